@@ -1,0 +1,119 @@
+/** What a user may write, what it means when left out, and the profiles. */
+import type { BackoffPolicy } from '../policy/backoff.ts';
+import type { ExitClass, ExitReason } from '../policy/exits.ts';
+import type { ReconnectPolicy } from '../policy/restart.ts';
+
+/** Milliseconds, or a number with a unit: `"250ms"`, `"10s"`, `"2m"`, `"1h"`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
+
+/** How a connection is kept, in milliseconds: what `resolvePolicy` makes of a `PolicyConfig`. */
+export interface Policy {
+  readonly heartbeat: HeartbeatPolicy;
+  readonly deadlines: DeadlinePolicy;
+  readonly reconnect: ReconnectPolicy & { readonly classes: Partial<Record<ExitReason, ExitClass>> };
+  readonly outbox: OutboxPolicy;
+}
+
+export interface HeartbeatPolicy {
+  /** `auto`: the protocol's own mode for the side we are on. Default `auto`. */
+  readonly mode: 'auto' | 'probe' | 'listen' | 'announce';
+  /** Whether pings are answered. A dialling side in `auto` announces when they are not. Default true. */
+  readonly reply: boolean;
+  /** A heartbeat is due after `interval * U(0.9, 1)` of silence; `null`: no heartbeats. Default 10 s. */
+  readonly interval: number | null;
+  /** Bounds of `SRTT + max(4 * RTTVAR, 1 ms)`, the wait from a probe to the suspicion. Default 500 ms, 2 s. */
+  readonly suspectAfter: { readonly min: number; readonly max: number };
+  /** Further probes after the first unanswered one. Default 3. */
+  readonly probes: number;
+  /** From the first unanswered probe to the verdict; 0: condemned as soon as suspected. Default 10 s. */
+  readonly condemnAfter: number;
+}
+
+export interface DeadlinePolicy {
+  /** From dialling to an open socket. Default 10 s. */
+  readonly connect: number;
+  /** From an open socket to the protocol's hello or first proof. Default 10 s. */
+  readonly handshake: number;
+  /** Without any progress of our writes, before suspicion; `null`: no limit. Default 10 s. */
+  readonly write: number | null;
+  /** For the goodbye, before the socket is destroyed. Default 2 s. */
+  readonly close: number;
+  /** Without business data in either direction; heartbeats do not count. Default `null`: no limit. */
+  readonly idle: number | null;
+  /** Lifetime of a healthy connection. Default `null`: no limit. */
+  readonly maxAge: number | null;
+}
+
+export interface OutboxPolicy {
+  /** Messages waiting at most. Default 1000. */
+  readonly messages: number;
+  /** Bytes waiting at most. Default 16 MiB. */
+  readonly bytes: number;
+}
+
+/** A policy as one writes it: every key optional, durations as numbers or strings. */
+export interface PolicyConfig {
+  /** Deltas to start from; `wan` is the defaults. */
+  readonly profile?: ProfileName;
+  readonly heartbeat?: Partial<
+    Omit<HeartbeatPolicy, 'interval' | 'suspectAfter' | 'condemnAfter'> & {
+      interval: Duration | null;
+      suspectAfter: Partial<Durations<HeartbeatPolicy['suspectAfter']>>;
+      condemnAfter: Duration;
+    }
+  >;
+  readonly deadlines?: Partial<Durations<DeadlinePolicy>>;
+  readonly reconnect?: Partial<
+    Pick<ReconnectPolicy, 'restart' | 'maxAttempts'> & {
+      backoff: Partial<Omit<BackoffPolicy, 'base' | 'cap'> & { base: Duration; cap: Duration }>;
+      stableAfter: Duration;
+      maxHint: Duration;
+      crashes: { max?: number; within?: Duration };
+      classes: Partial<Record<ExitReason, ExitClass>>;
+    }
+  >;
+  readonly outbox?: Partial<OutboxPolicy>;
+}
+
+type Durations<T> = { readonly [K in keyof T]: Duration | Extract<T[K], null> };
+
+export const defaultPolicy: Policy = {
+  heartbeat: {
+    mode: 'auto',
+    reply: true,
+    interval: 10_000,
+    suspectAfter: { min: 500, max: 2000 },
+    probes: 3,
+    condemnAfter: 10_000,
+  },
+  deadlines: { connect: 10_000, handshake: 10_000, write: 10_000, close: 2000, idle: null, maxAge: null },
+  reconnect: {
+    restart: 'permanent',
+    backoff: { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'full' },
+    maxAttempts: null,
+    stableAfter: 10_000,
+    maxHint: 300_000,
+    crashes: { max: 5, within: 60_000 },
+    classes: {},
+  },
+  outbox: { messages: 1000, bytes: 16 * 1024 * 1024 },
+};
+
+export type ProfileName = 'lan' | 'wan' | 'mobile';
+
+/** What each profile changes. */
+export const profiles: Readonly<Record<ProfileName, PolicyConfig>> = {
+  /** Short round trips, stable links: everything sooner. */
+  lan: {
+    heartbeat: { interval: '2s', suspectAfter: { min: '200ms', max: '1s' }, condemnAfter: '4s' },
+    deadlines: { connect: '3s', handshake: '3s', write: '4s' },
+    reconnect: { backoff: { base: '250ms', cap: '10s' } },
+  },
+  wan: {},
+  /** Radios that sleep: fewer heartbeats, more patience. */
+  mobile: {
+    heartbeat: { interval: '25s', suspectAfter: { min: '1s', max: '4s' }, condemnAfter: '15s' },
+    deadlines: { connect: '20s', handshake: '20s', write: '20s' },
+    reconnect: { backoff: { cap: '1m' } },
+  },
+};

@@ -1,0 +1,367 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { defaultPolicy } from '../../src/config/policy.ts';
+import { ConfigError } from '../../src/errors.ts';
+import { at, deepFreeze, leavesOf, pick, problemsOf, resolve } from './documents.ts';
+
+const orNull = (expected: string) => `${expected}, or null for off`;
+const duration = 'a duration such as "250ms", "10s" or 2000 (ms)';
+const span = 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)';
+const count = 'a whole number, 0 or more';
+const positive = 'a whole number, 1 or more';
+const classes = 'a map of exit reasons to "normal", "retryable" or "fatal"';
+
+const noNumbers = ['', 'abc', true, false, [], {}, [1], Number.NaN, Number.POSITIVE_INFINITY, -1];
+const noDurations = [...noNumbers, '10', '10 s', '-1s', '1d', 1e13];
+const noSpans = [...noDurations, 0, '0ms', 0.5, '0.5ms'];
+const noCounts = [...noNumbers, '3', 1.5, 2 ** 53];
+const noWords = ['', 'AUTO', 'constructor', '__proto__', 0, true, [], {}];
+
+/** A path, what is expected there, what is not accepted, and what is, with its meaning. */
+type Row = [path: string, expected: string, bad: unknown[], good: [written: unknown, means: unknown][]];
+
+const rows: Row[] = [
+  [
+    'heartbeat.mode',
+    'one of "auto", "probe", "listen", "announce"',
+    [...noWords, 'exchange', ['probe']],
+    ['auto', 'probe', 'listen', 'announce'].map((word) => [word, word]),
+  ],
+  [
+    'heartbeat.reply',
+    'true or false',
+    [0, 1, 'true', '', [], {}],
+    [
+      [true, true],
+      [false, false],
+    ],
+  ],
+  ['heartbeat.interval', orNull(span), noSpans, [['30s', 30_000]]],
+  ['heartbeat.suspectAfter.min', span, noSpans, [['1ms', 1]]],
+  ['heartbeat.suspectAfter.max', span, noSpans, [[2500, 2500]]],
+  [
+    'heartbeat.probes',
+    count,
+    noCounts,
+    [
+      [0, 0],
+      [9, 9],
+    ],
+  ],
+  [
+    'heartbeat.condemnAfter',
+    duration,
+    noDurations,
+    [
+      [0, 0],
+      ['1m', 60_000],
+    ],
+  ],
+  ['deadlines.connect', span, noSpans, [['5s', 5000]]],
+  ['deadlines.handshake', span, noSpans, [['5s', 5000]]],
+  ['deadlines.write', orNull(span), noSpans, [['5s', 5000]]],
+  ['deadlines.close', span, noSpans, [[1, 1]]],
+  ['deadlines.idle', orNull(span), noSpans, [['1h', 3_600_000]]],
+  ['deadlines.maxAge', orNull(span), noSpans, [['24h', 86_400_000]]],
+  [
+    'reconnect.restart',
+    'one of "permanent", "transient", "temporary"',
+    noWords,
+    ['permanent', 'transient', 'temporary'].map((word) => [word, word]),
+  ],
+  [
+    'reconnect.backoff.type',
+    'one of "exponential"',
+    [...noWords, 'linear'],
+    [['exponential', 'exponential']],
+  ],
+  ['reconnect.backoff.base', span, noSpans, [['250ms', 250]]],
+  [
+    'reconnect.backoff.factor',
+    'a number, 1 or more',
+    [...noNumbers, '2', 0, 0.99],
+    [
+      [1, 1],
+      [1.5, 1.5],
+    ],
+  ],
+  ['reconnect.backoff.cap', span, noSpans, [['1m', 60_000]]],
+  [
+    'reconnect.backoff.jitter',
+    'one of "full", "equal", "none"',
+    [...noWords, false],
+    ['full', 'equal', 'none'].map((word) => [word, word]),
+  ],
+  [
+    'reconnect.maxAttempts',
+    orNull(count),
+    noCounts,
+    [
+      [0, 0],
+      [10, 10],
+    ],
+  ],
+  ['reconnect.stableAfter', duration, noDurations, [[0, 0]]],
+  ['reconnect.maxHint', duration, noDurations, [['1h', 3_600_000]]],
+  ['reconnect.crashes.max', count, noCounts, [[0, 0]]],
+  ['reconnect.crashes.within', span, noSpans, [['1h', 3_600_000]]],
+  [
+    'reconnect.classes',
+    classes,
+    [[], 'fatal', 5, { refused: 'lethal' }, { refused: null }, { refuse: 'fatal' }, { constructor: 'fatal' }],
+    [
+      [{}, {}],
+      [
+        { unauthorized: 'retryable', refused: 'fatal' },
+        { unauthorized: 'retryable', refused: 'fatal' },
+      ],
+    ],
+  ],
+  ['outbox.messages', positive, [...noCounts, 0], [[1, 1]]],
+  ['outbox.bytes', positive, [...noCounts, 0, '1kB'], [[1, 1]]],
+];
+
+const nullable = [
+  'heartbeat.interval',
+  'deadlines.write',
+  'deadlines.idle',
+  'deadlines.maxAge',
+  'reconnect.maxAttempts',
+];
+const trees = [
+  'heartbeat',
+  'heartbeat.suspectAfter',
+  'deadlines',
+  'reconnect',
+  'reconnect.backoff',
+  'reconnect.crashes',
+  'outbox',
+];
+
+describe('every value', () => {
+  test('of the policy has its row here', () => {
+    expect(rows.map(([path]) => path).sort()).toEqual(leavesOf(defaultPolicy).sort());
+  });
+
+  test.each(rows)('at %s: %s', (path, expected, bad, good) => {
+    for (const value of bad) expect(problemsOf(at(path, value))).toEqual([[path, value, expected]]);
+    for (const [written, means] of good) expect(pick(resolve(at(path, written)), path)).toEqual(means);
+  });
+
+  test.each(rows)('at %s takes null for off, or refuses it', (path, expected) => {
+    const off = nullable.includes(path);
+    expect(problemsOf(at(path, null))).toEqual(off ? [] : [[path, null, expected]]);
+    if (off) expect(pick(resolve(at(path, null)), path)).toBeNull();
+  });
+
+  test.each(rows)('at %s may be undefined, and means its default', (path) => {
+    expect(resolve(at(path, undefined))).toEqual(defaultPolicy);
+  });
+});
+
+describe('a wrong type', () => {
+  const noObjects = [null, [], [{}], '', 'x', 0, 5, true, false];
+
+  test.each(trees)('at %s', (path) => {
+    for (const value of noObjects) expect(problemsOf(at(path, value))).toEqual([[path, value, 'an object']]);
+  });
+
+  test('of the whole document', () => {
+    for (const value of noObjects) expect(problemsOf(value)).toEqual([['policy', value, 'an object']]);
+  });
+
+  test('of a profile', () => {
+    const expected = 'one of "lan", "wan", "mobile"';
+    const values: unknown[] = [
+      '',
+      'LAN',
+      'constructor',
+      '__proto__',
+      null,
+      5,
+      true,
+      [],
+      ['lan'],
+      {},
+      { toString: 1 },
+    ];
+    for (const profile of values) {
+      expect(problemsOf({ profile })).toEqual([['profile', profile, expected]]);
+    }
+  });
+});
+
+describe('an order that makes no sense', () => {
+  test.each<[string, unknown, unknown[]]>([
+    [
+      'a cap below the base',
+      { reconnect: { backoff: { base: '5s', cap: '1s' } } },
+      ['reconnect.backoff.cap', 1000, 'at least base (5000 ms)'],
+    ],
+    [
+      'a base above the cap that was left out',
+      { reconnect: { backoff: { base: '1m' } } },
+      ['reconnect.backoff.cap', 30_000, 'at least base (60000 ms)'],
+    ],
+    [
+      'a min above the max',
+      { heartbeat: { suspectAfter: { min: '3s', max: '1s' } } },
+      ['heartbeat.suspectAfter.max', 1000, 'at least min (3000 ms)'],
+    ],
+    [
+      'a max below the min of the profile',
+      { profile: 'mobile', heartbeat: { suspectAfter: { max: 999 } } },
+      ['heartbeat.suspectAfter.max', 999, 'at least min (1000 ms)'],
+    ],
+  ])('%s', (_title, document, problem) => {
+    expect(problemsOf(document)).toEqual([problem]);
+  });
+
+  test('equal bounds do', () => {
+    expect(problemsOf({ heartbeat: { suspectAfter: { min: '1s', max: '1s' } } })).toEqual([]);
+    expect(problemsOf({ reconnect: { backoff: { base: '5s', cap: '5s' } } })).toEqual([]);
+  });
+
+  test('a bound that is no duration is reported once', () => {
+    expect(problemsOf({ reconnect: { backoff: { base: 'x', cap: '1ms' } } })).toEqual([
+      ['reconnect.backoff.base', 'x', span],
+    ]);
+  });
+});
+
+describe('an unknown key', () => {
+  test.each<[string, unknown, string, string]>([
+    ['at the top', { heartbeats: {} }, 'heartbeats', 'heartbeat, deadlines, reconnect, outbox'],
+    [
+      'inside',
+      { heartbeat: { intervall: '1s' } },
+      'heartbeat.intervall',
+      'mode, reply, interval, suspectAfter, probes, condemnAfter',
+    ],
+    [
+      'deep inside',
+      { reconnect: { backoff: { max: '1s' } } },
+      'reconnect.backoff.max',
+      'type, base, factor, cap, jitter',
+    ],
+    [
+      'that is a path',
+      { 'heartbeat.interval': '1s' },
+      'heartbeat.interval',
+      'heartbeat, deadlines, reconnect, outbox',
+    ],
+    [
+      'that is the end of a path',
+      { reconnect: { 'crashes.max': 1 } },
+      'reconnect.crashes.max',
+      'restart, backoff, maxAttempts, stableAfter, maxHint, crashes, classes',
+    ],
+    ['that is empty', { '': 1 }, '', 'heartbeat, deadlines, reconnect, outbox'],
+    ['whose value is null', { heart: null }, 'heart', 'heartbeat, deadlines, reconnect, outbox'],
+    ['a profile inside', { outbox: { profile: 'lan' } }, 'outbox.profile', 'messages, bytes'],
+  ])('%s is refused, and the known ones are named', (_title, document, path, known) => {
+    const refused = problemsOf(document).map(([where, , expected]) => [where, expected]);
+    expect(refused).toEqual([[path, `one of the keys ${known}`]]);
+  });
+});
+
+describe('a name that every object has', () => {
+  const names = ['__proto__', 'constructor', 'prototype', 'toString', 'hasOwnProperty', 'valueOf'];
+  const places = ['', ...trees, 'reconnect.classes'];
+  const values = ['{"polluted":true}', '"10s"', 'null', '[]', '{"prototype":{"polluted":true}}'];
+
+  /** Only `JSON.parse` makes `__proto__` a key like any other. */
+  function parsed(place: string, name: string, value: string): unknown {
+    const inner = `{${JSON.stringify(name)}:${value}}`;
+    const keys = place === '' ? [] : place.split('.');
+    return JSON.parse(keys.reduceRight((json, key) => `{"${key}":${json}}`, inner));
+  }
+
+  test.each(names)('%s is an unknown key everywhere', (name) => {
+    for (const place of places) {
+      for (const value of values) {
+        const path = place === 'reconnect.classes' ? place : place === '' ? name : `${place}.${name}`;
+        expect(problemsOf(parsed(place, name, value)).map(([each]) => each)).toEqual([path]);
+      }
+    }
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+    expect((Object as unknown as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  test('next to good keys does not stop the others from being read', () => {
+    const document = JSON.parse('{"__proto__":{"heartbeat":{"probes":9}},"outbox":{"messages":0}}');
+    expect(problemsOf(document).map(([path]) => path)).toEqual(['__proto__', 'outbox.messages']);
+  });
+});
+
+describe('the error', () => {
+  const document = {
+    profile: 'office',
+    heartbeat: { interval: 'soon', probes: -1, colour: 'red' },
+    deadlines: null,
+    reconnect: { backoff: { base: '5s', cap: '1s' }, classes: { refused: 'x' } },
+    outbox: { messages: 0 },
+  };
+
+  test('names every problem at once', () => {
+    expect(problemsOf(document).map(([path]) => path)).toEqual([
+      'profile',
+      'heartbeat.interval',
+      'heartbeat.probes',
+      'heartbeat.colour',
+      'deadlines',
+      'reconnect.classes',
+      'outbox.messages',
+      'reconnect.backoff.cap',
+    ]);
+  });
+
+  test('is readable, a line for each problem with path, value and expectation', () => {
+    expect(() => resolve({ heartbeat: { interval: 'soon', reply: 1 } })).toThrow(
+      new ConfigError([
+        { path: 'heartbeat.interval', value: 'soon', expected: orNull(span) },
+        { path: 'heartbeat.reply', value: 1, expected: 'true or false' },
+      ]),
+    );
+  });
+});
+
+describe('a document', () => {
+  test('is not changed, nor are the defaults', () => {
+    const before = structuredClone(defaultPolicy);
+    const document = deepFreeze({ profile: 'lan', reconnect: { classes: { refused: 'fatal' } } });
+    expect(resolve(document).reconnect.classes).not.toBe(document.reconnect.classes);
+    expect(defaultPolicy).toEqual(before);
+  });
+
+  test('that resolved resolves to the same policy again', () => {
+    const policy = resolve({ profile: 'mobile', deadlines: { idle: '5m' }, outbox: { messages: 7 } });
+    expect(resolve(policy)).toEqual(policy);
+  });
+
+  test('of any JSON is a policy or a ConfigError', () => {
+    const key = fc.oneof(
+      fc.constantFrom('profile', 'lan', 'toString', '__proto__', 'length'),
+      fc.constantFrom(...rows.flatMap(([path]) => [path, ...path.split('.')])),
+    );
+    const value = fc.constantFrom<unknown>(null, 0, 1, -1, 1e300, '10s', '', 'lan', 'full', true, [], {});
+    const json = fc.letrec<{ tree: unknown }>((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'small' },
+        value,
+        fc.dictionary(key, tie('tree'), { noNullPrototype: true }),
+      ),
+    })).tree;
+    const valid = leavesOf(defaultPolicy).filter((path) => path !== 'reconnect.classes');
+    fc.assert(
+      fc.property(fc.oneof(json, fc.jsonValue()), (document) => {
+        const copy = JSON.parse(JSON.stringify(document));
+        if (problemsOf(copy).length > 0) return;
+        const policy = resolve(copy);
+        for (const path of valid) expect(pick(policy, path)).not.toBeUndefined();
+        expect(Object.keys(policy)).toEqual(Object.keys(defaultPolicy));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
