@@ -1,0 +1,43 @@
+/**
+ * Collects a frame that arrives in pieces. Memory follows what arrived, never what a peer announced, and
+ * any number of pieces is copied in linear time.
+ */
+
+/** The store is at most this many times what arrived; growing it copies at most 4/3 of the frame again. */
+const growth = 4;
+
+const nothing = new Uint8Array(0);
+
+export class ByteAccumulator {
+  readonly #limit: number;
+  #store: Uint8Array = nothing;
+  #length = 0;
+
+  /** `limit` in bytes; it bounds the store, and the caller must not append beyond it. */
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Copies `bytes`: they may be reused afterwards. */
+  append(bytes: Uint8Array): void {
+    this.#reserve(this.#length + bytes.length);
+    this.#store.set(bytes, this.#length);
+    this.#length += bytes.length;
+  }
+
+  /** What was collected, not copied again. At `limit` bytes, the array is alone in its buffer. */
+  bytes(): Uint8Array {
+    return this.#store.subarray(0, this.#length);
+  }
+
+  #reserve(size: number): void {
+    if (size <= this.#store.length) return;
+    const larger = new Uint8Array(Math.max(size, Math.min(this.#limit, this.#store.length * growth)));
+    larger.set(this.bytes());
+    this.#store = larger;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * Binary messages with a length in front:
+ *
+ *     heartbeat  00 01
+ *     message    00 02, length (u32, big-endian), payload
+ */
+import type { Decoder, FrameSink, Protocol, Violation } from '../transport/protocol.ts';
+import { ByteAccumulator } from './byte-accumulator.ts';
+import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
+import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
+import { badMessage, tooBig } from './refusals.ts';
+import { encoder, utf8Length } from './utf8.ts';
+
+export interface FramedOptions {
+  /** Bytes of payload. @default 16777216 (16 MiB) */
+  readonly maxMessageBytes?: number;
+  /** The two bytes of a heartbeat; `00 02` is taken. @default 00 01 */
+  readonly heartbeat?: Uint8Array;
+}
+
+const messageType = 0x0002;
+const typeBytes = 2;
+const headerBytes = 6;
+
+/**
+ * For peers that stream. Each side announces itself and listens; nobody answers, so there is no RTT.
+ *
+ * @remarks
+ * A message may be empty, and may contain anything; strings go out as UTF-8 and arrive as bytes. A payload
+ * that arrived in one chunk is copied once; the store of a longer one grows with what arrived. A length
+ * over the limit is refused before anything is stored for it.
+ */
+export function framed({
+  maxMessageBytes = defaultMaxMessageBytes,
+  heartbeat = new Uint8Array([0x00, 0x01]),
+}: FramedOptions = {}): Protocol<Uint8Array, Uint8Array | string> {
+  requireAll('framed', [
+    limitRequirement(maxMessageBytes),
+    ['heartbeat', heartbeat, isHeartbeatType(heartbeat), 'two bytes other than 00 02'],
+  ]);
+  const beatBytes = new Uint8Array(heartbeat);
+  const beatType = typeOf(beatBytes);
+  return {
+    name: 'framed',
+    modes: { dial: 'exchange', accept: 'exchange' },
+    decoder: () => new FramedDecoder(maxMessageBytes, beatType),
+    encode: (message) => encode(message, maxMessageBytes),
+    ping: () => beatBytes,
+    isHeartbeat: isSharedHeartbeat,
+  };
+}
+
+class FramedDecoder implements Decoder<unknown, Uint8Array> {
+  readonly #limit: number;
+  readonly #beatType: number;
+  /** Bytes of the header read so far: `headerBytes` means inside a payload. */
+  #read = 0;
+  /** The type, then the length, as far as it was read. */
+  #value = 0;
+  #payload: ByteAccumulator | undefined;
+
+  constructor(limit: number, beatType: number) {
+    this.#limit = limit;
+    this.#beatType = beatType;
+  }
+
+  get midFrame(): boolean {
+    return this.#read > 0;
+  }
+
+  push(chunk: Uint8Array, sink: FrameSink<unknown>): Violation | undefined {
+    let at = 0;
+    while (at < chunk.length) {
+      if (this.#read === headerBytes) {
+        at = this.#readPayload(chunk, at, sink);
+      } else {
+        const violation = this.#readHeader(chunk[at++] as number, sink);
+        if (violation !== undefined) return violation;
+      }
+    }
+    return undefined;
+  }
+
+  #readHeader(byte: number, sink: FrameSink<unknown>): Violation | undefined {
+    this.#value = this.#value * 256 + byte;
+    this.#read++;
+    if (this.#read === typeBytes) return this.#startFrame(sink);
+    if (this.#read < headerBytes) return undefined;
+    if (this.#value > this.#limit) return tooBig(this.#limit);
+    if (this.#value === 0) this.#finishFrame(new Uint8Array(0), sink);
+    return undefined;
+  }
+
+  #startFrame(sink: FrameSink<unknown>): Violation | undefined {
+    const type = this.#value;
+    this.#value = 0;
+    if (type === messageType) return undefined;
+    if (type !== this.#beatType) return { reason: 'protocol-error', detail: `a frame of type ${hex(type)}` };
+    this.#finishFrame(beatFrame, sink);
+    return undefined;
+  }
+
+  /** Returns where the payload, or else the chunk, ended. */
+  #readPayload(chunk: Uint8Array, at: number, sink: FrameSink<unknown>): number {
+    const length = this.#value;
+    const end = Math.min(chunk.length, at + length - (this.#payload?.length ?? 0));
+    const part = chunk.subarray(at, end);
+    if (part.length === length) {
+      this.#finishFrame(new Uint8Array(part), sink);
+      return end;
+    }
+    this.#payload ??= new ByteAccumulator(length);
+    this.#payload.append(part);
+    if (this.#payload.length === length) this.#finishFrame(this.#payload.bytes(), sink);
+    return end;
+  }
+
+  #finishFrame(frame: unknown, sink: FrameSink<unknown>): void {
+    this.#read = 0;
+    this.#value = 0;
+    this.#payload = undefined;
+    sink.frame(frame);
+  }
+}
+
+function encode(message: unknown, limit: number): Uint8Array {
+  const length = typeof message === 'string' ? utf8Length(message) : bytesOf(message).length;
+  if (length > limit) throw badMessage('framed', `it is over ${limit} bytes`);
+  const frame = new Uint8Array(headerBytes + length);
+  frame[1] = messageType;
+  for (let at = 0; at < 4; at++) frame[headerBytes - 1 - at] = length >>> (8 * at);
+  if (typeof message === 'string') encoder.encodeInto(message, frame.subarray(headerBytes));
+  else frame.set(bytesOf(message), headerBytes);
+  return frame;
+}
+
+function bytesOf(message: unknown): Uint8Array {
+  if (message instanceof Uint8Array) return message;
+  throw badMessage('framed', 'it is neither text nor bytes');
+}
+
+function isHeartbeatType(bytes: unknown): boolean {
+  return bytes instanceof Uint8Array && bytes.length === typeBytes && typeOf(bytes) !== messageType;
+}
+
+function typeOf(bytes: Uint8Array): number {
+  const [high = 0, low = 0] = bytes;
+  return high * 256 + low;
+}
+
+function hex(type: number): string {
+  return type.toString(16).padStart(4, '0').replace(/(..)/, '$1 ');
+}

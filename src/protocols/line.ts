@@ -1,0 +1,137 @@
+/** Lines of UTF-8 text: what a person can speak with netcat, and what many devices speak. */
+import type { Decoder, FrameSink, Heartbeat, Protocol, Violation } from '../transport/protocol.ts';
+import { ByteAccumulator } from './byte-accumulator.ts';
+import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
+import { isTextToken, limitRequirement, requireAll } from './options.ts';
+import { badMessage, tooBig } from './refusals.ts';
+import { encoder, isOver, strictDecoder } from './utf8.ts';
+
+export interface LineOptions {
+  /** The line that asks, without its newline. @default 'PING' */
+  readonly ping?: string;
+  /** The line that answers, without its newline. @default 'PONG' */
+  readonly pong?: string;
+  /** Bytes before the newline, a carriage return included. @default 65536 */
+  readonly maxMessageBytes?: number;
+}
+
+const newline = 0x0a;
+const carriageReturn = 0x0d;
+
+/** Arrives as it was sent: a line break, or half a surrogate pair, would not. */
+const tokenPattern = /^[^\r\n\p{Surrogate}]+$/u;
+const tokenExpectation = 'text of one line within maxMessageBytes, not empty';
+
+/**
+ * A message is a line without its newline. The dialling side probes; the accepting side listens and
+ * answers.
+ *
+ * @remarks
+ * One carriage return before a newline belongs to the line break, as telnet and Windows send it; lines go
+ * out with a newline alone. A line over the limit is refused as soon as the limit is passed, newline or
+ * not, and one that is not UTF-8 when it is complete. Messages are refused that contain a newline, end with
+ * a carriage return, are over the limit or equal a heartbeat.
+ */
+export function line({
+  ping = 'PING',
+  pong = 'PONG',
+  maxMessageBytes = 64 * 1024,
+}: LineOptions = {}): Protocol<string, string> {
+  const heartbeats: ReadonlyMap<unknown, Heartbeat> = new Map([
+    [ping, pingFrame],
+    [pong, pongFrame],
+  ]);
+  requireAll('line', [
+    limitRequirement(maxMessageBytes),
+    ['ping', ping, isToken(ping, maxMessageBytes), tokenExpectation],
+    ['pong', pong, isToken(pong, maxMessageBytes) && pong !== ping, `${tokenExpectation}, other than ping`],
+  ]);
+  const pingBytes = encoder.encode(`${ping}\n`);
+  const pongBytes = encoder.encode(`${pong}\n`);
+  return {
+    name: 'line',
+    modes: { dial: 'probe', accept: 'listen' },
+    decoder: () => new LineDecoder(maxMessageBytes, heartbeats),
+    encode(message) {
+      const problem = problemOf(message, maxMessageBytes, heartbeats);
+      if (problem !== undefined) throw badMessage('line', problem);
+      return encoder.encode(`${message}\n`);
+    },
+    ping: () => pingBytes,
+    pong: () => pongBytes,
+    isHeartbeat: isSharedHeartbeat,
+  };
+}
+
+class LineDecoder implements Decoder<unknown, Uint8Array> {
+  readonly #limit: number;
+  readonly #heartbeats: ReadonlyMap<unknown, Heartbeat>;
+  #pending: ByteAccumulator | undefined;
+
+  constructor(limit: number, heartbeats: ReadonlyMap<unknown, Heartbeat>) {
+    this.#limit = limit;
+    this.#heartbeats = heartbeats;
+  }
+
+  get midFrame(): boolean {
+    return this.#pending !== undefined;
+  }
+
+  push(chunk: Uint8Array, sink: FrameSink<unknown>): Violation | undefined {
+    let from = 0;
+    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, from)) {
+      const violation = this.#finish(chunk.subarray(from, end), sink);
+      if (violation !== undefined) return violation;
+      from = end + 1;
+    }
+    return from < chunk.length ? this.#keep(chunk.subarray(from)) : undefined;
+  }
+
+  #finish(rest: Uint8Array, sink: FrameSink<unknown>): Violation | undefined {
+    if (this.#exceedsWith(rest)) return tooBig(this.#limit);
+    this.#pending?.append(rest);
+    const text = textOf(this.#pending?.bytes() ?? rest);
+    this.#pending = undefined;
+    if (text === undefined) return { reason: 'protocol-error', detail: 'a line that is not UTF-8' };
+    sink.frame(this.#heartbeats.get(text) ?? text);
+    return undefined;
+  }
+
+  #keep(part: Uint8Array): Violation | undefined {
+    if (this.#exceedsWith(part)) return tooBig(this.#limit);
+    this.#pending ??= new ByteAccumulator(this.#limit);
+    this.#pending.append(part);
+    return undefined;
+  }
+
+  #exceedsWith(part: Uint8Array): boolean {
+    return (this.#pending?.length ?? 0) + part.length > this.#limit;
+  }
+}
+
+/** The text of a line without its line break; nothing when it is not UTF-8. */
+function textOf(bytes: Uint8Array): string | undefined {
+  const end = bytes.at(-1) === carriageReturn ? bytes.length - 1 : bytes.length;
+  try {
+    return strictDecoder.decode(bytes.subarray(0, end));
+  } catch {
+    return undefined;
+  }
+}
+
+function isToken(token: unknown, limit: number): boolean {
+  return isTextToken(token, limit) && tokenPattern.test(token);
+}
+
+function problemOf(
+  message: unknown,
+  limit: number,
+  heartbeats: ReadonlyMap<unknown, Heartbeat>,
+): string | undefined {
+  if (typeof message !== 'string') return 'it is not text';
+  if (isOver(message, limit)) return `it is over ${limit} bytes`;
+  if (message.includes('\n')) return 'it contains a newline';
+  if (message.endsWith('\r')) return 'it ends with a carriage return, which would be lost';
+  if (heartbeats.has(message)) return 'it equals a heartbeat';
+  return undefined;
+}

@@ -1,0 +1,30 @@
+/** What the options of all protocols have in common: one way to refuse them, one kind of limit, and text as token. */
+import { ConfigError } from '../errors.ts';
+import { isOver } from './utf8.ts';
+
+/** 16 MiB: the default of `maxMessageBytes` where a message has a length of its own. */
+export const defaultMaxMessageBytes = 16 * 1024 * 1024;
+
+/** The largest length a u32 can state. */
+const largestLimit = 0xffff_ffff;
+
+type Requirement = readonly [field: string, value: unknown, holds: boolean, expected: string];
+
+/** Throws one `ConfigError` with every requirement that does not hold. */
+export function requireAll(protocol: string, requirements: readonly Requirement[]): void {
+  const problems = requirements
+    .filter(([, , holds]) => !holds)
+    .map(([field, value, , expected]) => ({ path: `${protocol}.${field}`, value, expected }));
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+export function limitRequirement(maxMessageBytes: number): Requirement {
+  const holds = Number.isInteger(maxMessageBytes) && maxMessageBytes >= 1 && maxMessageBytes <= largestLimit;
+  return ['maxMessageBytes', maxMessageBytes, holds, `a whole number of bytes from 1 to ${largestLimit}`];
+}
+
+/** Whether `token` is text that a message may be. A limit that is no limit is refused for itself. */
+export function isTextToken(token: unknown, maxMessageBytes: number): token is string {
+  if (typeof token !== 'string' || token === '') return false;
+  return !(maxMessageBytes >= 1 && isOver(token, maxMessageBytes));
+}

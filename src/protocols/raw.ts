@@ -1,0 +1,148 @@
+/**
+ * Heartbeats on a stream that has no frames. A chunk boundary means nothing, so the tokens are looked for
+ * in the stream as a whole.
+ */
+import type { Decoder, FrameSink, Heartbeat, Protocol } from '../transport/protocol.ts';
+import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
+import { requireAll } from './options.ts';
+import { badMessage } from './refusals.ts';
+import { encoder } from './utf8.ts';
+
+export interface RawOptions {
+  /** @default 'ping' */
+  readonly ping?: string | Uint8Array;
+  /** Neither token may contain the other. @default 'pong' */
+  readonly pong?: string | Uint8Array;
+}
+
+interface Token {
+  readonly bytes: Uint8Array;
+  readonly frame: Heartbeat;
+}
+
+/**
+ * For peers that send hardly anything but heartbeats. The dialling side probes; the accepting side
+ * listens and answers.
+ *
+ * @remarks
+ * A message is a run of bytes without a token, in as many parts as it arrived in; strings go out as
+ * UTF-8. The start of a token at the end of a chunk waits for the next bytes, which make it a heartbeat
+ * or, in order, part of a message; if the stream ends there, it counts as cut off and is not delivered.
+ * Messages that are empty or contain a token are refused. What this can *not* do: see a token that two
+ * messages form together.
+ */
+export function raw({
+  ping = 'ping',
+  pong = 'pong',
+}: RawOptions = {}): Protocol<Uint8Array, Uint8Array | string> {
+  const pingBytes = tokenBytes(ping);
+  const pongBytes = tokenBytes(pong);
+  requireAll('raw', [
+    ['ping', ping, pingBytes.length > 0, 'text or bytes, not empty'],
+    ['pong', pong, pongBytes.length > 0, 'text or bytes, not empty'],
+    ['pong', pong, !clash(pingBytes, pongBytes), 'a token that neither contains ping nor is contained in it'],
+  ]);
+  const tokens: readonly Token[] = [
+    { bytes: pingBytes, frame: pingFrame },
+    { bytes: pongBytes, frame: pongFrame },
+  ];
+  return {
+    name: 'raw',
+    modes: { dial: 'probe', accept: 'listen' },
+    decoder: () => new RawDecoder(tokens),
+    encode: (message) => encode(message, tokens),
+    ping: () => pingBytes,
+    pong: () => pongBytes,
+    isHeartbeat: isSharedHeartbeat,
+  };
+}
+
+class RawDecoder implements Decoder<unknown, Uint8Array> {
+  readonly #tokens: readonly Token[];
+  #held: Uint8Array | undefined;
+
+  constructor(tokens: readonly Token[]) {
+    this.#tokens = tokens;
+  }
+
+  get midFrame(): boolean {
+    return this.#held !== undefined;
+  }
+
+  push(chunk: Uint8Array, sink: FrameSink<unknown>): undefined {
+    const bytes = this.#held === undefined ? chunk : join(this.#held, chunk);
+    let from = 0;
+    for (;;) {
+      const at = this.#nextToken(bytes, from);
+      if (at > from) sink.frame(copy(bytes, from, at));
+      const token = this.#tokens.find((candidate) => isAt(bytes, at, candidate.bytes));
+      if (token === undefined) {
+        this.#held = at < bytes.length ? copy(bytes, at, bytes.length) : undefined;
+        return;
+      }
+      sink.frame(token.frame);
+      from = at + token.bytes.length;
+    }
+  }
+
+  /** Where the next token starts, be it whole or cut off by the end of `bytes`; else that end. */
+  #nextToken(bytes: Uint8Array, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      for (const token of this.#tokens) {
+        const matched = matchLength(bytes, at, token.bytes);
+        if (matched === token.bytes.length || at + matched === bytes.length) return at;
+      }
+    }
+    return bytes.length;
+  }
+}
+
+function encode(message: unknown, tokens: readonly Token[]): Uint8Array {
+  const bytes = typeof message === 'string' ? encoder.encode(message) : message;
+  if (!(bytes instanceof Uint8Array)) throw badMessage('raw', 'it is neither text nor bytes');
+  if (bytes.length === 0) throw badMessage('raw', 'it is empty');
+  if (tokens.some((token) => contains(bytes, token.bytes)))
+    throw badMessage('raw', 'it contains a heartbeat');
+  return bytes;
+}
+
+/** Copied, since the caller may change its array. Empty for what is no token. */
+function tokenBytes(token: unknown): Uint8Array {
+  if (typeof token === 'string') return encoder.encode(token);
+  return token instanceof Uint8Array ? new Uint8Array(token) : new Uint8Array(0);
+}
+
+/** How many bytes of `token` stand at `at`. */
+function matchLength(bytes: Uint8Array, at: number, token: Uint8Array): number {
+  let matched = 0;
+  while (matched < token.length && at + matched < bytes.length && bytes[at + matched] === token[matched]) {
+    matched++;
+  }
+  return matched;
+}
+
+function isAt(bytes: Uint8Array, at: number, token: Uint8Array): boolean {
+  return matchLength(bytes, at, token) === token.length;
+}
+
+/** Then the earliest token would not be the only one at its place. */
+function clash(ping: Uint8Array, pong: Uint8Array): boolean {
+  if (ping.length === 0 || pong.length === 0) return false;
+  return contains(ping, pong) || contains(pong, ping);
+}
+
+function contains(bytes: Uint8Array, token: Uint8Array): boolean {
+  for (let at = 0; at + token.length <= bytes.length; at++) if (isAt(bytes, at, token)) return true;
+  return false;
+}
+
+function copy(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to));
+}
+
+function join(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(head.length + tail.length);
+  whole.set(head);
+  whole.set(tail, head.length);
+  return whole;
+}

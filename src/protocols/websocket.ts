@@ -1,0 +1,51 @@
+/** WebSocket messages with ping and pong frames as heartbeats (RFC 6455 section 5.5). */
+import type { Heartbeat, Protocol } from '../transport/protocol.ts';
+import { ControlFrame, type WebSocketChunk } from '../transport/websocket-chunk.ts';
+import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
+import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
+
+export interface WebSocketOptions {
+  /** Bytes of one message; of UTF-8, if it is text. @default 16777216 (16 MiB) */
+  readonly maxMessageBytes?: number;
+}
+
+const idBytes = 4;
+
+/**
+ * For transports that can send ping frames; browsers cannot. Both sides probe.
+ *
+ * @remarks
+ * A ping carries its id as a big-endian u32. A pong with another payload is one that nobody asked for,
+ * which is permitted: a heartbeat without an id. An id in a pong is what the peer says, and may be one
+ * that was never sent.
+ */
+export function websocket({
+  maxMessageBytes = defaultMaxMessageBytes,
+}: WebSocketOptions = {}): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+  requireAll('websocket', [limitRequirement(maxMessageBytes)]);
+  const decoder = new MessageDecoder(maxMessageBytes, (text) => text);
+  return {
+    name: 'websocket',
+    modes: { dial: 'probe', accept: 'probe' },
+    decoder: () => decoder,
+    encode: (message) => checkMessage('websocket', message, maxMessageBytes),
+    ping: (id) => new ControlFrame('ping', payloadOf(id)),
+    pong: answer,
+    isHeartbeat: (frame) => frame instanceof ControlFrame && heartbeatOf(frame),
+  };
+}
+
+function heartbeatOf({ kind, payload }: ControlFrame): Heartbeat {
+  if (payload.length !== idBytes) return { kind, payload };
+  return { kind, payload, id: viewOf(payload).getUint32(0) };
+}
+
+function payloadOf(id: number): Uint8Array {
+  const payload = new Uint8Array(idBytes);
+  viewOf(payload).setUint32(0, id);
+  return payload;
+}
+
+function viewOf(payload: Uint8Array): DataView {
+  return new DataView(payload.buffer, payload.byteOffset, payload.length);
+}

@@ -1,0 +1,181 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { framed } from '../../src/protocols/framed.ts';
+import {
+  anyCuts,
+  beat,
+  bytes,
+  decode,
+  everyCut,
+  expectBadMessage,
+  expectRefused,
+  singleBytes,
+} from './decoding.ts';
+
+const beatBytes = [0x00, 0x01];
+
+function header(length: number): Uint8Array {
+  const head = Buffer.from([0, 2, 0, 0, 0, 0]);
+  head.writeUInt32BE(length, 2);
+  return head;
+}
+
+/** Payloads that look like frames themselves. */
+const payload = fc.oneof(
+  fc.uint8Array({ maxLength: 600 }),
+  fc.array(fc.constantFrom(0, 1, 2), { maxLength: 40 }).map((data) => Uint8Array.from(data)),
+  fc.constantFrom(bytes(beatBytes), bytes(header(3)), new Uint8Array(0)),
+);
+
+describe('framed', () => {
+  test('brings back every message and heartbeat in order, however the stream is cut', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(payload, fc.constant(beat))), anyCuts, (frames, cuts) => {
+        const wire = frames.map((frame) =>
+          frame instanceof Uint8Array ? framed().encode(frame) : beatBytes,
+        );
+        expect(decode(framed(), cuts(bytes(...wire)))).toEqual({
+          frames,
+          violation: undefined,
+          pushed: expect.any(Number),
+          midFrame: false,
+        });
+      }),
+    );
+  });
+
+  test.each(
+    everyCut(bytes(beatBytes, header(2), beatBytes, header(0), beatBytes, header(6), header(9))).map(
+      (chunks) => ({
+        chunks,
+      }),
+    ),
+  )('cut $#: a payload that looks like a frame is a payload', ({ chunks }) => {
+    expect(decode(framed(), chunks).frames).toEqual([
+      beat,
+      bytes(beatBytes),
+      new Uint8Array(0),
+      beat,
+      bytes(header(9)),
+    ]);
+  });
+
+  test('puts the type and the length in front', () => {
+    expect(framed().encode('hé')).toEqual(Uint8Array.of(0, 2, 0, 0, 0, 3, 0x68, 0xc3, 0xa9));
+    expect(framed().encode(new Uint8Array(0x010203)).subarray(0, 6)).toEqual(Uint8Array.of(0, 2, 0, 1, 2, 3));
+    expect(framed().encode('')).toEqual(Uint8Array.of(0, 2, 0, 0, 0, 0));
+  });
+
+  test('encodes any text as the platform does', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\ud800', '\udc00')) }),
+        (text) => {
+          expect(decode(framed(), [framed().encode(text)]).frames).toEqual([bytes(text)]);
+        },
+      ),
+    );
+  });
+
+  test('is inside a frame from its first byte to its last', () => {
+    const stream = bytes(header(2), 'ab');
+    for (let length = 0; length <= stream.length; length++) {
+      const inside = length > 0 && length < stream.length;
+      expect(decode(framed(), [stream.subarray(0, length)]).midFrame).toBe(inside);
+    }
+  });
+
+  test.each([[[0, 0]], [[0, 3]], [[1, 1]], [[1, 2]], [[0x48, 0x54]], [[0xff, 0xff]]])(
+    'a frame that starts with %o is refused, and what came before is not lost',
+    (garbage) => {
+      const stream = bytes(header(1), 'a', garbage, header(1), 'b');
+      for (const chunks of [[stream], singleBytes(stream)]) {
+        expect(decode(framed(), chunks)).toMatchObject({
+          frames: [bytes('a')],
+          violation: { reason: 'protocol-error' },
+        });
+      }
+    },
+  );
+
+  test.each([2 ** 32 - 1, 2 ** 31, 16 * 1024 * 1024 + 1])(
+    'refuses the length %i by its header alone',
+    (length) => {
+      expect(decode(framed(), [header(length)])).toMatchObject({
+        frames: [],
+        violation: { reason: 'message-too-big' },
+      });
+    },
+  );
+
+  test('takes a length of exactly the limit, and no more', () => {
+    const protocol = framed({ maxMessageBytes: 3 });
+    expect(decode(protocol, [bytes(header(3), 'abc', header(4))])).toMatchObject({
+      frames: [bytes('abc')],
+      violation: { reason: 'message-too-big' },
+    });
+    expect(protocol.encode('abc')).toHaveLength(9);
+    expectBadMessage(protocol, 'abcd');
+    expectBadMessage(protocol, '€a');
+    expectBadMessage(protocol, new Uint8Array(4));
+  });
+
+  test('every payload is alone in its buffer', () => {
+    const stream = bytes(header(3), 'abc', header(2), 'de');
+    for (const chunks of [[stream], singleBytes(stream)]) {
+      const sizes = decode(framed(), chunks).frames.map((frame) => (frame as Uint8Array).buffer.byteLength);
+      expect(sizes).toEqual([3, 2]);
+    }
+  });
+
+  test('takes 16 MiB in the pieces of a socket', () => {
+    const whole = new Uint8Array(16 * 1024 * 1024).map((_, at) => at % 251);
+    const stream = framed().encode(whole);
+    const pieces = Array.from({ length: 257 }, (_, at) => stream.subarray(at * 65_536, (at + 1) * 65_536));
+    const { frames, midFrame } = decode(framed(), pieces);
+    expect(Buffer.compare(frames[0] as Uint8Array, whole)).toBe(0);
+    expect([frames.length, midFrame]).toEqual([1, false]);
+  });
+
+  test.each([7, null, undefined, {}, [1, 2], new ArrayBuffer(2)])('cannot carry %o', (message) => {
+    expectBadMessage(framed(), message);
+  });
+
+  test('both sides announce and listen, and nobody answers', () => {
+    const protocol = framed();
+    expect(protocol.modes).toEqual({ dial: 'exchange', accept: 'exchange' });
+    expect(protocol.ping?.(9)).toEqual(Uint8Array.of(0, 1));
+    expect(protocol.pong).toBeUndefined();
+  });
+
+  test('the heartbeat is configurable, and the default one is garbage then', () => {
+    const protocol = framed({ heartbeat: Uint8Array.of(0xbe, 0xa7) });
+    expect(protocol.ping?.(0)).toEqual(Uint8Array.of(0xbe, 0xa7));
+    expect(decode(protocol, [bytes([0xbe, 0xa7], header(1), 'a', beatBytes)])).toMatchObject({
+      frames: [beat, bytes('a')],
+      violation: { reason: 'protocol-error' },
+    });
+  });
+
+  test('a heartbeat given as an array can be reused', () => {
+    const heartbeat = Uint8Array.of(7, 7);
+    const protocol = framed({ heartbeat });
+    heartbeat.fill(0);
+    expect(protocol.ping?.(0)).toEqual(Uint8Array.of(7, 7));
+  });
+
+  test.each([[bytes([0, 2])], [bytes([1])], [bytes([0, 1, 2])], ['ab'], [null]])(
+    'refuses the heartbeat %o',
+    (token) => {
+      expectRefused(() => framed({ heartbeat: token as never }), 'framed.heartbeat');
+    },
+  );
+
+  test('names every bad option at once', () => {
+    expectRefused(
+      () => framed({ maxMessageBytes: 0, heartbeat: new Uint8Array(0) }),
+      'framed.maxMessageBytes',
+      'framed.heartbeat',
+    );
+  });
+});

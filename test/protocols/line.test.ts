@@ -1,0 +1,157 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { line } from '../../src/protocols/line.ts';
+import {
+  anyCuts,
+  bytes,
+  decode,
+  everyCut,
+  expectBadMessage,
+  expectRefused,
+  ping,
+  pong,
+  singleBytes,
+} from './decoding.ts';
+
+const message = fc
+  .string({ unit: 'binary', maxLength: 30 })
+  .map((text) => text.replaceAll('\n', '\r\r').replace(/\r+$/, ''))
+  .filter((text) => text !== 'PING' && text !== 'PONG');
+
+function wireOf(frame: unknown): Uint8Array {
+  if (frame === ping) return bytes('PING\n');
+  return frame === pong ? bytes('PONG\n') : line().encode(frame as string);
+}
+
+const framesOf = (...parts: readonly (string | readonly number[])[]) =>
+  decode(line(), [bytes(...parts)]).frames;
+
+describe('line', () => {
+  test('brings back every message and heartbeat in order, however the stream is cut', () => {
+    const frame = fc.oneof(
+      message,
+      fc.constantFrom('', 'PINGS', 'a PING', '\ufeffPONG'),
+      fc.constantFrom(ping, pong),
+    );
+    fc.assert(
+      fc.property(fc.array(frame), anyCuts, (frames, cuts) => {
+        expect(decode(line(), cuts(bytes(...frames.map(wireOf))))).toMatchObject({
+          frames,
+          violation: undefined,
+          midFrame: false,
+        });
+      }),
+    );
+  });
+
+  test.each(everyCut(bytes('PING\nhé€\u{1f600}\r\n\nPONG\n')).map((chunks) => ({ chunks })))(
+    'cut $#: a torn character, line break or token is no error',
+    ({ chunks }) => {
+      expect(decode(line(), chunks).frames).toEqual([ping, 'hé€\u{1f600}', '', pong]);
+    },
+  );
+
+  test('one carriage return belongs to the line break', () => {
+    expect(framesOf('a\r\n', 'PING\r\n', '\r\n', 'b\r\r\n', 'c\rd\n')).toEqual([
+      'a',
+      ping,
+      '',
+      'b\r',
+      'c\rd',
+    ]);
+  });
+
+  test('is inside a frame until the newline', () => {
+    expect(decode(line(), [bytes('a\nb')])).toMatchObject({ frames: ['a'], midFrame: true });
+    expect(decode(line(), [bytes('a\nb'), bytes('\n')])).toMatchObject({
+      frames: ['a', 'b'],
+      midFrame: false,
+    });
+  });
+
+  test('keeps a byte order mark: a connection is no file', () => {
+    expect(framesOf('\ufeffa\n\ufeffb\n')).toEqual(['\ufeffa', '\ufeffb']);
+  });
+
+  test.each([[[0xff]], [[0xe2, 0x82]], [[0xc0, 0x80]], [[0xed, 0xa0, 0x80]], [[0x41, 0x80, 0x41]]])(
+    'a line with the bytes %o is not UTF-8',
+    (garbage) => {
+      const stream = bytes('first\n', garbage, '\nlast\n');
+      for (const chunks of [[stream], singleBytes(stream)]) {
+        expect(decode(line(), chunks)).toMatchObject({
+          frames: ['first'],
+          violation: { reason: 'protocol-error' },
+        });
+        expect(framesOf('the next connection is well: €\n')).toEqual(['the next connection is well: €']);
+      }
+    },
+  );
+
+  test('refuses 10 MB without a newline as soon as the limit is passed', () => {
+    const chunks = Array.from({ length: 160 }, () => new Uint8Array(64 * 1024).fill(0x61));
+    expect(decode(line(), chunks)).toMatchObject({ violation: { reason: 'message-too-big' }, pushed: 2 });
+  });
+
+  test('refuses a line over the limit that is complete', () => {
+    const protocol = line({ maxMessageBytes: 5 });
+    const tooBig = { frames: ['12345'], violation: { reason: 'message-too-big' } };
+    expect(decode(protocol, [bytes('12345\n123456\n')])).toMatchObject(tooBig);
+    expect(decode(protocol, [bytes('12345\n123'), bytes('456\n')])).toMatchObject(tooBig);
+  });
+
+  test('refuses a line byte by byte at the first byte over the limit', () => {
+    const stream = singleBytes(new Uint8Array(70_000).fill(0x61));
+    expect(decode(line(), stream)).toMatchObject({
+      violation: { reason: 'message-too-big' },
+      pushed: 64 * 1024 + 1,
+    });
+  });
+
+  test('the limit counts bytes, not characters', () => {
+    const protocol = line({ maxMessageBytes: 6 });
+    expect(decode(protocol, [protocol.encode('€€')]).frames).toEqual(['€€']);
+    expectBadMessage(protocol, '€€a');
+    expectBadMessage(protocol, 'éééé');
+  });
+
+  test.each(['a\nb', '\n', 'a\r', 'PING', 'PONG', 'x'.repeat(64 * 1024 + 1), 7, null, undefined, bytes('a')])(
+    'cannot carry message %#',
+    (bad) => expectBadMessage(line(), bad),
+  );
+
+  test('carries a message of exactly the limit', () => {
+    const largest = 'x'.repeat(64 * 1024);
+    expect(decode(line(), [line().encode(largest)]).frames).toEqual([largest]);
+  });
+
+  test('tokens are configurable, and the default ones are text again', () => {
+    const protocol = line({ ping: 'are you there?', pong: 'yes' });
+    expect(protocol.ping?.(1)).toEqual(bytes('are you there?\n'));
+    expect(protocol.pong?.(ping)).toEqual(bytes('yes\n'));
+    expect(decode(protocol, [bytes('are you there?\nyes\nPING\n')]).frames).toEqual([ping, pong, 'PING']);
+    expectBadMessage(protocol, 'yes');
+  });
+
+  test('the dialling side probes and the accepting side listens', () => {
+    expect(line().modes).toEqual({ dial: 'probe', accept: 'listen' });
+  });
+
+  test.each(['', 'a\nb', 'a\r', '\ud800', 7, null])('refuses the token %o', (token) => {
+    expectRefused(() => line({ ping: token as never, pong: token as never }), 'line.ping', 'line.pong');
+  });
+
+  test('refuses tokens that are equal, or over the limit', () => {
+    expectRefused(() => line({ ping: 'x', pong: 'x' }), 'line.pong');
+    expectRefused(() => line({ pong: 'PANG!', maxMessageBytes: 4 }), 'line.pong');
+  });
+
+  test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, '5'])(
+    'refuses the limit %o',
+    (limit) => {
+      expectRefused(
+        () => line({ ping: 'a', pong: 'b', maxMessageBytes: limit as never }),
+        'line.maxMessageBytes',
+      );
+    },
+  );
+});

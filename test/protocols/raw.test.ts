@@ -1,0 +1,150 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { raw } from '../../src/protocols/raw.ts';
+import {
+  anyCuts,
+  bytes,
+  decode,
+  everyCut,
+  expectBadMessage,
+  expectRefused,
+  ping,
+  pong,
+  singleBytes,
+} from './decoding.ts';
+
+/** Frames with neighbouring runs joined: where a chunk ended means nothing. */
+function runs(frames: readonly unknown[]): unknown[] {
+  const joined: unknown[] = [];
+  for (const frame of frames) {
+    const text = frame instanceof Uint8Array ? Buffer.from(frame).toString('latin1') : frame;
+    if (typeof text === 'string' && typeof joined.at(-1) === 'string') joined.push(`${joined.pop()}${text}`);
+    else joined.push(text);
+  }
+  return joined;
+}
+
+/** What a stream means, told by a regular expression that sees all of it. */
+function meaning(stream: string, heartbeats: Record<string, unknown> = { ping, pong }): unknown[] {
+  const tokens = new RegExp(`(${Object.keys(heartbeats).join('|')})`);
+  return stream
+    .split(tokens)
+    .filter((part) => part !== '')
+    .map((part) => heartbeats[part] ?? part);
+}
+
+const decoded = (chunks: Iterable<Uint8Array>, protocol = raw()) => runs(decode(protocol, chunks).frames);
+const text = (...letters: readonly string[]) =>
+  fc.array(fc.constantFrom(...letters), { maxLength: 40 }).map((parts) => parts.join(''));
+
+describe('raw', () => {
+  test('finds tokens and loses no byte, however a stream is cut', () => {
+    fc.assert(
+      fc.property(
+        text('p', 'i', 'o', 'n', 'g', ' ', 'pi', 'pin', 'ping', 'pong'),
+        anyCuts,
+        (stream, cuts) => {
+          // The end tells a token's start at the end of the stream from a token that goes on.
+          expect(decoded(cuts(bytes(stream, '.')))).toEqual(meaning(`${stream}.`));
+        },
+      ),
+    );
+  });
+
+  test('finds tokens that overlap themselves', () => {
+    const protocol = raw({ ping: 'aab', pong: 'aaca' });
+    fc.assert(
+      fc.property(text('a', 'b', 'c', 'aa', 'aab'), anyCuts, (stream, cuts) => {
+        const expected = meaning(`${stream}.`, { aab: ping, aaca: pong });
+        expect(decoded(cuts(bytes(stream, '.')), protocol)).toEqual(expected);
+      }),
+    );
+  });
+
+  test('brings back what was encoded, with heartbeats between', () => {
+    const protocol = raw();
+    const sent = fc.oneof(
+      fc
+        .uint8Array({ minLength: 1 })
+        .filter((data) => !/ping|pong/.test(Buffer.from(data).toString('latin1'))),
+      fc.constantFrom(ping, pong),
+    );
+    fc.assert(
+      fc.property(fc.array(sent), anyCuts, (frames, cuts) => {
+        const wire = frames.map((frame) => {
+          if (frame instanceof Uint8Array) return protocol.encode(frame);
+          return frame === ping ? protocol.ping?.(0) : protocol.pong?.(ping);
+        });
+        const stream = bytes(...wire.map((part) => part ?? ''), '.');
+        expect(decoded(cuts(stream))).toEqual(runs([...frames, bytes('.')]));
+      }),
+    );
+  });
+
+  test.each(everyCut(bytes('xpingpongpipinypong')).map((chunks) => ({ chunks })))(
+    'cut $#: finds every token',
+    ({ chunks }) => {
+      expect(decoded(chunks)).toEqual(['x', ping, pong, 'pipiny', pong]);
+    },
+  );
+
+  test('delivers a run at once unless it ends like a token begins', () => {
+    expect(decode(raw(), [bytes('hello')])).toMatchObject({ frames: [bytes('hello')], midFrame: false });
+    expect(decode(raw(), [bytes('help')])).toMatchObject({ frames: [bytes('hel')], midFrame: true });
+    expect(decode(raw(), [bytes('help'), bytes('!')])).toMatchObject({
+      frames: [bytes('hel'), bytes('p!')],
+      midFrame: false,
+    });
+  });
+
+  test('delivers plain arrays of their own', () => {
+    const [message] = decode(raw(), [bytes('hello')]).frames;
+    expect(message).toBeInstanceOf(Uint8Array);
+    expect(message).not.toBeInstanceOf(Buffer);
+  });
+
+  test('a run that almost is a token, byte by byte, stays in order', () => {
+    expect(decoded(singleBytes(bytes('pppinpinpong')))).toEqual(['pppinpin', pong]);
+  });
+
+  test('tokens may be any bytes', () => {
+    const protocol = raw({ ping: Uint8Array.of(0, 255), pong: 'ok' });
+    expect(decode(protocol, [Uint8Array.of(0), Uint8Array.of(255, 1)]).frames).toEqual([
+      ping,
+      Uint8Array.of(1),
+    ]);
+    expect(protocol.ping?.(0)).toEqual(Uint8Array.of(0, 255));
+    expect(protocol.pong?.(ping)).toEqual(bytes('ok'));
+  });
+
+  test('a token given as an array can be reused', () => {
+    const token = bytes('beat');
+    const protocol = raw({ ping: token });
+    token.fill(0);
+    expect(decode(protocol, [bytes('beat')]).frames).toEqual([ping]);
+  });
+
+  test('the dialling side probes and the accepting side listens', () => {
+    expect(raw().modes).toEqual({ dial: 'probe', accept: 'listen' });
+  });
+
+  test('takes text as UTF-8', () => {
+    expect(raw().encode('é')).toEqual(Uint8Array.of(0xc3, 0xa9));
+  });
+
+  test.each(['', new Uint8Array(0), 'ping', 'a pong b', bytes('xping'), 7, null, undefined, {}])(
+    'cannot carry %o',
+    (message) => expectBadMessage(raw(), message),
+  );
+
+  test('refuses tokens that cannot be told apart', () => {
+    expectRefused(() => raw({ ping: 'x', pong: 'x' }), 'raw.pong');
+    expectRefused(() => raw({ ping: 'ab', pong: 'cabs' }), 'raw.pong');
+    expectRefused(() => raw({ ping: 'cabs', pong: 'ab' }), 'raw.pong');
+  });
+
+  test('refuses empty tokens and other types', () => {
+    expectRefused(() => raw({ ping: '', pong: new Uint8Array(0) }), 'raw.ping', 'raw.pong');
+    expectRefused(() => raw({ ping: 5 as never }), 'raw.ping');
+  });
+});

@@ -1,0 +1,24 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isOver, utf8Length } from '../../src/protocols/utf8.ts';
+
+/** Text of any kind, halves of surrogate pairs in any order included. */
+const anyText = fc
+  .array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0xd780, max: 0xe080 })))
+  .map((units) => String.fromCharCode(...units));
+
+test('counts the bytes that the platform would write', () => {
+  fc.assert(
+    fc.property(anyText, (text) => {
+      expect(utf8Length(text)).toBe(Buffer.byteLength(text));
+    }),
+  );
+});
+
+test('knows whether text is over a limit', () => {
+  fc.assert(
+    fc.property(anyText, fc.nat(40), (text, limit) => {
+      expect(isOver(text, limit)).toBe(Buffer.byteLength(text) > limit);
+    }),
+  );
+});

@@ -1,0 +1,122 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type TextMatcher, websocketText } from '../../src/protocols/websocket-text.ts';
+import { ControlFrame, type WebSocketChunk } from '../../src/transport/websocket-chunk.ts';
+import { beat, bytes, expectBadMessage, expectRefused, ping, pong } from './decoding.ts';
+import { decodeMessages } from './messages.ts';
+
+const withPong = (matcher: TextMatcher) => websocketText({ ping: 'hey', pong: matcher });
+const framesOf = (matcher: TextMatcher, ...chunks: WebSocketChunk[]) =>
+  decodeMessages(withPong(matcher), chunks).frames;
+
+describe('websocket-text', () => {
+  test('brings back every message and heartbeat in order', () => {
+    const message = fc
+      .oneof(fc.string({ unit: 'binary' }), fc.uint8Array(), fc.constant(bytes('hey')))
+      .filter((text) => text !== 'hey' && text !== 'ho');
+    const protocol = withPong('ho');
+    fc.assert(
+      fc.property(fc.array(fc.oneof(message, fc.constantFrom(ping, pong))), (frames) => {
+        const chunks = frames.map((frame) => {
+          if (frame === ping) return 'hey';
+          return frame === pong ? 'ho' : protocol.encode(frame as string);
+        });
+        expect(decodeMessages(protocol, chunks)).toEqual({ frames, violation: undefined });
+      }),
+    );
+  });
+
+  test('sends its ping and answers with its pong', () => {
+    expect(withPong('ho').ping?.(4)).toBe('hey');
+    expect(withPong('ho').pong?.(ping)).toBe('ho');
+  });
+
+  test.each<[string, TextMatcher]>([
+    ['equal text', '{"op":"pong"}'],
+    ['a pattern', /"op":"pong"/],
+    ['a global pattern, which remembers where it was', /"pong"/g],
+    ['a function', (text) => JSON.parse(text).op === 'pong'],
+  ])('recognises answers by %s', (_, matcher) => {
+    const answer = '{"op":"pong"}';
+    const data = '{"op":"data"}';
+    expect(framesOf(matcher, answer, answer, data, answer)).toEqual([pong, pong, data, pong]);
+  });
+
+  test('a pattern is left as it was', () => {
+    const pattern = /o/g;
+    pattern.lastIndex = 1;
+    expect(framesOf(pattern, 'ho', 'ho')).toEqual([pong, pong]);
+    expect(pattern.lastIndex).toBe(1);
+  });
+
+  test('binary messages are never heartbeats', () => {
+    const shown: unknown[] = [];
+    const matcher = (text: string) => shown.push(text) > 0;
+    expect(framesOf(matcher, bytes('hey'), 'text')).toEqual([bytes('hey'), pong]);
+    expect(shown).toEqual(['text']);
+  });
+
+  test('what a function throws passes through', () => {
+    const failing = () => {
+      throw new Error('a bug of the user');
+    };
+    expect(() => framesOf(failing, 'x')).toThrow('a bug of the user');
+  });
+
+  test('a ping that cannot be answered wants no answer', () => {
+    expect(framesOf(/ho/, 'hey', 'ho')).toEqual([beat, pong]);
+  });
+
+  test('with a peer that echoes, the ping itself is the answer', () => {
+    expect(framesOf('hey', 'hey', 'x')).toEqual([pong, 'x']);
+  });
+
+  test.each<TextMatcher>(['ho', /ho/])(
+    'control frames of the peer are answered, or answer nothing: %o',
+    (matcher) => {
+      const protocol = withPong(matcher);
+      const control = [new ControlFrame('ping', bytes('1234')), new ControlFrame('pong', bytes('1234'))];
+      const { frames } = decodeMessages(protocol, control);
+      expect(frames).toEqual([{ kind: 'ping', payload: bytes('1234') }, beat]);
+      expect(protocol.pong?.(frames[0] as typeof ping)).toEqual(new ControlFrame('pong', bytes('1234')));
+    },
+  );
+
+  test('no message can pass for a heartbeat', () => {
+    for (const forged of ['hey', 'ho', { kind: 'pong' }, null]) {
+      expect(withPong('ho').isHeartbeat(forged)).toBe(false);
+    }
+  });
+
+  test('the dialling side probes and the accepting side listens', () => {
+    expect(withPong('ho').modes).toEqual({ dial: 'probe', accept: 'listen' });
+  });
+
+  test.each(['hey', 'ho', 7, null, undefined, {}])('cannot carry %o', (message) => {
+    expectBadMessage(withPong('ho'), message);
+  });
+
+  test('refuses messages over the limit', () => {
+    const protocol = websocketText({ ping: 'a', pong: 'b', maxMessageBytes: 4 });
+    expect(decodeMessages(protocol, ['€a', '€é'])).toMatchObject({
+      frames: ['€a'],
+      violation: { reason: 'message-too-big' },
+    });
+    expectBadMessage(protocol, '€é');
+  });
+
+  test('names every bad option at once', () => {
+    expectRefused(
+      () => websocketText({ ping: '', pong: 3 as never, maxMessageBytes: -1 }),
+      'websocket-text.maxMessageBytes',
+      'websocket-text.ping',
+      'websocket-text.pong',
+    );
+    expectRefused(
+      () => websocketText({ ping: 'long', pong: 'longer', maxMessageBytes: 3 }),
+      'websocket-text.ping',
+      'websocket-text.pong',
+    );
+    expectRefused(() => websocketText({} as never), 'websocket-text.ping', 'websocket-text.pong');
+  });
+});

@@ -1,0 +1,111 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { websocket } from '../../src/protocols/websocket.ts';
+import { ControlFrame, type WebSocketChunk } from '../../src/transport/websocket-chunk.ts';
+import { bytes, expectBadMessage, expectRefused } from './decoding.ts';
+import { decodeMessages, lend } from './messages.ts';
+
+const control = (kind: 'ping' | 'pong', ...payload: number[]) => new ControlFrame(kind, bytes(payload));
+const framesOf = (...chunks: WebSocketChunk[]) => decodeMessages(websocket(), chunks).frames;
+
+describe('websocket', () => {
+  test('brings back every message and control frame in order', () => {
+    const message = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.uint8Array(),
+      fc.constantFrom('', 'ping', 'pong'),
+    );
+    const id = fc.integer({ min: 0, max: 0xffff_ffff });
+    const frame = fc.oneof(
+      message,
+      fc.record({ kind: fc.constantFrom('ping' as const, 'pong' as const), id }),
+    );
+    const protocol = websocket();
+    fc.assert(
+      fc.property(fc.array(frame), (frames) => {
+        const chunks = frames.map((sent) => {
+          if (typeof sent === 'string' || sent instanceof Uint8Array) return lend(protocol.encode(sent));
+          const ping = protocol.ping?.(sent.id) as ControlFrame;
+          return sent.kind === 'ping' ? ping : protocol.pong?.({ kind: 'ping', payload: ping.payload });
+        });
+        const got = decodeMessages(protocol, chunks as WebSocketChunk[]).frames;
+        expect(got).toEqual(
+          frames.map((sent) => ('id' in Object(sent) ? expect.objectContaining(sent) : sent)),
+        );
+      }),
+    );
+  });
+
+  test('a ping carries its id as a big-endian u32', () => {
+    expect(websocket().ping?.(0x01020304)).toEqual(control('ping', 1, 2, 3, 4));
+    expect(websocket().ping?.(0xffff_ffff)).toEqual(control('ping', 255, 255, 255, 255));
+  });
+
+  test('a pong repeats whatever its ping carried', () => {
+    const protocol = websocket();
+    for (const payload of [[], [7], [0, 0, 0, 9], [1, 2, 3, 4, 5]]) {
+      const [ping] = framesOf(control('ping', ...payload));
+      expect(protocol.pong?.(ping as never)).toEqual(control('pong', ...payload));
+    }
+  });
+
+  test('a pong that nobody asked for has no id', () => {
+    expect(framesOf(control('pong'), control('pong', 1), control('pong', 0, 0, 0, 0, 7))).toEqual([
+      { kind: 'pong', payload: bytes([]) },
+      { kind: 'pong', payload: bytes([1]) },
+      { kind: 'pong', payload: bytes([0, 0, 0, 0, 7]) },
+    ]);
+  });
+
+  test('reads an id where it stands in a larger buffer', () => {
+    const payload = bytes([9, 9, 9, 0, 0, 1, 0, 9]).subarray(3, 7);
+    expect(websocket().isHeartbeat(new ControlFrame('pong', payload))).toMatchObject({
+      kind: 'pong',
+      id: 256,
+    });
+  });
+
+  test('no message is a heartbeat, not even one that looks like one', () => {
+    for (const message of ['ping', '', bytes('pong'), { kind: 'ping' }, null, undefined]) {
+      expect(websocket().isHeartbeat(message)).toBe(false);
+    }
+  });
+
+  test('binary messages are plain arrays of their own', () => {
+    const [message] = framesOf(Buffer.from('hello'));
+    expect(message).toEqual(bytes('hello'));
+    expect(message).not.toBeInstanceOf(Buffer);
+  });
+
+  test('refuses a message over the limit, in bytes', () => {
+    const protocol = websocket({ maxMessageBytes: 4 });
+    for (const message of ['12345', '€é', new Uint8Array(5)]) {
+      expect(decodeMessages(protocol, ['1234', message])).toMatchObject({
+        frames: ['1234'],
+        violation: { reason: 'message-too-big' },
+      });
+      expectBadMessage(protocol, message);
+    }
+    expect(decodeMessages(protocol, ['éé', bytes('1234')]).violation).toBeUndefined();
+    expect(protocol.encode('éé')).toBe('éé');
+  });
+
+  test('takes 16 MiB unless told otherwise', () => {
+    const largest = new Uint8Array(16 * 1024 * 1024);
+    expect(decodeMessages(websocket(), [largest]).violation).toBeUndefined();
+    expectBadMessage(websocket(), new Uint8Array(largest.length + 1));
+  });
+
+  test.each([7, null, undefined, {}, new ControlFrame('ping', bytes([]))])('cannot carry %o', (message) => {
+    expectBadMessage(websocket(), message);
+  });
+
+  test('both sides probe, and no message is ever cut off', () => {
+    expect(websocket().modes).toEqual({ dial: 'probe', accept: 'probe' });
+    expect(websocket().decoder().midFrame).toBe(false);
+  });
+
+  test('refuses a limit that is none', () => {
+    expectRefused(() => websocket({ maxMessageBytes: 0.5 }), 'websocket.maxMessageBytes');
+  });
+});
