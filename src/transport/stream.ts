@@ -1,0 +1,143 @@
+/**
+ * The adapter that TCP, TLS and unix sockets share. The listeners are functions of the module which
+ * find their adapter on the socket: closures would cost every connection several hundred bytes.
+ */
+import { Socket as NetSocket } from 'node:net';
+import { HoldfastError } from '../errors.ts';
+import { failureOf, type Phase } from '../policy/exits.ts';
+import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
+import type { Socket, SocketSink } from './transport.ts';
+
+/**
+ * TCP keepalive, the second line of defence after heartbeats, begins after this much silence. It knows
+ * the link and not the service: the kernel of a frozen peer answers it.
+ */
+export const keepAliveAfterMs = 60_000;
+
+/**
+ * For every stream, on both sides. Half-open, or Node answers the peer's end of stream with our own
+ * before the last answer was written.
+ */
+export const streamOptions = { allowHalfOpen: true } as const;
+
+/**
+ * For dials by name. Node drops an address after 250 ms and never returns to it, which is less than a
+ * satellite link needs; the last address has no such limit.
+ */
+export const nameOptions = { autoSelectFamilyAttemptTimeout: 1_000 } as const;
+
+const adapterOf = Symbol('holdfast.stream');
+
+interface Carrier extends NetSocket {
+  readonly [adapterOf]: StreamSocket;
+}
+
+class StreamSocket implements Socket<Uint8Array> {
+  readonly socket: NetSocket;
+  readonly sink: SocketSink<Uint8Array>;
+  phase: Phase = 'opening';
+
+  constructor(socket: NetSocket, sink: SocketSink<Uint8Array>) {
+    this.socket = Object.assign(socket, { [adapterOf]: this });
+    this.sink = sink;
+    socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  }
+
+  /** Dropped after `end` or `destroy`. Those that fail are not reported: `failed` speaks for all. */
+  write(chunk: Uint8Array): void {
+    if (this.socket.writable) this.socket.write(chunk, this.#onWritten);
+  }
+
+  end(): void {
+    this.socket.end();
+  }
+
+  destroy(): void {
+    this.socket.destroy();
+  }
+
+  pause(): void {
+    this.socket.pause();
+  }
+
+  resume(): void {
+    this.socket.resume();
+  }
+
+  opened(): void {
+    this.phase = 'open';
+    this.socket.setNoDelay(true).setKeepAlive(true, keepAliveAfterMs);
+    this.sink.opened();
+  }
+
+  /**
+   * Node passes no `this` to a write's callback, so this one closure is per socket. And it calls the
+   * write that was under way when the socket broke a success.
+   */
+  readonly #onWritten = (error?: Error | null): void => {
+    if (!error && !this.socket.destroyed) this.sink.written();
+  };
+}
+
+/** Adapts what `connect` returns; `event` is the one that makes it usable. */
+export function dialStream(
+  event: 'connect' | 'secureConnect',
+  sink: SocketSink<Uint8Array>,
+  connect: () => NetSocket,
+): Socket<Uint8Array> {
+  try {
+    const socket = connect();
+    const adapter = new StreamSocket(socket, sink);
+    socket.on(event, onOpen);
+    return adapter;
+  } catch (error) {
+    return failedDial(error, sink);
+  }
+}
+
+/**
+ * Adapts a socket that somebody accepted: a `net.Socket`, or a `tls.TLSSocket` after its handshake. A
+ * server of the user needs `allowHalfOpen: true`; with `pauseOnConnect: true` it may adopt at any later
+ * time. One that ended before that reports `failed` and `closed`, and never `opened`.
+ *
+ * @throws HoldfastError `bad-config` when `raw` is no such socket
+ */
+export function adoptStream(raw: unknown, sink: SocketSink<Uint8Array>): Socket<Uint8Array> {
+  if (!(raw instanceof NetSocket)) throw new HoldfastError('bad-config', 'adopt: expected a net.Socket');
+  if (raw.destroyed) return failedDial(raw.errored ?? lostBeforeAdopt(), sink);
+  raw.pause();
+  const adapter = new StreamSocket(raw, sink);
+  // Queued before the first read, which `resume` queues; `pause` can still call that off.
+  process.nextTick(openAdopted, adapter);
+  raw.resume();
+  return adapter;
+}
+
+function openAdopted(adapter: StreamSocket): void {
+  if (adapter.socket.destroyed) return;
+  adapter.opened();
+  if (adapter.socket.readableEnded) adapter.sink.ended();
+}
+
+function onOpen(this: NetSocket): void {
+  (this as Carrier)[adapterOf].opened();
+}
+
+function onData(this: NetSocket, chunk: Uint8Array): void {
+  (this as Carrier)[adapterOf].sink.received(chunk);
+}
+
+/** A TLS socket also ends when its handshake is cut off; that is followed by an error. */
+function onEnd(this: NetSocket): void {
+  const { phase, sink } = (this as Carrier)[adapterOf];
+  if (phase === 'open') sink.ended();
+}
+
+function onError(this: NetSocket, error: Error): void {
+  const { phase, sink } = (this as Carrier)[adapterOf];
+  sink.failed(phase === 'open' ? failureOf(error, 'open') : openingFailure(error));
+}
+
+function onClose(this: NetSocket): void {
+  (this as Carrier)[adapterOf].sink.closed();
+}

@@ -1,0 +1,37 @@
+/** TCP: bytes in order, in the clear. `tcp://host:port`. */
+import { connect, createServer } from 'node:net';
+import { listenForStreams } from './listening.ts';
+import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts';
+import type { Transport } from './transport.ts';
+import { checkHostAndPort, hostOf } from './url-checks.ts';
+
+export interface TcpOptions {
+  /** Only addresses of this IP version; default: both, whichever answers. */
+  readonly family?: 4 | 6;
+  /** Local address to dial from; default: the kernel's choice. */
+  readonly localAddress?: string;
+}
+
+/**
+ * Writes go out at once (no Nagle delay). The kernel's keepalive is on after 60 s of silence, as a
+ * second line behind heartbeats. The addresses of a name are tried one after another, each for 1 s and
+ * the last for as long as it takes.
+ */
+export function tcp(options: TcpOptions = {}): Transport {
+  return {
+    name: 'tcp',
+    schemes: ['tcp'],
+    provedByOpening: false,
+    defaultProtocol: 'line',
+    check: checkHostAndPort,
+    dial: ({ url }, sink) =>
+      dialStream('connect', sink, () =>
+        connect({ ...options, ...streamOptions, ...nameOptions, host: hostOf(url), port: Number(url.port) }),
+      ),
+    adopt: adoptStream,
+    listen: (url, sink) => {
+      const server = createServer({ ...streamOptions, pauseOnConnect: true });
+      return listenForStreams(server, 'connection', url, { host: hostOf(url), port: Number(url.port) }, sink);
+    },
+  };
+}

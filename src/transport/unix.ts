@@ -1,0 +1,82 @@
+/** Unix domain sockets. `unix:/path`, or `unix:///path`. */
+import { once } from 'node:events';
+import { lstat, unlink } from 'node:fs/promises';
+import { connect, createServer, type Server } from 'node:net';
+import { listenForStreams } from './listening.ts';
+import { adoptStream, dialStream, streamOptions } from './stream.ts';
+import type { Transport } from './transport.ts';
+import { checkUndecorated } from './url-checks.ts';
+
+/** What `sun_path` holds, less the final NUL. Node cuts longer paths off without a word. */
+const longestPath = process.platform === 'linux' ? 107 : 103;
+
+/**
+ * Characters that mean something in a URL are percent-encoded in the path: `unix:/run/a%20b.sock`.
+ *
+ * Listening on a path where somebody listens rejects with `EADDRINUSE`. A socket file that a crashed
+ * process left behind (it refuses connections) is removed; any other file is left alone, and listening
+ * rejects. Two processes that find the same stale file at the same moment may both listen, and the
+ * second one gets the connections.
+ */
+export function unix(): Transport {
+  return {
+    name: 'unix',
+    schemes: ['unix'],
+    provedByOpening: false,
+    defaultProtocol: 'line',
+    check: checkUnixUrl,
+    dial: ({ url }, sink) =>
+      dialStream('connect', sink, () => connect({ ...streamOptions, path: pathOf(url) })),
+    adopt: adoptStream,
+    listen: async (url, sink) => {
+      const path = pathOf(url);
+      const listen = (server: Server) => listenForStreams(server, 'connection', url, { path }, sink);
+      try {
+        return await listen(newServer());
+      } catch (error) {
+        if (!(await isStale(path))) throw error;
+        await unlink(path);
+        return await listen(newServer());
+      }
+    },
+  };
+}
+
+function newServer(): Server {
+  return createServer({ ...streamOptions, pauseOnConnect: true });
+}
+
+function checkUnixUrl(url: URL): string | undefined {
+  if (url.host !== '' || !url.pathname.startsWith('/')) return 'an absolute path, as in unix:/path';
+  return checkPath(url) ?? checkUndecorated(url);
+}
+
+function checkPath(url: URL): string | undefined {
+  let path: string;
+  try {
+    path = pathOf(url);
+  } catch {
+    return 'a path with valid percent-encoding';
+  }
+  if (path.endsWith('/') || path.includes('\0')) return 'the path of a file, as in unix:/path';
+  return Buffer.byteLength(path) > longestPath ? `a path of at most ${longestPath} bytes` : undefined;
+}
+
+function pathOf(url: URL): string {
+  return decodeURIComponent(url.pathname);
+}
+
+/** Whether `path` is a socket that nobody listens on. Connecting to an ordinary file is refused too. */
+async function isStale(path: string): Promise<boolean> {
+  const file = await lstat(path).catch(() => undefined);
+  if (!file?.isSocket()) return false;
+  const socket = connect({ path });
+  try {
+    await once(socket, 'connect');
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+  } finally {
+    socket.destroy();
+  }
+}

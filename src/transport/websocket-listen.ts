@@ -1,0 +1,66 @@
+/** The HTTP server in front of accepted WebSockets: it upgrades, and answers everything else with 426. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import { boundUrl, letGo, offer, peerOf, startListening } from './listening.ts';
+import { handshakeDefaults, requireCertificate, type TlsOptions } from './tls.ts';
+import type { AcceptSink, Bound } from './transport.ts';
+import { hostOf } from './url-checks.ts';
+
+/** What `accepted` passes on. Paused, so that it can be adopted later without losing a message. */
+export interface AcceptedWebSocket {
+  readonly ws: WebSocket;
+  /** The upgrade request: for its headers, its URL and its address. */
+  readonly request: IncomingMessage;
+}
+
+export async function listenForWebSockets(
+  url: URL,
+  tls: TlsOptions,
+  options: ServerOptions,
+  sink: AcceptSink,
+): Promise<Bound> {
+  const server = url.protocol === 'wss:' ? secureServer(tls) : createServer(refuse);
+  const upgrader = new WebSocketServer({
+    ...options,
+    ...pathOption(url),
+    noServer: true,
+    clientTracking: false,
+  });
+  server.on('upgrade', (request: IncomingMessage, socket, head) => {
+    upgrader.handleUpgrade(request, socket, head, (ws) => {
+      ws.pause();
+      offer({ ws, request }, peerOf(request.socket) ?? 'unknown', sink, () => ws.terminate());
+    });
+  });
+  await startListening(server, { host: hostOf(url), port: portOf(url) }, sink);
+  return {
+    url: boundUrl(url, server),
+    close: async () => {
+      upgrader.close();
+      letGo(server);
+      server.closeAllConnections(); // plain HTTP only: upgraded sockets are no longer the server's
+    },
+  };
+}
+
+function secureServer(tls: TlsOptions) {
+  requireCertificate(tls);
+  return createTlsServer({ ...handshakeDefaults, ...tls }, refuse);
+}
+
+function pathOption({ pathname }: URL): { path?: string } {
+  return pathname === '/' ? {} : { path: pathname };
+}
+
+/** A URL leaves out the default port of its scheme. */
+function portOf({ port, protocol }: URL): number {
+  if (port !== '') return Number(port);
+  return protocol === 'wss:' ? 443 : 80;
+}
+
+/** RFC 9110 section 15.5.22. */
+function refuse(_request: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' });
+  response.end();
+}

@@ -1,0 +1,145 @@
+/** WebSocket over the constructor of a browser, or of anything else that follows the WHATWG standard. */
+import { failedDial } from './dial-failure.ts';
+import type { CloseFrame, Socket, SocketSink, Transport } from './transport.ts';
+import { checkWebSocketUrl } from './url-checks.ts';
+import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
+
+/** The part of a standard `WebSocket` that is used. */
+export interface StandardWebSocket {
+  binaryType: string;
+  readonly readyState: number;
+  send(data: string | Uint8Array<ArrayBuffer>): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: string, listener: Listener): void;
+  removeEventListener(type: string, listener: Listener): void;
+}
+
+export type WebSocketConstructor = new (url: string, protocols?: string[]) => StandardWebSocket;
+
+interface Listener {
+  handleEvent(event: StandardEvent): void;
+}
+
+/** `data` of a message event, `code` and `reason` of a close event. */
+interface StandardEvent {
+  readonly type: string;
+  readonly data?: unknown;
+  readonly code?: number;
+  readonly reason?: string;
+}
+
+const events = ['open', 'message', 'close'];
+const open = 1;
+
+/**
+ * For browsers: `webSocketOver(WebSocket)`.
+ *
+ * What the standard does not offer does not happen. There are no ping and pong frames (the protocol
+ * `websocket-text` needs none), no reason why a dial failed (`unreachable`), no headers (`bad-config`), and
+ * no backpressure: `pause` does nothing, `written` follows each `write` at once, and what the browser
+ * still buffers is not seen. Slices are joined before they are sent. `end` leaves out a code that a page
+ * may not send, and its reason. `destroy` reports `closed` while the browser may still wait for the peer.
+ */
+export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebSocketChunk> {
+  return {
+    name: 'websocket-standard',
+    schemes: ['ws', 'wss'],
+    provedByOpening: true,
+    defaultProtocol: 'websocket-text',
+    check: checkWebSocketUrl,
+    dial: ({ url, headers = {}, protocols = [] }, sink) => {
+      try {
+        if (Object.keys(headers).length > 0) throw new Error('a standard WebSocket takes no headers');
+        return new StandardSocket(new Constructor(url.href, [...protocols]), sink);
+      } catch (error) {
+        return failedDial(error, sink);
+      }
+    },
+  };
+}
+
+class StandardSocket implements Socket<WebSocketChunk>, Listener {
+  readonly #ws: StandardWebSocket;
+  readonly #sink: SocketSink<WebSocketChunk>;
+  #opened = false;
+  #over = false;
+  #slices: (string | Uint8Array)[] = [];
+
+  constructor(ws: StandardWebSocket, sink: SocketSink<WebSocketChunk>) {
+    this.#ws = ws;
+    this.#sink = sink;
+    ws.binaryType = 'arraybuffer';
+    for (const event of events) ws.addEventListener(event, this);
+    ws.addEventListener('error', unheard);
+  }
+
+  handleEvent({ type, data, code = 1006, reason = '' }: StandardEvent): void {
+    if (type === 'message')
+      this.#sink.received(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
+    else if (type === 'close') this.#close(code, reason);
+    else {
+      this.#opened = true;
+      this.#sink.opened();
+    }
+  }
+
+  write(chunk: WebSocketChunk, more: boolean): void {
+    if (this.#over || this.#ws.readyState !== open) return;
+    if (chunk instanceof ControlFrame) {
+      this.#sink.failed({
+        reason: 'bad-config',
+        detail: 'a standard WebSocket sends no ping or pong frames',
+      });
+      return this.destroy();
+    }
+    this.#slices.push(chunk);
+    if (!more) this.#ws.send(join(this.#slices.splice(0)));
+    queueMicrotask(() => this.#sink.written());
+  }
+
+  end({ code, reason }: CloseFrame = { code: 1000, reason: '' }): void {
+    try {
+      this.#ws.close(code, reason);
+    } catch {
+      this.#ws.close();
+    }
+  }
+
+  destroy(): void {
+    if (this.#over) return;
+    this.#leave();
+    this.#ws.close();
+    queueMicrotask(() => this.#sink.closed());
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  #close(code: number, reason: string): void {
+    this.#leave();
+    if (code !== 1006) this.#sink.ended({ code, reason });
+    else this.#sink.failed({ reason: this.#opened ? 'cut-off' : 'unreachable', code });
+    this.#sink.closed();
+  }
+
+  #leave(): void {
+    this.#over = true;
+    for (const event of events) this.#ws.removeEventListener(event, this);
+  }
+}
+
+/** An error event says nothing, and a close event follows it; some constructors throw when nobody listens. */
+const unheard: Listener = { handleEvent() {} };
+
+function join(slices: (string | Uint8Array)[]): string | Uint8Array<ArrayBuffer> {
+  if (typeof slices[0] === 'string') return slices.join('');
+  const parts = slices as Uint8Array[];
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

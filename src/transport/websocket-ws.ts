@@ -1,0 +1,105 @@
+/** WebSocket for Node, over the `ws` package. `ws://host[:port]/path` and `wss://…`. */
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { type ClientOptions, WebSocket } from 'ws';
+import { systemClock } from '../clock.ts';
+import { HoldfastError } from '../errors.ts';
+import { failureOfStatus } from '../policy/exits.ts';
+import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
+import { nameOptions } from './stream.ts';
+import type { TlsOptions } from './tls.ts';
+import type { Socket, SocketSink, Transport } from './transport.ts';
+import { checkWebSocketUrl } from './url-checks.ts';
+import type { WebSocketChunk } from './websocket-chunk.ts';
+import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
+import { adapterOf, WsSocket } from './websocket-ws-socket.ts';
+
+/** The TLS options are for `wss`; see `tls`. */
+export interface WebSocketOverWsOptions extends TlsOptions {
+  /** A longer message ends the connection: `message-too-big`, close code 1009. Bytes; default 16 MiB. */
+  readonly maxMessageBytes?: number;
+  /** Milliseconds since the epoch, to understand a `Retry-After` that is a date. Default: the system's. */
+  readonly wall?: () => number;
+}
+
+const defaultMaxMessageBytes = 16 * 1024 * 1024;
+
+/**
+ * Pings arrive as `ControlFrame` and are not answered here. Messages are not compressed, redirects not
+ * followed. After `pause`, messages of the chunk that was already read from the wire still arrive.
+ *
+ * `end` sends code 1000 unless told otherwise; a code that may not be sent (RFC 6455 section 7.4)
+ * becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the end of the closing handshake:
+ * `ws` does not tell of a close frame before that, and waits 30 s for a peer that sent one and stays.
+ *
+ * A listener answers plain HTTP with status 426. It upgrades the path of its URL, or any path if that is `/`.
+ */
+export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport<WebSocketChunk> {
+  const { maxMessageBytes = defaultMaxMessageBytes, wall = systemClock.wall, ...tls } = options;
+  const common = { maxPayload: maxMessageBytes, perMessageDeflate: false, autoPong: false };
+  const clientOptions = { ...tls, ...nameOptions, ...common };
+  const onUnexpectedResponse = statusListener(wall);
+  return {
+    name: 'websocket-ws',
+    schemes: ['ws', 'wss'],
+    provedByOpening: true,
+    defaultProtocol: 'websocket',
+    check: checkWebSocketUrl,
+    dial: ({ url, headers, protocols = [] }, sink) => {
+      try {
+        const ws = connect(url, protocols, headers ? { ...clientOptions, headers } : clientOptions);
+        ws.on('unexpected-response', onUnexpectedResponse);
+        return new WsSocket(ws, sink);
+      } catch (error) {
+        return failedDial(error, sink);
+      }
+    },
+    adopt,
+    listen: (url, sink) => listenForWebSockets(url, tls, common, sink),
+  };
+}
+
+function connect(url: URL, protocols: readonly string[], options: ClientOptions): WebSocket {
+  return new WebSocket(url, [...protocols], options);
+}
+
+/** One listener for all sockets of a transport. */
+function statusListener(wall: () => number) {
+  return function onUnexpectedResponse(this: WebSocket, _request: ClientRequest, response: IncomingMessage) {
+    const adapter = adapterOf(this);
+    adapter.fail(failureOfStatus(response.statusCode ?? 0, response.headers['retry-after'], wall()));
+    adapter.destroy();
+  };
+}
+
+/**
+ * Adapts what `listen` accepted, or a `WebSocket` of `ws` from a server of the user, in the very
+ * `connection` event: later, messages are lost. Such a server needs `autoPong: false`, or pings are
+ * answered twice. Given `{ ws, request }` instead of a bare `ws`, the bytes of an unfinished message count
+ * as read; otherwise only complete messages do.
+ *
+ * @throws HoldfastError `bad-config` when `raw` is neither
+ */
+function adopt(raw: unknown, sink: SocketSink<WebSocketChunk>): Socket<WebSocketChunk> {
+  const accepted = isWebSocket(raw) ? { ws: raw } : raw;
+  if (!isAccepted(accepted)) throw new HoldfastError('bad-config', 'adopt: expected a WebSocket of ws');
+  const { ws, request } = accepted;
+  if (ws.readyState === WebSocket.CLOSED) return failedDial(lostBeforeAdopt(), sink);
+  ws.binaryType = 'nodebuffer';
+  ws.pause();
+  const adapter = new WsSocket(ws, sink, request?.socket);
+  process.nextTick(openAdopted, adapter);
+  return adapter;
+}
+
+function openAdopted(adapter: WsSocket): void {
+  if (!adapter.over && adapter.ws.readyState !== WebSocket.CLOSED) adapter.opened();
+}
+
+function isAccepted(value: unknown): value is Pick<AcceptedWebSocket, 'ws'> & Partial<AcceptedWebSocket> {
+  return typeof value === 'object' && value !== null && 'ws' in value && isWebSocket(value.ws);
+}
+
+/** By its shape: the user's server may come from another copy of `ws`. */
+function isWebSocket(value: unknown): value is WebSocket {
+  return typeof value === 'object' && value !== null && 'terminate' in value && 'readyState' in value;
+}

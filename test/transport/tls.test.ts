@@ -1,0 +1,124 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server } from 'node:net';
+import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
+import { describe, expect, it } from 'vitest';
+import { type TlsOptions, tls } from '../../src/transport/tls.ts';
+import { certificate, fixture, later, listening, placeOf, Reception, roundTrip, serving } from './peers.ts';
+import { RecordingSink } from './recording-sink.ts';
+
+const expired = { cert: fixture('expired.crt'), key: certificate.key };
+
+async function tlsPeer(options = certificate, host = '127.0.0.1'): Promise<URL> {
+  const server = createTlsServer(options, (socket) => socket.on('error', () => {}));
+  await serving(server, { host: '127.0.0.1', port: 0 });
+  return urlOf(server, host);
+}
+
+function urlOf(server: Server, host = '127.0.0.1'): URL {
+  return new URL(`tls://${host}:${(server.address() as AddressInfo).port}`);
+}
+
+async function outcome(url: URL, options: TlsOptions) {
+  const sink = new RecordingSink();
+  const socket = tls(options).dial({ url }, sink);
+  later(() => socket.destroy());
+  await sink.until(() => sink.calls.length > 0);
+  if (sink.calls[0] === 'failed') await sink.saw('closed');
+  return { calls: sink.calls, ...sink.failures[0] };
+}
+
+const failed = { calls: ['failed', 'closed'] };
+
+describe('dialling TLS', () => {
+  it('opens when the certificate is for the name', async () => {
+    const url = await tlsPeer(certificate, 'localhost');
+    expect(await outcome(url, { ca: certificate.cert })).toEqual({ calls: ['opened'] });
+  });
+
+  it.each([
+    ['is signed by nobody we know', certificate, {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['has expired', expired, { ca: expired.cert }, 'CERT_HAS_EXPIRED'],
+    [
+      'is for another name',
+      certificate,
+      { ca: certificate.cert, servername: 'elsewhere.example' },
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ],
+  ])('does not accept a certificate that %s', async (_why, theirs, ours, code) => {
+    expect(await outcome(await tlsPeer(theirs), ours)).toMatchObject({
+      ...failed,
+      reason: 'certificate',
+      code,
+    });
+  });
+
+  it('accepts any certificate when told to', async () => {
+    expect(await outcome(await tlsPeer(expired), { rejectUnauthorized: false })).toEqual({
+      calls: ['opened'],
+    });
+  });
+
+  it('finds out that the peer does not speak TLS', async () => {
+    const server = createServer((socket) => socket.on('error', () => {}).end('220 hello\r\n'));
+    await serving(server, { host: '127.0.0.1', port: 0 });
+    const url = urlOf(server);
+    expect(await outcome(url, {})).toMatchObject({ ...failed, reason: 'protocol-error' });
+  });
+
+  it('reports a handshake that was cut off as a reset, and no end of stream', async () => {
+    const server = createServer((socket) => socket.resume().end());
+    await serving(server, { host: '127.0.0.1', port: 0 });
+    const url = urlOf(server);
+    expect(await outcome(url, {})).toMatchObject({ ...failed, reason: 'reset' });
+  });
+
+  it('reports a certificate that cannot be read as a failure of the configuration', async () => {
+    const result = await outcome(new URL('tls://127.0.0.1:1'), { cert: 'nonsense', key: 'nonsense' });
+    expect(result).toMatchObject({ ...failed, reason: 'bad-config' });
+  });
+});
+
+describe('listening with TLS', () => {
+  it.each([{}, { cert: certificate.cert }, { key: certificate.key }])(
+    'needs both cert and key: %#',
+    async (options) => {
+      const bound = listening(tls(options), new URL('tls://127.0.0.1:0'), new Reception());
+      await expect(bound).rejects.toMatchObject({ code: 'bad-config' });
+    },
+  );
+
+  it('drops a peer that does not speak TLS, and accepts the next', async () => {
+    const reception = new Reception();
+    const { url } = await listening(tls(certificate), new URL('tls://127.0.0.1:0'), reception);
+    const stranger = connect(placeOf(url));
+    stranger
+      .on('error', () => {})
+      .resume()
+      .write('GET / HTTP/1.0\r\n\r\n');
+    await new Promise((resolve) => stranger.on('close', resolve));
+    expect(await outcome(new URL(url), { ca: certificate.cert })).toEqual({ calls: ['opened'] });
+    await reception.next();
+    expect(reception.errors).toEqual([]);
+  });
+
+  it('drops a peer that never says a word', async () => {
+    const reception = new Reception();
+    const transport = tls({ ...certificate, handshakeTimeout: 20 });
+    const { url } = await listening(transport, new URL('tls://127.0.0.1:0'), reception);
+    await once(connect(placeOf(url)).resume(), 'close');
+    expect(reception.raws).toEqual([]);
+  });
+
+  it('does not accept a handshake that ends after its close', async () => {
+    const reception = new Reception();
+    const bound = await listening(tls(certificate), new URL('tls://127.0.0.1:0'), reception);
+    const below = connect(placeOf(bound.url));
+    await once(below, 'connect');
+    await roundTrip();
+    await bound.close();
+    const client = connectTls({ socket: below, host: '127.0.0.1', ca: certificate.cert });
+    client.on('error', () => {}).resume();
+    await once(client, 'close');
+    expect(reception.raws).toEqual([]);
+  });
+});

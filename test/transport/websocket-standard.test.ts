@@ -1,0 +1,161 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { ControlFrame } from '../../src/transport/websocket-chunk.ts';
+import { type WebSocketConstructor, webSocketOver } from '../../src/transport/websocket-standard.ts';
+import { closedPort, later, roundTrip } from './peers.ts';
+import { bytes } from './recording-sink.ts';
+import { closeOf, dialWs, nextMessage, rawPeer, wsPair, wsServer } from './websocket-peers.ts';
+
+/** `ws` implements the interface of the standard too, and here nothing beyond it can be reached. */
+class Standard extends WebSocket {
+  constructor(url: string, protocols?: string[]) {
+    super(url, protocols, { perMessageDeflate: false });
+    later(() => this.terminate());
+  }
+}
+
+const transport = webSocketOver(Standard as unknown as WebSocketConstructor);
+
+describe('a standard WebSocket', () => {
+  it('passes text as text and bytes as bytes, both ways', async () => {
+    const { sink, socket, peer } = await wsPair(transport);
+    socket.write('tëxt', false);
+    expect(await nextMessage(peer)).toBe('tëxt');
+    socket.write(bytes('bytes'), false);
+    expect(await nextMessage(peer)).toEqual(Buffer.from('bytes'));
+    peer.send('tëxt');
+    peer.send(bytes('bytes'));
+    await sink.saw('received', 2);
+    expect(sink.chunks).toEqual(['tëxt', bytes('bytes')]);
+  });
+
+  it.each([
+    ['text', ['on', 'e', ''], 'one'],
+    ['bytes', [bytes('on'), bytes('e')], Buffer.from('one')],
+  ])('joins slices of %s', async (_kind, slices, whole) => {
+    const { sink, socket, peer } = await wsPair(transport);
+    slices.forEach((slice, i) => {
+      socket.write(slice, i < slices.length - 1);
+    });
+    expect(await nextMessage(peer)).toEqual(whole);
+    expect(sink.count('written')).toBe(slices.length);
+    socket.write('next', false);
+    expect(await nextMessage(peer)).toBe('next');
+  });
+
+  it('reports a write after the call, and not during it', async () => {
+    const { sink, socket } = await wsPair(transport);
+    socket.write('x', false);
+    expect(sink.calls).toEqual(['opened']);
+    await sink.saw('written');
+  });
+
+  it('passes subprotocols', async () => {
+    const offered: string[][] = [];
+    const handleProtocols = (protocols: Set<string>) => {
+      offered.push([...protocols]);
+      return 'b';
+    };
+    const { url } = await wsServer({ handleProtocols });
+    const { sink } = dialWs(transport, { url, protocols: ['a', 'b'] });
+    await sink.saw('opened');
+    expect(offered).toEqual([['a', 'b']]);
+  });
+
+  it('cannot send control frames: a protocol that tries is not for it', async () => {
+    const { sink, socket } = await wsPair(transport);
+    socket.write(new ControlFrame('ping', bytes('')), false);
+    await sink.saw('closed');
+    expect(sink.calls).toEqual(['opened', 'failed', 'closed']);
+    expect(sink.failures).toMatchObject([{ reason: 'bad-config' }]);
+  });
+
+  it('cannot send headers: silence would hide that nobody is logged in', async () => {
+    const { sink } = dialWs(transport, { url: new URL('ws://127.0.0.1:1'), headers: { authorization: 'x' } });
+    expect(sink.calls).toEqual([]);
+    await sink.saw('closed');
+    expect(sink.failures).toMatchObject([
+      { reason: 'bad-config', detail: expect.stringContaining('headers') },
+    ]);
+  });
+
+  it('reports what the constructor throws as a failure of the configuration', async () => {
+    const { sink } = dialWs(transport, { url: new URL('ws://127.0.0.1:1'), protocols: ['no spaces'] });
+    await sink.saw('closed');
+    expect(sink.calls).toEqual(['failed', 'closed']);
+    expect(sink.failures).toMatchObject([{ reason: 'bad-config' }]);
+  });
+
+  it('that cannot connect is unreachable', async () => {
+    const { sink } = dialWs(transport, new URL(`ws://127.0.0.1:${await closedPort()}`));
+    await sink.saw('closed');
+    expect(sink.calls).toEqual(['failed', 'closed']);
+    expect(sink.failures).toMatchObject([{ reason: 'unreachable', code: 1006 }]);
+  });
+
+  it('that ends without a close frame is cut off', async () => {
+    const { sink, peer } = await wsPair(transport);
+    peer.terminate();
+    await sink.saw('closed');
+    expect(sink.calls).toEqual(['opened', 'failed', 'closed']);
+    expect(sink.failures).toMatchObject([{ reason: 'cut-off', code: 1006 }]);
+  });
+
+  it("passes on the peer's close frame", async () => {
+    const { sink, peer } = await wsPair(transport);
+    peer.close(1013, 'later');
+    await sink.saw('closed');
+    expect(sink.calls).toEqual(['opened', 'ended', 'closed']);
+    expect(sink.closeFrames).toEqual([{ code: 1013, reason: 'later' }]);
+  });
+
+  it.each([
+    ['code 1000 by default', undefined, [1000, '']],
+    ['code and reason', { code: 4001, reason: 'bye' }, [4001, 'bye']],
+    ['no code in place of one that may not be sent', { code: 1006, reason: 'bye' }, [1005, '']],
+  ])('says goodbye with %s', async (_what, close, heard) => {
+    const { sink, socket, peer } = await wsPair(transport);
+    const closed = closeOf(peer);
+    socket.end(close);
+    socket.write('too late', false);
+    expect(await closed).toEqual(heard);
+    await sink.saw('closed');
+    expect(sink.calls).toEqual(['opened', 'ended', 'closed']);
+  });
+
+  it('is closed after destroy without a word of the peer', async () => {
+    const { sink, socket, peer } = await wsPair(transport);
+    peer.pause();
+    peer.send('unheard');
+    socket.destroy();
+    expect(sink.calls).toEqual(['opened']);
+    for (let round = 0; round < 2; round++) {
+      socket.write('x', false);
+      socket.pause();
+      socket.resume();
+      socket.end();
+      socket.destroy();
+      await sink.saw('closed');
+    }
+    peer.resume();
+    await closeOf(peer);
+    expect(sink.calls).toEqual(['opened', 'closed']);
+  });
+
+  it('can be destroyed before it opened', async () => {
+    const { sink, socket } = dialWs(transport, await rawPeer(() => {}));
+    socket.destroy();
+    await sink.saw('closed');
+    await roundTrip();
+    expect(sink.calls).toEqual(['closed']);
+  });
+});
+
+it('uses nothing that only Node has', () => {
+  const sources = ['websocket-standard.ts', 'dial-failure.ts', 'url-checks.ts', 'websocket-chunk.ts'];
+  for (const source of sources) {
+    const text = readFileSync(new URL(`../../src/transport/${source}`, import.meta.url), 'utf8');
+    expect(text).not.toMatch(/from 'node:|\bBuffer\b|\bprocess\b/);
+  }
+});
