@@ -1,0 +1,92 @@
+/** How accepted sockets become connections: what is the same for all sockets of one listener. */
+import type { Policy } from '../config/policy.ts';
+import { resolvePolicy } from '../config/resolve.ts';
+import { ConfigError } from '../errors.ts';
+import type { HeartbeatMode } from '../transport/protocol.ts';
+import type { Socket, SocketSink } from '../transport/transport.ts';
+import type { Connection, MessageCallback } from './connection.ts';
+import type { Plan } from './link.ts';
+import {
+  type AnyProtocol,
+  type AnyTransport,
+  modeOf,
+  policyPart,
+  protocolFor,
+  type Repertoire,
+} from './plan.ts';
+import type { AcceptSpec } from './specs.ts';
+
+/** What all accepted connections of one listener share. */
+export interface Acceptor {
+  readonly id: string | undefined;
+  readonly protocol: AnyProtocol;
+  readonly policy: Policy;
+  readonly mode: HeartbeatMode | undefined;
+  readonly transport: AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
+  readonly onMessage: MessageCallback | undefined;
+  readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
+}
+
+/** A plan for the one incarnation of an accepted socket. */
+export class AcceptPlan implements Plan {
+  readonly side = 'accept';
+  readonly #acceptor: Acceptor;
+  readonly #raw: unknown;
+
+  constructor(acceptor: Acceptor, raw: unknown) {
+    this.#acceptor = acceptor;
+    this.#raw = raw;
+  }
+
+  get address(): string {
+    return this.#acceptor.transport.name;
+  }
+
+  get protocol(): AnyProtocol {
+    return this.#acceptor.protocol;
+  }
+
+  get policy(): Policy {
+    return this.#acceptor.policy;
+  }
+
+  get mode(): HeartbeatMode | undefined {
+    return this.#acceptor.mode;
+  }
+
+  get provedByOpening(): boolean {
+    return false;
+  }
+
+  open(sink: SocketSink<unknown>): Socket<unknown> {
+    return this.#acceptor.transport.adopt(this.#raw, sink);
+  }
+}
+
+/** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: nobody dials them. */
+export function acceptorOf<In, Out>(spec: AcceptSpec<In, Out>, known: Repertoire): Acceptor {
+  const { transport, id, onMessage, onConnection } = spec;
+  if (!canAdopt(transport)) throw cannotAccept(transport.name);
+  const { reconnect, ...rest } = resolvePolicy(policyPart(spec), known.policy);
+  const policy = { ...rest, reconnect: { ...reconnect, restart: 'temporary' as const } };
+  const protocol = protocolFor(spec.protocol ?? transport.defaultProtocol, known);
+  const mode = modeOf(protocol, policy, 'accept');
+  return {
+    id,
+    transport,
+    protocol,
+    policy,
+    mode,
+    onMessage,
+    onConnection: onConnection as Acceptor['onConnection'],
+  };
+}
+
+function canAdopt(transport: AnyTransport): transport is Acceptor['transport'] {
+  return transport.adopt !== undefined;
+}
+
+function cannotAccept(transport: string): ConfigError {
+  const expected = 'a transport that can take over accepted sockets';
+  return new ConfigError([{ path: 'transport', value: transport, expected }]);
+}

@@ -1,0 +1,365 @@
+/**
+ * One id: the handle its user holds, and the supervisor's record of it. It outlives incarnations; the
+ * outbox and the message stream belong to it.
+ */
+import { Observable, Subject } from 'rxjs';
+import { ConnectionClosedError, DeliveryError } from '../errors.ts';
+import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
+import { describeThrown, type Exit } from '../policy/exits.ts';
+import { type Because, decide, freshHistory, type History } from '../policy/restart.ts';
+import type { Rtt } from '../policy/rtt.ts';
+import { type Deferred, deferred } from './deferred.ts';
+import type { LifecycleEvent } from './lifecycle.ts';
+import { type ChartActor, Link, type LinkHost, type Plan } from './link.ts';
+import { Outbox, type Outgoing, type Receipt } from './outbox.ts';
+import { refused, submit } from './submit.ts';
+import type { Alarm, Timekeeper } from './timekeeper.ts';
+
+/** A supervised connection, across all its incarnations. */
+export interface Connection<In = unknown, Out = In> {
+  readonly id: string;
+  /** Credentials redacted. */
+  readonly url: string;
+  /** The state of the current incarnation; `closed` between two. */
+  readonly state: ConnectionState;
+  /** Whether it is `running`, `waiting` for its next attempt, or over: `left` or `gave-up`. */
+  readonly status: Status['kind'];
+  /** Counts the sockets it has had; 0 before the first. */
+  readonly incarnation: number;
+  /** Undefined until an answer was timed. */
+  readonly rtt: Rtt | undefined;
+  /** The current state at once, then each change. Completes when the connection is over. */
+  readonly state$: Observable<ConnectionState>;
+  /** What the peer sends, while subscribed; not replayed. Completes when the connection is over. */
+  readonly messages$: Observable<In>;
+  /** Resolves when it is over: closed by us, left, or given up. Never rejects. */
+  readonly closed: Promise<Exit>;
+  /**
+   * Sends a message, now or when the connection is next alive. Resolves when it was handed to the
+   * kernel, which is no proof of arrival. Rejects with `DeliveryError` when it never left. An ignored
+   * rejection is not an unhandled one.
+   */
+  send(message: Out): Promise<Receipt>;
+  /**
+   * Resolves when it is alive and the peer has proved to be there; rejects with
+   * `ConnectionClosedError` when that will not happen.
+   */
+  ready(): Promise<void>;
+  /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
+  close(): Promise<Exit>;
+  /** Starts a new incarnation: at once if it waits, after the current one, or again after the end. */
+  reconnect(): void;
+  /** Forgets the failures so far: the next attempt counts as the first. */
+  healthy(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** What follows the exit of the running incarnation. */
+type After = 'policy' | 'leave' | 'again';
+
+/** The record of an id. */
+export type Status =
+  | { readonly kind: 'running'; readonly link: Link; readonly after: After }
+  | { readonly kind: 'waiting'; readonly until: number; readonly because: Because | 'start'; alarm: Alarm }
+  | { readonly kind: 'left' | 'gave-up'; readonly exit: Exit };
+
+/** What a connection needs of its supervisor. */
+export interface Keeper {
+  readonly timekeeper: Timekeeper;
+  /** Asks the supervisor actor for a new incarnation. */
+  start(connection: SupervisedConnection): void;
+  /** The id is over, and free again. */
+  retire(connection: SupervisedConnection): void;
+  /** Takes the id back, or throws when somebody else has it. */
+  enlist(connection: SupervisedConnection): void;
+  publish(event: LifecycleEvent): void;
+  heartbeat(connection: SupervisedConnection, kind: 'sent' | 'received', rttMs: number | undefined): void;
+  /** Runs code of the user; what it throws is reported and goes no further. */
+  shield(where: string, code: () => void): void;
+}
+
+export type MessageCallback = (message: never, connection: Connection<never, never>) => void;
+
+export class SupervisedConnection implements Connection, LinkHost {
+  readonly id: string;
+  readonly url: string;
+  readonly plan: Plan;
+  state: ConnectionState = 'closed';
+  incarnation = 0;
+  actor: ChartActor | undefined;
+  readonly #keeper: Keeper;
+  readonly #onMessage: MessageCallback | undefined;
+  #status: Status;
+  #history: History = freshHistory;
+  #proved = false;
+  #outbox: Outbox | undefined;
+  #messages: Subject<unknown> | undefined;
+  #states: Subject<ConnectionState> | undefined;
+  #closed: Deferred<Exit> | undefined;
+  #ready: Deferred<void> | undefined;
+
+  constructor(id: string, url: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
+    this.id = id;
+    this.url = url;
+    this.plan = plan;
+    this.#onMessage = onMessage;
+    this.#keeper = keeper;
+    this.#status = this.#waiting(keeper.timekeeper.now(), 'start');
+  }
+
+  toJSON(): unknown {
+    return { id: this.id, url: this.url, state: this.state, status: this.status };
+  }
+
+  // --- the handle
+
+  get status(): Status['kind'] {
+    return this.#status.kind;
+  }
+
+  get rtt(): Rtt | undefined {
+    return this.#link?.pulse.rtt;
+  }
+
+  get state$(): Observable<ConnectionState> {
+    return new Observable((subscriber) => {
+      subscriber.next(this.state);
+      if (this.#exit !== undefined) return subscriber.complete();
+      this.#states ??= new Subject();
+      return this.#states.subscribe(subscriber);
+    });
+  }
+
+  get messages$(): Observable<never> {
+    return new Observable((subscriber) => {
+      if (this.#exit !== undefined) return subscriber.complete();
+      this.#messages ??= new Subject();
+      return this.#messages.subscribe(subscriber as never);
+    });
+  }
+
+  get closed(): Promise<Exit> {
+    if (this.#exit !== undefined) return Promise.resolve(this.#exit);
+    this.#closed ??= deferred();
+    return this.#closed.promise;
+  }
+
+  send(message: unknown): Promise<Receipt> {
+    const status = this.#status;
+    if (this.#exit !== undefined || (status.kind === 'running' && status.after === 'leave')) {
+      return refused(this.#neverSent(`connection ${this.id} is closed`));
+    }
+    this.#outbox ??= new Outbox();
+    return submit(message, this.plan, this.#outbox, this.#link);
+  }
+
+  ready(): Promise<void> {
+    if (this.#exit !== undefined) return Promise.reject(new ConnectionClosedError(this.id, this.#exit));
+    if (this.state === 'alive' && this.#proved) return Promise.resolve();
+    this.#ready ??= deferred();
+    return this.#ready.promise;
+  }
+
+  close(): Promise<Exit> {
+    const status = this.#status;
+    const { closed } = this;
+    if (status.kind === 'running') {
+      this.#status = { ...status, after: 'leave' };
+      this.actor?.send({ type: 'close' });
+    } else if (status.kind === 'waiting') {
+      this.#keeper.timekeeper.clear(status.alarm);
+      this.#over('left', this.#closedByUs());
+    }
+    return closed;
+  }
+
+  reconnect(): void {
+    const status = this.#status;
+    if (status.kind === 'running') {
+      this.#status = { ...status, after: 'again' };
+      this.actor?.send({ type: 'close' });
+      return;
+    }
+    if (status.kind === 'waiting') this.#keeper.timekeeper.clear(status.alarm);
+    else this.#keeper.enlist(this);
+    this.#history = freshHistory;
+    this.#start();
+  }
+
+  healthy(): void {
+    this.#history = freshHistory;
+  }
+
+  /** Somebody asked for the same connection again: it stays, also if it was about to leave. */
+  keep(): void {
+    const status = this.#status;
+    if (status.kind === 'running' && status.after === 'leave') this.#status = { ...status, after: 'again' };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  // --- the record, for the supervisor
+
+  /** The link of the next incarnation; undefined when nobody waits for one any more. */
+  begin(): Link | undefined {
+    if (this.#status.kind !== 'waiting') return undefined;
+    const link = new Link(this.plan, this, this.#keeper.timekeeper);
+    this.#proved = false;
+    this.incarnation++;
+    this.#status = { kind: 'running', link, after: 'policy' };
+    return link;
+  }
+
+  /** The actor of the running incarnation failed: a bug, in the chart or near it. */
+  crashed(error: unknown): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    this.concluded(link.exit({ reason: 'crashed', detail: describeThrown(error), error }, this.#proved));
+  }
+
+  /** The running incarnation ended. */
+  concluded(exit: Exit): void {
+    const status = this.#status;
+    if (status.kind !== 'running') return;
+    status.link.release();
+    this.actor = undefined;
+    this.state = 'closed';
+    if (status.after === 'leave') return this.#over('left', exit);
+    if (status.after === 'again') return this.#start();
+    this.#decide(exit);
+  }
+
+  /** The supervisor is being stopped from outside: gives everything back at once, without a goodbye. */
+  abandon(): void {
+    const status = this.#status;
+    if (status.kind === 'running') status.link.release();
+    if (status.kind === 'waiting') this.#keeper.timekeeper.clear(status.alarm);
+    this.actor = undefined;
+    this.state = 'closed';
+    if (this.#exit === undefined) this.#over('left', this.#closedByUs());
+  }
+
+  // --- what the link reports
+
+  moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {
+    this.state = to;
+    const { reason, code, detail } = snapshot.output ?? snapshot.context.verdict ?? {};
+    this.#keeper.publish({
+      event: 'state',
+      ...this.#name(),
+      ...(from && { from }),
+      to,
+      ...(this.rtt && { rttMs: Math.round(this.rtt.smoothed * 1000) / 1000 }),
+      ...(reason && { reason }),
+      ...(snapshot.output && { class: snapshot.output.class }),
+      ...(code !== undefined && { code }),
+      ...(detail !== undefined && { detail }),
+      ...(to === 'suspect' && this.#link && { evidence: this.#link.evidence }),
+    });
+    this.#states?.next(to);
+    this.#settleReady();
+  }
+
+  proved(): void {
+    this.#proved = true;
+    this.#settleReady();
+  }
+
+  message(message: unknown): void {
+    const onMessage = this.#onMessage;
+    if (onMessage !== undefined) {
+      this.#keeper.shield('onMessage', () => onMessage(message as never, this as never));
+    }
+    this.#messages?.next(message);
+  }
+
+  nextMessage(): Outgoing | undefined {
+    return this.#outbox?.shift();
+  }
+
+  get waiting(): boolean {
+    return this.#outbox !== undefined && this.#outbox.length > 0;
+  }
+
+  heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void {
+    this.#keeper.heartbeat(this, kind, rttMs);
+  }
+
+  // --- inside
+
+  get #link(): Link | undefined {
+    return this.#status.kind === 'running' ? this.#status.link : undefined;
+  }
+
+  get #exit(): Exit | undefined {
+    return 'exit' in this.#status ? this.#status.exit : undefined;
+  }
+
+  #name() {
+    return { connection: this.id, url: this.url, incarnation: this.incarnation };
+  }
+
+  #start(): void {
+    this.#status = this.#waiting(this.#keeper.timekeeper.now(), 'start');
+    this.#keeper.start(this);
+  }
+
+  #decide(exit: Exit): void {
+    const { timekeeper } = this.#keeper;
+    const { reconnect } = this.plan.policy;
+    const now = timekeeper.now();
+    const decision = decide(this.#history, exit, reconnect, now, timekeeper.clock.random);
+    if (decision.kind === 'leave') return this.#over('left', exit);
+    if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
+    const { delayMs, because, history } = decision;
+    this.#history = history;
+    this.#status = this.#waiting(now + delayMs, because);
+    timekeeper.set(this.#status.alarm, now + delayMs);
+    const attempt = history.attempt;
+    this.#keeper.publish({ event: 'reconnect-scheduled', ...this.#name(), attempt, delayMs, because });
+  }
+
+  #waiting(until: number, because: Because | 'start') {
+    const due = () => this.#keeper.start(this);
+    const alarm: Alarm = { at: until, slot: -1, ring: due, confirm: due };
+    return { kind: 'waiting', until, because, alarm } as const;
+  }
+
+  #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
+    this.#status = { kind, exit };
+    this.#keeper.retire(this);
+    const { reason, code, detail } = exit;
+    this.#keeper.publish({
+      event: kind,
+      ...this.#name(),
+      reason,
+      ...(because !== undefined && { because }),
+      ...(code !== undefined && { code }),
+      ...(detail !== undefined && { detail }),
+    });
+    this.#outbox?.clear(this.#neverSent(`connection ${this.id} ended: ${reason}`));
+    this.#ready?.reject(new ConnectionClosedError(this.id, exit));
+    this.#closed?.resolve(exit);
+    this.#states?.complete();
+    this.#messages?.complete();
+    this.#outbox = this.#ready = this.#closed = this.#states = this.#messages = undefined;
+  }
+
+  #settleReady(): void {
+    if (this.#ready === undefined || this.state !== 'alive' || !this.#proved) return;
+    this.#ready.resolve();
+    this.#ready = undefined;
+  }
+
+  #neverSent(why: string): DeliveryError {
+    const cause = this.#exit && new ConnectionClosedError(this.id, this.#exit);
+    return new DeliveryError('never-sent', why, { cause });
+  }
+
+  #closedByUs(): Exit {
+    const at = this.#keeper.timekeeper.clock.wall();
+    return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
+  }
+}

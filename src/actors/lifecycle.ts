@@ -1,0 +1,91 @@
+/**
+ * What is said about connections: one shape for subscribers, log lines and the command line. A
+ * heartbeat is `trace`, a suspicion or a give-up `warn`, everything else of note `info`.
+ */
+import type { LogLevel } from '../log.ts';
+import type { ConnectionState } from '../machines/connection.ts';
+import type { ExitClass, ExitReason } from '../policy/exits.ts';
+import type { Because } from '../policy/restart.ts';
+import type { Evidence } from './pulse.ts';
+
+interface OfConnection {
+  /** The id. */
+  readonly connection: string;
+  /** Credentials redacted. */
+  readonly url: string;
+  readonly incarnation: number;
+}
+
+export interface StateEvent extends OfConnection {
+  readonly event: 'state';
+  /** Absent on the first line of an incarnation. */
+  readonly from?: ConnectionState;
+  readonly to: ConnectionState;
+  /** Smoothed, where it is known. */
+  readonly rttMs?: number;
+  /** Why it closes, on the way to `closing` and `closed`. */
+  readonly reason?: ExitReason;
+  readonly class?: ExitClass;
+  readonly code?: string | number;
+  readonly detail?: string;
+  /** What speaks for the suspicion, on the way to `suspect`. */
+  readonly evidence?: Evidence;
+}
+
+export interface ReconnectScheduledEvent extends OfConnection {
+  readonly event: 'reconnect-scheduled';
+  /** 1 for the first attempt since the connection was stable. */
+  readonly attempt: number;
+  readonly delayMs: number;
+  readonly because: Because;
+}
+
+export interface EndedEvent extends OfConnection {
+  /** `left`: it will not come back, as intended. `gave-up`: the policy says that it makes no sense. */
+  readonly event: 'left' | 'gave-up';
+  readonly reason: ExitReason;
+  readonly because?: string;
+  readonly code?: string | number;
+  readonly detail?: string;
+}
+
+export interface AcceptedEvent extends OfConnection {
+  readonly event: 'accepted';
+  /** The peer's address. */
+  readonly peer: string;
+}
+
+export interface ListeningEvent {
+  readonly event: 'listening';
+  readonly url: string;
+}
+
+export type LifecycleEvent =
+  | StateEvent
+  | ReconnectScheduledEvent
+  | EndedEvent
+  | AcceptedEvent
+  | ListeningEvent;
+
+export function levelOf(event: LifecycleEvent): LogLevel {
+  const alarming = event.event === 'gave-up' || (event.event === 'state' && event.to === 'suspect');
+  return alarming ? 'warn' : 'info';
+}
+
+/** A sentence for people. */
+export function sentence(event: LifecycleEvent): string {
+  switch (event.event) {
+    case 'state':
+      return event.reason === undefined ? event.to : `${event.to}: ${event.reason}`;
+    case 'reconnect-scheduled':
+      return `attempt ${event.attempt} in ${Math.round(event.delayMs)} ms`;
+    case 'left':
+      return `left: ${event.reason}`;
+    case 'gave-up':
+      return `gave up: ${event.reason}`;
+    case 'accepted':
+      return `accepted from ${event.peer}`;
+    case 'listening':
+      return `listening on ${event.url}`;
+  }
+}

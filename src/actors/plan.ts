@@ -1,0 +1,123 @@
+/** From what a user asked for to a plan: the transport, protocol, policy and mode of a connection. */
+import type { Policy, PolicyConfig } from '../config/policy.ts';
+import { resolvePolicy } from '../config/resolve.ts';
+import { ConfigError } from '../errors.ts';
+import { redactUrl } from '../log.ts';
+import type { HeartbeatMode, Protocol } from '../transport/protocol.ts';
+import type { Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
+import type { Plan } from './link.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
+export type AnyProtocol = Protocol<any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: likewise, of all chunk types
+export type AnyTransport = Transport<any>;
+
+/** What `connect` and `listen` have in common. */
+export interface EndpointSpec<In, Out> extends PolicyConfig {
+  /** `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve. */
+  readonly url: string;
+  /** A protocol, or the name of one the supervisor knows. Default: the transport's. */
+  readonly protocol?: string | Protocol<In, Out, never> | Protocol<In, Out>;
+  /** Default: the supervisor's transport for the URL's scheme. */
+  readonly transport?: AnyTransport;
+}
+
+/** What the supervisor knows to choose from. */
+export interface Repertoire {
+  readonly transports: readonly AnyTransport[];
+  readonly protocols: Readonly<Record<string, AnyProtocol>>;
+  readonly policy: Policy;
+}
+
+export interface Endpoint {
+  /** As it was given: normalised when it is dialled. */
+  readonly url: string;
+  readonly transport: AnyTransport;
+  readonly protocol: AnyProtocol;
+  readonly policy: Policy;
+}
+
+/** Throws `ConfigError`, with nothing started. */
+export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, side: Side): Endpoint {
+  const policy = resolvePolicy(policyPart(spec), known.policy);
+  const url = parseUrl(spec.url);
+  const transport = spec.transport ?? transportFor(url, known);
+  const expected = transport.check(url, side);
+  if (expected !== undefined) throw badUrl(spec.url, expected);
+  const protocol = protocolFor(spec.protocol ?? transport.defaultProtocol, known);
+  return { url: spec.url, transport, protocol, policy };
+}
+
+/** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
+export function policyPart({ profile, heartbeat, deadlines, reconnect, outbox }: PolicyConfig): PolicyConfig {
+  const parts = Object.entries({ profile, heartbeat, deadlines, reconnect, outbox });
+  return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
+}
+
+/** A plan that dials anew for each incarnation. One for each id, so it holds references and no copies. */
+export class DialPlan implements Plan {
+  readonly side = 'dial';
+  readonly address: string;
+  readonly protocol: AnyProtocol;
+  readonly policy: Policy;
+  readonly mode: HeartbeatMode | undefined;
+  readonly #transport: AnyTransport;
+  readonly #extra: Omit<Target, 'url'>;
+
+  constructor({ url, transport, protocol, policy }: Endpoint, extra: Omit<Target, 'url'>) {
+    this.address = url;
+    this.protocol = protocol;
+    this.policy = policy;
+    this.mode = modeOf(protocol, policy, 'dial');
+    this.#transport = transport;
+    this.#extra = extra;
+  }
+
+  get provedByOpening(): boolean {
+    return this.#transport.provedByOpening;
+  }
+
+  open(sink: SocketSink<unknown>): Socket<unknown> {
+    return this.#transport.dial({ ...this.#extra, url: new URL(this.address) }, sink);
+  }
+}
+
+/** The mode of a side; undefined: no heartbeats. */
+export function modeOf(protocol: AnyProtocol, policy: Policy, side: Side): HeartbeatMode | undefined {
+  const { mode, reply, interval } = policy.heartbeat;
+  if (mode === 'probe' && protocol.pong === undefined) {
+    const expected = `announce, listen or auto, as the protocol ${protocol.name} has no answer to a probe`;
+    throw new ConfigError([{ path: 'heartbeat.mode', value: mode, expected }]);
+  }
+  if (interval === null) return undefined;
+  const auto = protocol.modes[side];
+  const chosen = mode === 'auto' ? (auto === 'probe' && side === 'dial' && !reply ? 'announce' : auto) : mode;
+  return protocol.ping === undefined && chosen !== 'listen' ? undefined : chosen;
+}
+
+function parseUrl(text: string): URL {
+  const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
+  if (port !== undefined && Number(port) > 65_535) throw badUrl(text, 'a port from 1 to 65535');
+  if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path');
+  return new URL(text);
+}
+
+function transportFor(url: URL, { transports }: Repertoire): AnyTransport {
+  const scheme = url.protocol.slice(0, -1);
+  const transport = transports.find(({ schemes }) => schemes.includes(scheme));
+  if (transport !== undefined) return transport;
+  const known = transports.flatMap(({ schemes }) => schemes).join(', ');
+  throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`);
+}
+
+export function protocolFor(protocol: string | object, { protocols }: Repertoire): AnyProtocol {
+  if (typeof protocol !== 'string') return protocol as AnyProtocol;
+  const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
+  if (known !== undefined) return known;
+  const expected = `one of ${Object.keys(protocols).join(', ')}`;
+  throw new ConfigError([{ path: 'protocol', value: protocol, expected }]);
+}
+
+function badUrl(url: string, expected: string): ConfigError {
+  return new ConfigError([{ path: 'url', value: redactUrl(String(url)), expected }]);
+}

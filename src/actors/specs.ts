@@ -1,0 +1,62 @@
+/** What users hand to the supervisor. */
+import type { InspectionEvent, Observer } from 'xstate';
+import type { Clock } from '../clock.ts';
+import type { PolicyConfig } from '../config/policy.ts';
+import type { Logger } from '../log.ts';
+import type { ConnectionMachine } from '../machines/connection.ts';
+import type { Connection } from './connection.ts';
+import type { AnyProtocol, AnyTransport, EndpointSpec } from './plan.ts';
+
+export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+
+/** The policy is the default of all connections; each can override it. */
+export interface SupervisorOptions extends PolicyConfig {
+  /** What can be dialled and listened on. */
+  readonly transports: readonly AnyTransport[];
+  /** Protocols by name, for transports that name their default, and for configurations. */
+  readonly protocols?: Readonly<Record<string, () => AnyProtocol>>;
+  /** Default: none. */
+  readonly logger?: Logger;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Hears of exceptions in callbacks, loggers and inspectors. Default: they are logged. */
+  readonly onError?: (error: unknown, where: string) => void;
+  /** Receives XState's inspection events of the supervisor and all connections. */
+  readonly inspect?: Inspector;
+  /** Runs a chart of one's own making; for tests of what happens when it has a bug. */
+  readonly machine?: ConnectionMachine;
+}
+
+export interface ConnectSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
+  /** Default: the URL, credentials redacted. */
+  readonly id?: string;
+  /** Headers of a WebSocket upgrade. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** WebSocket subprotocols. */
+  readonly protocols?: readonly string[];
+  readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
+  /** Aborting it is like `close()`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
+  /** Called for each accepted connection, before it is alive. */
+  readonly onConnection?: (connection: Connection<In, Out>) => void;
+  readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
+}
+
+export interface AcceptSpec<In = unknown, Out = In>
+  extends Omit<ListenSpec<In, Out>, 'url' | 'transport'>,
+    Required<Pick<EndpointSpec<In, Out>, 'transport'>> {
+  /** Default: `accepted-` and a number. */
+  readonly id?: string;
+  /** The peer's address, for the log. */
+  readonly peer?: string;
+}
+
+export interface Listener {
+  /** With the port that was chosen when 0 was asked for. */
+  readonly url: string;
+  /** Takes no more connections; those accepted live on. */
+  close(): Promise<void>;
+}

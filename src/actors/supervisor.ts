@@ -1,0 +1,261 @@
+/**
+ * The supervisor: keeps the records by id, and starts and ends them. Its actor's children are not kept
+ * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
+ */
+import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
+import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
+import { systemClock } from '../clock.ts';
+import { resolvePolicy } from '../config/resolve.ts';
+import { ConfigError, HoldfastError } from '../errors.ts';
+import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
+import type { Bound, Target } from '../transport/transport.ts';
+import { type Acceptor, AcceptPlan, acceptorOf } from './acceptor.ts';
+import { type Connection, type Keeper, SupervisedConnection } from './connection.ts';
+import { runLinks } from './connection-logic.ts';
+import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
+import type { Link } from './link.ts';
+import { DialPlan, type Endpoint, endpointOf, policyPart, type Repertoire } from './plan.ts';
+import type { AcceptSpec, ConnectSpec, Inspector, Listener, ListenSpec, SupervisorOptions } from './specs.ts';
+import { type SupervisorLogic, supervisorLogic } from './supervisor-logic.ts';
+import { Timekeeper } from './timekeeper.ts';
+
+export type Supervisor = Pick<
+  SupervisorCore,
+  'connect' | 'accept' | 'listen' | 'get' | 'connections' | 'events$' | 'stop' | 'actor'
+> &
+  AsyncDisposable;
+
+/** Throws `ConfigError`. Starts nothing but an actor that waits. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  return new SupervisorCore(options);
+}
+
+class SupervisorCore implements Keeper, AsyncDisposable {
+  readonly timekeeper: Timekeeper;
+  /** The root of the actor system, for inspectors. */
+  readonly actor: Actor<SupervisorLogic>;
+  /** What happens to all connections, as it happens. */
+  readonly events$: Observable<LifecycleEvent>;
+  readonly #connections = new Map<string, SupervisedConnection>();
+  readonly #events = new Subject<LifecycleEvent>();
+  readonly #listeners = new Set<Bound>();
+  readonly #logger: Logger;
+  readonly #onError: SupervisorOptions['onError'];
+  readonly #known: Repertoire;
+  #accepted = 0;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: SupervisorOptions) {
+    const { transports, protocols = {}, clock = systemClock, inspect } = options;
+    const made = Object.entries(protocols).map(([name, make]) => [name, make()]);
+    this.#known = {
+      transports,
+      protocols: Object.fromEntries(made),
+      policy: resolvePolicy(policyPart(options)),
+    };
+    this.#logger = options.logger ?? silentLogger;
+    this.#onError = options.onError;
+    this.timekeeper = new Timekeeper(clock);
+    this.events$ = this.#events.asObservable();
+    const charts = runLinks((link: Link) => link, options.machine);
+    const shield = this.shield.bind(this);
+    this.actor = createActor(supervisorLogic({ connections: this.#connections, charts, shield }), {
+      systemId: 'supervisor',
+      clock: clockOf(clock.scheduler),
+      ...(inspect && { inspect: this.#shieldedInspector(inspect) }),
+    });
+    this.actor.start();
+  }
+
+  /** All connections that are not over, accepted ones included. */
+  get connections(): IterableIterator<Connection> {
+    return this.#connections.values();
+  }
+
+  get(id: string): Connection | undefined {
+    return this.#connections.get(id);
+  }
+
+  /**
+   * Starts a connection and keeps it. The same id, URL and protocol as a running one returns that one.
+   * Throws `ConfigError`, or `HoldfastError("id-in-use")`, with nothing started.
+   */
+  connect<In = unknown, Out = In>(spec: ConnectSpec<In, Out>): Connection<In, Out> {
+    this.#assertRunning();
+    const endpoint = endpointOf(spec, this.#known, 'dial');
+    const id = spec.id ?? redactUrl(spec.url);
+    const existing = this.#connections.get(id);
+    if (existing !== undefined) return same(existing, endpoint) as unknown as Connection<In, Out>;
+    const plan = new DialPlan(endpoint, targetPart(spec));
+    const connection = new SupervisedConnection(id, redactUrl(spec.url), plan, spec.onMessage, this);
+    this.#connections.set(id, connection);
+    closeOnAbort(connection, spec.signal);
+    this.start(connection);
+    return connection as unknown as Connection<In, Out>;
+  }
+
+  /** Takes over a socket that somebody else accepted: a `net.Socket`, or a WebSocket of `ws`. */
+  accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
+    this.#assertRunning();
+    return this.#adopt(raw, acceptorOf(spec, this.#known), spec.peer ?? 'unknown');
+  }
+
+  /** Supervises whatever connects to the URL. Rejects when the address cannot be had. */
+  async listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
+    this.#assertRunning();
+    const endpoint = endpointOf(spec, this.#known, 'accept');
+    const { transport, url } = endpoint;
+    const acceptor = acceptorOf({ ...spec, transport }, this.#known);
+    if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
+    const bound = await transport.listen(new URL(url), {
+      accepted: (raw, from) => this.shield('onConnection', () => this.#adopt(raw, acceptor, from, bound.url)),
+      failed: (error) => this.#report(error, 'listen'),
+    });
+    const close = () => {
+      this.#listeners.delete(bound);
+      return bound.close();
+    };
+    this.#listeners.add(bound);
+    this.publish({ event: 'listening', url: bound.url });
+    if (this.#stopped !== undefined) await close();
+    return { url: bound.url, close };
+  }
+
+  /** Closes every listener and connection, and waits until nothing of them is left. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(Array.from(this.#listeners, (bound) => bound.close()));
+    await Promise.all(Array.from(this.connections, (connection) => connection.close()));
+    this.actor.stop();
+    this.#events.complete();
+  }
+
+  #adopt<In, Out>(
+    raw: unknown,
+    acceptor: Acceptor,
+    peer: string,
+    url = acceptor.transport.name,
+  ): Connection<In, Out> {
+    const id = acceptor.id ?? `accepted-${++this.#accepted}`;
+    const plan = new AcceptPlan(acceptor, raw);
+    const connection = new SupervisedConnection(id, url, plan, acceptor.onMessage, this);
+    this.enlist(connection);
+    this.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
+    this.shield('onConnection', () => acceptor.onConnection?.(connection as never));
+    this.start(connection);
+    return connection as unknown as Connection<In, Out>;
+  }
+
+  // --- what connections need
+
+  start(connection: SupervisedConnection): void {
+    this.actor.send({ type: 'start', id: connection.id });
+  }
+
+  retire(connection: SupervisedConnection): void {
+    if (this.#connections.get(connection.id) === connection) this.#connections.delete(connection.id);
+  }
+
+  enlist(connection: SupervisedConnection): void {
+    this.#assertRunning();
+    const existing = this.#connections.get(connection.id);
+    if (existing !== undefined && existing !== connection) throw inUse(connection.id);
+    this.#connections.set(connection.id, connection);
+  }
+
+  publish(event: LifecycleEvent): void {
+    const level = levelOf(event);
+    if (this.#logger.isLevelEnabled?.(level) !== false) {
+      this.shield('logger', () => log(this.#logger, level, event));
+    }
+    this.#events.next(event);
+  }
+
+  heartbeat(connection: SupervisedConnection, kind: 'sent' | 'received', rttMs: number | undefined): void {
+    if (this.#logger.isLevelEnabled?.('trace') === false) return;
+    const { id, incarnation } = connection;
+    const fields = { event: 'heartbeat', kind, ...(rttMs !== undefined && { rttMs }) };
+    this.shield('logger', () => this.#logger.child({ connection: id, incarnation }).trace(fields));
+  }
+
+  shield(where: string, code: () => void): void {
+    try {
+      code();
+    } catch (error) {
+      this.#report(error, where);
+    }
+  }
+
+  #report(error: unknown, where: string): void {
+    try {
+      if (this.#onError !== undefined) this.#onError(error, where);
+      else this.#logger.error({ err: error, where }, `exception in ${where}`);
+    } catch {
+      // The reporter itself is broken: there is nobody left to tell.
+    }
+  }
+
+  #assertRunning(): void {
+    if (this.#stopped !== undefined) throw new HoldfastError('closed', 'the supervisor is stopped');
+  }
+
+  /** An inspector's exception would otherwise escape from `send`, or fail the actor. */
+  #shieldedInspector(inspect: Inspector): (event: InspectionEvent) => void {
+    return (event) =>
+      this.shield('inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
+  }
+}
+
+/** A child for each connection and incarnation; made when there is something to say, and not kept. */
+function log(logger: Logger, level: LogLevel, event: LifecycleEvent): void {
+  if (!('connection' in event)) return logger[level](event, sentence(event));
+  const { connection, incarnation, ...fields } = event;
+  logger.child({ connection, incarnation })[level](fields, sentence(event));
+}
+
+const nothingExtra = {};
+
+function targetPart({ headers, protocols }: ConnectSpec<never, never>): Omit<Target, 'url'> {
+  if (headers === undefined && protocols === undefined) return nothingExtra;
+  return { ...(headers && { headers }), ...(protocols && { protocols }) };
+}
+
+function same(existing: SupervisedConnection, { url, protocol }: Endpoint): SupervisedConnection {
+  const { plan } = existing;
+  if (plan.address !== url || plan.protocol.name !== protocol.name) throw inUse(existing.id);
+  existing.keep();
+  return existing;
+}
+
+function cannotListen(url: string, transport: string): ConfigError {
+  const expected = `a URL of a transport that can listen, which ${transport} cannot`;
+  return new ConfigError([{ path: 'url', value: redactUrl(url), expected }]);
+}
+
+function inUse(id: string): HoldfastError {
+  return new HoldfastError('id-in-use', `id: ${JSON.stringify(id)} is running with another URL or protocol`);
+}
+
+function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  const close = () => void connection.close();
+  signal.addEventListener('abort', close, { once: true });
+  connection.closed.then(() => signal.removeEventListener('abort', close));
+  if (signal.aborted) close();
+}
+
+/** XState's clock, on the same scheduler as everything else. */
+function clockOf(scheduler: SchedulerLike): NonNullable<ActorOptions<AnyActorLogic>['clock']> {
+  return {
+    setTimeout: (fn, ms) => scheduler.schedule(fn, ms),
+    clearTimeout: (id: Subscription | undefined) => id?.unsubscribe(),
+  };
+}

@@ -1,0 +1,154 @@
+/**
+ * The sending half of one incarnation. Hands messages to the socket in slices and never more than a
+ * window at a time, so that a heartbeat waits for the message under way at most, and never behind
+ * messages still queued on our side.
+ */
+import { DeliveryError } from '../errors.ts';
+import type { Socket } from '../transport/transport.ts';
+import type { Outgoing } from './outbox.ts';
+
+/** Bytes of one slice. A completed slice is progress. */
+const SLICE = 64 * 1024;
+/** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
+const WINDOW = 2 * SLICE;
+
+/** A write under way, in the order of the socket. A list, since an empty array keeps its memory. */
+interface InFlight {
+  readonly bytes: number;
+  /** Set on the last slice of a message. */
+  readonly message: Outgoing | undefined;
+  /** The id of a heartbeat, else 0. */
+  readonly heartbeat: number;
+  next: InFlight | undefined;
+}
+
+/** A heartbeat or handshake frame that waits for the end of the message under way. */
+interface Urgent {
+  readonly chunk: unknown;
+  readonly heartbeat: number;
+  next: Urgent | undefined;
+}
+
+/** What the writer needs of its link. */
+export interface WriterHost {
+  /** The next business message, if messages may flow and there is one. */
+  nextMessage(): Outgoing | undefined;
+  /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
+  handedOver(heartbeat: number): void;
+}
+
+export class Writer {
+  readonly #socket: Socket<unknown>;
+  readonly #host: WriterHost;
+  #oldest: InFlight | undefined;
+  #newest: InFlight | undefined;
+  #urgent: Urgent | undefined;
+  #message: Outgoing | undefined;
+  #offset = 0;
+  /** Bytes that the socket has not reported as written. */
+  inFlight = 0;
+  /** When the socket last took something, or was given something while it had nothing. */
+  progressAt = 0;
+
+  constructor(socket: Socket<unknown>, host: WriterHost) {
+    this.#socket = socket;
+    this.#host = host;
+  }
+
+  get idle(): boolean {
+    return this.#oldest === undefined && this.#urgent === undefined && this.#message === undefined;
+  }
+
+  /** Sends ahead of all business messages, but never inside one. */
+  urgent(chunk: unknown, heartbeat: number, now: number): void {
+    const urgent = { chunk, heartbeat, next: undefined };
+    if (this.#urgent === undefined) this.#urgent = urgent;
+    else lastOf(this.#urgent).next = urgent;
+    this.pump(now);
+  }
+
+  /** Gives the socket as much as the window has room for. */
+  pump(now: number): void {
+    while (this.inFlight < WINDOW && this.#writeOne(now));
+  }
+
+  /** The socket reports the oldest write as handed to the kernel. */
+  written(now: number): void {
+    const done = this.#oldest;
+    if (done === undefined) return;
+    this.#oldest = done.next;
+    if (done.next === undefined) this.#newest = undefined;
+    this.inFlight -= done.bytes;
+    this.progressAt = now;
+    done.message?.resolve({ outcome: 'written' });
+    this.#host.handedOver(done.heartbeat);
+    this.pump(now);
+  }
+
+  /**
+   * The socket is gone. What it was given whole may have arrived, and counts as written; a message cut
+   * short cannot have arrived.
+   */
+  abandon(): void {
+    for (let write = this.#oldest; write !== undefined; write = write.next) {
+      write.message?.resolve({ outcome: 'written' });
+    }
+    this.#message?.reject(
+      new DeliveryError('never-sent', 'the connection ended in the middle of the message'),
+    );
+    this.#oldest = this.#newest = this.#urgent = this.#message = undefined;
+    this.inFlight = 0;
+  }
+
+  #writeOne(now: number): boolean {
+    if (this.#message === undefined) {
+      const urgent = this.#urgent;
+      if (urgent !== undefined) {
+        this.#urgent = urgent.next;
+        this.#write(urgent.chunk, false, undefined, urgent.heartbeat, now);
+        return true;
+      }
+      this.#message = this.#host.nextMessage();
+      this.#offset = 0;
+    }
+    if (this.#message === undefined) return false;
+    this.#writeSlice(this.#message, now);
+    return true;
+  }
+
+  #writeSlice(message: Outgoing, now: number): void {
+    const { chunk } = message;
+    if (!(chunk instanceof Uint8Array) || chunk.byteLength - this.#offset <= SLICE) {
+      this.#message = undefined;
+      const rest = chunk instanceof Uint8Array && this.#offset > 0 ? chunk.subarray(this.#offset) : chunk;
+      return this.#write(rest, false, message, 0, now);
+    }
+    const slice = chunk.subarray(this.#offset, this.#offset + SLICE);
+    this.#offset += SLICE;
+    this.#write(slice, true, undefined, 0, now);
+  }
+
+  #write(chunk: unknown, more: boolean, message: Outgoing | undefined, heartbeat: number, now: number) {
+    const bytes = sizeOf(chunk);
+    const write = { bytes, message, heartbeat, next: undefined };
+    if (this.#newest === undefined) {
+      this.progressAt = now;
+      this.#oldest = write;
+    } else this.#newest.next = write;
+    this.#newest = write;
+    this.inFlight += bytes;
+    this.#socket.write(chunk, more);
+  }
+}
+
+function lastOf(urgent: Urgent): Urgent {
+  let last = urgent;
+  while (last.next !== undefined) last = last.next;
+  return last;
+}
+
+/** Bytes of a chunk, at least 1; a text counts by its length in UTF-16 units, a control frame as 1. */
+export function sizeOf(chunk: unknown): number {
+  if (chunk instanceof Uint8Array) return Math.max(1, chunk.byteLength);
+  return typeof chunk === 'string' ? Math.max(1, chunk.length) : 1;
+}

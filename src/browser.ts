@@ -1,0 +1,21 @@
+/** holdfast in a browser: nothing of Node, no pino. */
+export type { Connection } from './actors/connection.ts';
+export type { LifecycleEvent } from './actors/lifecycle.ts';
+export type { Receipt } from './actors/outbox.ts';
+export type { ConnectSpec, SupervisorOptions } from './actors/specs.ts';
+export type { Supervisor } from './actors/supervisor.ts';
+export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
+export {
+  ConfigError,
+  ConnectionClosedError,
+  DeliveryError,
+  HoldfastError,
+  isHoldfastError,
+} from './errors.ts';
+export type { Logger } from './log.ts';
+export type { ConnectionState } from './machines/connection.ts';
+export type { Exit, ExitClass, ExitReason } from './policy/exits.ts';
+export { createSupervisor } from './presets/browser.ts';
+export { websocketText } from './protocols/websocket-text.ts';
+export type { Protocol } from './transport/protocol.ts';
+export { webSocketOver } from './transport/websocket-standard.ts';

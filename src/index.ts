@@ -1,0 +1,49 @@
+/** holdfast in Node. */
+export type { Connection } from './actors/connection.ts';
+export type { LifecycleEvent } from './actors/lifecycle.ts';
+export type { Receipt } from './actors/outbox.ts';
+export type { Evidence } from './actors/pulse.ts';
+export type { AcceptSpec, ConnectSpec, Listener, ListenSpec, SupervisorOptions } from './actors/specs.ts';
+export type { Supervisor } from './actors/supervisor.ts';
+export { type Clock, systemClock } from './clock.ts';
+export {
+  type Duration,
+  defaultPolicy,
+  type Policy,
+  type PolicyConfig,
+  type ProfileName,
+  profiles,
+} from './config/policy.ts';
+export { parseDuration, resolvePolicy } from './config/resolve.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  ConnectionClosedError,
+  DeliveryError,
+  type DeliveryOutcome,
+  HoldfastError,
+  type HoldfastErrorCode,
+  isHoldfastError,
+} from './errors.ts';
+export { type Logger, redactUrl, silentLogger } from './log.ts';
+export type { ConnectionState } from './machines/connection.ts';
+export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
+export type { RestartType } from './policy/restart.ts';
+export type { Rtt } from './policy/rtt.ts';
+export { createSupervisor } from './presets/node.ts';
+export { pinoLogger } from './presets/pino.ts';
+export { framed } from './protocols/framed.ts';
+export { line } from './protocols/line.ts';
+export { raw } from './protocols/raw.ts';
+export { websocket } from './protocols/websocket.ts';
+export { websocketText } from './protocols/websocket-text.ts';
+export type {
+  Decoder,
+  FrameSink,
+  HandshakeIo,
+  Heartbeat,
+  HeartbeatMode,
+  Protocol,
+  Violation,
+} from './transport/protocol.ts';
+export type { Bound, Side, Socket, SocketSink, Target, Transport } from './transport/transport.ts';

@@ -1,0 +1,17 @@
+/** The chart, alone or with everything it needs to run in an actor system of your own. */
+export {
+  type ConnectionLogic,
+  type ConnectionLogicInput,
+  type ConnectionLogicOptions,
+  connectionLogic,
+  sendMessage,
+} from './actors/lone.ts';
+export { Timekeeper } from './actors/timekeeper.ts';
+export {
+  type ConnectionContext,
+  type ConnectionInput,
+  type ConnectionMachine,
+  type ConnectionState,
+  connectionMachine,
+} from './machines/connection.ts';
+export type { ConnectionEvent, ConnectionPort, Deadline } from './machines/port.ts';

@@ -1,0 +1,272 @@
+/**
+ * The statechart of one incarnation: one socket from dialling to its exit. Everything about whether
+ * there is a connection is decided here, from events; messages pass beside it.
+ */
+import { assign, type SnapshotFrom, setup } from 'xstate';
+import type { Exit, ExitReason, Failure } from '../policy/exits.ts';
+import type { ConnectionEvent, ConnectionPort, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
+
+export interface ConnectionContext {
+  /** The incarnation behind the chart. */
+  readonly port: ConnectionPort;
+  /** Whether the peer ever answered. */
+  readonly proved: boolean;
+  /** What ended it; set on the way to `closing`, and not changed after. */
+  readonly verdict: Failure | undefined;
+}
+
+export interface ConnectionInput {
+  readonly port: ConnectionPort;
+}
+
+const UNKNOWN: Failure = { reason: 'crashed', detail: 'ended without a verdict' };
+
+export const connectionMachine = setup({
+  types: {
+    context: {} as ConnectionContext,
+    input: {} as ConnectionInput,
+    events: {} as ConnectionEvent,
+    output: {} as Exit,
+  },
+  guards: {
+    isDeadline: ({ event }, params: { deadline: Deadline }) =>
+      event.type === 'deadline-expired' && event.deadline === params.deadline,
+    mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
+    provedByOpening: ({ context }) => context.port.proof === 'opening',
+    provedByBytes: ({ context }) => context.port.proof === 'bytes',
+  },
+  actions: {
+    dial: ({ context }) => context.port.dial(),
+    greet: ({ context }) => context.port.greet(),
+    arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
+    disarm: ({ context }) => context.port.disarm(),
+    attend: ({ context }) => context.port.attend(true),
+    ignoreTraffic: ({ context }) => context.port.attend(false),
+    watch: ({ context }, params: { for: readonly TrafficDeadline[] }) => context.port.watch(params.for),
+    stopWatching: ({ context }) => context.port.watch(undefined),
+    releaseMessages: ({ context }) => context.port.flow(true),
+    holdMessages: ({ context }) => context.port.flow(false),
+    sendHeartbeat: ({ context }) => context.port.beat(),
+    drain: ({ context }) => context.port.drain(),
+    sayGoodbye: ({ context }) => context.port.sayGoodbye(),
+    destroySocket: ({ context }) => context.port.destroy(),
+    release: ({ context }) => context.port.release(),
+    prove: assign({ proved: true }),
+    judge: assign({ verdict: (_, params: { reason: ExitReason }) => params }),
+    judgeEvent: assign({ verdict: ({ event }) => verdictOf(event) }),
+  },
+}).createMachine({
+  id: 'connection',
+  description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
+  context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
+  output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
+  initial: 'connecting',
+  states: {
+    connecting: {
+      description: 'Not usable yet: the socket opens, then the peer proves that it is there.',
+      initial: 'dialing',
+      exit: 'disarm',
+      on: {
+        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        close: {
+          target: '#connection.closing.aborting',
+          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+        },
+      },
+      states: {
+        dialing: {
+          description: 'The socket is opening.',
+          entry: [{ type: 'arm', params: { deadline: 'connect' } }, 'dial'],
+          on: {
+            opened: [
+              { guard: 'mustProve', target: 'handshaking' },
+              { guard: 'provedByOpening', target: '#connection.alive', actions: 'prove' },
+              { target: '#connection.alive' },
+            ],
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'connect' } },
+              target: '#connection.closing.aborting',
+              actions: { type: 'judge', params: { reason: 'connect-timeout' } },
+            },
+          },
+        },
+        handshaking: {
+          description: 'Open, which proves nothing: a frozen process still accepts. Waits for an answer.',
+          entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'attend', 'greet'],
+          exit: 'ignoreTraffic',
+          on: {
+            greeted: { target: '#connection.alive', actions: 'prove' },
+            'bytes-received': { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
+              target: '#connection.closing.aborting',
+              actions: { type: 'judge', params: { reason: 'handshake-timeout' } },
+            },
+          },
+        },
+      },
+    },
+    alive: {
+      description: 'Usable. Messages flow, heartbeats ask or announce.',
+      entry: [{ type: 'watch', params: { for: ['suspect', 'write', 'idle', 'maxAge'] } }, 'releaseMessages'],
+      exit: 'holdMessages',
+      on: {
+        'heartbeat-due': { actions: 'sendHeartbeat' },
+        'bytes-received': { actions: 'prove' },
+        'deadline-expired': [
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'suspect' } },
+            target: '#connection.suspect.silent',
+          },
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'write' } },
+            target: '#connection.suspect.stalled',
+          },
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'idle' } },
+            target: '#connection.closing',
+            actions: { type: 'judge', params: { reason: 'idle-timeout' } },
+          },
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'maxAge' } },
+            target: '#connection.closing',
+            actions: { type: 'judge', params: { reason: 'max-age' } },
+          },
+        ],
+        'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        close: {
+          target: '#connection.closing',
+          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+        },
+      },
+    },
+    suspect: {
+      description: 'Something is missing, an answer or the progress of a write. Messages are held.',
+      entry: 'attend',
+      exit: ['disarm', 'ignoreTraffic'],
+      on: {
+        'heartbeat-due': { actions: 'sendHeartbeat' },
+        'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        close: {
+          target: '#connection.closing',
+          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+        },
+      },
+      initial: 'silent',
+      states: {
+        silent: {
+          description: 'The peer does not answer. Any byte from it refutes that.',
+          entry: [
+            { type: 'watch', params: { for: ['write'] } },
+            { type: 'arm', params: { deadline: 'condemn' } },
+          ],
+          on: {
+            'bytes-received': { target: '#connection.alive', actions: 'prove' },
+            'deadline-expired': [
+              { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
+              {
+                guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
+                target: '#connection.closing.aborting',
+                actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
+              },
+            ],
+          },
+        },
+        stalled: {
+          description: 'The peer takes nothing. Only progress of the write refutes that.',
+          entry: [
+            { type: 'watch', params: { for: ['suspect'] } },
+            { type: 'arm', params: { deadline: 'condemn' } },
+          ],
+          on: {
+            'write-progressed': { target: '#connection.alive' },
+            'bytes-received': { actions: 'prove' },
+            'deadline-expired': [
+              { guard: { type: 'isDeadline', params: { deadline: 'suspect' } }, target: 'silentAndStalled' },
+              {
+                guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
+                target: '#connection.closing.aborting',
+                actions: { type: 'judge', params: { reason: 'write-timeout' } },
+              },
+            ],
+          },
+        },
+        silentAndStalled: {
+          description: 'Neither answers nor takes anything. Each suspicion is refuted by its own evidence.',
+          entry: [
+            { type: 'watch', params: { for: [] } },
+            { type: 'arm', params: { deadline: 'condemn' } },
+          ],
+          on: {
+            'bytes-received': { target: 'stalled', actions: 'prove' },
+            'write-progressed': { target: 'silent' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
+              target: '#connection.closing.aborting',
+              actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
+            },
+          },
+        },
+      },
+    },
+    closing: {
+      description: 'On the way out, for a reason that no longer changes.',
+      entry: ['stopWatching', { type: 'arm', params: { deadline: 'close' } }],
+      exit: 'disarm',
+      initial: 'draining',
+      on: {
+        'socket-closed': { target: 'closed' },
+        failed: { target: '.aborting' },
+        'deadline-expired': {
+          guard: { type: 'isDeadline', params: { deadline: 'close' } },
+          target: '.aborting',
+        },
+      },
+      states: {
+        draining: {
+          description: 'Sends what was accepted for sending.',
+          entry: 'drain',
+          on: { drained: { target: 'parting' } },
+        },
+        parting: {
+          description: 'Half-closed, or a close frame is out; waits for the peer to do the same.',
+          entry: 'sayGoodbye',
+        },
+        aborting: {
+          description: 'The socket is dropped; waits until it is gone.',
+          entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
+          on: {
+            failed: { description: 'It is being destroyed already.' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'close' } },
+              target: '#connection.closed',
+            },
+          },
+        },
+      },
+    },
+    closed: {
+      description: 'Over. The output is the exit.',
+      type: 'final',
+      entry: 'release',
+    },
+  },
+});
+
+export type ConnectionMachine = typeof connectionMachine;
+export type ConnectionSnapshot = SnapshotFrom<ConnectionMachine>;
+export type ConnectionState = 'connecting' | 'alive' | 'suspect' | 'closing' | 'closed';
+
+/** The one of the five states; substates are the chart's own business. */
+export function stateOf({ value }: ConnectionSnapshot): ConnectionState {
+  return (typeof value === 'string' ? value : Object.keys(value)[0]) as ConnectionState;
+}
+
+function verdictOf(event: ConnectionEvent): Failure {
+  if (event.type !== 'failed' && event.type !== 'peer-ended') return UNKNOWN;
+  const { type: _, ...failure } = event;
+  return failure;
+}

@@ -1,0 +1,67 @@
+/** What the chart talks about, and what it may ask of the incarnation it drives. */
+import type { Exit, Failure } from '../policy/exits.ts';
+
+/** Deadlines that a state sets for itself. Each state but `alive` and `closed` has one. */
+export type StageDeadline = 'connect' | 'handshake' | 'condemn' | 'close';
+
+/** Deadlines that follow the traffic. */
+export type TrafficDeadline = 'suspect' | 'write' | 'idle' | 'maxAge';
+
+export type Deadline = StageDeadline | TrafficDeadline;
+
+export type ConnectionEvent =
+  /** A timer: time to ask the peer, or to let it hear from us. */
+  | { type: 'heartbeat-due' }
+  /** A timer: a limit has passed, and a second look after pending input confirmed it. */
+  | { type: 'deadline-expired'; deadline: Deadline }
+  /** The socket is open. */
+  | { type: 'opened' }
+  /** The protocol's own handshake is done. */
+  | { type: 'greeted' }
+  /** Bytes arrived. Raised only while `handshaking` or `suspect`, and once when nothing is proved yet. */
+  | { type: 'bytes-received' }
+  /** A stalled write moved on. Raised only while `suspect`. */
+  | { type: 'write-progressed' }
+  /** Everything accepted for sending was handed to the kernel. Raised only while `draining`. */
+  | { type: 'drained' }
+  /** The peer's end of stream or close frame, already judged. */
+  | ({ type: 'peer-ended' } & Failure)
+  /** Socket, codec or handshake broke. */
+  | ({ type: 'failed' } & Failure)
+  /** The last event of a socket: nothing of it is left. */
+  | { type: 'socket-closed' }
+  /** Somebody on our side wants it to end. */
+  | { type: 'close' };
+
+/**
+ * The effects of the chart. One object stands behind it for each incarnation. No method throws; the
+ * events it causes are handled after the transition that called it.
+ */
+export interface ConnectionPort {
+  /** Opens the socket. Answered by `opened` or `failed`. */
+  dial(): void;
+  /** What shows that the peer is there, beyond an open socket. */
+  readonly proof: 'opening' | 'bytes' | 'handshake' | 'none';
+  /** Starts the protocol's handshake, or else asks for a first sign of life. */
+  greet(): void;
+  arm(deadline: StageDeadline): void;
+  disarm(): void;
+  /** Whether bytes and write progress are to be raised as events. */
+  attend(on: boolean): void;
+  /** What to watch the traffic for. With a list, heartbeats go out; without, nothing is watched. */
+  watch(deadlines: readonly TrafficDeadline[] | undefined): void;
+  /** Whether business messages may go to the socket; heartbeats always may. */
+  flow(on: boolean): void;
+  /** Sends a heartbeat: asks or announces, as the mode wants it. */
+  beat(): void;
+  /** Sends what is left, then raises `drained`. */
+  drain(): void;
+  /** Says goodbye: half-close or close frame. */
+  sayGoodbye(): void;
+  /** Drops the socket at once. `socket-closed` follows. */
+  destroy(): void;
+  /** Gives back whatever is still held; called last, and more than once does no harm. */
+  release(): void;
+  /** The exit for what ended this incarnation. */
+  exit(verdict: Failure, proved: boolean): Exit;
+}

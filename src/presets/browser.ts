@@ -1,0 +1,25 @@
+/** The supervisor with what a browser offers: WebSocket, and no logger. */
+import type { SupervisorOptions } from '../actors/specs.ts';
+import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
+import { websocket } from '../protocols/websocket.ts';
+import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
+
+/** A browser cannot send pings of its own accord: without `websocketText` there are no heartbeats. */
+function withoutPing() {
+  const { ping: _, ...protocol } = websocket();
+  return protocol;
+}
+
+/**
+ * A supervisor for `ws:` and `wss:`. Transports and protocols that are given come before the defaults.
+ * Without a protocol a connection has no heartbeats and no silence verdict; see `websocketText`.
+ */
+export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
+  const { WebSocket } = globalThis as unknown as { WebSocket?: WebSocketConstructor };
+  const own = WebSocket === undefined ? [] : [webSocketOver(WebSocket)];
+  return create({
+    ...options,
+    transports: [...(options.transports ?? []), ...own],
+    protocols: { 'websocket-text': withoutPing, ...options.protocols },
+  });
+}

@@ -1,0 +1,32 @@
+/** The supervisor with what Node offers: all transports, all protocols, pino. */
+import type { AnyProtocol, AnyTransport } from '../actors/plan.ts';
+import type { SupervisorOptions } from '../actors/specs.ts';
+import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
+import { framed } from '../protocols/framed.ts';
+import { line } from '../protocols/line.ts';
+import { raw } from '../protocols/raw.ts';
+import { websocket } from '../protocols/websocket.ts';
+import { tcp } from '../transport/tcp.ts';
+import { tls } from '../transport/tls.ts';
+import { unix } from '../transport/unix.ts';
+import { webSocketOverWs } from '../transport/websocket-ws.ts';
+import { pinoLogger } from './pino.ts';
+
+/** `tcp:`, `tls:`, `unix:`, `ws:` and `wss:`, with their default options. */
+export const nodeTransports: readonly AnyTransport[] = [tcp(), tls(), unix(), webSocketOverWs()];
+
+/** By the names that configurations and the command line use. */
+export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw, line, framed, websocket };
+
+/**
+ * A supervisor. Everything has a default: transports and protocols of Node, pino on standard error.
+ * Transports and protocols that are given come before the defaults.
+ */
+export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
+  return create({
+    logger: pinoLogger(),
+    ...options,
+    transports: [...(options.transports ?? []), ...nodeTransports],
+    protocols: { ...nodeProtocols, ...options.protocols },
+  });
+}

@@ -1,0 +1,5 @@
+/** WebSocket for Node, over `ws` or any standard constructor. */
+export { websocket } from './protocols/websocket.ts';
+export { websocketText } from './protocols/websocket-text.ts';
+export { webSocketOver } from './transport/websocket-standard.ts';
+export { webSocketOverWs } from './transport/websocket-ws.ts';

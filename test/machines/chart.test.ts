@@ -1,0 +1,156 @@
+/** Walks the chart: what must hold in every state, whatever happens. */
+import { describe, expect, test } from 'vitest';
+import { type AnyStateNode, getInitialSnapshot, getNextSnapshot } from 'xstate';
+import { getShortestPaths } from 'xstate/graph';
+import { type ConnectionSnapshot, connectionMachine, stateOf } from '../../src/machines/connection.ts';
+import type { ConnectionEvent, ConnectionPort, Deadline } from '../../src/machines/port.ts';
+import { idlePort } from './idle-port.ts';
+
+type Proof = ConnectionPort['proof'];
+const proofs: readonly Proof[] = ['opening', 'bytes', 'handshake', 'none'];
+
+const deadlines = 'connect handshake suspect write condemn idle maxAge close'.split(' ') as Deadline[];
+const events: readonly ConnectionEvent[] = [
+  { type: 'heartbeat-due' },
+  ...deadlines.map((deadline): ConnectionEvent => ({ type: 'deadline-expired', deadline })),
+  { type: 'opened' },
+  { type: 'greeted' },
+  { type: 'bytes-received' },
+  { type: 'write-progressed' },
+  { type: 'drained' },
+  { type: 'peer-ended', reason: 'closed-by-peer' },
+  { type: 'failed', reason: 'reset' },
+  { type: 'socket-closed' },
+  { type: 'close' },
+];
+
+/** What a state lets pass on purpose; deadlines by their names. Whatever is in no list is handled. */
+const ignored: Readonly<Record<string, string>> = {
+  'connecting.dialing':
+    'heartbeat-due handshake suspect write condemn idle maxAge close(deadline) greeted bytes-received write-progressed drained socket-closed',
+  'connecting.handshaking':
+    'heartbeat-due connect suspect write condemn idle maxAge close(deadline) opened write-progressed drained socket-closed',
+  alive: 'connect handshake condemn close(deadline) opened greeted write-progressed drained socket-closed',
+  'suspect.silent':
+    'connect handshake suspect idle maxAge close(deadline) opened greeted write-progressed drained socket-closed',
+  'suspect.stalled':
+    'connect handshake write idle maxAge close(deadline) opened greeted drained socket-closed',
+  'suspect.silentAndStalled':
+    'connect handshake suspect write idle maxAge close(deadline) opened greeted drained socket-closed',
+  'closing.draining':
+    'heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed peer-ended close',
+  'closing.parting':
+    'heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended close',
+  'closing.aborting':
+    'heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended failed close',
+};
+
+const atoms = leaves(connectionMachine.root);
+const reached = proofs.flatMap((proof) => reachable(proof));
+
+describe('every state', () => {
+  test.each(atoms.filter(({ path }) => !['alive', 'closed'].includes(path.join('.'))))(
+    '$key has a deadline of its own, and a way out when it expires',
+    (atom) => {
+      const armed = lineage(atom).flatMap((node) => node.entry.flatMap(armedBy));
+      const guarded = lineage(atom).flatMap(deadlinesLeft);
+      expect(armed.length).toBeGreaterThan(0);
+      expect(guarded).toContain(armed.at(0));
+    },
+  );
+
+  test.each(atoms)('$key has a description', (atom) => {
+    expect(atom.description).toMatch(/\w+/);
+  });
+
+  test('is reached by some path', () => {
+    const paths = new Set(reached.map(nameOf));
+    expect([...paths].sort()).toEqual(atoms.map(({ path }) => path.join('.')).sort());
+  });
+});
+
+describe('every event in every reachable state', () => {
+  const open = reached.filter(({ status }) => status === 'active');
+  test.each(events.map((event) => [labelOf(event), event] as const))(
+    '%s is handled or listed',
+    (label, event) => {
+      for (const snapshot of open) {
+        const name = nameOf(snapshot);
+        const listed = ignored[name]?.split(' ').includes(label) ?? false;
+        const guardedAway = label === 'bytes-received' && name === 'connecting.handshaking';
+        if (!guardedAway) expect([name, label, snapshot.can(event)]).toEqual([name, label, !listed]);
+      }
+    },
+  );
+});
+
+describe('close', () => {
+  test.each(proofs)('reaches closed from everywhere, without the help of a peer (proof: %s)', (proof) => {
+    for (const snapshot of reachable(proof)) {
+      const silence: ConnectionEvent = { type: 'deadline-expired', deadline: 'close' };
+      const end = [{ type: 'close' } as const, silence, silence].reduce(step, snapshot);
+      expect(stateOf(end)).toBe('closed');
+    }
+  });
+
+  test('leaves a state that is final, with an exit', () => {
+    for (const snapshot of reached.filter((each) => stateOf(each) === 'closed')) {
+      expect(snapshot.status).toBe('done');
+      expect(snapshot.output?.reason).toBeDefined();
+    }
+  });
+
+  test('does not change the reason of an end that has begun', () => {
+    const reset = step(initial('none'), { type: 'failed', reason: 'refused' });
+    expect(step(step(reset, { type: 'close' }), { type: 'socket-closed' }).output?.reason).toBe('refused');
+  });
+});
+
+test('the literal names its parts, and holds no function but those for context and output', () => {
+  const { context: _, output: __, ...config } = connectionMachine.config;
+  expect(JSON.parse(JSON.stringify(config))).toEqual(config);
+});
+
+function initial(proof: Proof): ConnectionSnapshot {
+  return getInitialSnapshot(connectionMachine, { port: idlePort(proof) });
+}
+
+function step(snapshot: ConnectionSnapshot, event: ConnectionEvent): ConnectionSnapshot {
+  return snapshot.status === 'done' ? snapshot : getNextSnapshot(connectionMachine, snapshot, event);
+}
+
+function reachable(proof: Proof): ConnectionSnapshot[] {
+  const serializeState = (snapshot: ConnectionSnapshot) => `${nameOf(snapshot)} ${snapshot.context.proved}`;
+  const input = { port: idlePort(proof) };
+  return getShortestPaths(connectionMachine, { input, events, serializeState }).map(({ state }) => state);
+}
+
+function nameOf({ value }: Pick<ConnectionSnapshot, 'value'>): string {
+  return typeof value === 'string' ? value : (Object.entries(value)[0]?.join('.') ?? '');
+}
+
+function labelOf(event: ConnectionEvent): string {
+  if (event.type !== 'deadline-expired') return event.type;
+  return event.deadline === 'close' ? 'close(deadline)' : event.deadline;
+}
+
+function leaves(node: AnyStateNode): AnyStateNode[] {
+  const children = Object.values(node.states);
+  return children.length === 0 ? [node] : children.flatMap(leaves);
+}
+
+function lineage(node: AnyStateNode): AnyStateNode[] {
+  return node.parent === undefined ? [node] : [node, ...lineage(node.parent)];
+}
+
+function armedBy(action: unknown): string[] {
+  const { type, params } = action as { type: string; params?: { deadline: string } };
+  return type === 'arm' && params !== undefined ? [params.deadline] : [];
+}
+
+function deadlinesLeft(node: AnyStateNode): string[] {
+  return (node.transitions.get('deadline-expired') ?? []).flatMap(({ guard }) => {
+    const { params } = (guard ?? {}) as { params?: { deadline: string } };
+    return params === undefined ? [] : [params.deadline];
+  });
+}
