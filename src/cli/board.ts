@@ -1,0 +1,94 @@
+/** What a table shows, kept from lifecycle events: a row for each connection. */
+import type { LifecycleEvent } from '../actors/lifecycle.ts';
+import type { ConnectionState } from '../machines/connection.ts';
+
+export interface Row {
+  readonly id: string;
+  readonly url: string;
+  readonly incarnation: number;
+  readonly state: ConnectionState | 'left' | 'gave-up';
+  /** Smoothed, in milliseconds. */
+  readonly rttMs?: number;
+  /** Which attempt since it was last alive; kept while it is tried. */
+  readonly attempt?: number;
+  /** When the next attempt begins, in the clock's milliseconds; only while it waits. */
+  readonly dueAt?: number;
+  /** Why the last incarnation ended, or what is suspicious about this one. */
+  readonly reason?: string;
+}
+
+export class Board {
+  /** Where somebody listens. */
+  readonly listening: string[] = [];
+  readonly #rows = new Map<string, Row>();
+  readonly #accepted = new Set<string>();
+
+  get rows(): readonly Row[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Accepted connections leave the board when they are over; others stay to show how they ended. */
+  apply(event: LifecycleEvent, now: number): void {
+    if (event.event === 'listening') {
+      this.listening.push(event.url);
+      return;
+    }
+    if (event.event === 'accepted') this.#accepted.add(event.connection);
+    if (event.event === 'left' && this.#accepted.delete(event.connection)) {
+      this.#rows.delete(event.connection);
+      return;
+    }
+    const row = this.#rows.get(event.connection) ?? fresh(event);
+    this.#rows.set(event.connection, next(row, event, now));
+  }
+}
+
+type OfConnection = Exclude<LifecycleEvent, { readonly event: 'listening' }>;
+
+function fresh({ connection, url, incarnation }: OfConnection): Row {
+  return { id: connection, url, incarnation, state: 'connecting' };
+}
+
+function next(row: Row, event: OfConnection, now: number): Row {
+  switch (event.event) {
+    case 'accepted':
+      return row;
+    case 'reconnect-scheduled':
+      return { ...row, attempt: event.attempt, dueAt: now + event.delayMs };
+    case 'left':
+    case 'gave-up':
+      return ended(row, event);
+    case 'state':
+      return moved(row, event);
+  }
+}
+
+function ended({ id, url, incarnation }: Row, event: Ended): Row {
+  return { id, url, incarnation, state: event.event, reason: reasonOf(event) ?? '' };
+}
+
+type Ended = Extract<LifecycleEvent, { readonly event: 'left' | 'gave-up' }>;
+type Moved = Extract<LifecycleEvent, { readonly event: 'state' }>;
+
+function moved(row: Row, event: Moved): Row {
+  const { dueAt: _due, attempt, rttMs: _rtt, ...rest } = row;
+  const reason = suspicion(event) ?? reasonOf(event) ?? row.reason;
+  return {
+    ...rest,
+    incarnation: event.incarnation,
+    state: event.to,
+    ...(event.rttMs !== undefined && { rttMs: event.rttMs }),
+    ...(attempt !== undefined && event.to === 'connecting' && { attempt }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function suspicion({ to, evidence }: Moved): string | undefined {
+  if (to !== 'suspect' || evidence === undefined) return undefined;
+  return `silent ${Math.round(evidence.silenceMs)} ms`;
+}
+
+/** Close codes and statuses tell more than the reason; platform codes are the same in other words. */
+function reasonOf({ reason, code }: { reason?: string; code?: string | number }): string | undefined {
+  return reason === undefined || typeof code !== 'number' ? reason : `${reason} (${code})`;
+}

@@ -1,0 +1,107 @@
+/** `holdfast demo`: a dozen connections to servers of our own that misbehave on purpose. */
+import type { Command } from 'commander';
+import { combineLatest, filter, firstValueFrom, merge } from 'rxjs';
+import type { Connection } from '../actors/handle.ts';
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { Clock } from '../clock.ts';
+import type { PolicyConfig } from '../config/policy.ts';
+import type { ConfigProblem } from '../errors.ts';
+import { createSupervisor } from '../presets/node.ts';
+import { Measures } from './demo/measures.ts';
+import { type Fault, script } from './demo/script.ts';
+import { Service } from './demo/service.ts';
+import { summaryTable } from './demo/summary.ts';
+import type { ExitCode, Io, Run } from './io.ts';
+import { after, ending } from './lifetime.ts';
+import { addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
+import { type Output, openOutput } from './output.ts';
+
+/** Fast enough to watch; far too eager for a real network. */
+const policy: PolicyConfig = {
+  heartbeat: { interval: '500ms', suspectAfter: { min: '150ms', max: '300ms' }, condemnAfter: '1s' },
+  deadlines: { connect: '1s', handshake: '1s', close: '500ms' },
+  reconnect: { backoff: { base: '100ms', cap: '1s' }, stableAfter: '2s' },
+};
+
+/** What a busy machine may take beyond `--for` until the last connection is back. */
+const GRACE_MS = 3000;
+
+const HELP = `
+Examples:
+  $ holdfast demo
+  $ holdfast demo --for 20s --json
+
+Exit status: 0 when every connection is alive after --for, else 1; 0 after Ctrl-C.`;
+
+export function addDemo(program: Command, run: Run): void {
+  const command = program
+    .command('demo')
+    .summary('watch a dozen connections survive a script of faults')
+    .description('Runs servers and connections on loopback, and breaks one after the other.');
+  addRunOptions(command)
+    .addHelpText('after', HELP)
+    .action(run((io, flags: Flags) => demo(io, flags)));
+}
+
+/** Throws `ConfigError`, with nothing started. */
+export async function demo(io: Io, flags: Flags): Promise<ExitCode> {
+  const problems: ConfigProblem[] = [];
+  const settings = settingsOf(flags, problems);
+  refuse(problems);
+  const { clock } = io;
+  const output = openOutput(io, settings.json, 'demo');
+  const services = [new Service('line'), new Service('framed'), new Service('websocket')];
+  await Promise.all(services.map((service) => service.up()));
+  const supervisor = createSupervisor({ ...policy, ...output.reporting, clock });
+  const measures = new Measures();
+  output.follow(supervisor);
+  supervisor.events$.subscribe((event) => measures.observe(event, clock.scheduler.now()));
+  const connections = services.flatMap((service) => connect(supervisor, service));
+  const playing = script(services, clock, settings.forMs).subscribe((fault) => {
+    measures.begin(fault, clock.scheduler.now());
+    announce(fault, output);
+  });
+  const how = await ending(io, settings.forMs);
+  playing.unsubscribe();
+  const dead = how === 'elapsed' ? await deadAmong(connections, clock) : [];
+  const complaint = dead.map(({ id, state }) => `${id} (${state})`).join(', ');
+  summarize(measures, connections, output);
+  await supervisor.stop();
+  for (const service of services) service.down();
+  output.finish();
+  if (complaint === '') return 0;
+  io.stderr.write(`holdfast: demo: not alive at the end: ${complaint}\n`);
+  return 1;
+}
+
+function announce({ kind, title, victims }: Fault, output: Output): void {
+  output.announce(
+    { event: 'fault', fault: kind, connections: victims },
+    `fault: ${title}: ${victims.join(', ')}`,
+  );
+}
+
+function summarize(measures: Measures, connections: readonly Connection[], output: Output): void {
+  const faults = measures.summary();
+  const alive = connections.filter(({ state }) => state === 'alive').length;
+  output.conclude(
+    { event: 'summary', faults, alive, connections: connections.length },
+    `${summaryTable(faults)}\n${alive} of ${connections.length} connections alive at the end`,
+  );
+}
+
+/** Each connection says who it is whenever it is alive, so that a fault can be aimed at it. */
+function connect(supervisor: Supervisor, { ids, url, protocol }: Service): Connection[] {
+  return ids.map((id) => {
+    const connection = supervisor.connect({ id, url, protocol });
+    connection.state$.pipe(filter((state) => state === 'alive')).subscribe(() => void connection.send(id));
+    return connection;
+  });
+}
+
+async function deadAmong(connections: readonly Connection[], clock: Clock): Promise<Connection[]> {
+  const all$ = combineLatest(connections.map(({ state$ }) => state$));
+  const allAlive$ = all$.pipe(filter((states) => states.every((state) => state === 'alive')));
+  await firstValueFrom(merge(allAlive$, after(GRACE_MS, clock)));
+  return connections.filter(({ state }) => state !== 'alive');
+}

@@ -1,0 +1,78 @@
+/**
+ * One server of the demo, written with plain sockets: holdfast on both sides would only show that it
+ * agrees with itself. It does its duty until a fault is played on it.
+ */
+import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { acceptFramed } from './framed-peer.ts';
+import { acceptLine } from './line-peer.ts';
+import type { Introduce, Peer } from './peer.ts';
+import { upgrading } from './websocket-peer.ts';
+
+export type ServiceProtocol = 'line' | 'framed' | 'websocket';
+
+const CLIENTS = 4;
+const HOST = '127.0.0.1';
+
+export class Service {
+  readonly protocol: ServiceProtocol;
+  /** Of the connections it is made for. */
+  readonly ids: readonly string[];
+  /** While true, a socket is closed as soon as it is accepted. */
+  flaky = false;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #peers = new Map<string, Peer>();
+  #port = 0;
+
+  constructor(protocol: ServiceProtocol) {
+    this.protocol = protocol;
+    const name = protocol === 'websocket' ? 'ws' : protocol;
+    this.ids = Array.from({ length: CLIENTS }, (_, index) => `${name}-${index + 1}`);
+    this.#server = protocol === 'websocket' ? createHttpServer() : createServer();
+    this.#server.on('connection', (socket: Socket) => this.#track(socket));
+    this.#serve((id, peer) => this.#peers.set(id, peer));
+  }
+
+  get url(): string {
+    return this.protocol === 'websocket' ? `ws://${HOST}:${this.#port}/` : `tcp://${HOST}:${this.#port}`;
+  }
+
+  /** Who introduced itself with this id last. */
+  peer(id: string): Peer | undefined {
+    return this.#peers.get(id);
+  }
+
+  /** Listens, after the first time on the same port. */
+  async up(): Promise<void> {
+    this.#server.listen(this.#port, HOST);
+    await once(this.#server, 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  down(): void {
+    this.#server.close();
+    this.dropAll();
+  }
+
+  dropAll(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #track(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on('close', () => this.#sockets.delete(socket));
+    socket.on('error', ignore);
+    if (this.flaky) socket.destroy();
+  }
+
+  #serve(introduce: Introduce): void {
+    if (this.protocol === 'websocket') this.#server.on('upgrade', upgrading(introduce));
+    else if (this.protocol === 'line') this.#server.on('connection', acceptLine(introduce));
+    else this.#server.on('connection', acceptFramed(introduce));
+  }
+}
+
+/** Clients hang up as they please. */
+function ignore(): void {}

@@ -1,0 +1,48 @@
+/** Whether the URLs of a command line can be served, found out before the first is. */
+import { endpointOf, modeOf, type Repertoire } from '../actors/plan.ts';
+import { defaultPolicy } from '../config/policy.ts';
+import type { ConfigProblem } from '../errors.ts';
+import { redactUrl } from '../log.ts';
+import { nodeProtocols, nodeTransports } from '../presets/node.ts';
+import type { Side } from '../transport/transport.ts';
+import { collecting, type Settings } from './options.ts';
+
+/** Adds to `problems` what is wrong with each URL, alone and together with the settings. */
+export function checkEndpoints(
+  urls: readonly string[],
+  { policy, protocol }: Settings,
+  side: Side,
+  problems: ConfigProblem[],
+): void {
+  const known = repertoire();
+  const exists = protocol !== undefined && Object.hasOwn(known.protocols, protocol);
+  if (protocol !== undefined && !exists) {
+    problems.push({ path: '--protocol', value: protocol, expected: oneOf(Object.keys(known.protocols)) });
+  }
+  const spec = { ...policy, ...(exists && { protocol }) };
+  for (const url of urls) {
+    collecting(problems, () => {
+      const endpoint = endpointOf({ ...spec, url }, known, side);
+      modeOf(endpoint.protocol, endpoint.policy, side);
+    });
+  }
+}
+
+/** Ids for connections: the URL as it may be shown, numbered where that is not unique. */
+export function idsOf(urls: readonly string[]): readonly string[] {
+  const seen = new Map<string, number>();
+  return urls.map(redactUrl).map((name) => {
+    const count = (seen.get(name) ?? 0) + 1;
+    seen.set(name, count);
+    return count === 1 ? name : `${name} (${count})`;
+  });
+}
+
+function repertoire(): Repertoire {
+  const protocols = Object.entries(nodeProtocols).map(([name, make]) => [name, make()]);
+  return { transports: nodeTransports, protocols: Object.fromEntries(protocols), policy: defaultPolicy };
+}
+
+function oneOf(names: readonly string[]): string {
+  return names.length === 1 ? `${names[0]}` : `one of ${names.join(', ')}`;
+}

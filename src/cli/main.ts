@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The executable: the one place where the command line meets the process. */
+import { ReplaySubject } from 'rxjs';
+import { systemClock } from '../clock.ts';
+import { holdfast } from './program.ts';
+
+/** npm forwards the Ctrl-C that the terminal has already sent: so close together, two are one. */
+const SAME_SIGNAL_MS = 500;
+const signals = { SIGINT: 2, SIGTERM: 15 } as const;
+
+/** A command that is still starting hears of it too. */
+const quit = new ReplaySubject<unknown>(1);
+let askedAt: number | undefined;
+
+for (const [signal, number] of Object.entries(signals)) {
+  process.on(signal, () => {
+    const now = systemClock.scheduler.now();
+    if (askedAt !== undefined && now - askedAt > SAME_SIGNAL_MS) process.exit(128 + number);
+    askedAt ??= now;
+    quit.next(signal);
+  });
+}
+
+// Whoever reads us has gone, as `head` does: nothing to complain about, and nothing left to do.
+process.stdout.on('error', (error) => quit.next(error));
+
+// The exit waits for what was written; by then nothing else is left to wait for.
+process.exitCode = await holdfast(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  clock: systemClock,
+  env: process.env,
+  quit$: quit,
+});

@@ -1,0 +1,114 @@
+/** The options that commands share, and what is wrong with them: everything at once, before anything starts. */
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import type { PolicyConfig } from '../config/policy.ts';
+import { parseDuration, resolvePolicy } from '../config/resolve.ts';
+import { ConfigError, type ConfigProblem } from '../errors.ts';
+
+/** As commander hands them over. */
+export interface Flags {
+  readonly protocol?: string;
+  readonly interval?: string;
+  readonly config?: string;
+  readonly for?: string;
+  readonly json?: true;
+}
+
+export interface Settings {
+  readonly policy: PolicyConfig;
+  readonly protocol: string | undefined;
+  readonly forMs: number | undefined;
+  readonly json: boolean;
+}
+
+const DURATION = 'a duration such as 250ms, 10s or 2m';
+
+export function addConnectionOptions(command: Command): Command {
+  return command
+    .option(
+      '--protocol <name>',
+      'raw, line, framed or websocket (default: line, or websocket for ws and wss)',
+    )
+    .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
+    .option('--config <file>', 'policy as JSON: profile, heartbeat, deadlines, reconnect, outbox');
+}
+
+export function addRunOptions(command: Command): Command {
+  return command
+    .option('--for <duration>', 'end after this time (default: run until Ctrl-C)')
+    .option('--json', 'write NDJSON, a line per event (the default when stdout is no terminal)');
+}
+
+/** Adds what it finds to `problems`; what is returned then is of no use. */
+export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
+  const config = readPolicy(flags.config, problems);
+  const interval = duration('--interval', flags.interval, 1, problems);
+  const policy =
+    interval === undefined ? config : { ...config, heartbeat: { ...config.heartbeat, interval } };
+  return {
+    policy,
+    protocol: flags.protocol,
+    forMs: duration('--for', flags.for, 0, problems),
+    json: flags.json === true,
+  };
+}
+
+/** Runs what may throw a `ConfigError`, and keeps its problems; `rename` says what the user calls the field. */
+export function collecting<T>(
+  problems: ConfigProblem[],
+  code: () => T,
+  rename: (path: string) => string = (path) => path,
+): T | undefined {
+  try {
+    return code();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems.map((problem) => ({ ...problem, path: rename(problem.path) })));
+    return undefined;
+  }
+}
+
+export function refuse(problems: readonly ConfigProblem[]): void {
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+/** The content of a file that an option names. */
+export function readOptionFile(path: string, file: string, problems: ConfigProblem[]): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    problems.push({ path, value: file, expected: `a file that can be read (${messageOf(error)})` });
+    return undefined;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function readPolicy(file: string | undefined, problems: ConfigProblem[]): PolicyConfig {
+  const text = file === undefined ? undefined : readOptionFile('--config', file, problems);
+  if (file === undefined || text === undefined) return {};
+  try {
+    const config = JSON.parse(text) as PolicyConfig;
+    const policy = collecting(
+      problems,
+      () => resolvePolicy(config),
+      (path) => `${file}: ${path}`,
+    );
+    return policy === undefined ? {} : config;
+  } catch (error) {
+    problems.push({ path: '--config', value: file, expected: `a JSON document (${messageOf(error)})` });
+    return {};
+  }
+}
+
+/** Milliseconds. A number without a unit counts as milliseconds, as in the config. */
+function duration(path: string, text: string | undefined, least: number, problems: ConfigProblem[]) {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(/^\d+$/.test(text) ? Number(text) : text);
+  if (ms !== undefined && ms >= least) return ms;
+  const expected = least === 0 ? DURATION : `${DURATION}, at least ${least}ms`;
+  problems.push({ path, value: text, expected });
+  return undefined;
+}

@@ -1,0 +1,59 @@
+/** What a command shows while it runs: lines of JSON for programs, or a table for people. */
+import { pino } from 'pino';
+import type { SupervisorOptions } from '../actors/specs.ts';
+import type { Supervisor } from '../actors/supervisor.ts';
+import { ConfigError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Io } from './io.ts';
+import { Screen } from './screen.ts';
+
+/** Fields of a line of JSON. */
+export interface Fields {
+  readonly event: string;
+  readonly [key: string]: unknown;
+}
+
+export interface Output {
+  /** For the supervisor. */
+  readonly reporting: Pick<SupervisorOptions, 'logger' | 'onError'>;
+  /** Shows what happens in a supervisor; call it before the supervisor has anything to do. */
+  follow(supervisor: Supervisor): void;
+  /** Something of note beside connections: a line of JSON, or the headline of the table. */
+  announce(fields: Fields, headline: string): void;
+  /** The result: a line of JSON, or `text` under the last table. */
+  conclude(fields: Fields, text: string): void;
+  /** The supervisor has stopped. */
+  finish(): void;
+}
+
+/** Throws `ConfigError` for a log level that does not exist. */
+export function openOutput(io: Io, json: boolean, title: string): Output {
+  const level = io.env.HOLDFAST_LOG ?? 'info';
+  const levels = [...Object.keys(pino.levels.values), 'silent'];
+  if (!levels.includes(level)) {
+    throw new ConfigError([{ path: 'HOLDFAST_LOG', value: level, expected: `one of ${levels.join(', ')}` }]);
+  }
+  return json || io.stdout.isTTY !== true ? new JsonLines(io, level) : new Screen(io, title);
+}
+
+class JsonLines implements Output {
+  readonly reporting: { readonly logger: Logger };
+
+  constructor({ stdout, clock }: Io, level: string) {
+    const timestamp = () => `,"time":${clock.wall()}`;
+    this.reporting = { logger: pino({ base: null, level, timestamp }, stdout) as Logger };
+  }
+
+  /** The supervisor logs by itself. */
+  follow(): void {}
+
+  announce(fields: object, sentence: string): void {
+    this.reporting.logger.info(fields, sentence);
+  }
+
+  conclude(fields: object): void {
+    this.reporting.logger.info(fields);
+  }
+
+  finish(): void {}
+}

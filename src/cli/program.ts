@@ -1,0 +1,63 @@
+/** The command line as a function: arguments in, exit code out. It ends no process and throws nothing. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { ConfigError, describeProblem } from '../errors.ts';
+import { addChart } from './chart.ts';
+import { addDemo } from './demo.ts';
+import type { ExitCode, Io, Run } from './io.ts';
+import { addServe } from './serve.ts';
+import { addWatch } from './watch.ts';
+
+const HELP = `
+Examples:
+  $ holdfast demo --for 20s
+  $ holdfast serve tcp://127.0.0.1:7000
+  $ holdfast watch tcp://127.0.0.1:7000 --json
+  $ holdfast help watch
+
+Durations are 250ms, 10s, 2m or 1h. HOLDFAST_LOG sets the level of log lines, trace to error.`;
+
+export async function holdfast(args: readonly string[], io: Io): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const run: Run =
+    (command) =>
+    async (...args) => {
+      code = await command(io, ...args);
+    };
+  try {
+    await programOf(io, run).parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    return failed(error, io);
+  }
+}
+
+function programOf({ stdout, stderr }: Io, run: Run): Command {
+  const program = new Command('holdfast')
+    .description('Supervises long-lived connections: notices when they die, and brings them back.')
+    .version(version(), '--version')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+    });
+  for (const add of [addWatch, addServe, addDemo, addChart]) add(program, run);
+  return program;
+}
+
+function failed(error: unknown, { stderr }: Io): ExitCode {
+  // Commander has said what it has to say; asking for help ends in an exception too.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof ConfigError) {
+    for (const line of new Set(error.problems.map(describeProblem))) stderr.write(`holdfast: ${line}\n`);
+    return 2;
+  }
+  stderr.write(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}

@@ -1,0 +1,90 @@
+/** A table on a terminal that updates in place, a few times a second however much happens. */
+import { createLogUpdate } from 'log-update';
+import pc from 'picocolors';
+import { interval, Subscription } from 'rxjs';
+import type { Supervisor } from '../actors/supervisor.ts';
+import { silentLogger } from '../log.ts';
+import { Board, type Row } from './board.ts';
+import type { Io } from './io.ts';
+import { messageOf } from './options.ts';
+import type { Output } from './output.ts';
+import { clip, drawTable, drawTotals } from './table.ts';
+
+const REDRAW_MS = 100;
+/** Of a terminal that does not tell its size. */
+const COLUMNS = 80;
+const LINES = 24;
+
+export class Screen implements Output {
+  readonly reporting = {
+    logger: silentLogger,
+    onError: (error: unknown, where: string) => {
+      this.#trouble = `${where}: ${messageOf(error)}`;
+    },
+  };
+  readonly #io: Io;
+  readonly #title: string;
+  readonly #board = new Board();
+  readonly #update: ReturnType<typeof createLogUpdate>;
+  readonly #subscription = new Subscription();
+  #supervisor: Supervisor | undefined;
+  #headline = '';
+  #trouble = '';
+  #result = '';
+
+  constructor(io: Io, title: string) {
+    this.#io = io;
+    this.#title = title;
+    this.#update = createLogUpdate(io.stdout);
+  }
+
+  follow(supervisor: Supervisor): void {
+    const { scheduler } = this.#io.clock;
+    this.#supervisor = supervisor;
+    this.#subscription.add(
+      supervisor.events$.subscribe((event) => this.#board.apply(event, scheduler.now())),
+    );
+    this.#subscription.add(interval(REDRAW_MS, scheduler).subscribe(() => this.#draw()));
+  }
+
+  announce(_fields: object, headline: string): void {
+    this.#headline = headline;
+  }
+
+  conclude(_fields: object, text: string): void {
+    this.#result = text;
+  }
+
+  finish(): void {
+    this.#subscription.unsubscribe();
+    this.#draw();
+    this.#update.done();
+    if (this.#result !== '') this.#io.stdout.write(`\n${this.#result}\n`);
+  }
+
+  #draw(): void {
+    const { columns: width = COLUMNS, rows: lines = LINES } = this.#io.stdout;
+    const { rows, listening } = this.#board;
+    const above = [
+      `${pc.bold(`holdfast ${this.#title}`)}${pc.dim('  Ctrl-C to end')}`,
+      ...listening.map((url) => clip(`listening on ${url}`, width)),
+      pc.yellow(clip(this.#headline, width)),
+      '',
+    ];
+    const trouble = this.#trouble === '' ? [] : [pc.red(clip(this.#trouble, width))];
+    // The head of the table, what it leaves out, a gap, the totals, and the line that the cursor is on.
+    const height = Math.max(1, lines - above.length - trouble.length - 5);
+    const view = { width, height, now: this.#io.clock.scheduler.now(), colors: pc.isColorSupported };
+    const hidden = rows.length > height ? [pc.dim(`and ${rows.length - height} more`)] : [];
+    const table = drawTable(this.#measured(rows.slice(0, height)), view);
+    this.#update([...above, table, ...hidden, '', drawTotals(rows, view.colors), ...trouble].join('\n'));
+  }
+
+  /** Round trips are measured all the time, and are no events. */
+  #measured(rows: readonly Row[]): Row[] {
+    return rows.map((row) => {
+      const rttMs = this.#supervisor?.get(row.id)?.rtt?.smoothed;
+      return rttMs === undefined ? row : { ...row, rttMs };
+    });
+  }
+}

@@ -1,0 +1,129 @@
+/** `holdfast serve`: an echo server that supervises what it accepts. */
+import { createSecureContext } from 'node:tls';
+import type { Command } from 'commander';
+import type { Connection } from '../actors/handle.ts';
+import type { AnyTransport } from '../actors/plan.ts';
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { ConfigProblem } from '../errors.ts';
+import { redactUrl } from '../log.ts';
+import { createSupervisor } from '../presets/node.ts';
+import { type TlsOptions, tls } from '../transport/tls.ts';
+import { webSocketOverWs } from '../transport/websocket-ws.ts';
+import { checkEndpoints } from './endpoints.ts';
+import type { ExitCode, Io, Run } from './io.ts';
+import { ending } from './lifetime.ts';
+import {
+  addConnectionOptions,
+  addRunOptions,
+  type Flags,
+  messageOf,
+  readOptionFile,
+  refuse,
+  type Settings,
+  settingsOf,
+} from './options.ts';
+import { openOutput } from './output.ts';
+
+interface ServeFlags extends Flags {
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+const HELP = `
+URLs: tcp://host:port, tls://host:port, unix:/path, ws://host:port/path, wss://host:port/path
+Port 0 takes a free port; the line with "event":"listening" tells which.
+
+Examples:
+  $ holdfast serve tcp://127.0.0.1:7000
+  $ holdfast serve tcp://127.0.0.1:0 ws://127.0.0.1:0/ --interval 1s
+  $ holdfast serve wss://0.0.0.0:7443/ --cert server.pem --key server.key
+
+Exit status: 0 after --for or Ctrl-C, 1 when an address cannot be had, 2 for bad usage.`;
+
+export function addServe(program: Command, run: Run): void {
+  const command = program
+    .command('serve')
+    .summary('run an echo server that supervises what it accepts')
+    .description('Answers heartbeats, condemns silent peers, and sends every other message back.')
+    .argument('<url...>', 'where to listen');
+  addRunOptions(addConnectionOptions(command))
+    .option('--cert <file>', 'certificate chain for tls and wss, PEM')
+    .option('--key <file>', 'its private key, PEM')
+    .addHelpText('after', HELP)
+    .action(run((io, urls: string[], flags: ServeFlags) => serve(io, urls, flags)));
+}
+
+/** Throws `ConfigError`, with nothing started. */
+export async function serve(io: Io, urls: readonly string[], flags: ServeFlags): Promise<ExitCode> {
+  const problems: ConfigProblem[] = [];
+  const settings = settingsOf(flags, problems);
+  checkEndpoints(urls, settings, 'accept', problems);
+  const transports = secured(urls, flags, problems);
+  refuse(problems);
+  const output = openOutput(io, settings.json, 'serve');
+  const supervisor = createSupervisor({
+    ...settings.policy,
+    ...output.reporting,
+    clock: io.clock,
+    transports,
+  });
+  output.follow(supervisor);
+  const trouble = await listenAll(supervisor, urls, settings);
+  if (trouble === undefined) await ending(io, settings.forMs);
+  await supervisor.stop();
+  output.finish();
+  if (trouble === undefined) return 0;
+  io.stderr.write(`holdfast: ${trouble}\n`);
+  return 1;
+}
+
+/** Returns what went wrong; then some may listen and others not. */
+async function listenAll(supervisor: Supervisor, urls: readonly string[], { protocol }: Settings) {
+  for (const url of urls) {
+    try {
+      await supervisor.listen({ url, onMessage: echo, ...(protocol !== undefined && { protocol }) });
+    } catch (error) {
+      return `${redactUrl(url)}: ${messageOf(error)}`;
+    }
+  }
+  return undefined;
+}
+
+/** A client that does not read its echo fills the outbox. It is shown the door rather than lied to. */
+function echo(message: unknown, connection: Connection): void {
+  connection.send(message).catch(() => connection.close());
+}
+
+/** Transports with the certificate, where a URL asks for one. */
+function secured(urls: readonly string[], flags: ServeFlags, problems: ConfigProblem[]): AnyTransport[] {
+  const url = urls.find((candidate) => /^(tls|wss):/i.test(candidate));
+  if (url === undefined) return [];
+  const before = problems.length;
+  const cert = readPem('--cert', flags.cert, url, problems);
+  const key = readPem('--key', flags.key, url, problems);
+  if (cert === undefined || key === undefined) return [];
+  checkPair({ cert, key }, flags, problems);
+  return problems.length > before ? [] : [tls({ cert, key }), webSocketOverWs({ cert, key })];
+}
+
+function readPem(path: string, file: string | undefined, url: string, problems: ConfigProblem[]) {
+  if (file !== undefined) return readOptionFile(path, file, problems);
+  problems.push({ path, value: file, expected: `a PEM file, to serve ${redactUrl(url)}` });
+  return undefined;
+}
+
+function checkPair(
+  pair: Required<Pick<TlsOptions, 'cert' | 'key'>>,
+  { cert }: ServeFlags,
+  problems: ConfigProblem[],
+) {
+  try {
+    createSecureContext(pair);
+  } catch (error) {
+    problems.push({
+      path: '--cert',
+      value: cert,
+      expected: `a certificate that fits --key (${messageOf(error)})`,
+    });
+  }
+}

@@ -1,0 +1,156 @@
+/** Draws the rows of a board as a table that fits: no line is ever wider than the terminal. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import type { Row } from './board.ts';
+
+export interface View {
+  /** Columns of the terminal. */
+  readonly width: number;
+  /** Rows to draw at most; the rest is counted. */
+  readonly height: number;
+  /** In the clock's milliseconds, for countdowns. */
+  readonly now: number;
+  readonly colors: boolean;
+}
+
+type Paint = (text: string) => string;
+type Colors = ReturnType<typeof pc.createColors>;
+
+interface Column {
+  readonly head: string;
+  /** What it needs to be read at all. */
+  readonly least: number;
+  cell(row: Row, now: number): string;
+  readonly cut?: (text: string, width: number) => string;
+  readonly paint?: (row: Row, colors: Colors) => Paint;
+}
+
+const columns: readonly Column[] = [
+  { head: 'id', least: 8, cell: ({ id }) => id, cut: clipInside },
+  { head: 'url', least: 12, cell: ({ url }) => url, cut: clipInside },
+  {
+    head: 'state',
+    least: 10,
+    cell: ({ state }) => state,
+    paint: ({ state }, colors) => paintOf(state, colors),
+  },
+  { head: '#', least: 3, cell: ({ incarnation }) => String(incarnation) },
+  { head: 'rtt', least: 5, cell: ({ rttMs }) => (rttMs === undefined ? '' : milliseconds(rttMs)) },
+  { head: 'attempt', least: 10, cell: attempt },
+  { head: 'last reason', least: 17, cell: ({ reason }) => reason ?? '', paint: paintReason },
+];
+
+/** In this order they are counted. */
+const states: readonly Row['state'][] = [
+  'alive',
+  'suspect',
+  'connecting',
+  'closing',
+  'closed',
+  'gave-up',
+  'left',
+];
+
+/** Which columns take what is left of the width, in this order, as far as their content asks for it. */
+const elastic: readonly string[] = ['url', 'id', 'last reason'];
+
+export function drawTable(rows: readonly Row[], { width, height, now, colors }: View): string {
+  const shown = rows.slice(0, height);
+  const used = columns.filter(({ head }) => head !== 'url' || rows.some(({ id, url }) => id !== url));
+  const gap = width >= 90 ? 2 : 1;
+  const cells = shown.map((row) => used.map((column) => column.cell(row, now)));
+  const widths = fit(used, cells, width - gap * (used.length - 1));
+  const paints = pc.createColors(colors);
+  const table = new Table({ ...frameless(gap), colWidths: widths });
+  table.push(used.map(({ head }, at) => paints.dim(clip(head, widths[at] ?? 0))));
+  for (const [index, row] of shown.entries()) {
+    const texts = cells[index] ?? [];
+    table.push(
+      used.map(({ cut = clip, paint }, at) => {
+        const text = cut(texts[at] ?? '', widths[at] ?? 0);
+        return paint === undefined ? text : paint(row, paints)(text);
+      }),
+    );
+  }
+  return table.toString();
+}
+
+/** Counts by state, as in `11 alive, 1 suspect`. */
+export function drawTotals(rows: readonly Row[], colors: boolean): string {
+  const paints = pc.createColors(colors);
+  const counts = states.map((state) => [state, rows.filter((row) => row.state === state).length] as const);
+  const parts = counts
+    .filter(([, count]) => count > 0)
+    .map(([state, count]) => paintOf(state, paints)(`${count} ${state}`));
+  return parts.join(', ') || 'no connections';
+}
+
+/** Ends text that is too long with an ellipsis. */
+export function clip(text: string, width: number): string {
+  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
+}
+
+/** What tells URLs apart is mostly at their end. */
+function clipInside(text: string, width: number): string {
+  const tail = Math.floor(width / 2);
+  return text.length > width ? clip(text, width - tail) + text.slice(text.length - tail) : text;
+}
+
+function fit(used: readonly Column[], cells: readonly (readonly string[])[], room: number): number[] {
+  const widths = used.map(({ least }) => least);
+  let spare = room - widths.reduce((sum, width) => sum + width, 0);
+  for (const head of elastic) {
+    const at = used.findIndex((column) => column.head === head);
+    if (at < 0) continue;
+    const wanted = Math.max(...cells.map((row) => row[at]?.length ?? 0), 0) - (widths[at] ?? 0);
+    const more = Math.max(0, Math.min(spare, wanted));
+    widths[at] = (widths[at] ?? 0) + more;
+    spare -= more;
+  }
+  return spare < 0 ? narrowed(widths, room) : widths;
+}
+
+/** A terminal narrower than the table: each column gives its share. */
+function narrowed(widths: readonly number[], room: number): number[] {
+  const total = widths.reduce((sum, width) => sum + width, 0);
+  return widths.map((width) => Math.max(1, Math.floor((width * room) / total)));
+}
+
+function frameless(gap: number) {
+  const edges = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'] as const;
+  const more = ['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const;
+  const none = Object.fromEntries([...edges, ...more].map((name) => [name, '']));
+  const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [] };
+  return { chars: { ...none, middle: ' '.repeat(gap) }, style };
+}
+
+function paintReason({ state }: Row, colors: Colors): Paint {
+  return state === 'alive' ? colors.dim : (text) => text;
+}
+
+function paintOf(state: Row['state'], colors: Colors): Paint {
+  const paints: Readonly<Record<Row['state'], Paint>> = {
+    connecting: colors.cyan,
+    alive: colors.green,
+    suspect: colors.yellow,
+    closing: colors.magenta,
+    closed: colors.red,
+    left: colors.dim,
+    'gave-up': colors.inverse,
+  };
+  return paints[state];
+}
+
+function attempt({ attempt: count, dueAt }: Row, now: number): string {
+  if (count === undefined) return '';
+  return dueAt === undefined ? `${count}` : `${count} in ${seconds(Math.max(0, dueAt - now))}`;
+}
+
+function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)}s` : `${Math.round(ms / 1000)}s`;
+}
+
+function milliseconds(ms: number): string {
+  if (ms >= 1000) return seconds(ms);
+  return ms < 10 ? `${ms.toFixed(1)}ms` : `${Math.round(ms)}ms`;
+}

@@ -1,0 +1,51 @@
+/** `holdfast watch`: supervises connections to real endpoints, and shows what becomes of them. */
+import type { Command } from 'commander';
+import type { ConfigProblem } from '../errors.ts';
+import { createSupervisor } from '../presets/node.ts';
+import { checkEndpoints, idsOf } from './endpoints.ts';
+import type { ExitCode, Io, Run } from './io.ts';
+import { ending } from './lifetime.ts';
+import { addConnectionOptions, addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
+import { openOutput } from './output.ts';
+
+const HELP = `
+URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss://host[:port]/path
+
+Examples:
+  $ holdfast watch tcp://127.0.0.1:7000
+  $ holdfast watch wss://feed.example/v1 --interval 5s
+  $ holdfast watch tcp://127.0.0.1:7000 --protocol framed --config policy.json --for 1m --json
+
+Exit status: 0 after --for or Ctrl-C, 1 when every connection gave up, 2 for bad usage.
+Private certificate authorities: NODE_EXTRA_CA_CERTS=ca.pem.`;
+
+export function addWatch(program: Command, run: Run): void {
+  const command = program
+    .command('watch')
+    .summary('supervise connections to real endpoints')
+    .description('Keeps a connection to each URL: notices when it dies, and brings it back.')
+    .argument('<url...>', 'where to connect to');
+  addRunOptions(addConnectionOptions(command))
+    .addHelpText('after', HELP)
+    .action(run((io, urls: string[], flags: Flags) => watch(io, urls, flags)));
+}
+
+/** Throws `ConfigError`, with nothing started. */
+export async function watch(io: Io, urls: readonly string[], flags: Flags): Promise<ExitCode> {
+  const problems: ConfigProblem[] = [];
+  const settings = settingsOf(flags, problems);
+  checkEndpoints(urls, settings, 'dial', problems);
+  refuse(problems);
+  const output = openOutput(io, settings.json, 'watch');
+  const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
+  output.follow(supervisor);
+  const { protocol } = settings;
+  const ids = idsOf(urls);
+  const connections = urls.map((url, index) =>
+    supervisor.connect({ url, id: ids[index] ?? url, ...(protocol !== undefined && { protocol }) }),
+  );
+  await ending(io, settings.forMs, Promise.all(connections.map(({ closed }) => closed)));
+  await supervisor.stop();
+  output.finish();
+  return connections.every(({ status }) => status === 'gave-up') ? 1 : 0;
+}

@@ -1,0 +1,86 @@
+/** A statechart as nodes and edges: what every drawing of it starts from. Taken from the machine itself. */
+import type { AnyStateMachine, AnyStateNode } from 'xstate';
+
+/** The named parts of a chart: actions and guards. */
+export interface ChartPart {
+  readonly type: string;
+  readonly params?: unknown;
+}
+
+export interface ChartNode {
+  /** Unique, dotted: `connection.connecting.dialing`. The root's is the machine's. */
+  readonly id: string;
+  /** The last part of the id. */
+  readonly key: string;
+  /** Absent on the root. */
+  readonly parent?: string;
+  readonly type: AnyStateNode['type'];
+  readonly description?: string;
+  /** The id of the child that is entered first. */
+  readonly initial?: string;
+  readonly entry: readonly ChartPart[];
+  readonly exit: readonly ChartPart[];
+}
+
+export interface ChartEdge {
+  readonly from: string;
+  readonly event: string;
+  /** Absent: the state stays, and only the actions run. */
+  readonly to?: string;
+  readonly guard?: ChartPart;
+  readonly actions: readonly ChartPart[];
+  readonly description?: string;
+}
+
+export interface ChartModel {
+  /** Parents before their children, in the order of the machine; the first is the root. */
+  readonly nodes: readonly ChartNode[];
+  /** Of one state and event in the order in which their guards are asked. */
+  readonly edges: readonly ChartEdge[];
+}
+
+/** Holds what a machine declares; what is anonymous in it (inline functions) shows without a name. */
+export function chartModel(machine: AnyStateMachine): ChartModel {
+  const states = withDescendants(machine.root);
+  return { nodes: states.map(nodeOf), edges: states.flatMap(edgesOf) };
+}
+
+function withDescendants(state: AnyStateNode): AnyStateNode[] {
+  return [state, ...Object.values(state.states).flatMap(withDescendants)];
+}
+
+function nodeOf({ id, key, parent, type, description, initial, entry, exit }: AnyStateNode): ChartNode {
+  const first = initial?.target?.[0]?.id;
+  return {
+    id,
+    key,
+    ...(parent && { parent: parent.id }),
+    type,
+    ...(description && { description }),
+    ...(first && { initial: first }),
+    entry: entry.map(partOf),
+    exit: exit.map(partOf),
+  };
+}
+
+function edgesOf(state: AnyStateNode): ChartEdge[] {
+  return [...state.transitions.values()].flat().map(({ eventType, target, guard, actions, description }) => {
+    const to = target?.[0]?.id;
+    return {
+      from: state.id,
+      event: eventType,
+      ...(to && { to }),
+      ...(guard !== undefined && { guard: partOf(guard) }),
+      actions: actions.map(partOf),
+      ...(description && { description }),
+    };
+  });
+}
+
+/** XState keeps a part as it was written: a name, or a name with parameters. */
+function partOf(part: unknown): ChartPart {
+  if (typeof part === 'string') return { type: part };
+  if (typeof part !== 'object' || part === null || !('type' in part)) return { type: '(inline)' };
+  const params = 'params' in part ? part.params : undefined;
+  return { type: String(part.type), ...(params !== undefined && { params }) };
+}

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { createMachine } from 'xstate';
+import { type ChartModel, chartModel } from '../../src/inspect/chart-model.ts';
+import { connectionMachine } from '../../src/machines/connection.ts';
+import { FakeIo } from './fake-io.ts';
+
+const model = chartModel(connectionMachine);
+
+async function printed(...args: string[]): Promise<string> {
+  const io = new FakeIo();
+  expect(await io.run('chart', ...args)).toBe(0);
+  return io.out;
+}
+
+test('XState reads the JSON as the same chart', async () => {
+  const read = createMachine(JSON.parse(await printed()));
+  expect(chartModel(read)).toEqual(model);
+});
+
+test('json is the default format', async () => {
+  expect(await printed('--format', 'json')).toBe(await printed());
+});
+
+test('every state is described', async () => {
+  const { states } = JSON.parse(await printed());
+  expect(Object.keys(states)).toEqual(['connecting', 'alive', 'suspect', 'closing', 'closed']);
+  for (const { id, description } of model.nodes)
+    expect({ id, description }).toEqual({ id, description: expect.any(String) });
+});
+
+const alias = (id: string) => id.replace('connection.', '').replaceAll('.', '_');
+/** What Mermaid shows: not that an event is ignored. */
+const drawn = ({ edges }: ChartModel) =>
+  edges.filter(({ to, actions }) => to !== undefined || actions.length > 0);
+
+test('Mermaid draws every state inside its parent, and every transition', async () => {
+  const text = await printed('--format', 'mermaid');
+  expect(text).toMatch(/^stateDiagram-v2\n {2}\[\*\] --> connecting\n/);
+  for (const { id, key, parent } of model.nodes.slice(1)) {
+    const depth = '  '.repeat(id.split('.').length - 1);
+    expect(text).toMatch(new RegExp(`^${depth}state "${key}" as ${alias(id)}( \\{)?$`, 'm'));
+    if (parent !== 'connection')
+      expect(text).toContain(`state "${parent?.split('.')[1]}" as ${alias(parent ?? '')} {`);
+  }
+  const arrows = text.split('\n').filter((line) => line.includes(' : '));
+  expect(
+    arrows.map((line) =>
+      line
+        .trim()
+        .split(/ (?:-->|:) /)
+        .slice(0, 2),
+    ),
+  ).toEqual(drawn(model).map(({ from, to }) => [alias(from), alias(to ?? from)]));
+  expect(text.split('{').length).toBe(text.split('}').length);
+});
+
+test('Mermaid labels carry event, guard and actions', async () => {
+  expect(await printed('--format', 'mermaid')).toContain(
+    '  connecting_dialing --> closing_aborting : ' +
+      'deadline-expired [isDeadline(connect)] / judge(connect-timeout)\n',
+  );
+});

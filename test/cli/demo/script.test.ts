@@ -1,0 +1,62 @@
+import { expect, test, vi } from 'vitest';
+import { type Fault, script } from '../../../src/cli/demo/script.ts';
+import { Service } from '../../../src/cli/demo/service.ts';
+import { virtualClock } from '../../../src/testing/clock.ts';
+
+/** Servers that do not listen. */
+function stage() {
+  const services = [new Service('line'), new Service('framed'), new Service('websocket')];
+  const ups = services.map((service) => vi.spyOn(service, 'up').mockResolvedValue());
+  return { clock: virtualClock(), services, ups };
+}
+
+async function played(forMs: number | undefined, watchedMs: number) {
+  const { clock, services } = stage();
+  const faults: (Fault & { at: number })[] = [];
+  script(services, clock, forMs).subscribe((fault) => faults.push({ ...fault, at: clock.scheduler.now() }));
+  await clock.run(watchedMs);
+  return { faults, clock };
+}
+
+test('20 seconds show every kind of fault, and leave time to recover', async () => {
+  const { faults, clock } = await played(20_000, 20_000);
+  expect(faults.map(({ kind, at, victims }) => [kind, at, victims.length])).toEqual([
+    ['close', 1500, 1],
+    ['reset', 4000, 1],
+    ['freeze', 6500, 1],
+    ['down', 9000, 4],
+    ['flaky', 11_500, 4],
+    ['close', 14_000, 1],
+  ]);
+  expect(clock.pending).toBe(0);
+});
+
+test('without an end it goes on, and every kind meets every server', async () => {
+  const { faults } = await played(undefined, 60_000);
+  const met = faults.map(({ kind, victims }) => `${kind} ${victims[0]?.split('-')[0]}`);
+  expect(new Set(met).size).toBe(15);
+});
+
+test('too short a time for a fault has none', async () => {
+  expect((await played(5000, 6000)).faults).toEqual([]);
+});
+
+test('a server that cannot have its port back at once tries again', async () => {
+  const { clock, services, ups } = stage();
+  ups[0]?.mockRejectedValueOnce(new Error('EADDRINUSE'));
+  script(services, clock, undefined).subscribe();
+  await clock.run(11_050);
+  expect(ups[0]).toHaveBeenCalledTimes(1);
+  await clock.run(100);
+  expect(ups[0]).toHaveBeenCalledTimes(2);
+});
+
+test('whoever stops watching stops the play', async () => {
+  const { clock, services, ups } = stage();
+  const subscription = script(services, clock, undefined).subscribe();
+  await clock.run(10_000);
+  subscription.unsubscribe();
+  await clock.run(10_000);
+  expect(ups[0]).not.toHaveBeenCalled();
+  expect(clock.pending).toBe(0);
+});

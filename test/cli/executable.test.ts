@@ -1,0 +1,102 @@
+/** The compiled executable, as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { interval } from 'rxjs';
+import { afterEach, expect, test } from 'vitest';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function holdfast(...args: string[]) {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  children.push(child);
+  const exit = once(child, 'exit').then(([code, signal]) => signal ?? code);
+  return { child, exit, stdout: child.stdout, errors: text(child.stderr) };
+}
+
+/** Reads lines until one is as wanted. */
+async function until(stream: NodeJS.ReadableStream, wanted: (line: Record<string, unknown>) => boolean) {
+  for await (const line of createInterface({ input: stream })) {
+    const fields = JSON.parse(line) as Record<string, unknown>;
+    if (wanted(fields)) return fields;
+  }
+  throw new Error('the stream ended');
+}
+
+test('watch and serve talk to each other, and end gracefully on SIGTERM and SIGINT', async () => {
+  const server = holdfast('serve', 'tcp://127.0.0.1:0');
+  const { url } = await until(server.stdout, ({ event }) => event === 'listening');
+  const client = holdfast('watch', String(url), '--interval', '100ms');
+  await until(client.stdout, ({ to }) => to === 'alive');
+  client.child.kill('SIGINT');
+  expect(await client.exit).toBe(0);
+  server.child.kill('SIGTERM');
+  expect(await server.exit).toBe(0);
+  expect(await server.errors).toBe('');
+});
+
+test('a second SIGINT does not wait for a peer that will not go', async () => {
+  const stubborn = createServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () => socket.write('PONG\n'));
+  }).listen(0, '127.0.0.1');
+  await once(stubborn, 'listening');
+  const { child, stdout, exit } = holdfast(
+    'watch',
+    `tcp://127.0.0.1:${(stubborn.address() as AddressInfo).port}`,
+  );
+  await until(stdout, ({ to }) => to === 'alive');
+  const impatience = interval(100).subscribe(() => child.kill('SIGINT'));
+  expect(await exit).toBe(130);
+  impatience.unsubscribe();
+  stubborn.close();
+});
+
+test('when nobody reads its output any more it ends, and does not complain', async () => {
+  const { stdout, exit, errors } = holdfast('demo', '--json');
+  await once(stdout, 'data');
+  stdout.destroy();
+  expect(await exit).toBe(0);
+  expect(await errors).toBe('');
+});
+
+test('the last line is written before it ends', async () => {
+  const { stdout, exit } = holdfast('chart');
+  expect(JSON.parse(await text(stdout))).toMatchObject({ id: 'connection' });
+  expect(await exit).toBe(0);
+});
+
+test('bad usage is exit code 2', async () => {
+  const { exit, errors } = holdfast('watch', 'gopher://host');
+  expect(await exit).toBe(2);
+  expect(await errors).toMatch(/^holdfast: url: "gopher:\/\/host" is not valid; expected a scheme/);
+});
+
+test('every fault of the demo is survived', { timeout: 60_000 }, async () => {
+  const { stdout, exit } = holdfast('demo', '--for', '20s', '--json');
+  const lines = (await text(stdout))
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(await exit).toBe(0);
+  const { faults, ...rest } = lines.find(({ event }) => event === 'summary');
+  expect(rest).toMatchObject({ alive: 12, connections: 12 });
+  expect(faults.map(({ fault }: { fault: string }) => fault)).toEqual([
+    'close',
+    'reset',
+    'freeze',
+    'down',
+    'flaky',
+  ]);
+  for (const { hits, survived } of faults) expect(survived).toBe(hits);
+  expect(faults[2].suspectedMs).toBeLessThan(faults[2].closedMs);
+  expect(faults[3].aliveMs).toBeGreaterThanOrEqual(2000);
+});
