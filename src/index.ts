@@ -1,5 +1,5 @@
 /** holdfast in Node. */
-export type { Connection } from './actors/connection.ts';
+export type { Connection, ConnectionStatus } from './actors/handle.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
 export type { Receipt } from './actors/outbox.ts';
 export type { Evidence } from './actors/pulse.ts';

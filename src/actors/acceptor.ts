@@ -4,8 +4,8 @@ import { resolvePolicy } from '../config/resolve.ts';
 import { ConfigError } from '../errors.ts';
 import type { HeartbeatMode } from '../transport/protocol.ts';
 import type { Socket, SocketSink } from '../transport/transport.ts';
-import type { Connection, MessageCallback } from './connection.ts';
-import type { Plan } from './link.ts';
+import type { Connection, MessageCallback } from './handle.ts';
+import type { Plan } from './plan.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
@@ -69,7 +69,7 @@ export function acceptorOf<In, Out>(spec: AcceptSpec<In, Out>, known: Repertoire
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
   const { reconnect, ...rest } = resolvePolicy(policyPart(spec), known.policy);
   const policy = { ...rest, reconnect: { ...reconnect, restart: 'temporary' as const } };
-  const protocol = protocolFor(spec.protocol ?? transport.defaultProtocol, known);
+  const protocol = protocolFor(spec.protocol, transport, known);
   const mode = modeOf(protocol, policy, 'accept');
   return {
     id,

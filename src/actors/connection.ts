@@ -1,6 +1,6 @@
 /**
- * One id: the handle its user holds, and the supervisor's record of it. It outlives incarnations; the
- * outbox and the message stream belong to it.
+ * One id: what stands behind its user's handle, and the supervisor's record of it. It outlives
+ * incarnations; the outbox and the message stream belong to it.
  */
 import { Observable, Subject } from 'rxjs';
 import { ConnectionClosedError, DeliveryError } from '../errors.ts';
@@ -9,50 +9,13 @@ import { describeThrown, type Exit } from '../policy/exits.ts';
 import { type Because, decide, freshHistory, type History } from '../policy/restart.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { type Deferred, deferred } from './deferred.ts';
+import type { Connection, ConnectionStatus, MessageCallback } from './handle.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
-import { type ChartActor, Link, type LinkHost, type Plan } from './link.ts';
+import { type ChartActor, Link, type LinkHost } from './link.ts';
 import { Outbox, type Outgoing, type Receipt } from './outbox.ts';
+import type { Plan } from './plan.ts';
 import { refused, submit } from './submit.ts';
 import type { Alarm, Timekeeper } from './timekeeper.ts';
-
-/** A supervised connection, across all its incarnations. */
-export interface Connection<In = unknown, Out = In> {
-  readonly id: string;
-  /** Credentials redacted. */
-  readonly url: string;
-  /** The state of the current incarnation; `closed` between two. */
-  readonly state: ConnectionState;
-  /** Whether it is `running`, `waiting` for its next attempt, or over: `left` or `gave-up`. */
-  readonly status: Status['kind'];
-  /** Counts the sockets it has had; 0 before the first. */
-  readonly incarnation: number;
-  /** Undefined until an answer was timed. */
-  readonly rtt: Rtt | undefined;
-  /** The current state at once, then each change. Completes when the connection is over. */
-  readonly state$: Observable<ConnectionState>;
-  /** What the peer sends, while subscribed; not replayed. Completes when the connection is over. */
-  readonly messages$: Observable<In>;
-  /** Resolves when it is over: closed by us, left, or given up. Never rejects. */
-  readonly closed: Promise<Exit>;
-  /**
-   * Sends a message, now or when the connection is next alive. Resolves when it was handed to the
-   * kernel, which is no proof of arrival. Rejects with `DeliveryError` when it never left. An ignored
-   * rejection is not an unhandled one.
-   */
-  send(message: Out): Promise<Receipt>;
-  /**
-   * Resolves when it is alive and the peer has proved to be there; rejects with
-   * `ConnectionClosedError` when that will not happen.
-   */
-  ready(): Promise<void>;
-  /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
-  close(): Promise<Exit>;
-  /** Starts a new incarnation: at once if it waits, after the current one, or again after the end. */
-  reconnect(): void;
-  /** Forgets the failures so far: the next attempt counts as the first. */
-  healthy(): void;
-  [Symbol.asyncDispose](): Promise<void>;
-}
 
 /** What follows the exit of the running incarnation. */
 type After = 'policy' | 'leave' | 'again';
@@ -77,8 +40,6 @@ export interface Keeper {
   /** Runs code of the user; what it throws is reported and goes no further. */
   shield(where: string, code: () => void): void;
 }
-
-export type MessageCallback = (message: never, connection: Connection<never, never>) => void;
 
 export class SupervisedConnection implements Connection, LinkHost {
   readonly id: string;
@@ -113,7 +74,7 @@ export class SupervisedConnection implements Connection, LinkHost {
 
   // --- the handle
 
-  get status(): Status['kind'] {
+  get status(): ConnectionStatus {
     return this.#status.kind;
   }
 
@@ -216,7 +177,21 @@ export class SupervisedConnection implements Connection, LinkHost {
   crashed(error: unknown): void {
     const link = this.#link;
     if (link === undefined) return;
-    this.concluded(link.exit({ reason: 'crashed', detail: describeThrown(error), error }, this.#proved));
+    const exit = link.exit({ reason: 'crashed', detail: describeThrown(error), error }, this.#proved);
+    const { reason, class: exitClass, detail = '' } = exit;
+    const from = this.state;
+    this.state = 'closed';
+    this.#keeper.publish({
+      event: 'state',
+      ...this.#name(),
+      from,
+      to: 'closed',
+      reason,
+      class: exitClass,
+      detail,
+    });
+    this.#states?.next('closed');
+    this.concluded(exit);
   }
 
   /** The running incarnation ended. */

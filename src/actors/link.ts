@@ -1,31 +1,18 @@
 /**
- * One incarnation: its socket, codec and pulse, driven by the chart. Bytes pass through here without
+ * One incarnation: its socket, codec and writer, driven by the chart. Bytes pass through here without
  * an event; the chart is told only what decides about the connection.
  */
-import type { Policy } from '../config/policy.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
-import type { ConnectionEvent, ConnectionPort, StageDeadline, TrafficDeadline } from '../machines/port.ts';
+import type { ConnectionEvent, ConnectionPort } from '../machines/port.ts';
 import { describeThrown, type Exit, type Failure, failureOfClose, reasonClasses } from '../policy/exits.ts';
-import type { Decoder, FrameSink, HeartbeatMode, Protocol } from '../transport/protocol.ts';
-import type { CloseFrame, Side, Socket, SocketSink } from '../transport/transport.ts';
+import type { Decoder, FrameSink } from '../transport/protocol.ts';
+import type { CloseFrame, Socket, SocketSink } from '../transport/transport.ts';
 import { Greeting } from './greeting.ts';
 import type { Outgoing } from './outbox.ts';
-import { type Evidence, Pulse } from './pulse.ts';
-import type { Alarm, Timekeeper } from './timekeeper.ts';
+import type { Plan } from './plan.ts';
+import type { Timekeeper } from './timekeeper.ts';
+import { Vigil } from './vigil.ts';
 import { Writer, type WriterHost } from './writer.ts';
-
-/** How to open the socket, and how to keep it. Shared by all incarnations of an id. */
-export interface Plan {
-  /** Where to, unredacted: two connections with the same address and protocol are the same. */
-  readonly address: string;
-  readonly side: Side;
-  readonly protocol: Protocol;
-  readonly policy: Policy;
-  readonly mode: HeartbeatMode | undefined;
-  readonly provedByOpening: boolean;
-  /** Opens or adopts a socket; called once for each incarnation. */
-  open(sink: SocketSink<unknown>): Socket<unknown>;
-}
 
 /** The id a link works for: it outlives the link. */
 export interface LinkHost {
@@ -47,45 +34,27 @@ export interface ChartActor {
   send(event: ConnectionEvent): void;
 }
 
-/** A timer this late, in milliseconds, speaks of our own stall rather than of the peer. */
-const LATE = 50;
-/** How often in a row a late stage starts again. */
-const GRACES = 2;
-const NEVER = Number.POSITIVE_INFINITY;
-
-export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, WriterHost, Alarm {
-  at = 0;
-  slot = -1;
-  readonly pulse: Pulse;
+export class Link
+  extends Vigil
+  implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, WriterHost
+{
   readonly #plan: Plan;
   readonly #host: LinkHost;
-  readonly #timekeeper: Timekeeper;
   #actor: ChartActor | undefined;
   #socket: Socket<unknown> | undefined;
   #decoder: Decoder<unknown, unknown> | undefined;
   #writer: Writer | undefined;
   #greeting: Greeting | undefined;
-  #stage: StageDeadline | undefined;
-  #stageAt = 0;
-  #watched: readonly TrafficDeadline[] | undefined;
   #attending = false;
   #flowing = false;
   #draining = false;
   #heardOnce = false;
-  #graces = 0;
-  #lateMs = 0;
   #bytesSeen = 0;
-  #businessAt = 0;
-  /** When it became usable; -1: not yet. */
-  #aliveAt = -1;
-  #livedMs = 0;
 
   constructor(plan: Plan, host: LinkHost, timekeeper: Timekeeper) {
+    super(plan, timekeeper);
     this.#plan = plan;
     this.#host = host;
-    this.#timekeeper = timekeeper;
-    const { clock } = timekeeper;
-    this.pulse = new Pulse(plan.mode, plan.policy.heartbeat, timekeeper.now(), clock.random);
   }
 
   /** Names the actor that runs the chart; before `dial`. */
@@ -105,10 +74,6 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
 
   proved(): void {
     this.#host.proved();
-  }
-
-  get evidence(): Evidence {
-    return this.pulse.evidence(this.#timekeeper.now(), this.#lateMs, this.#writer?.inFlight ?? 0);
   }
 
   get proof(): ConnectionPort['proof'] {
@@ -132,34 +97,12 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
     this.#greeting = new Greeting(side, (message) => this.#urgent(protocol.encode(message), 0));
     this.#greeting.run(protocol).then(
       (rest) => this.#greeted(rest),
-      (error) => this.#crash(error),
+      (error) => this.crash(error),
     );
-  }
-
-  arm(deadline: StageDeadline): void {
-    const now = this.#timekeeper.now();
-    this.#stage = deadline;
-    this.#graces = 0;
-    this.#stageAt = Math.ceil(deadline === 'condemn' ? this.#condemnAt(now) : now + this.#span(deadline));
-    this.#setAlarm();
-  }
-
-  disarm(): void {
-    this.#stage = undefined;
-    this.#graces = 0;
-    this.#setAlarm();
   }
 
   attend(on: boolean): void {
     this.#attending = on;
-  }
-
-  watch(deadlines: readonly TrafficDeadline[] | undefined): void {
-    const now = this.#timekeeper.now();
-    if (deadlines === undefined) this.#livedMs = this.#aliveAt < 0 ? 0 : now - this.#aliveAt;
-    else if (this.#aliveAt < 0) this.#aliveAt = this.#businessAt = now;
-    this.#watched = deadlines;
-    this.#setAlarm();
   }
 
   flow(on: boolean): void {
@@ -170,11 +113,11 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
   beat(): void {
     const { protocol } = this.#plan;
     if (protocol.ping === undefined) return;
-    const id = this.pulse.beating(this.#timekeeper.now(), this.#timekeeper.clock.random);
+    const id = this.pulse.beating(this.timekeeper.now(), this.timekeeper.clock.random);
     try {
       this.#urgent(protocol.ping(id), id);
     } catch (error) {
-      this.#crash(error);
+      this.crash(error);
     }
   }
 
@@ -197,7 +140,7 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
   }
 
   release(): void {
-    this.#timekeeper.clear(this);
+    this.timekeeper.clear(this);
     this.#greeting?.end();
     this.destroy();
     this.#actor = this.#decoder = this.#greeting = undefined;
@@ -209,8 +152,8 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
     return {
       ...verdict,
       class: classes[verdict.reason] ?? reasonClasses[verdict.reason],
-      at: this.#timekeeper.clock.wall(),
-      livedMs: this.#livedMs,
+      at: this.timekeeper.clock.wall(),
+      livedMs: this.livedMs,
       proved,
     };
   }
@@ -219,39 +162,39 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
 
   opened(): void {
     if (this.#socket !== undefined) this.#writer = new Writer(this.#socket, this);
-    this.#raise({ type: 'opened' });
+    this.raise({ type: 'opened' });
   }
 
   received(chunk: unknown): void {
     if (this.#decoder === undefined) return;
-    this.#heard(this.#timekeeper.now());
+    this.#heard(this.timekeeper.now());
     try {
       const violation = this.#decoder.push(chunk, this);
-      if (violation !== undefined) this.#raise({ type: 'failed', ...violation });
+      if (violation !== undefined) this.raise({ type: 'failed', ...violation });
     } catch (error) {
-      this.#crash(error);
+      this.crash(error);
     }
   }
 
   written(): void {
-    const now = this.#timekeeper.now();
+    const now = this.timekeeper.now();
     this.#writer?.written(now);
-    if (this.#attending) this.#raise({ type: 'write-progressed' });
+    if (this.#attending) this.raise({ type: 'write-progressed' });
     this.#reportDrained();
   }
 
   ended(close?: CloseFrame): void {
-    this.#raise({ type: 'peer-ended', ...this.#judgeEnd(close) });
+    this.raise({ type: 'peer-ended', ...this.#judgeEnd(close) });
   }
 
   failed(failure: Failure): void {
-    this.#raise({ type: 'failed', ...failure });
+    this.raise({ type: 'failed', ...failure });
   }
 
   closed(): void {
     this.#stopWriting();
     this.#socket = undefined;
-    this.#raise({ type: 'socket-closed' });
+    this.raise({ type: 'socket-closed' });
   }
 
   // --- what the decoder finds
@@ -261,7 +204,7 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
     const { protocol, policy } = this.#plan;
     const heartbeat = protocol.isHeartbeat(frame);
     if (heartbeat === false) return this.#business(frame);
-    if (heartbeat.kind === 'pong') this.pulse.ponged(heartbeat.id, this.#timekeeper.exactNow());
+    if (heartbeat.kind === 'pong') this.pulse.ponged(heartbeat.id, this.timekeeper.exactNow());
     if (heartbeat.kind === 'ping' && policy.heartbeat.reply && protocol.pong !== undefined) {
       this.#urgent(protocol.pong(heartbeat), 0);
     }
@@ -269,7 +212,7 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
   }
 
   #business(message: unknown): void {
-    this.#businessAt = this.#timekeeper.now();
+    this.businessAt = this.timekeeper.now();
     if (this.#greeting !== undefined && !this.#greeting.done) this.#greeting.deliver(message);
     else this.#host.message(message);
   }
@@ -281,109 +224,41 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
   }
 
   handedOver(heartbeat: number): void {
-    const now = this.#timekeeper.now();
+    const now = this.timekeeper.now();
     this.pulse.spoke(now);
     if (heartbeat === 0) return;
-    this.pulse.beaten(heartbeat, now, this.#timekeeper.exactNow());
+    this.pulse.beaten(heartbeat, now, this.timekeeper.exactNow());
     this.#host.heartbeat('sent', undefined);
-    this.#setAlarm();
-  }
-
-  /** An encoder threw for a message of the user. */
-  crash(error: unknown): void {
-    this.#crash(error);
+    this.setAlarm();
   }
 
   /** Sends what waits, if it may. */
   pump(): void {
     const writer = this.#writer;
     if (writer === undefined || !this.#flowing) return;
-    const now = this.#timekeeper.now();
+    const now = this.timekeeper.now();
     const idle = writer.idle;
-    if (this.#host.waiting) this.#businessAt = now;
+    if (this.#host.waiting) this.businessAt = now;
     writer.pump(now);
-    if (idle && !writer.idle) this.#setAlarm();
+    if (idle && !writer.idle) this.setAlarm();
   }
 
-  // --- time
+  // --- what the vigil asks for
 
-  ring(now: number, lateMs: number): void {
-    this.#observeBytes(now);
-    const due = this.#earliest();
-    if (!this.pulse.asking && this.#stage === undefined) this.#graces = 0;
-    if (due.at > now) return this.#setAlarm();
-    if (due.what !== 'heartbeat') return this.#timekeeper.lookAgain(this, now, lateMs);
-    if (lateMs > LATE) this.pulse.stalled();
-    this.#raise({ type: 'heartbeat-due' });
-    this.#setAlarm();
+  protected override get running(): boolean {
+    return this.#actor !== undefined;
   }
 
-  confirm(now: number, lateMs: number): void {
-    if (this.#actor === undefined) return;
-    this.#observeBytes(now);
-    const { what, at } = this.#earliest();
-    if (at > now || what === 'heartbeat' || what === undefined) return this.#setAlarm();
-    this.#lateMs = lateMs;
-    if (lateMs > LATE && this.#graces < GRACES && what !== 'maxAge') this.#startAgain(what, now);
-    else this.#raise({ type: 'deadline-expired', deadline: what });
-    this.#setAlarm();
+  protected override get bytesInFlight(): number {
+    return this.#writer?.inFlight ?? 0;
   }
 
-  /** A stall of ours may have caused what looks like the peer's silence. */
-  #startAgain(what: StageDeadline | TrafficDeadline, now: number): void {
-    this.#graces++;
-    this.pulse.stalled();
-    if (this.#stage !== undefined && what === this.#stage) this.#stageAt = now + this.#span(this.#stage);
-    else if (what === 'suspect') this.pulse.restart(now);
-    else if (what === 'write' && this.#writer !== undefined) this.#writer.progressAt = now;
-    else this.#businessAt = now;
+  protected override get progressAt(): number {
+    return this.#writer?.progressAt ?? 0;
   }
 
-  #earliest(): { what: StageDeadline | TrafficDeadline | 'heartbeat' | undefined; at: number } {
-    let what: StageDeadline | TrafficDeadline | 'heartbeat' | undefined = this.#stage;
-    let at = this.#stage === undefined ? NEVER : this.#stageAt;
-    if (this.#watched === undefined) return { what, at };
-    for (const deadline of this.#watched) {
-      const candidate = this.#trafficAt(deadline);
-      if (candidate < at) [what, at] = [deadline, candidate];
-    }
-    return this.pulse.beatAt < at ? { what: 'heartbeat', at: this.pulse.beatAt } : { what, at };
-  }
-
-  #trafficAt(deadline: TrafficDeadline): number {
-    const { write, idle, maxAge } = this.#plan.policy.deadlines;
-    switch (deadline) {
-      case 'suspect':
-        return this.pulse.suspectAt;
-      case 'write':
-        return this.#writer === undefined || this.#writer.inFlight === 0
-          ? NEVER
-          : this.#writer.progressAt + (write ?? NEVER);
-      case 'idle':
-        return this.#businessAt + (idle ?? NEVER);
-      case 'maxAge':
-        return this.#aliveAt + (maxAge ?? NEVER);
-    }
-  }
-
-  #span(stage: StageDeadline): number {
-    const { heartbeat, deadlines } = this.#plan.policy;
-    return stage === 'condemn' ? heartbeat.condemnAfter : deadlines[stage];
-  }
-
-  /** Ten seconds, say, from whichever began first: the silence, or the stall of a write. */
-  #condemnAt(now: number): number {
-    const stalledAt = this.#trafficAt('write');
-    const span = this.#span('condemn');
-    const at = Math.min(this.pulse.condemnAt(now), stalledAt <= now ? stalledAt + span : NEVER);
-    return at === NEVER ? now + span : at;
-  }
-
-  /** An alarm that rings too early finds out and sets itself anew; moving it for each byte would cost more. */
-  #setAlarm(): void {
-    if (this.#actor === undefined) return;
-    const { at } = this.#earliest();
-    if (this.slot < 0 || at < this.at) this.#timekeeper.set(this, at);
+  protected override set progressAt(at: number) {
+    if (this.#writer !== undefined) this.#writer.progressAt = at;
   }
 
   // --- inside
@@ -398,11 +273,11 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
     this.pulse.heard(now);
     if (!this.#attending && this.#heardOnce) return;
     this.#heardOnce = true;
-    this.#raise({ type: 'bytes-received' });
+    this.raise({ type: 'bytes-received' });
   }
 
   /** A message that is still arriving emits nothing, but its bytes count. */
-  #observeBytes(now: number): void {
+  protected override observe(now: number): void {
     const read = this.#socket?.bytesRead;
     if (read === undefined || read === this.#bytesSeen) return;
     this.#bytesSeen = read;
@@ -411,7 +286,7 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
 
   /** What the handshake did not ask for belongs to the user. */
   #greeted(rest: readonly unknown[]): void {
-    this.#raise({ type: 'greeted' });
+    this.raise({ type: 'greeted' });
     for (const message of rest) this.#host.message(message);
   }
 
@@ -422,23 +297,23 @@ export class Link implements ConnectionPort, SocketSink<unknown>, FrameSink<unkn
   }
 
   #urgent(chunk: unknown, heartbeat: number): void {
-    this.#writer?.urgent(chunk, heartbeat, this.#timekeeper.now());
-    this.#setAlarm();
+    this.#writer?.urgent(chunk, heartbeat, this.timekeeper.now());
+    this.setAlarm();
   }
 
   #reportDrained(): void {
     if (this.#draining && !this.#host.waiting && (this.#writer?.idle ?? true)) {
       this.#draining = false;
-      this.#raise({ type: 'drained' });
+      this.raise({ type: 'drained' });
     }
   }
 
   /** Code of the user threw: that ends this incarnation, and nothing else. */
-  #crash(error: unknown): void {
-    this.#raise({ type: 'failed', reason: 'crashed', detail: describeThrown(error), error });
+  crash(error: unknown): void {
+    this.raise({ type: 'failed', reason: 'crashed', detail: describeThrown(error), error });
   }
 
-  #raise(event: ConnectionEvent): void {
+  protected override raise(event: ConnectionEvent): void {
     this.#actor?.send(event);
   }
 }

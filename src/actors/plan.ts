@@ -5,7 +5,19 @@ import { ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import type { HeartbeatMode, Protocol } from '../transport/protocol.ts';
 import type { Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
-import type { Plan } from './link.ts';
+
+/** How to open the socket, and how to keep it. Shared by all incarnations of an id. */
+export interface Plan {
+  /** Where to, unredacted: two connections with the same address and protocol are the same. */
+  readonly address: string;
+  readonly side: Side;
+  readonly protocol: Protocol;
+  readonly policy: Policy;
+  readonly mode: HeartbeatMode | undefined;
+  readonly provedByOpening: boolean;
+  /** Opens or adopts a socket; called once for each incarnation. */
+  open(sink: SocketSink<unknown>): Socket<unknown>;
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
 export type AnyProtocol = Protocol<any, any, any>;
@@ -44,7 +56,7 @@ export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, 
   const transport = spec.transport ?? transportFor(url, known);
   const expected = transport.check(url, side);
   if (expected !== undefined) throw badUrl(spec.url, expected);
-  const protocol = protocolFor(spec.protocol ?? transport.defaultProtocol, known);
+  const protocol = protocolFor(spec.protocol, transport, known);
   return { url: spec.url, transport, protocol, policy };
 }
 
@@ -110,8 +122,21 @@ function transportFor(url: URL, { transports }: Repertoire): AnyTransport {
   throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`);
 }
 
-export function protocolFor(protocol: string | object, { protocols }: Repertoire): AnyProtocol {
-  if (typeof protocol !== 'string') return protocol as AnyProtocol;
+/** The protocol that was asked for, or the transport's default; one that runs over this transport. */
+export function protocolFor(
+  asked: string | object | undefined,
+  transport: AnyTransport,
+  { protocols }: Repertoire,
+): AnyProtocol {
+  const wanted = asked ?? transport.defaultProtocol;
+  const protocol = typeof wanted === 'string' ? protocolOf(wanted, protocols) : wanted;
+  const { name, carrier = 'bytes' } = protocol as AnyProtocol;
+  if (carrier === (transport.carrier ?? 'bytes')) return protocol as AnyProtocol;
+  const expected = `a protocol over ${transport.carrier ?? 'bytes'}, as ${transport.name} carries nothing else`;
+  throw new ConfigError([{ path: 'protocol', value: name, expected }]);
+}
+
+function protocolOf(protocol: string, protocols: Repertoire['protocols']): AnyProtocol {
   const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
   if (known !== undefined) return known;
   const expected = `one of ${Object.keys(protocols).join(', ')}`;

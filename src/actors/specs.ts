@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import type { Logger } from '../log.ts';
 import type { ConnectionMachine } from '../machines/connection.ts';
-import type { Connection } from './connection.ts';
+import type { Connection } from './handle.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from './plan.ts';
 
 export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);

@@ -1,8 +1,9 @@
 /** The way of a message into an outbox. */
 import { DeliveryError, isHoldfastError } from '../errors.ts';
 import { deferred } from './deferred.ts';
-import type { Link, Plan } from './link.ts';
+import type { Link } from './link.ts';
 import type { Outbox, Receipt } from './outbox.ts';
+import type { Plan } from './plan.ts';
 import { sizeOf } from './writer.ts';
 
 /** Encodes and queues a message, and lets the link take it if it may. */

@@ -10,8 +10,9 @@ import { ConfigError, HoldfastError } from '../errors.ts';
 import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
 import type { Bound, Target } from '../transport/transport.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from './acceptor.ts';
-import { type Connection, type Keeper, SupervisedConnection } from './connection.ts';
+import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
+import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
 import { DialPlan, type Endpoint, endpointOf, policyPart, type Repertoire } from './plan.ts';
@@ -172,18 +173,17 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   }
 
   publish(event: LifecycleEvent): void {
-    const level = levelOf(event);
-    if (this.#logger.isLevelEnabled?.(level) !== false) {
-      this.shield('logger', () => log(this.#logger, level, event));
-    }
+    this.shield('logger', () => log(this.#logger, levelOf(event), event));
     this.#events.next(event);
   }
 
   heartbeat(connection: SupervisedConnection, kind: 'sent' | 'received', rttMs: number | undefined): void {
-    if (this.#logger.isLevelEnabled?.('trace') === false) return;
-    const { id, incarnation } = connection;
-    const fields = { event: 'heartbeat', kind, ...(rttMs !== undefined && { rttMs }) };
-    this.shield('logger', () => this.#logger.child({ connection: id, incarnation }).trace(fields));
+    this.shield('logger', () => {
+      if (this.#logger.isLevelEnabled?.('trace') === false) return;
+      const { id, incarnation } = connection;
+      const fields = { event: 'heartbeat', kind, ...(rttMs !== undefined && { rttMs }) };
+      this.#logger.child({ connection: id, incarnation }).trace(fields);
+    });
   }
 
   shield(where: string, code: () => void): void {
@@ -216,6 +216,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
 
 /** A child for each connection and incarnation; made when there is something to say, and not kept. */
 function log(logger: Logger, level: LogLevel, event: LifecycleEvent): void {
+  if (logger.isLevelEnabled?.(level) === false) return;
   if (!('connection' in event)) return logger[level](event, sentence(event));
   const { connection, incarnation, ...fields } = event;
   logger.child({ connection, incarnation })[level](fields, sentence(event));
@@ -241,7 +242,10 @@ function cannotListen(url: string, transport: string): ConfigError {
 }
 
 function inUse(id: string): HoldfastError {
-  return new HoldfastError('id-in-use', `id: ${JSON.stringify(id)} is running with another URL or protocol`);
+  return new HoldfastError(
+    'id-in-use',
+    `id: ${JSON.stringify(id)} is running with another URL or protocol; give this connection an id of its own`,
+  );
 }
 
 function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {

@@ -24,8 +24,8 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw,
  */
 export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
   return create({
-    logger: pinoLogger(),
     ...options,
+    logger: options.logger ?? pinoLogger(),
     transports: [...(options.transports ?? []), ...nodeTransports],
     protocols: { ...nodeProtocols, ...options.protocols },
   });

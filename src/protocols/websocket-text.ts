@@ -57,6 +57,7 @@ export function websocketText({
   });
   return {
     name: 'websocket-text',
+    carrier: 'messages',
     modes: { dial: 'probe', accept: 'listen' },
     decoder: () => decoder,
     encode(message) {

@@ -26,6 +26,7 @@ export function websocket({
   const decoder = new MessageDecoder(maxMessageBytes, (text) => text);
   return {
     name: 'websocket',
+    carrier: 'messages',
     modes: { dial: 'probe', accept: 'probe' },
     decoder: () => decoder,
     encode: (message) => checkMessage('websocket', message, maxMessageBytes),

@@ -15,6 +15,7 @@ export function memoryTransport(directory: Directory): MemoryTransport {
   return {
     name: 'memory',
     schemes: ['memory'],
+    carrier: 'bytes',
     provedByOpening: false,
     defaultProtocol: 'line',
     check: ({ host, port }) =>

@@ -2,7 +2,7 @@
  * The port between a link and a wire protocol: framing plus heartbeats. A protocol is a value without
  * state; what an incarnation needs to remember lives in the decoder it makes.
  */
-import type { Side } from './transport.ts';
+import type { Carrier, Side } from './transport.ts';
 
 /**
  * How a side takes part in heartbeats.
@@ -58,6 +58,8 @@ export interface HandshakeIo<In, Out> {
 
 export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array> {
   readonly name: string;
+  /** What it runs over: a stream of bytes, or WebSocket messages. Default `bytes`. */
+  readonly carrier?: Carrier;
   /** What `heartbeat.mode: "auto"` means on each side. */
   readonly modes: Readonly<Record<Side, HeartbeatMode>>;
   /** A new parser for a new incarnation. Frames are messages (`In`) or whatever `isHeartbeat` knows. */

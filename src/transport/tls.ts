@@ -1,7 +1,7 @@
 /** TLS over TCP. `tls://host:port`. */
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type TlsOptions as ServerOptions } from 'node:tls';
-import { HoldfastError } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
 import { listenForStreams } from './listening.ts';
 import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts';
 import type { Transport } from './transport.ts';
@@ -45,10 +45,13 @@ export function tls(options: TlsOptions = {}): Transport {
   };
 }
 
-/** @throws HoldfastError `bad-config`: Node would listen, and then fail every handshake */
+/** @throws ConfigError: Node would listen, and then fail every handshake */
 export function requireCertificate({ cert, key }: TlsOptions): void {
   if (cert === undefined || key === undefined) {
-    throw new HoldfastError('bad-config', 'cert, key: expected both, to listen with TLS');
+    const missing = cert === undefined ? 'cert' : 'key';
+    throw new ConfigError([
+      { path: missing, value: undefined, expected: 'PEM text: listening with TLS takes both' },
+    ]);
   }
 }
 

@@ -67,6 +67,8 @@ export interface Transport<Chunk = Uint8Array> {
   readonly name: string;
   /** URL schemes it serves, without the colon. */
   readonly schemes: readonly string[];
+  /** What it offers to protocols. Default `bytes`. */
+  readonly carrier?: Carrier;
   /** True when a socket that opened was answered by the service itself (a WebSocket upgrade). */
   readonly provedByOpening: boolean;
   /** Name of the protocol used when none is given. */
@@ -80,6 +82,9 @@ export interface Transport<Chunk = Uint8Array> {
   /** Rejects when the address cannot be had. */
   listen?(url: URL, sink: AcceptSink): Promise<Bound>;
 }
+
+/** A protocol and a transport go together when this is the same. */
+export type Carrier = 'bytes' | 'messages';
 
 /** Which end of the connection we are. */
 export type Side = 'dial' | 'accept';

@@ -44,6 +44,7 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
   return {
     name: 'websocket-standard',
     schemes: ['ws', 'wss'],
+    carrier: 'messages',
     provedByOpening: true,
     defaultProtocol: 'websocket-text',
     check: checkWebSocketUrl,

@@ -41,6 +41,7 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
   return {
     name: 'websocket-ws',
     schemes: ['ws', 'wss'],
+    carrier: 'messages',
     provedByOpening: true,
     defaultProtocol: 'websocket',
     check: checkWebSocketUrl,

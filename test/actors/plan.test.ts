@@ -183,7 +183,9 @@ describe('an endpoint', () => {
 test.each(['talk ', 'TALK', '', 'constructor', '__proto__', 'toString'])(
   'there is no protocol %j',
   (name) => {
-    expect(complaints(() => protocolFor(name, known))).toEqual([`protocol: ${name}; one of talk, other`]);
+    expect(complaints(() => protocolFor(name, known.transports[0] as AnyTransport, known))).toEqual([
+      `protocol: ${name}; one of talk, other`,
+    ]);
   },
 );
 
@@ -209,7 +211,9 @@ describe('a plan that dials', () => {
     const endpoint = endpointOf({ url: 'a://u:p@h:1/x?k=v', transport: dialling }, known, 'dial');
     const plan = new DialPlan(endpoint, { headers: { a: 'b' }, protocols: ['p'] });
     for (let dials = 0; dials < 2; dials++) plan.open({} as SocketSink<unknown>);
-    expect(targets).toEqual(Array(2).fill({ url: new URL(endpoint.url), headers: { a: 'b' }, protocols: ['p'] }));
+    expect(targets).toEqual(
+      Array(2).fill({ url: new URL(endpoint.url), headers: { a: 'b' }, protocols: ['p'] }),
+    );
     expect(plan.address).toBe('a://u:p@h:1/x?k=v');
     expect([plan.side, plan.mode, plan.provedByOpening]).toEqual(['dial', 'probe', false]);
   });

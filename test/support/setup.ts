@@ -1,12 +1,9 @@
 /** XState's development build warns of events sent to actors that have ended. Here that is a failure. */
-import { afterEach, beforeEach, expect, vi } from 'vitest';
+import { afterEach, expect } from 'vitest';
 
-beforeEach(() => {
-  vi.spyOn(console, 'warn');
-});
+const warned: unknown[][] = [];
+console.warn = (...words) => warned.push(words);
 
 afterEach(() => {
-  const warned = vi.mocked(console.warn).mock.calls;
-  vi.restoreAllMocks();
-  expect(warned).toEqual([]);
+  expect(warned.splice(0)).toEqual([]);
 });
