@@ -18,7 +18,8 @@ import { Timekeeper } from './timekeeper.ts';
 
 export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'reconnect'> {
   readonly transport: AnyTransport;
-  readonly protocol: Protocol<In, Out, never> | Protocol<In, Out>;
+  // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
+  readonly protocol: Protocol<In, Out, any>;
   /** Where to, unless the actor's input says so. */
   readonly url?: string;
   /** Default: the system's. Ignored when a timekeeper is given. */

@@ -29,7 +29,8 @@ export interface EndpointSpec<In, Out> extends PolicyConfig {
   /** `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve. */
   readonly url: string;
   /** A protocol, or the name of one the supervisor knows. Default: the transport's. */
-  readonly protocol?: string | Protocol<In, Out, never> | Protocol<In, Out>;
+  // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
+  readonly protocol?: string | Protocol<In, Out, any>;
   /** Default: the supervisor's transport for the URL's scheme. */
   readonly transport?: AnyTransport;
 }
