@@ -16,6 +16,11 @@ export interface Clock {
    * process, timers fire before those reads; a verdict taken in a timer would condemn a live peer.
    */
   afterIo(fn: () => void): void;
+  /**
+   * After a late timer, how long to wait for input that the platform still holds back, in
+   * milliseconds. Browsers deliver what arrived at a frozen page in tasks of their own. Default 0.
+   */
+  readonly graceMs?: number;
 }
 
 const monotonic: SchedulerLike = {
@@ -27,6 +32,20 @@ export const systemClock: Clock = {
   scheduler: monotonic,
   random: () => Math.random(),
   wall: () => Date.now(),
-  afterIo:
-    typeof setImmediate === 'function' ? (fn) => void setImmediate(fn) : (fn) => void setTimeout(fn, 0),
+  ...(typeof setImmediate === 'function'
+    ? { afterIo: (fn: () => void) => void setImmediate(fn) }
+    : { afterIo: macrotask, graceMs: 1000 }),
 };
+
+/** A message to oneself: a task of its own, which background pages do not throttle as they do timers. */
+function macrotask(fn: () => void): void {
+  const { port1, port2 } = new MessageChannel();
+  // Node's types, which are used here, do not know that ports of browsers have handlers.
+  Object.assign(port1, {
+    onmessage: () => {
+      port1.close();
+      fn();
+    },
+  });
+  port2.postMessage(0);
+}

@@ -3,7 +3,7 @@
  * incarnations; the outbox and the message stream belong to it.
  */
 import { Observable, Subject } from 'rxjs';
-import { ConnectionClosedError, DeliveryError } from '../errors.ts';
+import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import { describeThrown, type Exit } from '../policy/exits.ts';
 import { type Because, decide, freshHistory, type History } from '../policy/restart.ts';
@@ -14,6 +14,7 @@ import type { LifecycleEvent } from './lifecycle.ts';
 import { type ChartActor, Link, type LinkHost } from './link.ts';
 import { Outbox, type Outgoing, type Receipt } from './outbox.ts';
 import type { Plan } from './plan.ts';
+import type { Signal } from './signals.ts';
 import { refused, submit } from './submit.ts';
 import type { Alarm, Timekeeper } from './timekeeper.ts';
 
@@ -121,6 +122,15 @@ export class SupervisedConnection implements Connection, LinkHost {
     return this.#ready.promise;
   }
 
+  probe(): Promise<number> {
+    const link = this.#link;
+    const open = link !== undefined && (this.state === 'alive' || this.state === 'suspect');
+    if (open && link.canAsk) return link.probe();
+    const why = open ? `its heartbeat mode is ${this.plan.mode ?? 'none'}` : `it is ${this.state}`;
+    const code = open ? 'bad-config' : 'closed';
+    return Promise.reject(new HoldfastError(code, `connection ${this.id} cannot be probed: ${why}`));
+  }
+
   close(): Promise<Exit> {
     const status = this.#status;
     const { closed } = this;
@@ -204,6 +214,21 @@ export class SupervisedConnection implements Connection, LinkHost {
     if (status.after === 'leave') return this.#over('left', exit);
     if (status.after === 'again') return this.#start();
     this.#decide(exit);
+  }
+
+  /** What the platform signals: see `Signal`. `delayMs`: when to react, drawn by chance. */
+  signalled(signal: Signal, delayMs: number): void {
+    const { timekeeper } = this.#keeper;
+    const status = this.#status;
+    if (status.kind === 'running') {
+      if (signal === 'offline') status.link.wentOffline();
+      else status.link.hasten(delayMs);
+    } else if (status.kind === 'waiting' && signal === 'online') {
+      timekeeper.set(
+        status.alarm,
+        Math.min(Math.max(status.until, timekeeper.now()), timekeeper.now() + delayMs),
+      );
+    }
   }
 
   /** The supervisor is being stopped from outside: gives everything back at once, without a goodbye. */

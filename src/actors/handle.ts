@@ -35,6 +35,11 @@ export interface Connection<In = unknown, Out = In> {
    * `ConnectionClosedError` when that will not happen.
    */
   ready(): Promise<void>;
+  /**
+   * Asks the peer now, and resolves with the round-trip time in milliseconds. Rejects when the
+   * connection does not probe, is not open, or ends before the answer.
+   */
+  probe(): Promise<number>;
   /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
   close(): Promise<Exit>;
   /** Starts a new incarnation: at once if it waits, after the current one, or again after the end. */

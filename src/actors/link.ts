@@ -2,6 +2,8 @@
  * One incarnation: its socket, codec and writer, driven by the chart. Bytes pass through here without
  * an event; the chart is told only what decides about the connection.
  */
+
+import { HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent, ConnectionPort } from '../machines/port.ts';
 import { describeThrown, type Exit, type Failure, failureOfClose, reasonClasses } from '../policy/exits.ts';
@@ -10,6 +12,7 @@ import type { CloseFrame, Socket, SocketSink } from '../transport/transport.ts';
 import { Greeting } from './greeting.ts';
 import type { Outgoing } from './outbox.ts';
 import type { Plan } from './plan.ts';
+import { Probes } from './probes.ts';
 import type { Timekeeper } from './timekeeper.ts';
 import { Vigil } from './vigil.ts';
 import { Writer, type WriterHost } from './writer.ts';
@@ -45,7 +48,10 @@ export class Link
   #decoder: Decoder<unknown, unknown> | undefined;
   #writer: Writer | undefined;
   #greeting: Greeting | undefined;
+  #probes: Probes | undefined;
   #attending = false;
+  /** Between the socket's opening and our goodbye. */
+  #writable = false;
   #flowing = false;
   #draining = false;
   #heardOnce = false;
@@ -84,6 +90,10 @@ export class Link
     return mode === 'probe' ? 'bytes' : 'none';
   }
 
+  get canAsk(): boolean {
+    return this.#plan.mode === 'probe';
+  }
+
   // --- what the chart asks for
 
   dial(): void {
@@ -93,7 +103,7 @@ export class Link
 
   greet(): void {
     const { protocol, side } = this.#plan;
-    if (protocol.handshake === undefined) return this.beat();
+    if (protocol.handshake === undefined) return void this.beat();
     this.#greeting = new Greeting(side, (message) => this.#urgent(protocol.encode(message), 0));
     this.#greeting.run(protocol).then(
       (rest) => this.#greeted(rest),
@@ -110,15 +120,17 @@ export class Link
     if (on) this.pump();
   }
 
-  beat(): void {
+  /** Returns the id of the heartbeat, 0 if there is none to send. */
+  beat(): number {
     const { protocol } = this.#plan;
-    if (protocol.ping === undefined) return;
+    if (protocol.ping === undefined) return 0;
     const id = this.pulse.beating(this.timekeeper.now(), this.timekeeper.clock.random);
     try {
       this.#urgent(protocol.ping(id), id);
     } catch (error) {
       this.crash(error);
     }
+    return id;
   }
 
   drain(): void {
@@ -142,6 +154,7 @@ export class Link
   release(): void {
     this.timekeeper.clear(this);
     this.#greeting?.end();
+    this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
     this.destroy();
     this.#actor = this.#decoder = this.#greeting = undefined;
     this.#host.released?.();
@@ -158,10 +171,23 @@ export class Link
     };
   }
 
+  // --- what others ask for
+
+  /** Asks the peer now; resolves with the round-trip time. */
+  probe(): Promise<number> {
+    this.#probes ??= new Probes();
+    return this.#probes.wait(this.beat());
+  }
+
+  /** The platform says that there is no network. */
+  wentOffline(): void {
+    this.raise({ type: 'went-offline' });
+  }
+
   // --- what the socket reports
 
   opened(): void {
-    if (this.#socket !== undefined) this.#writer = new Writer(this.#socket, this);
+    this.#writable = true;
     this.raise({ type: 'opened' });
   }
 
@@ -179,6 +205,8 @@ export class Link
   written(): void {
     const now = this.timekeeper.now();
     this.#writer?.written(now);
+    // An idle connection needs no writer, and there are many of them.
+    if (this.#writer?.idle) this.#writer = undefined;
     if (this.#attending) this.raise({ type: 'write-progressed' });
     this.#reportDrained();
   }
@@ -204,11 +232,17 @@ export class Link
     const { protocol, policy } = this.#plan;
     const heartbeat = protocol.isHeartbeat(frame);
     if (heartbeat === false) return this.#business(frame);
-    if (heartbeat.kind === 'pong') this.pulse.ponged(heartbeat.id, this.timekeeper.exactNow());
+    if (heartbeat.kind === 'pong') this.#ponged(heartbeat.id);
     if (heartbeat.kind === 'ping' && policy.heartbeat.reply && protocol.pong !== undefined) {
       this.#urgent(protocol.pong(heartbeat), 0);
     }
     this.#host.heartbeat('received', this.pulse.rtt?.last);
+  }
+
+  #ponged(id: number | undefined): void {
+    const now = this.timekeeper.exactNow();
+    const answered = this.pulse.ponged(id, now);
+    this.#probes?.answered(answered, now);
   }
 
   #business(message: unknown): void {
@@ -227,20 +261,21 @@ export class Link
     const now = this.timekeeper.now();
     this.pulse.spoke(now);
     if (heartbeat === 0) return;
-    this.pulse.beaten(heartbeat, now, this.timekeeper.exactNow());
+    const exactNow = this.timekeeper.exactNow();
+    this.pulse.beaten(heartbeat, now, exactNow);
+    this.#probes?.sent(heartbeat, exactNow);
     this.#host.heartbeat('sent', undefined);
     this.setAlarm();
   }
 
   /** Sends what waits, if it may. */
   pump(): void {
-    const writer = this.#writer;
-    if (writer === undefined || !this.#flowing) return;
+    if (!this.#flowing || !this.#host.waiting) return;
     const now = this.timekeeper.now();
-    const idle = writer.idle;
-    if (this.#host.waiting) this.businessAt = now;
-    writer.pump(now);
-    if (idle && !writer.idle) this.setAlarm();
+    const idle = this.#writer === undefined;
+    this.businessAt = now;
+    this.#openWriter()?.pump(now);
+    if (idle) this.setAlarm();
   }
 
   // --- what the vigil asks for
@@ -263,8 +298,15 @@ export class Link
 
   // --- inside
 
+  #openWriter(): Writer | undefined {
+    if (this.#writer === undefined && this.#writable && this.#socket !== undefined) {
+      this.#writer = new Writer(this.#socket, this);
+    }
+    return this.#writer;
+  }
+
   #stopWriting(): void {
-    this.#flowing = false;
+    this.#flowing = this.#writable = false;
     this.#writer?.abandon();
     this.#writer = undefined;
   }
@@ -297,7 +339,7 @@ export class Link
   }
 
   #urgent(chunk: unknown, heartbeat: number): void {
-    this.#writer?.urgent(chunk, heartbeat, this.timekeeper.now());
+    this.#openWriter()?.urgent(chunk, heartbeat, this.timekeeper.now());
     this.setAlarm();
   }
 

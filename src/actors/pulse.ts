@@ -80,6 +80,13 @@ export class Pulse {
     return this.#pingId;
   }
 
+  /** The next heartbeat is due at `at`, if it was not due before. */
+  hasten(at: number): void {
+    if (this.asking || this.beatAt <= at) return;
+    const since = this.mode === 'probe' ? Math.min(this.#heardAt, this.#spokeAt) : this.#spokeAt;
+    this.#gap = Math.max(0, at - since);
+  }
+
   /** The heartbeat `id` was handed to the kernel: from now on the silence counts. */
   beaten(id: number, now: number, exactNow: number): void {
     if (id !== this.#pingId) return;
@@ -87,11 +94,16 @@ export class Pulse {
     if (this.#askedAt < 0) this.#askedAt = now;
   }
 
-  /** A pong answers all pings up to its own. Without ids only a single one is unambiguous (Karn). */
-  ponged(id: number | undefined, exactNow: number): void {
+  /**
+   * A pong answers all pings up to its own; without ids, the oldest one. Only a single ping under way
+   * gives an unambiguous sample then (Karn). Returns the ping it answers, 0 if none.
+   */
+  ponged(id: number | undefined, exactNow: number): number {
+    const answered = id ?? (this.#unmatched > 0 ? this.#pingId - this.#unmatched + 1 : 0);
     const matches = id === undefined ? this.#unmatched === 1 : id === this.#pingId && this.#unmatched > 0;
     if (matches && !Number.isNaN(this.#pingAt)) this.rtt = sampled(this.rtt, exactNow - this.#pingAt);
     this.#unmatched = id === undefined || !matches ? Math.max(0, this.#unmatched - 1) : 0;
+    return answered;
   }
 
   /** Our own process stalled: what is under way measures us, not the peer. */

@@ -6,6 +6,7 @@ import type { Logger } from '../log.ts';
 import type { ConnectionMachine } from '../machines/connection.ts';
 import type { Connection } from './handle.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from './plan.ts';
+import type { Signals } from './signals.ts';
 
 export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
 
@@ -19,6 +20,8 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly logger?: Logger;
   /** Default: the system's. */
   readonly clock?: Clock;
+  /** Events of the network and of sleep. Default: the browser's; in Node, jumps of the wall clock alone. */
+  readonly signals?: Signals;
   /** Hears of exceptions in callbacks, loggers and inspectors. Default: they are logged. */
   readonly onError?: (error: unknown, where: string) => void;
   /** Receives XState's inspection events of the supervisor and all connections. */

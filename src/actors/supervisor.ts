@@ -16,6 +16,7 @@ import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
 import { DialPlan, type Endpoint, endpointOf, policyPart, type Repertoire } from './plan.ts';
+import { noSignals, type Signal, type Signals } from './signals.ts';
 import type { AcceptSpec, ConnectSpec, Inspector, Listener, ListenSpec, SupervisorOptions } from './specs.ts';
 import { type SupervisorLogic, supervisorLogic } from './supervisor-logic.ts';
 import { Timekeeper } from './timekeeper.ts';
@@ -31,6 +32,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return new SupervisorCore(options);
 }
 
+/** Within how many milliseconds many connections react to a signal. */
+const SPREAD = 1000;
+
 class SupervisorCore implements Keeper, AsyncDisposable {
   readonly timekeeper: Timekeeper;
   /** The root of the actor system, for inspectors. */
@@ -43,6 +47,10 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   readonly #logger: Logger;
   readonly #onError: SupervisorOptions['onError'];
   readonly #known: Repertoire;
+  readonly #signals: Signals;
+  #unwatch: (() => void) | undefined;
+  /** The platform says that there is no network: dialling would fail. */
+  #offline = false;
   #accepted = 0;
   #stopped: Promise<void> | undefined;
 
@@ -56,7 +64,9 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     };
     this.#logger = options.logger ?? silentLogger;
     this.#onError = options.onError;
+    this.#signals = options.signals ?? noSignals;
     this.timekeeper = new Timekeeper(clock);
+    this.timekeeper.onJump = () => this.#signalled('wake');
     this.events$ = this.#events.asObservable();
     const charts = runLinks((link: Link) => link, options.machine);
     const shield = this.shield.bind(this);
@@ -89,7 +99,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     if (existing !== undefined) return same(existing, endpoint) as unknown as Connection<In, Out>;
     const plan = new DialPlan(endpoint, targetPart(spec));
     const connection = new SupervisedConnection(id, redactUrl(spec.url), plan, spec.onMessage, this);
-    this.#connections.set(id, connection);
+    this.enlist(connection);
     closeOnAbort(connection, spec.signal);
     this.start(connection);
     return connection as unknown as Connection<In, Out>;
@@ -158,11 +168,16 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   // --- what connections need
 
   start(connection: SupervisedConnection): void {
+    if (this.#offline && connection.plan.side === 'dial') return;
     this.actor.send({ type: 'start', id: connection.id });
   }
 
   retire(connection: SupervisedConnection): void {
     if (this.#connections.get(connection.id) === connection) this.#connections.delete(connection.id);
+    if (this.#connections.size > 0) return;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.#offline = false;
   }
 
   enlist(connection: SupervisedConnection): void {
@@ -170,6 +185,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     const existing = this.#connections.get(connection.id);
     if (existing !== undefined && existing !== connection) throw inUse(connection.id);
     this.#connections.set(connection.id, connection);
+    this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
 
   publish(event: LifecycleEvent): void {
@@ -201,6 +217,14 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     } catch {
       // The reporter itself is broken: there is nobody left to tell.
     }
+  }
+
+  /** Spread over time, as many that react at once are a load of their own. */
+  #signalled(signal: Signal): void {
+    if (signal !== 'wake') this.#offline = signal === 'offline';
+    const { random } = this.timekeeper.clock;
+    const spread = Math.min(SPREAD, 10 * (this.#connections.size - 1));
+    for (const connection of this.#connections.values()) connection.signalled(signal, spread * random());
   }
 
   #assertRunning(): void {

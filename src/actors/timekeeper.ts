@@ -16,12 +16,18 @@ export interface Alarm extends Timed {
 
 /** Timers hold 32 bits; a longer wait is made of several. */
 const LONGEST_TIMER = 2 ** 30;
+/** The wall clock is ahead by this much more than before: no drift, but a jump. */
+const JUMP = 2000;
 
 export class Timekeeper {
   readonly clock: Clock;
   readonly #heap = new TimeHeap<Alarm>();
   #action: Subscription | undefined;
   #actionAt = Number.POSITIVE_INFINITY;
+  /** Wall time minus monotonic time, when last looked at. */
+  #wallOffset = Number.NaN;
+  /** Called when the wall clock has jumped ahead: the machine slept, or somebody set the clock. */
+  onJump: (() => void) | undefined;
   #lookers: { alarm: Alarm; rangAt: number; lateMs: number }[] = [];
 
   constructor(clock: Clock) {
@@ -91,6 +97,7 @@ export class Timekeeper {
   #tick(): void {
     this.#cancel();
     const now = this.now();
+    this.#watchWall(now);
     for (let left = this.#heap.size; left > 0; left--) {
       const alarm = this.#heap.peek();
       if (alarm === undefined || alarm.at > now) break;
@@ -98,5 +105,13 @@ export class Timekeeper {
       alarm.ring(now, now - alarm.at);
     }
     this.#schedule();
+  }
+
+  /** Monotonic clocks may stand still while the machine sleeps; the wall clock does not. */
+  #watchWall(now: number): void {
+    const offset = this.clock.wall() - now;
+    const jumped = offset - this.#wallOffset > JUMP;
+    this.#wallOffset = offset;
+    if (jumped) this.onJump?.();
   }
 }

@@ -77,6 +77,14 @@ export abstract class Vigil implements Alarm {
     this.setAlarm();
   }
 
+  /** A heartbeat is wanted within `ms`; at once, if one is unanswered already. */
+  hasten(ms: number): void {
+    if (this.#watched === undefined) return;
+    if (this.pulse.asking) return this.raise({ type: 'heartbeat-due' });
+    this.pulse.hasten(this.timekeeper.now() + Math.round(ms));
+    this.setAlarm();
+  }
+
   ring(now: number, lateMs: number): void {
     this.observe(now);
     if (!this.pulse.asking && this.#stage === undefined) this.#graces = 0;
@@ -110,10 +118,11 @@ export abstract class Vigil implements Alarm {
   #startAgain(what: StageDeadline | TrafficDeadline, now: number): void {
     this.#graces++;
     this.pulse.stalled();
-    if (this.#stage !== undefined && what === this.#stage) this.#stageAt = now + this.#span(this.#stage);
-    else if (what === 'suspect') this.pulse.restart(now);
-    else if (what === 'write') this.progressAt = now;
-    else this.businessAt = now;
+    const since = now + (this.timekeeper.clock.graceMs ?? 0);
+    if (this.#stage !== undefined && what === this.#stage) this.#stageAt = since + this.#span(this.#stage);
+    else if (what === 'suspect') this.pulse.restart(since);
+    else if (what === 'write') this.progressAt = since;
+    else this.businessAt = since;
   }
 
   #earliest(): Due {

@@ -33,6 +33,7 @@ export const connectionMachine = setup({
       event.type === 'deadline-expired' && event.deadline === params.deadline,
     mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
     provedByOpening: ({ context }) => context.port.proof === 'opening',
+    canAsk: ({ context }) => context.port.canAsk,
     provedByBytes: ({ context }) => context.port.proof === 'bytes',
   },
   actions: {
@@ -134,6 +135,11 @@ export const connectionMachine = setup({
             actions: { type: 'judge', params: { reason: 'max-age' } },
           },
         ],
+        'went-offline': {
+          guard: 'canAsk',
+          target: '#connection.suspect.silent',
+          actions: 'sendHeartbeat',
+        },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         close: {

@@ -30,6 +30,8 @@ export type ConnectionEvent =
   | ({ type: 'failed' } & Failure)
   /** The last event of a socket: nothing of it is left. */
   | { type: 'socket-closed' }
+  /** The platform says that there is no network. */
+  | { type: 'went-offline' }
   /** Somebody on our side wants it to end. */
   | { type: 'close' };
 
@@ -42,6 +44,8 @@ export interface ConnectionPort {
   dial(): void;
   /** What shows that the peer is there, beyond an open socket. */
   readonly proof: 'opening' | 'bytes' | 'handshake' | 'none';
+  /** Whether the peer can be asked, so that silence after it means something. */
+  readonly canAsk: boolean;
   /** Starts the protocol's handshake, or else asks for a first sign of life. */
   greet(): void;
   arm(deadline: StageDeadline): void;

@@ -3,6 +3,7 @@ import type { SupervisorOptions } from '../actors/specs.ts';
 import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
 import { websocket } from '../protocols/websocket.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
+import { browserSignals, type Platform } from './browser-signals.ts';
 
 /** A browser cannot send pings of its own accord: without `websocketText` there are no heartbeats. */
 function withoutPing() {
@@ -18,6 +19,7 @@ export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supe
   const { WebSocket } = globalThis as unknown as { WebSocket?: WebSocketConstructor };
   const own = WebSocket === undefined ? [] : [webSocketOver(WebSocket)];
   return create({
+    signals: browserSignals(globalThis as unknown as Platform),
     ...options,
     transports: [...(options.transports ?? []), ...own],
     protocols: { 'websocket-text': withoutPing, ...options.protocols },

@@ -40,7 +40,10 @@ function listening(clock: VirtualClock): { seen: Clock; delays: number[] } {
     return clock.scheduler.schedule(work, delay);
   }
   const scheduler: SchedulerLike = { now: () => clock.scheduler.now(), schedule };
-  return { seen: { ...clock, scheduler, afterIo: clock.afterIo.bind(clock) }, delays };
+  return {
+    seen: { ...clock, scheduler, afterIo: clock.afterIo.bind(clock), wall: () => clock.wall() },
+    delays,
+  };
 }
 
 describe('alarms', () => {

@@ -21,28 +21,29 @@ const events: readonly ConnectionEvent[] = [
   { type: 'peer-ended', reason: 'closed-by-peer' },
   { type: 'failed', reason: 'reset' },
   { type: 'socket-closed' },
+  { type: 'went-offline' },
   { type: 'close' },
 ];
 
 /** What a state lets pass on purpose; deadlines by their names. Whatever is in no list is handled. */
 const ignored: Readonly<Record<string, string>> = {
   'connecting.dialing':
-    'heartbeat-due handshake suspect write condemn idle maxAge close(deadline) greeted bytes-received write-progressed drained socket-closed',
+    'went-offline heartbeat-due handshake suspect write condemn idle maxAge close(deadline) greeted bytes-received write-progressed drained socket-closed',
   'connecting.handshaking':
-    'heartbeat-due connect suspect write condemn idle maxAge close(deadline) opened write-progressed drained socket-closed',
+    'went-offline heartbeat-due connect suspect write condemn idle maxAge close(deadline) opened write-progressed drained socket-closed',
   alive: 'connect handshake condemn close(deadline) opened greeted write-progressed drained socket-closed',
   'suspect.silent':
-    'connect handshake suspect idle maxAge close(deadline) opened greeted write-progressed drained socket-closed',
+    'went-offline connect handshake suspect idle maxAge close(deadline) opened greeted write-progressed drained socket-closed',
   'suspect.stalled':
-    'connect handshake write idle maxAge close(deadline) opened greeted drained socket-closed',
+    'went-offline connect handshake write idle maxAge close(deadline) opened greeted drained socket-closed',
   'suspect.silentAndStalled':
-    'connect handshake suspect write idle maxAge close(deadline) opened greeted drained socket-closed',
+    'went-offline connect handshake suspect write idle maxAge close(deadline) opened greeted drained socket-closed',
   'closing.draining':
-    'heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed peer-ended close',
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed peer-ended close',
   'closing.parting':
-    'heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended close',
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended close',
   'closing.aborting':
-    'heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended failed close',
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended failed close',
 };
 
 const atoms = leaves(connectionMachine.root);

@@ -5,6 +5,7 @@ export function idlePort(proof: ConnectionPort['proof']): ConnectionPort {
   const nothing = () => {};
   return {
     proof,
+    canAsk: true,
     dial: nothing,
     greet: nothing,
     arm: nothing,

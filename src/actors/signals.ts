@@ -1,0 +1,16 @@
+/** What the platform knows of the network and of sleep, and a clock does not. */
+
+/**
+ * - `offline`: there is no network. Suspicious, and no verdict: nothing is dialled until `online`.
+ * - `online`: there may be one again. Ends the waits, jittered, and asks every peer.
+ * - `wake`: the page, process or machine was away. Asks every peer.
+ */
+export type Signal = 'online' | 'offline' | 'wake';
+
+export interface Signals {
+  /** Starts listening, and returns what stops it. Called for the first connection, stopped after the last. */
+  watch(listener: (signal: Signal) => void): () => void;
+}
+
+/** No network of its own mind: Node. A jump of the wall clock is noticed everywhere. */
+export const noSignals: Signals = { watch: () => () => {} };
