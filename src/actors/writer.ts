@@ -117,15 +117,14 @@ export class Writer {
   }
 
   #writeSlice(message: Outgoing, now: number): void {
-    const { chunk } = message;
-    if (!(chunk instanceof Uint8Array) || chunk.byteLength - this.#offset <= SLICE) {
+    const start = this.#offset;
+    const end = sliceEnd(message.chunk, start);
+    if (end === undefined) {
       this.#message = undefined;
-      const rest = chunk instanceof Uint8Array && this.#offset > 0 ? chunk.subarray(this.#offset) : chunk;
-      return this.#write(rest, false, message, 0, now);
+      return this.#write(start === 0 ? message.chunk : sliceOf(message.chunk, start), false, message, 0, now);
     }
-    const slice = chunk.subarray(this.#offset, this.#offset + SLICE);
-    this.#offset += SLICE;
-    this.#write(slice, true, undefined, 0, now);
+    this.#offset = end;
+    this.#write(sliceOf(message.chunk, start, end), true, undefined, 0, now);
   }
 
   #write(chunk: unknown, more: boolean, message: Outgoing | undefined, heartbeat: number, now: number) {
@@ -139,6 +138,20 @@ export class Writer {
     this.inFlight += bytes;
     this.#socket.write(chunk, more);
   }
+}
+
+/** Where the slice that begins at `start` ends; undefined: it is the last. Characters stay whole. */
+function sliceEnd(chunk: unknown, start: number): number | undefined {
+  const end = start + SLICE;
+  if (chunk instanceof Uint8Array) return end < chunk.length ? end : undefined;
+  if (typeof chunk !== 'string' || end >= chunk.length) return undefined;
+  const last = chunk.charCodeAt(end - 1);
+  const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
+  return isHighSurrogate ? end - 1 : end;
+}
+
+function sliceOf(chunk: unknown, start: number, end?: number): unknown {
+  return chunk instanceof Uint8Array ? chunk.subarray(start, end) : (chunk as string).slice(start, end);
 }
 
 function lastOf(urgent: Urgent): Urgent {

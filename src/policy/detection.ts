@@ -1,0 +1,50 @@
+/**
+ * What a configuration promises: how long a dead peer can go unnoticed. Milliseconds, and in each case
+ * plus our own stalls: a timer that ran more than 50 ms late starts its stage again, twice at most.
+ * Nothing is promised where nothing is expected from the peer; that is Infinity.
+ */
+
+/** A heartbeat mode, or `write`: the peer takes none of the bytes that we hand over. */
+export type Watch = 'probe' | 'listen' | 'exchange' | 'announce' | 'write';
+
+/** The parts of a policy that bound detection, in milliseconds; `null`: off. */
+export interface DetectionLimits {
+  readonly interval: number | null;
+  readonly suspectAfter: { readonly max: number };
+  readonly condemnAfter: number;
+  readonly write: number | null;
+}
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/**
+ * The longest wait until the suspicion: `interval + suspectAfter.max` for `probe`, `2 * interval` for
+ * `listen` and `exchange`, both since the last inbound byte; `write` since the last progress of ours;
+ * Infinity for `announce`, which expects nothing.
+ */
+export function worstCaseSuspicion(watch: Watch, limits: DetectionLimits): number {
+  const interval = limits.interval ?? NEVER;
+  switch (watch) {
+    case 'probe':
+      return interval + limits.suspectAfter.max;
+    case 'listen':
+    case 'exchange':
+      return 2 * interval;
+    case 'write':
+      return limits.write ?? NEVER;
+    case 'announce':
+      return NEVER;
+  }
+}
+
+/**
+ * The longest wait until the verdict: `interval + condemnAfter` for `probe`, `2 * interval +
+ * condemnAfter` for `listen` and `exchange`, `write + condemnAfter` for `write`, Infinity for
+ * `announce`. Since nobody is condemned who is not suspected, a `condemnAfter` below `suspectAfter.max`
+ * does not make `probe` sooner than its suspicion.
+ */
+export function worstCaseDetection(watch: Watch, limits: DetectionLimits): number {
+  const suspicion = worstCaseSuspicion(watch, limits);
+  if (watch !== 'probe') return suspicion + limits.condemnAfter;
+  return Math.max(suspicion, (limits.interval ?? NEVER) + limits.condemnAfter);
+}
