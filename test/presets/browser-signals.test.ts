@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import type { Signal } from '../../src/actors/signals.ts';
+import { browserSignals, type Platform } from '../../src/presets/browser-signals.ts';
+
+class Page extends EventTarget {
+  visibilityState = 'visible';
+}
+
+function browser() {
+  const document = new Page();
+  const platform = Object.assign(new EventTarget(), { document });
+  const heard: Signal[] = [];
+  const stop = browserSignals(platform as Platform).watch((signal) => heard.push(signal));
+  return { document, platform, heard, stop };
+}
+
+test.each([
+  ['online', 'platform', 'online'],
+  ['offline', 'platform', 'offline'],
+  ['pageshow', 'platform', 'wake'],
+  ['resume', 'document', 'wake'],
+  ['visibilitychange', 'document', 'wake'],
+] as const)('%s on the %s is %s', (type, target, signal) => {
+  const here = browser();
+  here[target].dispatchEvent(new Event(type));
+  expect(here.heard).toEqual([signal]);
+});
+
+test('a page that is hidden says nothing', () => {
+  const { document, heard } = browser();
+  document.visibilityState = 'hidden';
+  document.dispatchEvent(new Event('visibilitychange'));
+  expect(heard).toEqual([]);
+});
+
+test('nothing is heard after it was stopped', () => {
+  const { document, platform, heard, stop } = browser();
+  stop();
+  for (const type of ['online', 'offline', 'pageshow']) platform.dispatchEvent(new Event(type));
+  for (const type of ['resume', 'visibilitychange']) document.dispatchEvent(new Event(type));
+  expect(heard).toEqual([]);
+});
+
+test('a worker, without a document, has the network', () => {
+  const heard: Signal[] = [];
+  const worker = new EventTarget();
+  browserSignals(worker).watch((signal) => heard.push(signal));
+  worker.dispatchEvent(new Event('offline'));
+  expect(heard).toEqual(['offline']);
+});
