@@ -27,6 +27,12 @@ export {
 } from './errors.ts';
 export { type Logger, redactUrl, silentLogger } from './log.ts';
 export type { ConnectionState } from './machines/connection.ts';
+export {
+  type DetectionLimits,
+  type Watch,
+  worstCaseDetection,
+  worstCaseSuspicion,
+} from './policy/detection.ts';
 export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
 export type { RestartType } from './policy/restart.ts';
 export type { Rtt } from './policy/rtt.ts';

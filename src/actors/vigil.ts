@@ -86,12 +86,13 @@ export abstract class Vigil implements Alarm {
   }
 
   ring(now: number, lateMs: number): void {
+    // Before pending answers are read: their round trips would include our stall.
+    if (lateMs > LATE) this.pulse.stalled();
     this.observe(now);
     if (!this.pulse.asking && this.#stage === undefined) this.#graces = 0;
     const { what, at } = this.#earliest();
     if (at > now) return this.setAlarm();
     if (what !== 'heartbeat') return this.timekeeper.lookAgain(this, now, lateMs);
-    if (lateMs > LATE) this.pulse.stalled();
     this.raise({ type: 'heartbeat-due' });
     this.setAlarm();
   }
@@ -117,7 +118,6 @@ export abstract class Vigil implements Alarm {
   /** A stall of ours may have caused what looks like the peer's silence. */
   #startAgain(what: StageDeadline | TrafficDeadline, now: number): void {
     this.#graces++;
-    this.pulse.stalled();
     const since = now + (this.timekeeper.clock.graceMs ?? 0);
     if (this.#stage !== undefined && what === this.#stage) this.#stageAt = since + this.#span(this.#stage);
     else if (what === 'suspect') this.pulse.restart(since);

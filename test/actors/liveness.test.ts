@@ -137,6 +137,19 @@ describe('our own stalls', () => {
     await expectNothingLeft(here);
   });
 
+  test('a round trip that spans a stall is no sample', async () => {
+    const here = world({ heartbeat: { interval: 1000 } });
+    const { connection } = await alive(here);
+    for (let round = 0; round < 10; round++) {
+      here.network.host('feed').latencyMs = 60;
+      await here.clock.run(950);
+      here.clock.stall(700);
+      await here.clock.run(200);
+    }
+    expect(connection.rtt?.smoothed).toBeLessThanOrEqual(122);
+    await expectNothingLeft(here);
+  });
+
   test('a process whose timers are always 60 ms late still condemns a dead peer', async () => {
     const inner = virtualClock();
     const late: Clock = {
