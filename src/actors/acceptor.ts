@@ -27,6 +27,16 @@ export interface Acceptor {
   readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
 }
 
+const ignore = () => {};
+const nobody: SocketSink<unknown> = {
+  opened: ignore,
+  received: ignore,
+  written: ignore,
+  ended: ignore,
+  failed: ignore,
+  closed: ignore,
+};
+
 /** A plan for the one incarnation of an accepted socket. */
 export class AcceptPlan implements Plan {
   readonly side = 'accept';
@@ -56,6 +66,10 @@ export class AcceptPlan implements Plan {
 
   get provedByOpening(): boolean {
     return false;
+  }
+
+  drop(): void {
+    this.open(nobody).destroy();
   }
 
   open(sink: SocketSink<unknown>): Socket<unknown> {

@@ -58,6 +58,8 @@ export class SupervisedConnection implements Connection, LinkHost {
   #messages: Subject<unknown> | undefined;
   #states: Subject<ConnectionState> | undefined;
   #closed: Deferred<Exit> | undefined;
+  /** Who waits for the end of the running incarnation. It ends also when the id is wanted again. */
+  #closing: Deferred<Exit> | undefined;
   #ready: Deferred<void> | undefined;
 
   constructor(id: string, url: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
@@ -133,11 +135,15 @@ export class SupervisedConnection implements Connection, LinkHost {
 
   close(): Promise<Exit> {
     const status = this.#status;
-    const { closed } = this;
     if (status.kind === 'running') {
       this.#status = { ...status, after: 'leave' };
+      this.#closing ??= deferred();
+      const { promise } = this.#closing;
       this.actor?.send({ type: 'close' });
-    } else if (status.kind === 'waiting') {
+      return promise;
+    }
+    const { closed } = this;
+    if (status.kind === 'waiting') {
       this.#keeper.timekeeper.clear(status.alarm);
       this.#over('left', this.#closedByUs());
     }
@@ -146,13 +152,14 @@ export class SupervisedConnection implements Connection, LinkHost {
 
   reconnect(): void {
     const status = this.#status;
+    if (this.plan.side === 'accept') throw notDialled(this.id);
+    this.#keeper.enlist(this);
     if (status.kind === 'running') {
       this.#status = { ...status, after: 'again' };
       this.actor?.send({ type: 'close' });
       return;
     }
     if (status.kind === 'waiting') this.#keeper.timekeeper.clear(status.alarm);
-    else this.#keeper.enlist(this);
     this.#history = freshHistory;
     this.#start();
   }
@@ -211,9 +218,12 @@ export class SupervisedConnection implements Connection, LinkHost {
     status.link.release();
     this.actor = undefined;
     this.state = 'closed';
-    if (status.after === 'leave') return this.#over('left', exit);
-    if (status.after === 'again') return this.#start();
-    this.#decide(exit);
+    const closing = this.#closing;
+    this.#closing = undefined;
+    if (status.after === 'leave') this.#over('left', exit);
+    else if (status.after === 'again') this.#start();
+    else this.#decide(exit);
+    closing?.resolve(exit);
   }
 
   /** What the platform signals: see `Signal`. `delayMs`: when to react, drawn by chance. */
@@ -328,9 +338,15 @@ export class SupervisedConnection implements Connection, LinkHost {
   }
 
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
+    const [outbox, ready, closed] = [this.#outbox, this.#ready, this.#closed];
+    const [states, messages] = [this.#states, this.#messages];
+    // What is asked for from here on belongs to the next life.
+    this.#outbox = this.#ready = this.#closed = this.#states = this.#messages = undefined;
     this.#status = { kind, exit };
-    this.#keeper.retire(this);
     const { reason, code, detail } = exit;
+    const error = this.#neverSent(`connection ${this.id} ended: ${reason}`);
+    if (this.incarnation === 0) this.#keeper.shield('accept', () => this.plan.drop?.());
+    this.#keeper.retire(this);
     this.#keeper.publish({
       event: kind,
       ...this.#name(),
@@ -339,12 +355,11 @@ export class SupervisedConnection implements Connection, LinkHost {
       ...(code !== undefined && { code }),
       ...(detail !== undefined && { detail }),
     });
-    this.#outbox?.clear(this.#neverSent(`connection ${this.id} ended: ${reason}`));
-    this.#ready?.reject(new ConnectionClosedError(this.id, exit));
-    this.#closed?.resolve(exit);
-    this.#states?.complete();
-    this.#messages?.complete();
-    this.#outbox = this.#ready = this.#closed = this.#states = this.#messages = undefined;
+    outbox?.clear(error);
+    ready?.reject(new ConnectionClosedError(this.id, exit));
+    closed?.resolve(exit);
+    states?.complete();
+    messages?.complete();
   }
 
   #settleReady(): void {
@@ -362,4 +377,8 @@ export class SupervisedConnection implements Connection, LinkHost {
     const at = this.#keeper.timekeeper.clock.wall();
     return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
   }
+}
+
+function notDialled(id: string): HoldfastError {
+  return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);
 }

@@ -42,7 +42,10 @@ export interface Connection<In = unknown, Out = In> {
   probe(): Promise<number>;
   /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
   close(): Promise<Exit>;
-  /** Starts a new incarnation: at once if it waits, after the current one, or again after the end. */
+  /**
+   * Starts a new incarnation: at once if it waits, after the current one, or again after the end.
+   * Throws for an accepted connection, and when the supervisor is stopped.
+   */
   reconnect(): void;
   /** Forgets the failures so far: the next attempt counts as the first. */
   healthy(): void;

@@ -55,6 +55,7 @@ export class Link
   #flowing = false;
   #draining = false;
   #heardOnce = false;
+  #proved = false;
   #bytesSeen = 0;
 
   constructor(plan: Plan, host: LinkHost, timekeeper: Timekeeper) {
@@ -79,6 +80,7 @@ export class Link
   }
 
   proved(): void {
+    this.#proved = true;
     this.#host.proved();
   }
 
@@ -152,6 +154,7 @@ export class Link
   }
 
   release(): void {
+    this.watch(undefined);
     this.timekeeper.clear(this);
     this.#greeting?.end();
     this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
@@ -188,11 +191,13 @@ export class Link
 
   opened(): void {
     this.#writable = true;
+    this.#bytesSeen = this.#socket?.bytesRead ?? 0;
     this.raise({ type: 'opened' });
   }
 
   received(chunk: unknown): void {
     if (this.#decoder === undefined) return;
+    this.#bytesSeen = this.#socket?.bytesRead ?? 0;
     this.#heard(this.timekeeper.now());
     try {
       const violation = this.#decoder.push(chunk, this);
@@ -204,6 +209,7 @@ export class Link
 
   written(): void {
     const now = this.timekeeper.now();
+    if (this.#writer?.midMessage || this.#host.waiting) this.businessAt = now;
     this.#writer?.written(now);
     // An idle connection needs no writer, and there are many of them.
     if (this.#writer?.idle) this.#writer = undefined;
@@ -234,7 +240,8 @@ export class Link
     if (heartbeat === false) return this.#business(frame);
     if (heartbeat.kind === 'pong') this.#ponged(heartbeat.id);
     if (heartbeat.kind === 'ping' && policy.heartbeat.reply && protocol.pong !== undefined) {
-      this.#urgent(protocol.pong(heartbeat), 0);
+      this.#openWriter()?.answer(protocol.pong(heartbeat), this.timekeeper.now());
+      this.setAlarm();
     }
     this.#host.heartbeat('received', this.pulse.rtt?.last);
   }
@@ -328,13 +335,14 @@ export class Link
 
   /** What the handshake did not ask for belongs to the user. */
   #greeted(rest: readonly unknown[]): void {
+    if (this.#actor === undefined) return;
     this.raise({ type: 'greeted' });
     for (const message of rest) this.#host.message(message);
   }
 
   #judgeEnd(close: CloseFrame | undefined): Failure {
     if (close !== undefined) return failureOfClose(close.code, close.reason);
-    const clean = this.#heardOnce && !this.#decoder?.midFrame;
+    const clean = this.#proved && !this.#decoder?.midFrame;
     return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
   }
 

@@ -17,6 +17,8 @@ export interface Plan {
   readonly provedByOpening: boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
+  /** Gives back a socket that will not be opened. */
+  drop?(): void;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
@@ -100,6 +102,10 @@ export function modeOf(protocol: AnyProtocol, policy: Policy, side: Side): Heart
   const { mode, reply, interval } = policy.heartbeat;
   if (mode === 'probe' && protocol.pong === undefined) {
     const expected = `announce, listen or auto, as the protocol ${protocol.name} has no answer to a probe`;
+    throw new ConfigError([{ path: 'heartbeat.mode', value: mode, expected }]);
+  }
+  if (mode !== 'auto' && mode !== 'listen' && protocol.ping === undefined) {
+    const expected = `listen or auto, as the protocol ${protocol.name} has no heartbeat to send`;
     throw new ConfigError([{ path: 'heartbeat.mode', value: mode, expected }]);
   }
   if (interval === null) return undefined;

@@ -26,6 +26,8 @@ interface Surroundings {
   readonly connections: ReadonlyMap<string, SupervisedConnection>;
   readonly charts: ConnectionMachine;
   shield(where: string, code: () => void): void;
+  /** The actor ends, whoever wanted that: nothing new can begin. */
+  ended(): void;
 }
 
 export function supervisorLogic(around: Surroundings): SupervisorLogic {
@@ -47,9 +49,11 @@ export function supervisorLogic(around: Surroundings): SupervisorLogic {
   };
 }
 
-function handle(event: SupervisorEvent, { connections, charts }: Surroundings, parent: AnyActorRef): void {
+function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRef): void {
+  const { connections, charts } = around;
   if (event.type === 'xstate.stop') {
-    for (const connection of connections.values()) connection.abandon();
+    around.ended();
+    for (const connection of [...connections.values()]) connection.abandon();
   } else if ('id' in event) {
     const connection = connections.get(event.id);
     if (connection !== undefined) spawn(connection, charts, parent);

@@ -43,7 +43,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   readonly events$: Observable<LifecycleEvent>;
   readonly #connections = new Map<string, SupervisedConnection>();
   readonly #events = new Subject<LifecycleEvent>();
-  readonly #listeners = new Set<Bound>();
+  readonly #listeners = new Set<Promise<Bound>>();
   readonly #logger: Logger;
   readonly #onError: SupervisorOptions['onError'];
   readonly #known: Repertoire;
@@ -70,7 +70,10 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     this.events$ = this.#events.asObservable();
     const charts = runLinks((link: Link) => link, options.machine);
     const shield = this.shield.bind(this);
-    this.actor = createActor(supervisorLogic({ connections: this.#connections, charts, shield }), {
+    const ended = () => {
+      this.#stopped ??= Promise.resolve();
+    };
+    this.actor = createActor(supervisorLogic({ connections: this.#connections, charts, shield, ended }), {
       systemId: 'supervisor',
       clock: clockOf(clock.scheduler),
       ...(inspect && { inspect: this.#shieldedInspector(inspect) }),
@@ -96,7 +99,10 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     const endpoint = endpointOf(spec, this.#known, 'dial');
     const id = spec.id ?? redactUrl(spec.url);
     const existing = this.#connections.get(id);
-    if (existing !== undefined) return same(existing, endpoint) as unknown as Connection<In, Out>;
+    if (existing !== undefined) {
+      closeOnAbort(same(existing, endpoint), spec.signal);
+      return existing as unknown as Connection<In, Out>;
+    }
     const plan = new DialPlan(endpoint, targetPart(spec));
     const connection = new SupervisedConnection(id, redactUrl(spec.url), plan, spec.onMessage, this);
     this.enlist(connection);
@@ -118,17 +124,20 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     const { transport, url } = endpoint;
     const acceptor = acceptorOf({ ...spec, transport }, this.#known);
     if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
-    const bound = await transport.listen(new URL(url), {
-      accepted: (raw, from) => this.shield('onConnection', () => this.#adopt(raw, acceptor, from, bound.url)),
+    let address = url;
+    const binding = transport.listen(new URL(url), {
+      accepted: (raw, from) => this.shield('onConnection', () => this.#adopt(raw, acceptor, from, address)),
       failed: (error) => this.#report(error, 'listen'),
     });
+    this.#listeners.add(binding);
+    binding.catch(() => this.#listeners.delete(binding));
+    const bound = await binding;
+    address = bound.url;
     const close = () => {
-      this.#listeners.delete(bound);
+      this.#listeners.delete(binding);
       return bound.close();
     };
-    this.#listeners.add(bound);
     this.publish({ event: 'listening', url: bound.url });
-    if (this.#stopped !== undefined) await close();
     return { url: bound.url, close };
   }
 
@@ -143,7 +152,8 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    await Promise.all(Array.from(this.#listeners, (bound) => bound.close()));
+    const listeners = await Promise.allSettled(this.#listeners);
+    await Promise.all(listeners.map((each) => each.status === 'fulfilled' && each.value.close()));
     await Promise.all(Array.from(this.connections, (connection) => connection.close()));
     this.actor.stop();
     this.#events.complete();
@@ -155,7 +165,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     peer: string,
     url = acceptor.transport.name,
   ): Connection<In, Out> {
-    const id = acceptor.id ?? `accepted-${++this.#accepted}`;
+    const id = acceptor.id ?? this.#freeId();
     const plan = new AcceptPlan(acceptor, raw);
     const connection = new SupervisedConnection(id, url, plan, acceptor.onMessage, this);
     this.enlist(connection);
@@ -163,6 +173,14 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     this.shield('onConnection', () => acceptor.onConnection?.(connection as never));
     this.start(connection);
     return connection as unknown as Connection<In, Out>;
+  }
+
+  /** Users choose ids too, and one of theirs must not cost an accepted socket. */
+  #freeId(): string {
+    let id: string;
+    do id = `accepted-${++this.#accepted}`;
+    while (this.#connections.has(id));
+    return id;
   }
 
   // --- what connections need

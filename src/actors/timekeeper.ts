@@ -22,6 +22,8 @@ const JUMP = 2000;
 export class Timekeeper {
   readonly clock: Clock;
   readonly #heap = new TimeHeap<Alarm>();
+  /** When the action was to run: a time that had passed when it was asked for makes nobody late. */
+  #plannedAt = 0;
   #action: Subscription | undefined;
   #actionAt = Number.POSITIVE_INFINITY;
   /** Wall time minus monotonic time, when last looked at. */
@@ -76,7 +78,15 @@ export class Timekeeper {
     const lookers = this.#lookers;
     this.#lookers = [];
     const now = this.now();
-    for (const { alarm, rangAt, lateMs } of lookers) alarm.confirm(now, Math.max(lateMs, now - rangAt));
+    let done = 0;
+    try {
+      for (const { alarm, rangAt, lateMs } of lookers) {
+        done++;
+        alarm.confirm(now, Math.max(lateMs, now - rangAt));
+      }
+    } finally {
+      for (const { alarm, rangAt, lateMs } of lookers.slice(done)) this.lookAgain(alarm, rangAt, lateMs);
+    }
   }
 
   #schedule(): void {
@@ -84,7 +94,9 @@ export class Timekeeper {
     if (next === undefined || next >= this.#actionAt) return;
     this.#cancel();
     this.#actionAt = next;
-    const delay = Math.min(Math.max(0, Math.ceil(next - this.now())), LONGEST_TIMER);
+    const now = this.now();
+    const delay = Math.min(Math.max(0, Math.ceil(next - now)), LONGEST_TIMER);
+    this.#plannedAt = now + delay;
     this.#action = this.clock.scheduler.schedule(() => this.#tick(), delay);
   }
 
@@ -98,13 +110,17 @@ export class Timekeeper {
     this.#cancel();
     const now = this.now();
     this.#watchWall(now);
-    for (let left = this.#heap.size; left > 0; left--) {
-      const alarm = this.#heap.peek();
-      if (alarm === undefined || alarm.at > now) break;
-      this.#heap.pop();
-      alarm.ring(now, now - alarm.at);
+    const lateMs = now - this.#plannedAt;
+    try {
+      for (let left = this.#heap.size; left > 0; left--) {
+        const alarm = this.#heap.peek();
+        if (alarm === undefined || alarm.at > now) break;
+        this.#heap.pop();
+        alarm.ring(now, Math.min(lateMs, now - alarm.at));
+      }
+    } finally {
+      this.#schedule();
     }
-    this.#schedule();
   }
 
   /** Monotonic clocks may stand still while the machine sleeps; the wall clock does not. */

@@ -31,6 +31,8 @@ export abstract class Vigil implements Alarm {
   #stageAt = 0;
   #watched: readonly TrafficDeadline[] | undefined;
   #graces = 0;
+  /** When the stage that was started again last is due, unless something moves it. */
+  #graceAt = NEVER;
   #lateMs = 0;
   /** When it became usable; -1: not yet. */
   #aliveAt = -1;
@@ -58,21 +60,23 @@ export abstract class Vigil implements Alarm {
   arm(deadline: StageDeadline): void {
     const now = this.timekeeper.now();
     this.#stage = deadline;
-    this.#graces = 0;
+    this.#graceAt = NEVER;
     this.#stageAt = Math.ceil(deadline === 'condemn' ? this.#condemnAt(now) : now + this.#span(deadline));
     this.setAlarm();
   }
 
   disarm(): void {
     this.#stage = undefined;
-    this.#graces = 0;
     this.setAlarm();
   }
 
   watch(deadlines: readonly TrafficDeadline[] | undefined): void {
     const now = this.timekeeper.now();
-    if (deadlines === undefined) this.livedMs = this.#aliveAt < 0 ? 0 : now - this.#aliveAt;
-    else if (this.#aliveAt < 0) this.#aliveAt = this.businessAt = now;
+    if (deadlines === undefined) this.livedMs ||= this.#aliveAt < 0 ? 0 : now - this.#aliveAt;
+    else if (this.#aliveAt < 0) {
+      this.#aliveAt = this.businessAt = now;
+      this.pulse.restart(now);
+    }
     this.#watched = deadlines;
     this.setAlarm();
   }
@@ -89,7 +93,6 @@ export abstract class Vigil implements Alarm {
     // Before pending answers are read: their round trips would include our stall.
     if (lateMs > LATE) this.pulse.stalled();
     this.observe(now);
-    if (!this.pulse.asking && this.#stage === undefined) this.#graces = 0;
     const { what, at } = this.#earliest();
     if (at > now) return this.setAlarm();
     if (what !== 'heartbeat') return this.timekeeper.lookAgain(this, now, lateMs);
@@ -103,6 +106,7 @@ export abstract class Vigil implements Alarm {
     const { what, at } = this.#earliest();
     if (at > now || what === 'heartbeat' || what === undefined) return this.setAlarm();
     this.#lateMs = lateMs;
+    if (at !== this.#graceAt) this.#graces = 0;
     if (lateMs > LATE && this.#graces < GRACES && what !== 'maxAge') this.#startAgain(what, now);
     else this.raise({ type: 'deadline-expired', deadline: what });
     this.setAlarm();
@@ -123,6 +127,7 @@ export abstract class Vigil implements Alarm {
     else if (what === 'suspect') this.pulse.restart(since);
     else if (what === 'write') this.progressAt = since;
     else this.businessAt = since;
+    this.#graceAt = what === this.#stage ? this.#stageAt : this.#trafficAt(what as TrafficDeadline);
   }
 
   #earliest(): Due {

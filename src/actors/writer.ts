@@ -12,6 +12,9 @@ const SLICE = 64 * 1024;
 /** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
 const WINDOW = 2 * SLICE;
 
+/** Answers that wait behind a write which makes no progress. */
+const MOST_ANSWERS = 16;
+
 /** A write under way, in the order of the socket. A list, since an empty array keeps its memory. */
 interface InFlight {
   readonly bytes: number;
@@ -19,6 +22,8 @@ interface InFlight {
   readonly message: Outgoing | undefined;
   /** The id of a heartbeat, else 0. */
   readonly heartbeat: number;
+  /** The socket did not take it, and never will. */
+  dropped: boolean;
   next: InFlight | undefined;
 }
 
@@ -43,6 +48,7 @@ export class Writer {
   #oldest: InFlight | undefined;
   #newest: InFlight | undefined;
   #urgent: Urgent | undefined;
+  #urgents = 0;
   #message: Outgoing | undefined;
   #offset = 0;
   /** Bytes that the socket has not reported as written. */
@@ -56,12 +62,23 @@ export class Writer {
   }
 
   get idle(): boolean {
-    return this.#oldest === undefined && this.#urgent === undefined && this.#message === undefined;
+    return this.inFlight === 0 && this.#urgent === undefined && this.#message === undefined;
+  }
+
+  /** A message is cut into slices, and some are still to come. */
+  get midMessage(): boolean {
+    return this.#message !== undefined;
+  }
+
+  /** Answers a ping, unless many answers wait already: a peer that reads nothing needs no more of them. */
+  answer(chunk: unknown, now: number): void {
+    if (this.#urgents < MOST_ANSWERS) this.urgent(chunk, 0, now);
   }
 
   /** Sends ahead of all business messages, but never inside one. */
   urgent(chunk: unknown, heartbeat: number, now: number): void {
     const urgent = { chunk, heartbeat, next: undefined };
+    this.#urgents++;
     if (this.#urgent === undefined) this.#urgent = urgent;
     else lastOf(this.#urgent).next = urgent;
     this.pump(now);
@@ -91,7 +108,8 @@ export class Writer {
    */
   abandon(): void {
     for (let write = this.#oldest; write !== undefined; write = write.next) {
-      write.message?.resolve({ outcome: 'written' });
+      if (write.dropped) write.message?.reject(new DeliveryError('never-sent', 'the socket took no more'));
+      else write.message?.resolve({ outcome: 'written' });
     }
     this.#message?.reject(
       new DeliveryError('never-sent', 'the connection ended in the middle of the message'),
@@ -105,6 +123,7 @@ export class Writer {
       const urgent = this.#urgent;
       if (urgent !== undefined) {
         this.#urgent = urgent.next;
+        this.#urgents--;
         this.#write(urgent.chunk, false, undefined, urgent.heartbeat, now);
         return true;
       }
@@ -129,14 +148,14 @@ export class Writer {
 
   #write(chunk: unknown, more: boolean, message: Outgoing | undefined, heartbeat: number, now: number) {
     const bytes = sizeOf(chunk);
-    const write = { bytes, message, heartbeat, next: undefined };
+    const write: InFlight = { bytes, message, heartbeat, dropped: false, next: undefined };
     if (this.#newest === undefined) {
       this.progressAt = now;
       this.#oldest = write;
     } else this.#newest.next = write;
     this.#newest = write;
     this.inFlight += bytes;
-    this.#socket.write(chunk, more);
+    write.dropped = this.#socket.write(chunk, more) === false;
   }
 }
 

@@ -70,6 +70,10 @@ export const connectionMachine = setup({
       on: {
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        'socket-closed': {
+          target: '#connection.closed',
+          actions: { type: 'judge', params: { reason: 'cut-off' } },
+        },
         close: {
           target: '#connection.closing.aborting',
           actions: { type: 'judge', params: { reason: 'closed-by-us' } },
@@ -141,6 +145,10 @@ export const connectionMachine = setup({
           actions: 'sendHeartbeat',
         },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+        'socket-closed': {
+          target: '#connection.closed',
+          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
+        },
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         close: {
           target: '#connection.closing',
@@ -155,6 +163,10 @@ export const connectionMachine = setup({
       on: {
         'heartbeat-due': { actions: 'sendHeartbeat' },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+        'socket-closed': {
+          target: '#connection.closed',
+          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
+        },
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         close: {
           target: '#connection.closing',

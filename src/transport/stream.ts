@@ -44,8 +44,10 @@ class StreamSocket implements Socket<Uint8Array> {
   }
 
   /** Dropped after `end` or `destroy`. Those that fail are not reported: `failed` speaks for all. */
-  write(chunk: Uint8Array): void {
-    if (this.socket.writable) this.socket.write(chunk, this.#onWritten);
+  write(chunk: Uint8Array): boolean {
+    if (!this.socket.writable) return false;
+    this.socket.write(chunk, this.#onWritten);
+    return true;
   }
 
   end(): void {

@@ -26,8 +26,12 @@ export interface CloseFrame {
 
 /** One socket, from `dial` or `adopt` until `closed`. No method throws, also not after its end. */
 export interface Socket<Chunk> {
-  /** `more`: this is a slice, and the next `write` continues the same message. */
-  write(chunk: Chunk, more: boolean): void;
+  /**
+   * `more`: this is a slice, and the next `write` continues the same message. Returns false when the
+   * chunk was dropped, as the socket takes nothing any more.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: a transport that cannot tell returns nothing
+  write(chunk: Chunk, more: boolean): boolean | void;
   /** Says goodbye after what was written: half-closes a stream, sends a close frame. */
   end(close?: CloseFrame): void;
   /** Drops the socket at once. `closed` follows, in a later turn of the event loop. */

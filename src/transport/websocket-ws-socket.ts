@@ -44,13 +44,15 @@ export class WsSocket implements Socket<WebSocketChunk> {
     return this.wire?.bytesRead ?? this.messageBytes;
   }
 
-  write(chunk: WebSocketChunk, more: boolean): void {
-    if (this.ws.readyState !== WebSocket.OPEN) return;
+  write(chunk: WebSocketChunk, more: boolean): boolean {
+    if (this.ws.readyState !== WebSocket.OPEN) return false;
     try {
       this.#send(chunk, more);
+      return true;
     } catch (error) {
       this.fail({ ...openingFailure(error), reason: 'bad-config' });
       this.destroy();
+      return false;
     }
   }
 

@@ -86,8 +86,6 @@ describe('the mode of a side', () => {
     [{ mode: 'announce' }, { pong: false }, 'accept', 'announce'],
     [{}, { ping: false }, 'dial', undefined],
     [{}, { ping: false }, 'accept', 'listen'],
-    [{ mode: 'probe' }, { ping: false }, 'dial', undefined],
-    [{ mode: 'announce' }, { ping: false }, 'dial', undefined],
     [{ mode: 'listen' }, { ping: false }, 'dial', 'listen'],
     [{ interval: null }, {}, 'dial', undefined],
     [{ interval: null, mode: 'listen' }, {}, 'accept', undefined],
@@ -97,6 +95,13 @@ describe('the mode of a side', () => {
       expect(modeOf(protocol(abilities), resolvePolicy({ heartbeat: heartbeat ?? {} }), side)).toBe(expected);
     },
   );
+
+  test.each(['probe', 'announce'] as const)('cannot be %s where the protocol has no heartbeat', (mode) => {
+    const policy = resolvePolicy({ heartbeat: { mode } });
+    expect(complaints(() => modeOf(protocol({ ping: false }), policy, 'dial'))).toEqual([
+      `heartbeat.mode: ${mode}; listen or auto, as the protocol talk has no heartbeat to send`,
+    ]);
+  });
 
   test('cannot be probe where the protocol has no answer', () => {
     const policy = resolvePolicy({ heartbeat: { mode: 'probe' } });

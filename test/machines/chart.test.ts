@@ -28,16 +28,16 @@ const events: readonly ConnectionEvent[] = [
 /** What a state lets pass on purpose; deadlines by their names. Whatever is in no list is handled. */
 const ignored: Readonly<Record<string, string>> = {
   'connecting.dialing':
-    'went-offline heartbeat-due handshake suspect write condemn idle maxAge close(deadline) greeted bytes-received write-progressed drained socket-closed',
+    'went-offline heartbeat-due handshake suspect write condemn idle maxAge close(deadline) greeted bytes-received write-progressed drained',
   'connecting.handshaking':
-    'went-offline heartbeat-due connect suspect write condemn idle maxAge close(deadline) opened write-progressed drained socket-closed',
-  alive: 'connect handshake condemn close(deadline) opened greeted write-progressed drained socket-closed',
+    'went-offline heartbeat-due connect suspect write condemn idle maxAge close(deadline) opened write-progressed drained',
+  alive: 'connect handshake condemn close(deadline) opened greeted write-progressed drained',
   'suspect.silent':
-    'went-offline connect handshake suspect idle maxAge close(deadline) opened greeted write-progressed drained socket-closed',
+    'went-offline connect handshake suspect idle maxAge close(deadline) opened greeted write-progressed drained',
   'suspect.stalled':
-    'went-offline connect handshake write idle maxAge close(deadline) opened greeted drained socket-closed',
+    'went-offline connect handshake write idle maxAge close(deadline) opened greeted drained',
   'suspect.silentAndStalled':
-    'went-offline connect handshake suspect write idle maxAge close(deadline) opened greeted drained socket-closed',
+    'went-offline connect handshake suspect write idle maxAge close(deadline) opened greeted drained',
   'closing.draining':
     'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed peer-ended close',
   'closing.parting':
