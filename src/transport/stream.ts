@@ -46,7 +46,8 @@ class StreamSocket implements Socket<Uint8Array> {
   /** Dropped after `end` or `destroy`. Those that fail are not reported: `failed` speaks for all. */
   write(chunk: Uint8Array): boolean {
     if (!this.socket.writable) return false;
-    this.socket.write(chunk, this.#onWritten);
+    // A closure for each write: one for each socket would be there for every idle one.
+    this.socket.write(chunk, (error) => this.#written(error));
     return true;
   }
 
@@ -72,13 +73,10 @@ class StreamSocket implements Socket<Uint8Array> {
     this.sink.opened();
   }
 
-  /**
-   * Node passes no `this` to a write's callback, so this one closure is per socket. And it calls the
-   * write that was under way when the socket broke a success.
-   */
-  readonly #onWritten = (error?: Error | null): void => {
+  /** Node calls the write that was under way when the socket broke a success. */
+  #written(error: Error | null | undefined): void {
     if (!error && !this.socket.destroyed) this.sink.written();
-  };
+  }
 }
 
 /** Adapts what `connect` returns; `event` is the one that makes it usable. */

@@ -57,9 +57,10 @@ export class WsSocket implements Socket<WebSocketChunk> {
   }
 
   #send(chunk: WebSocketChunk, more: boolean): void {
-    if (!(chunk instanceof ControlFrame)) this.ws.send(chunk, { fin: !more }, this.#onWritten);
-    else if (chunk.kind === 'ping') this.ws.ping(chunk.payload, undefined, this.#onWritten);
-    else this.ws.pong(chunk.payload, undefined, this.#onWritten);
+    const written = (error?: Error | null) => this.#written(error);
+    if (!(chunk instanceof ControlFrame)) this.ws.send(chunk, { fin: !more }, written);
+    else if (chunk.kind === 'ping') this.ws.ping(chunk.payload, undefined, written);
+    else this.ws.pong(chunk.payload, undefined, written);
   }
 
   end({ code, reason }: CloseFrame = { code: 1000, reason: '' }): void {
@@ -106,10 +107,10 @@ export class WsSocket implements Socket<WebSocketChunk> {
     if (!this.over) this.sink.received(chunk);
   }
 
-  /** As with streams: one closure per socket, and a broken wire calls its last write a success. */
-  readonly #onWritten = (error?: Error | null): void => {
+  /** As with streams: a broken wire calls its last write a success. */
+  #written(error: Error | null | undefined): void {
     if (!error && !this.over && !this.wire?.destroyed) this.sink.written();
-  };
+  }
 }
 
 /** At most 123 bytes of UTF-8 (RFC 6455 section 5.5), and no half characters. */
