@@ -248,7 +248,9 @@ export class SupervisedConnection implements Connection, LinkHost {
     if (status.kind === 'waiting') this.#keeper.timekeeper.clear(status.alarm);
     this.actor = undefined;
     this.state = 'closed';
-    if (this.#exit === undefined) this.#over('left', this.#closedByUs());
+    const exit = this.#closedByUs();
+    if (this.#exit === undefined) this.#over('left', exit);
+    this.#closing?.resolve(exit);
   }
 
   // --- what the link reports

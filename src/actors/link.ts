@@ -319,7 +319,10 @@ export class Link
   }
 
   #heard(now: number): void {
+    const answered = this.pulse.asking;
     this.pulse.heard(now);
+    // The next heartbeat may be due before the alarm that waits for this answer.
+    if (answered) this.setAlarm();
     if (!this.#attending && this.#heardOnce) return;
     this.#heardOnce = true;
     this.raise({ type: 'bytes-received' });

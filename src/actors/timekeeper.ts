@@ -22,8 +22,6 @@ const JUMP = 2000;
 export class Timekeeper {
   readonly clock: Clock;
   readonly #heap = new TimeHeap<Alarm>();
-  /** When the action was to run: a time that had passed when it was asked for makes nobody late. */
-  #plannedAt = 0;
   #action: Subscription | undefined;
   #actionAt = Number.POSITIVE_INFINITY;
   /** Wall time minus monotonic time, when last looked at. */
@@ -94,9 +92,7 @@ export class Timekeeper {
     if (next === undefined || next >= this.#actionAt) return;
     this.#cancel();
     this.#actionAt = next;
-    const now = this.now();
-    const delay = Math.min(Math.max(0, Math.ceil(next - now)), LONGEST_TIMER);
-    this.#plannedAt = now + delay;
+    const delay = Math.min(Math.max(0, Math.ceil(next - this.now())), LONGEST_TIMER);
     this.#action = this.clock.scheduler.schedule(() => this.#tick(), delay);
   }
 
@@ -110,13 +106,12 @@ export class Timekeeper {
     this.#cancel();
     const now = this.now();
     this.#watchWall(now);
-    const lateMs = now - this.#plannedAt;
     try {
       for (let left = this.#heap.size; left > 0; left--) {
         const alarm = this.#heap.peek();
         if (alarm === undefined || alarm.at > now) break;
         this.#heap.pop();
-        alarm.ring(now, Math.min(lateMs, now - alarm.at));
+        alarm.ring(now, now - alarm.at);
       }
     } finally {
       this.#schedule();

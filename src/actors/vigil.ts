@@ -61,7 +61,9 @@ export abstract class Vigil implements Alarm {
     const now = this.timekeeper.now();
     this.#stage = deadline;
     this.#graceAt = NEVER;
-    this.#stageAt = Math.ceil(deadline === 'condemn' ? this.#condemnAt(now) : now + this.#span(deadline));
+    const at = deadline === 'condemn' ? this.#condemnAt(now) : now + this.#span(deadline);
+    // What has passed already is due now: a time in the past would look like a late timer.
+    this.#stageAt = Math.max(now, Math.ceil(at));
     this.setAlarm();
   }
 

@@ -1,0 +1,147 @@
+/** Plain peers, one for each connection a plain server accepted: they answer, or they do not. */
+import { framed } from '../../src/protocols/framed.ts';
+import { line } from '../../src/protocols/line.ts';
+import { Peer } from '../../src/transport/memory-peer.ts';
+import type { MemorySocket } from '../../src/transport/memory-socket.ts';
+import { adopt } from '../../src/transport/memory-transport.ts';
+import type { Protocol } from '../../src/transport/protocol.ts';
+import type { Faults } from './faults.ts';
+import type { OwnedClock } from './owned-clock.ts';
+import type { HostKind } from './settings.ts';
+import type { Tap } from './tap.ts';
+import type { World } from './world.ts';
+
+export interface Place {
+  readonly world: World;
+  readonly faults: Faults;
+  readonly clock: OwnedClock;
+  readonly host: string;
+}
+
+type Codec = Protocol<unknown, string>;
+
+/** Speaks a protocol with its own codec, and keeps no supervisor. */
+export class Clerk {
+  readonly link: number;
+  readonly peer: Peer;
+  protected readonly place: Place;
+  readonly #codec: Codec;
+  #over = false;
+
+  constructor(raw: unknown, place: Place, codec: Codec) {
+    this.link = (raw as MemorySocket).id;
+    this.place = place;
+    this.#codec = codec;
+    this.peer = new Peer((sink) => adopt(raw, sink));
+    const decoder = codec.decoder();
+    this.peer.onData = (chunk) => {
+      const violation = decoder.push(chunk, { frame: (frame) => this.#frame(frame) });
+      if (violation !== undefined) place.world.violated(`link ${this.link} carried ${violation.detail}`);
+    };
+  }
+
+  /** The other end, if it still has a socket. */
+  get tap(): Tap | undefined {
+    return [...this.place.world.taps].find(({ link, side }) => link === this.link && side === 'dial');
+  }
+
+  say(text: string): void {
+    this.write(this.#codec.encode(text));
+  }
+
+  /** Is heard so often that we have no reason to ask. */
+  stream(messages: number): void {
+    if (messages === 0 || this.over) return;
+    this.say(this.place.world.mail.compose(`p${this.link}`, 5));
+    this.place.clock.scheduler.schedule(() => this.stream(messages - 1), 100);
+  }
+
+  /** Garbage, or half a message and no more. */
+  insult(): void {
+    const { tap, peer } = this;
+    if (tap === undefined) return;
+    tap.insulted = true;
+    this.place.faults.disturb(this.link);
+    peer.write(new Uint8Array([9, 0xff, 10]));
+  }
+
+  closed(): void {
+    this.#over = true;
+  }
+
+  protected get over(): boolean {
+    return this.#over;
+  }
+
+  protected write(chunk: Uint8Array): void {
+    if (this.#over) return;
+    this.tap?.sentToUs.push(this.place.world.now);
+    this.peer.write(chunk);
+  }
+
+  protected answer(): void {
+    this.write(new TextEncoder().encode('PONG\n'));
+  }
+
+  #frame(frame: unknown): void {
+    const heartbeat = this.#codec.isHeartbeat(frame);
+    if (heartbeat === false) return this.#business(frame);
+    if (heartbeat.kind === 'ping') this.answer();
+  }
+
+  #business(message: unknown): void {
+    const text = textOf(message);
+    this.place.world.mail.arrived(text, `link ${this.link}`);
+    this.say(text);
+  }
+}
+
+/** Keeps its word at the last moment, or a little later. */
+class SlowClerk extends Clerk {
+  #busyUntil = 0;
+
+  protected override answer(): void {
+    const { clock, world } = this.place;
+    const { now } = world;
+    if (this.#busyUntil <= now) this.#busyUntil = now + this.#delay();
+    clock.scheduler.schedule(() => super.answer(), this.#busyUntil - now);
+  }
+
+  /** So that the answer comes in at about the time of the verdict. */
+  #delay(): number {
+    const { chance, settings } = this.place.world;
+    if (chance.is(0.5)) return chance.int(0, 20);
+    const way = 2 * settings.latencyMs + settings.jitterMs;
+    return Math.max(0, settings.policy.heartbeat.condemnAfter - way + chance.int(-50, 15));
+  }
+}
+
+/** Streams nothing, but is heard from once per interval. */
+class FramedClerk extends Clerk {
+  constructor(raw: unknown, place: Place) {
+    super(raw, place, framed());
+    this.#beat();
+  }
+
+  #beat(): void {
+    const { interval } = this.place.world.settings.policy.heartbeat;
+    if (interval === null || this.over) return;
+    this.write(new Uint8Array([0, 1]));
+    this.place.clock.scheduler.schedule(() => this.#beat(), interval * 0.95);
+  }
+}
+
+export function clerkFor(kind: HostKind, raw: unknown, place: Place): Clerk {
+  if (kind === 'framed') return new FramedClerk(raw, place);
+  if (kind === 'slow') return new SlowClerk(raw, place, line());
+  const clerk = new Clerk(raw, place, line());
+  if (kind === 'deaf') clerk.peer.onData = () => {};
+  if (kind === 'rude')
+    clerk.peer.onOpen = () => (place.world.chance.is(0.5) ? clerk.peer.end() : clerk.peer.reset());
+  return clerk;
+}
+
+/** A message as text, whichever protocol carried it. */
+export function textOf(message: unknown): string {
+  return typeof message === 'string' ? message : new TextDecoder().decode(message as Uint8Array);
+}

@@ -1,0 +1,146 @@
+/** What the lifecycle events of one supervisor must look like, and what of it still lives. */
+import type { Connection } from '../../src/actors/handle.ts';
+import type { LifecycleEvent, StateEvent } from '../../src/actors/lifecycle.ts';
+import type { Supervisor } from '../../src/actors/supervisor.ts';
+import type { ConnectionState } from '../../src/machines/connection.ts';
+import type { Tap } from './tap.ts';
+import type { World } from './world.ts';
+
+/** The arrows of the chart, between its five states. */
+const arrows: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
+  connecting: ['alive', 'closing'],
+  alive: ['suspect', 'closing'],
+  suspect: ['alive', 'closing'],
+  closing: ['closed'],
+  closed: [],
+};
+
+/** The newest incarnation of an id. */
+export interface Life {
+  readonly handle: Connection;
+  readonly incarnation: number;
+  state: ConnectionState;
+  /** When it came into its state. */
+  since: number;
+  /** When the next incarnation was promised. */
+  returnsAt: number | undefined;
+  tap: Tap | undefined;
+}
+
+export type Verdict = (life: Life, event: StateEvent) => void;
+
+export class Lifelines {
+  /** By id; entries of ids that are over go. */
+  readonly lives = new Map<string, Life>();
+  /** The supervisor's actor was stopped from outside: incarnations end without a word. */
+  killed = false;
+  readonly #world: World;
+  readonly #supervisor: Supervisor;
+  readonly #onVerdict: Verdict;
+  /** The last incarnation of handles that may come back. */
+  readonly #counts = new WeakMap<Connection, number>();
+
+  constructor(world: World, supervisor: Supervisor, onVerdict: Verdict) {
+    this.#world = world;
+    this.#supervisor = supervisor;
+    this.#onVerdict = onVerdict;
+    supervisor.events$.subscribe((event) => this.#saw(event));
+  }
+
+  #saw(event: LifecycleEvent): void {
+    if (!('connection' in event)) return;
+    const { connection: id } = event;
+    this.#world.note(describe(event));
+    if (event.event === 'state') {
+      if (event.from === undefined) this.#born(event);
+      else this.#moved(event);
+      return;
+    }
+    const life = this.lives.get(id);
+    if (life !== undefined && life.state !== 'closed' && !this.killed) {
+      this.#world.violated(`${event.event} while ${nameOf(life)} is ${life.state}`);
+    }
+    if (event.event === 'left' || event.event === 'gave-up') this.lives.delete(id);
+    if (event.event !== 'reconnect-scheduled') return;
+    const { base, cap } = this.#world.settings.policy.reconnect.backoff;
+    const most = Math.max(base, cap);
+    if (event.delayMs < 1 || event.delayMs > most) this.#world.violated(`${id} waits ${event.delayMs} ms`);
+    if (life !== undefined) life.returnsAt = this.#world.now + event.delayMs;
+  }
+
+  #born({ connection: id, incarnation, to }: StateEvent): void {
+    const handle = this.#supervisor.get(id);
+    const previous = this.lives.get(id);
+    if (handle === undefined) return this.#world.violated(`${id}#${incarnation} starts, and nobody knows it`);
+    if (to !== 'connecting') this.#world.violated(`${id}#${incarnation} starts as ${to}`);
+    if (previous !== undefined && previous.state !== 'closed') {
+      this.#world.violated(`${id}#${incarnation} starts while ${nameOf(previous)} is ${previous.state}`);
+    }
+    if (this.#world.leaving.has(handle)) {
+      this.#world.violated(`${id}#${incarnation} starts, and its user had closed it`);
+    }
+    const expected = (this.#counts.get(handle) ?? 0) + 1;
+    if (incarnation !== expected) this.#world.violated(`${id}#${incarnation} instead of #${expected}`);
+    this.#counts.set(handle, incarnation);
+    this.#world.lives++;
+    const since = this.#world.now;
+    this.lives.set(id, { handle, incarnation, state: to, since, returnsAt: undefined, tap: undefined });
+  }
+
+  #moved(event: StateEvent): void {
+    const { connection: id, incarnation, from, to } = event;
+    const life = this.lives.get(id);
+    const step = `${id}#${incarnation} ${from} > ${to}`;
+    if (life === undefined || life.incarnation !== incarnation) {
+      return this.#world.violated(`${step}, which is not the incarnation that lives`);
+    }
+    if (life.state !== from) this.#world.violated(`${step}, after it was ${life.state}`);
+    if (!arrows[life.state].includes(to)) this.#world.violated(`${step}, which is no arrow of the chart`);
+    life.state = to;
+    life.since = this.#world.now;
+    this.#findTap(life);
+    if (to === 'closing') this.#onVerdict(life, event);
+  }
+
+  /** Runs after every callback: what is said about the lives must be so. */
+  check(): void {
+    const known = new Set<Connection>(this.#supervisor.connections);
+    for (const life of this.lives.values()) this.#checkLife(life);
+    for (const handle of known) {
+      if (handle.status === 'left' || handle.status === 'gave-up') {
+        this.#world.violated(`${handle.id} is over, and still listed`);
+      }
+    }
+  }
+
+  /** The socket is dialled a little after the incarnation was announced. */
+  #findTap(life: Life): void {
+    life.tap ??= [...this.#world.taps].find(
+      ({ handle, incarnation }) => handle === life.handle && incarnation === life.incarnation,
+    );
+  }
+
+  #checkLife(life: Life): void {
+    this.#findTap(life);
+    const { handle, state, tap } = life;
+    if (handle.status === 'running' && handle.incarnation === life.incarnation && handle.state !== state) {
+      this.#world.violated(`${nameOf(life)} is ${handle.state}, and said ${state}`);
+    }
+    if (state === 'closed' && tap !== undefined && !tap.over) {
+      this.#world.violated(`${nameOf(life)} has closed, and its socket is open`);
+    }
+  }
+}
+
+export function nameOf({ handle, incarnation }: Life): string {
+  return `${handle.id}#${incarnation}`;
+}
+
+function describe(event: LifecycleEvent): string {
+  if (!('connection' in event)) return event.event;
+  const who = `${event.connection}#${event.incarnation}`;
+  if (event.event === 'state') return `${who} ${event.from ?? ''} > ${event.to} ${event.reason ?? ''}`;
+  if (event.event === 'reconnect-scheduled')
+    return `${who} returns in ${event.delayMs} ms (${event.because})`;
+  return `${who} ${event.event} ${'reason' in event ? event.reason : ''}`;
+}

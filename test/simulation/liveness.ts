@@ -1,0 +1,128 @@
+/**
+ * Suspect fast, condemn slowly, never for our own stall: the bounds of `docs`, recomputed from what went
+ * over the wire. A dead peer is condemned in time, and a live one never.
+ */
+
+import type { StateEvent } from '../../src/actors/lifecycle.ts';
+import type { ExitReason } from '../../src/policy/exits.ts';
+import type { HeartbeatMode } from '../../src/transport/protocol.ts';
+import { type Life, nameOf } from './lifelines.ts';
+import type { Tap } from './tap.ts';
+import type { World } from './world.ts';
+
+/** Whole milliseconds round up, in several places. */
+const SLACK = 5;
+/** A late stage starts again at most this often in a row. */
+const GRACES = 2;
+/** A timer is late beyond this. */
+const LATE = 50;
+
+const timeouts: readonly ExitReason[] = [
+  'connect-timeout',
+  'handshake-timeout',
+  'heartbeat-timeout',
+  'write-timeout',
+];
+const provoked: readonly ExitReason[] = ['protocol-error', 'message-too-big', 'crashed'];
+
+/** Watches one incarnation after each callback. */
+export function checkDeadlines(world: World, life: Life, mode: HeartbeatMode | undefined): void {
+  const { tap, state } = life;
+  const { deadlines } = world.settings.policy;
+  if (tap === undefined || state === 'closed') return checkReturn(world, life);
+  if (state === 'connecting') {
+    return limit(world, life, life.since, deadlines.connect + deadlines.handshake, 'became neither');
+  }
+  if (state === 'closing') return limit(world, life, life.since, 2 * deadlines.close, 'did not close');
+  checkWrites(world, life, tap);
+  if (mode === 'probe') checkProbes(world, life, tap);
+  else if (mode === 'listen' || mode === 'exchange') checkSilence(world, life, tap);
+  if (mode !== undefined && mode !== 'listen') checkOurVoice(world, life, tap);
+}
+
+function checkReturn(world: World, life: Life): void {
+  if (life.returnsAt === undefined || life.handle.status !== 'waiting') return;
+  limit(world, life, life.returnsAt, 0, 'did not come back');
+}
+
+/** Beyond `from + ms`, our own stalls, and the stages that these made start again. */
+function limit(world: World, life: Life, from: number, ms: number, what: string): void {
+  const { now } = world;
+  if (now <= from + ms + SLACK) return;
+  const stalls = world.stallsSince(from);
+  const allowed = ms + stalls.ms + Math.min(stalls.count, GRACES) * (ms + LATE);
+  if (now > from + allowed + SLACK) {
+    world.violated(`${nameOf(life)} ${what} within ${allowed} ms of ${from}: ${life.state}`);
+  }
+}
+
+function checkWrites(world: World, life: Life, tap: Tap): void {
+  const { deadlines, heartbeat } = world.settings.policy;
+  if (!tap.writing || deadlines.write === null) return;
+  limit(
+    world,
+    life,
+    tap.progressAt,
+    deadlines.write + heartbeat.condemnAfter,
+    'was not condemned for its writes',
+  );
+}
+
+/** `interval + condemnAfter`, where what is queued ahead of the probe postpones it. */
+function checkProbes(world: World, life: Life, tap: Tap): void {
+  const { interval, condemnAfter, suspectAfter } = world.settings.policy.heartbeat;
+  if (interval === null || tap.heardAt === undefined || tap.writing) return;
+  const asked = Math.max(tap.heardAt + interval, tap.askedAt ?? 0);
+  limit(world, life, asked, Math.max(condemnAfter, suspectAfter.max), 'was not condemned for its silence');
+  if (tap.askedAt === undefined && (tap.pingedAt ?? 0) < tap.heardAt) {
+    limit(world, life, tap.heardAt, interval, 'did not ask');
+  }
+}
+
+/** `2 * interval + condemnAfter`. */
+function checkSilence(world: World, life: Life, tap: Tap): void {
+  const { interval, condemnAfter } = world.settings.policy.heartbeat;
+  if (interval === null) return;
+  const heardAt = tap.heardAt ?? tap.openedAt ?? world.now;
+  limit(world, life, heardAt, 2 * interval + condemnAfter, 'was not condemned for its silence');
+}
+
+/** A peer that streams to us still hears from us. */
+function checkOurVoice(world: World, life: Life, tap: Tap): void {
+  const { interval } = world.settings.policy.heartbeat;
+  if (interval === null || tap.writing || tap.askedAt !== undefined) return;
+  const spokeAt = tap.spokeAt ?? tap.openedAt ?? world.now;
+  // While an answer was awaited, there was nothing more to say.
+  if (world.now > tap.answeredAt + SLACK) limit(world, life, spokeAt, interval, 'said nothing');
+}
+
+/** Called when an incarnation begins to close. */
+export function checkVerdict(world: World, life: Life, { reason }: StateEvent): void {
+  const { tap } = life;
+  if (tap === undefined || reason === undefined) return;
+  if (provoked.includes(reason) && !tap.insulted) {
+    world.violated(`${nameOf(life)} ended as ${reason}, and nobody provoked it`);
+  }
+  if (!timeouts.includes(reason)) return;
+  if (tap.disturbed || isRecovering(world, life, reason)) return;
+  const patient = !/slow|deaf/.test(tap.host);
+  if (patient && world.stallsSince(tap.heardAt ?? life.since).count <= GRACES) {
+    world.violated(`${nameOf(life)} was condemned by ${reason}, and is alive: heard at ${tap.heardAt}`);
+  }
+  const unread = tap.sentToUs[0];
+  if (
+    reason === 'heartbeat-timeout' &&
+    unread !== undefined &&
+    unread + world.settings.oneWayMs < world.now
+  ) {
+    world.violated(`${nameOf(life)} was condemned while input from ${unread} waited in the kernel`);
+  }
+}
+
+/** The simulated peers stalled with us: answers may only now be under way, though no timer was late. */
+function isRecovering(world: World, life: Life, reason: ExitReason): boolean {
+  const sinceStall = world.now - world.stallEndedAt;
+  if (sinceStall >= 2 * world.settings.oneWayMs + SLACK) return false;
+  const dueAt = life.since + world.settings.policy.deadlines.connect;
+  return sinceStall > SLACK || (reason === 'connect-timeout' && world.now - dueAt <= LATE);
+}

@@ -1,0 +1,118 @@
+/** A supervisor in the simulated world, with everything it owns under watch until it has stopped. */
+import type { Connection } from '../../src/actors/handle.ts';
+import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
+import { modeOf } from '../../src/actors/plan.ts';
+import { createSupervisor, type Supervisor } from '../../src/actors/supervisor.ts';
+import { framed } from '../../src/protocols/framed.ts';
+import { line } from '../../src/protocols/line.ts';
+import type { HeartbeatMode } from '../../src/transport/protocol.ts';
+import type { Side, Transport } from '../../src/transport/transport.ts';
+import type { Faults } from './faults.ts';
+import { type Life, Lifelines } from './lifelines.ts';
+import { checkDeadlines, checkVerdict } from './liveness.ts';
+import type { OwnedClock } from './owned-clock.ts';
+import { type Party, wiretap } from './wiretap.ts';
+import type { World } from './world.ts';
+
+/** What an exception of a careless user says; nothing else may reach `onError`. */
+export const carelessness = 'a user did not catch this';
+
+export class Owner implements Party {
+  readonly name: string;
+  readonly supervisor: Supervisor;
+  readonly transport: Transport<Uint8Array>;
+  readonly clock: OwnedClock;
+  readonly lifelines: Lifelines;
+  /** Accepted connections, newest last. */
+  readonly accepted: Connection[] = [];
+  /** Called with what happened, as a user would be. */
+  onEvent: ((event: LifecycleEvent) => void) | undefined;
+  stopped = false;
+  #stoppedAt: number | undefined;
+  readonly #world: World;
+  readonly #faults: Faults;
+  readonly #modes: Readonly<Record<Side, Readonly<Record<string, HeartbeatMode | undefined>>>>;
+
+  constructor(world: World, faults: Faults, name: string) {
+    const { config, policy } = world.settings;
+    this.#world = world;
+    this.#faults = faults;
+    this.name = name;
+    this.clock = world.ownClock();
+    const modes = (side: Side) => ({
+      line: modeOf(line(), policy, side),
+      framed: modeOf(framed(), policy, side),
+    });
+    this.#modes = { dial: modes('dial'), accept: modes('accept') };
+    this.transport = wiretap(world, this);
+    this.supervisor = createSupervisor({
+      ...config,
+      clock: this.clock,
+      protocols: { line, framed },
+      transports: [this.transport],
+      onError: (error, where) => {
+        const careless = error instanceof Error && error.message === carelessness;
+        if (!careless) world.violated(`${name} reports from ${where}: ${error}`);
+      },
+    });
+    this.lifelines = new Lifelines(world, this.supervisor, (life, event) => checkVerdict(world, life, event));
+    this.supervisor.events$.subscribe((event) => this.#follow(event));
+    world.invariants.push(this.#check);
+  }
+
+  opening(id: string | undefined): Connection | undefined {
+    return id === undefined ? this.accepted.at(-1) : this.supervisor.get(id);
+  }
+
+  isDisturbed(host: string, link: number): boolean {
+    return this.#faults.isDisturbed(host, link);
+  }
+
+  /** `killed`: somebody stops its actor, which is no goodbye. */
+  stop(killed = false): void {
+    if (this.#stoppedAt !== undefined) return;
+    this.#stoppedAt = this.#world.now;
+    this.#world.note(`${this.name} is ${killed ? 'killed' : 'stopped'}`);
+    this.lifelines.killed = killed;
+    if (killed) this.supervisor.actor.stop();
+    this.supervisor.stop().then(() => {
+      this.stopped = true;
+      this.#world.note(`${this.name} has stopped`);
+      if (!killed) this.expectNothing();
+    });
+  }
+
+  expectNothing(): void {
+    const left = [...this.supervisor.connections].map(({ id }) => id);
+    const open = [...this.#world.taps].filter(({ owner }) => owner === this).map((tap) => tap.name);
+    if (left.length > 0) this.#world.violated(`${this.name} has stopped, and keeps ${left}`);
+    if (open.length > 0) this.#world.violated(`${this.name} has stopped, and has open sockets: ${open}`);
+    if (this.clock.pending > 0) {
+      this.#world.violated(`${this.name} has stopped, and has ${this.clock.pending} timers`);
+    }
+  }
+
+  #follow(event: LifecycleEvent): void {
+    if (event.event === 'state' && event.to === 'suspect') {
+      const life = this.lifelines.lives.get(event.connection);
+      if (life !== undefined) this.#faults.aimStall(life);
+    }
+    this.onEvent?.(event);
+  }
+
+  readonly #check = (): void => {
+    this.lifelines.check();
+    for (const life of this.lifelines.lives.values()) checkDeadlines(this.#world, life, this.#modeOf(life));
+    if (this.#stoppedAt !== undefined && !this.stopped) this.#checkStop(this.#stoppedAt);
+  };
+
+  #modeOf({ tap }: Life): HeartbeatMode | undefined {
+    return tap && this.#modes[tap.side][/framed/.test(tap.host) ? 'framed' : 'line'];
+  }
+
+  #checkStop(stoppedAt: number): void {
+    const { now, settings } = this.#world;
+    const limit = stoppedAt + 4 * settings.policy.deadlines.close + this.#world.stallsSince(stoppedAt).ms;
+    if (now > limit) this.#world.violated(`${this.name} was stopped at ${stoppedAt}, and still is not`);
+  }
+}

@@ -1,0 +1,96 @@
+/** What a scenario is made of: the network, the policy and the hosts that a seed stands for. */
+import type { PolicyConfig } from '../../src/config/policy.ts';
+import { resolvePolicy } from '../../src/config/resolve.ts';
+import type { Chance } from './chance.ts';
+
+/**
+ * - `line`, `framed`: plain servers that answer, announce themselves and echo.
+ * - `slow`: a line server that often answers at the last moment, or too late.
+ * - `deaf`: accepts, and never says a word. `rude`: accepts, and hangs up.
+ * - `held-line`, `held-framed`: listening supervisors. `adopting`: a supervisor that is handed its sockets.
+ * - `nobody`: nothing listens.
+ */
+export type HostKind =
+  | 'line'
+  | 'framed'
+  | 'slow'
+  | 'deaf'
+  | 'rude'
+  | 'held-line'
+  | 'held-framed'
+  | 'adopting'
+  | 'nobody';
+
+export type Settings = ReturnType<typeof settingsOf>;
+
+const common: readonly HostKind[] = ['line', 'framed', 'held-line', 'held-framed', 'adopting'];
+const odd: readonly HostKind[] = ['slow', 'deaf', 'rude', 'nobody', 'slow'];
+
+export function settingsOf(chance: Chance) {
+  const config = policyOf(chance);
+  const stalling = chance.is(0.5);
+  const latencyMs = chance.int(1, 40);
+  const jitterMs = chance.pick([0, 0, 5, 20]);
+  const hosts: HostKind[] = ['line', ...pickSome(3, common, chance), chance.pick(odd)];
+  /** By how much a fault may raise the latency; not where a slow server aims at a deadline. */
+  const lagMs = hosts.includes('slow') ? 0 : 20;
+  return {
+    latencyMs,
+    jitterMs,
+    /** No byte of a healthy link is under way for longer. */
+    oneWayMs: latencyMs + lagMs + jitterMs,
+    lagMs,
+    windowBytes: chance.pick([4096, 65_536, 4 * 2 ** 20]),
+    config,
+    policy: resolvePolicy(config),
+    hosts,
+    /** Connections of the one who dials. */
+    ids: chance.int(3, 6),
+    stalling,
+    /** Between two of all that is done to the world from outside. */
+    meanGapMs: chance.pick([40, 150, 400]),
+    steps: 150,
+    /** Users who send much fill windows, and see writes stall. */
+    talkative: chance.is(0.4),
+    /** Share of callbacks in which the user makes another call. */
+    mischief: chance.pick([0, 0.02, 0.1]),
+  };
+}
+
+/** Generous against `oneWayMs`, so that no healthy link comes near a limit; see `liveness.ts`. */
+function policyOf(chance: Chance) {
+  const min = chance.int(250, 500);
+  const base = chance.int(5, 200);
+  const orNull = (share: number, least: number, most: number) => {
+    const ms = chance.int(least, most);
+    return chance.is(share) ? ms : null;
+  };
+  return {
+    heartbeat: {
+      interval: orNull(0.96, 300, 2000),
+      reply: chance.is(0.93),
+      suspectAfter: { min, max: min + chance.int(0, 1000) },
+      condemnAfter: chance.is(0.1) ? 0 : chance.int(300, 2500),
+      probes: chance.int(0, 3),
+    },
+    deadlines: {
+      connect: chance.int(500, 2000),
+      handshake: chance.int(500, 2000),
+      write: orNull(0.9, 500, 2000),
+      close: chance.int(200, 1000),
+      idle: orNull(0.2, 1000, 5000),
+      maxAge: orNull(0.3, 1000, 6000),
+    },
+    reconnect: {
+      restart: chance.pick(['permanent', 'permanent', 'transient', 'temporary']),
+      backoff: { base, cap: base * chance.int(1, 6), jitter: chance.pick(['full', 'equal', 'none']) },
+      maxAttempts: orNull(0.2, 0, 6),
+      stableAfter: chance.int(0, 3000),
+    },
+    outbox: { messages: chance.pick([1, 5, 100]), bytes: chance.pick([20_000, 2 ** 20]) },
+  } satisfies PolicyConfig;
+}
+
+function pickSome<T>(count: number, from: readonly T[], chance: Chance): T[] {
+  return Array.from({ length: count }, () => chance.pick(from));
+}

@@ -1,0 +1,145 @@
+/**
+ * Between a link and its socket: what really went over the wire, as the invariants need to know it
+ * without asking the code under test.
+ */
+import type { Connection } from '../../src/actors/handle.ts';
+import type { Failure } from '../../src/policy/exits.ts';
+import type { Side, Socket, SocketSink } from '../../src/transport/transport.ts';
+
+export interface TapWorld {
+  readonly now: number;
+  violated(what: string): void;
+  /** The tap whose bytes are being read at this moment. */
+  reading: Tap | undefined;
+  readonly taps: Set<Tap>;
+}
+
+export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
+  readonly side: Side;
+  readonly host: string;
+  /** Who keeps the connection. */
+  readonly owner: object;
+  readonly handle: Connection;
+  readonly incarnation: number;
+  /** Number of the dial in the network; both ends have the same. */
+  link = 0;
+  /** The network or the peer did something to it: it may be condemned. */
+  disturbed = false;
+  over = false;
+  /** A deliberate violation by the peer: `protocol-error` and the like are in order. */
+  insulted = false;
+  openedAt: number | undefined;
+  heardAt: number | undefined;
+  spokeAt: number | undefined;
+  /** When the first ping since it was last heard was handed to the kernel. */
+  askedAt: number | undefined;
+  /** When an answer came to what was asked. */
+  answeredAt = 0;
+  /** When a ping was last given to the socket. */
+  pingedAt: number | undefined;
+  /** When the socket last took something, or was given something while it had nothing. */
+  progressAt = 0;
+  /** When the peer sent what has not been read yet, as far as it tells. */
+  readonly sentToUs: number[] = [];
+  inner: Socket<Uint8Array> | undefined;
+  readonly #world: TapWorld;
+  readonly #sink: SocketSink<Uint8Array>;
+  readonly #isPing: (chunk: Uint8Array) => boolean;
+  /** Writes that were not reported yet; true: a ping. */
+  readonly #writes: boolean[] = [];
+  #destroyed = false;
+
+  constructor(
+    world: TapWorld,
+    end: Pick<Tap, 'side' | 'host' | 'owner' | 'handle'>,
+    isPing: (chunk: Uint8Array) => boolean,
+    sink: SocketSink<Uint8Array>,
+  ) {
+    this.#world = world;
+    this.#sink = sink;
+    this.#isPing = isPing;
+    this.side = end.side;
+    this.host = end.host;
+    this.owner = end.owner;
+    this.handle = end.handle;
+    this.incarnation = end.handle.incarnation;
+    world.taps.add(this);
+  }
+
+  get name(): string {
+    return `${this.handle.id}#${this.incarnation}`;
+  }
+
+  get writing(): boolean {
+    return this.#writes.length > 0;
+  }
+
+  // What the link calls.
+
+  write(chunk: Uint8Array, more: boolean): void {
+    const ping = this.#isPing(chunk);
+    if (this.#writes.length === 0) this.progressAt = this.#world.now;
+    if (ping) this.pingedAt = this.#world.now;
+    this.#writes.push(ping);
+    this.inner?.write(chunk, more);
+  }
+
+  end(): void {
+    this.inner?.end();
+  }
+
+  destroy(): void {
+    if (this.#destroyed) this.#world.violated(`${this.name} destroyed its socket twice`);
+    this.#destroyed = true;
+    this.inner?.destroy();
+  }
+
+  pause(): void {
+    this.inner?.pause();
+  }
+
+  resume(): void {
+    this.inner?.resume();
+  }
+
+  // What the socket calls.
+
+  opened(): void {
+    this.openedAt = this.#world.now;
+    this.#sink.opened();
+  }
+
+  received(chunk: Uint8Array): void {
+    this.heardAt = this.#world.now;
+    if (this.askedAt !== undefined) this.answeredAt = this.#world.now;
+    this.askedAt = undefined;
+    // A ping that still waits was meant for a silence that is over.
+    this.#writes.fill(false);
+    this.sentToUs.shift();
+    this.#world.reading = this;
+    this.#sink.received(chunk);
+    this.#world.reading = undefined;
+  }
+
+  written(): void {
+    const ping = this.#writes.shift();
+    this.progressAt = this.spokeAt = this.#world.now;
+    if (ping) this.askedAt ??= this.#world.now;
+    this.#sink.written();
+  }
+
+  ended(): void {
+    this.#sink.ended();
+  }
+
+  failed(failure: Failure): void {
+    this.#sink.failed(failure);
+  }
+
+  closed(): void {
+    if (this.over) this.#world.violated(`${this.name} closed twice`);
+    this.over = true;
+    this.#world.taps.delete(this);
+    this.#sink.closed();
+  }
+}

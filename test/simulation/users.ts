@@ -1,0 +1,193 @@
+/** Whoever uses the connections: any call, at any moment, also from within a callback, and on any handle. */
+import type { Connection } from '../../src/actors/handle.ts';
+import { isHoldfastError } from '../../src/errors.ts';
+import { textOf } from './clerks.ts';
+import { carelessness, type Owner } from './owner.ts';
+import { idHeader } from './wiretap.ts';
+import type { World } from './world.ts';
+
+type Call = readonly [name: string, weight: number, make: () => void];
+
+export class Users {
+  readonly #world: World;
+  readonly #owner: Owner;
+  readonly #others: () => readonly Connection[];
+  /** Every handle, also of connections that are over; newest last. */
+  readonly #handles: Connection[] = [];
+  #aborts: AbortController[] = [];
+  readonly #calls: readonly Call[];
+  #meddling = false;
+
+  /** `others`: connections of the servers, whose users make calls too. */
+  constructor(world: World, owner: Owner, others: () => readonly Connection[]) {
+    this.#world = world;
+    this.#owner = owner;
+    this.#others = others;
+    this.#calls = [
+      ['connect', 8, () => this.#connect()],
+      ['misconnect', 1, () => this.#misconnect()],
+      ['send', world.settings.talkative ? 50 : 12, () => this.#send()],
+      ['close', 3, () => this.#close()],
+      ['reconnect', 4, () => this.#reconnect()],
+      ['healthy', 1, () => this.#any()?.healthy()],
+      ['ready', 2, () => this.#ready()],
+      ['abort', 1, () => this.#aborts.shift()?.abort()],
+      ['subscribe', 1, () => this.#subscribe()],
+    ];
+    owner.onEvent = () => this.meddle();
+  }
+
+  /** One call, of any kind. */
+  act(): void {
+    const { chance } = this.#world;
+    const total = this.#calls.reduce((sum, [, weight]) => sum + weight, 0);
+    let at = chance.int(0, total - 1);
+    for (const [name, weight, make] of this.#calls) {
+      at -= weight;
+      if (at < 0) return this.#attempt(name, make);
+    }
+  }
+
+  /** From within a callback, now and then. */
+  readonly meddle = (): void => {
+    const { chance, settings } = this.#world;
+    if (this.#meddling || !chance.is(settings.mischief)) return;
+    this.#meddling = true;
+    this.act();
+    this.#meddling = false;
+  };
+
+  /** The errors that are an answer: an id that is taken, a supervisor that has stopped. */
+  #attempt(name: string, make: () => void): void {
+    this.#world.note(`user: ${name}`);
+    try {
+      make();
+    } catch (error) {
+      const answer = isHoldfastError(error) && (error.code === 'id-in-use' || error.code === 'closed');
+      if (!answer) this.#world.violated(`${name} threw ${error}`);
+    }
+  }
+
+  #any(): Connection | undefined {
+    const { chance } = this.#world;
+    return chance.is(0.85) ? this.#own() : this.#noted(chance.oneOf(this.#others().slice(-5)));
+  }
+
+  #own(): Connection | undefined {
+    const { chance, settings } = this.#world;
+    return this.#noted(chance.oneOf(this.#handles.slice(-2 * settings.ids)));
+  }
+
+  #noted(handle: Connection | undefined): Connection | undefined {
+    if (handle !== undefined) this.#world.note(`  of ${handle.id}#${handle.incarnation}`);
+    return handle;
+  }
+
+  #connect(): void {
+    const { chance, settings } = this.#world;
+    const number = chance.int(1, settings.ids);
+    this.#connectTo(`c${number}`, number % settings.hosts.length);
+  }
+
+  #connectTo(id: string, host: number): void {
+    const { supervisor } = this.#owner;
+    const { name, protocol } = this.#world.hosts[host] ?? { name: '', protocol: '' };
+    const existing = supervisor.get(id);
+    const abort = new AbortController();
+    this.#world.note(`connect ${id} to ${name}`);
+    if (existing !== undefined) this.#world.leaving.delete(existing);
+    const handle = supervisor.connect({
+      id,
+      url: `memory://${name}`,
+      protocol,
+      headers: { [idHeader]: id },
+      signal: abort.signal,
+      onMessage: (message, connection) => this.#read(message, connection),
+    });
+    if (existing !== undefined) {
+      if (handle !== existing) this.#world.violated(`${id} was running, and connect returned another one`);
+      return;
+    }
+    this.#aborts.push(abort);
+    this.#handles.push(handle);
+    this.#world.mail.expect(`${id}.closed`, handle.closed);
+  }
+
+  /** The same id, with another address: refused while the id is running. */
+  #misconnect(): void {
+    const { chance, settings } = this.#world;
+    const number = chance.int(1, settings.ids);
+    const id = `c${number}`;
+    const running = this.#owner.supervisor.get(id) !== undefined;
+    if (running) this.#connectTo(id, (number + 1) % settings.hosts.length);
+    if (running) this.#world.violated(`${id} was running, and took another address`);
+  }
+
+  #send(): void {
+    const { chance } = this.#world;
+    const handle = this.#any();
+    if (handle === undefined) return;
+    for (let left = chance.pick([1, 1, 3, 8]); left > 0; left--) {
+      const large = handle.url.includes('framed') ? 300_000 : 30_000;
+      const text = this.#world.mail.compose(this.#senderOf(handle), chance.pick([0, 10, 500, large]));
+      this.#world.mail.posted(text, handle.send(text));
+    }
+  }
+
+  /** Handles of one id are senders of their own. */
+  #senderOf(handle: Connection): string {
+    const own = this.#handles.indexOf(handle);
+    return own >= 0 ? `u${own}` : `s${handle.id}@${handle.url}`.replaceAll('.', '-');
+  }
+
+  #close(): void {
+    const handle = this.#any();
+    if (handle === undefined) return;
+    this.#world.leaving.add(handle);
+    this.#world.mail.expect(`close of ${handle.id}`, handle.close());
+  }
+
+  #reconnect(): void {
+    const handle = this.#any();
+    if (handle === undefined) return;
+    const wasLeaving = this.#world.leaving.delete(handle);
+    try {
+      handle.reconnect();
+    } catch (error) {
+      if (wasLeaving) this.#world.leaving.add(handle);
+      if (this.#handles.includes(handle)) throw error;
+    }
+  }
+
+  #ready(): void {
+    const handle = this.#any();
+    if (handle !== undefined) this.#world.mail.expect(`ready of ${handle.id}`, handle.ready());
+  }
+
+  /** A stream that completes counts as settled. */
+  #subscribe(): void {
+    const handle = this.#any();
+    if (handle === undefined) return;
+    const completed = new Promise<void>((resolve) => {
+      handle.state$.subscribe({ complete: resolve });
+    });
+    this.#world.mail.expect(`state$ of ${handle.id}`, completed);
+  }
+
+  #read(message: unknown, connection: Connection): void {
+    const { reading, mail, chance, settings } = this.#world;
+    const who = `${connection.id}#${connection.incarnation}`;
+    if (reading?.handle !== connection || reading.incarnation !== connection.incarnation) {
+      this.#world.violated(`${who} got a message of ${reading?.name}`);
+    }
+    if (connection.status !== 'running' || connection.state === 'closed') {
+      this.#world.violated(`${who} got a message while ${connection.state}, ${connection.status}`);
+    }
+    const text = textOf(message);
+    if (text.startsWith('u')) mail.returned(text, `${who} of ${this.#handles.indexOf(connection)}`);
+    else mail.arrived(text, `${who} of ${this.#handles.indexOf(connection)}`);
+    this.meddle();
+    if (settings.stalling && chance.is(settings.mischief / 5)) this.#world.stall(chance.int(5, 3000));
+    if (chance.is(settings.mischief)) throw new Error(carelessness);
+  }
+}

@@ -1,0 +1,57 @@
+/** The simulated network as a transport whose every socket has a tap. */
+import type { Connection } from '../../src/actors/handle.ts';
+import type { MemorySocket } from '../../src/transport/memory-socket.ts';
+import type { Side, Socket, SocketSink, Target, Transport } from '../../src/transport/transport.ts';
+import { Tap } from './tap.ts';
+import type { World } from './world.ts';
+
+/** Whose sockets these are, and what is wrong with the network around a new one. */
+export interface Party {
+  /** The connection that is opening a socket now; `id` when it dials. */
+  opening(id: string | undefined): Connection | undefined;
+  isDisturbed(host: string, link: number): boolean;
+}
+
+/** The header that tells whose dial it is. */
+export const idHeader = 'id';
+
+const lineOrBeat = ['PING\n', '\u0000\u0001'];
+
+export function wiretap(world: World, party: Party): Transport<Uint8Array> {
+  const { transport } = world.network;
+  const attach = (
+    side: Side,
+    host: string,
+    id: string | undefined,
+    sink: SocketSink<Uint8Array>,
+    open: (sink: SocketSink<Uint8Array>) => Socket<Uint8Array>,
+  ): Socket<Uint8Array> => {
+    const handle = party.opening(id);
+    if (handle === undefined) throw new Error(`a ${side} for nobody`);
+    for (const other of world.taps) {
+      if (other.owner === party && other.handle.id === handle.id)
+        world.violated(`${handle.id} opens a second socket`);
+    }
+    const tap = new Tap(world, { side, host, owner: party, handle }, isHeartbeat, sink);
+    tap.inner = open(tap);
+    tap.link = (tap.inner as MemorySocket).id;
+    tap.disturbed = party.isDisturbed(host, tap.link);
+    return tap;
+  };
+  return {
+    ...transport,
+    dial: (target: Target, sink) =>
+      attach('dial', target.url.host, target.headers?.[idHeader], sink, (inner) =>
+        transport.dial(target, inner),
+      ),
+    adopt: (raw, sink) => {
+      const { host } = raw as MemorySocket;
+      return attach('accept', host.name, undefined, sink, (inner) => transport.adopt(raw, inner));
+    },
+  };
+}
+
+/** One that asks or announces; an answer is none. */
+function isHeartbeat(chunk: Uint8Array): boolean {
+  return chunk.byteLength <= 5 && lineOrBeat.includes(new TextDecoder('latin1').decode(chunk));
+}

@@ -1,0 +1,112 @@
+/** One simulated world: a clock, a network, what happened so far, and what must not have happened. */
+import type { Connection } from '../../src/actors/handle.ts';
+import { type VirtualClock, virtualClock } from '../../src/testing/clock.ts';
+import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
+import { Chance } from './chance.ts';
+import { Mail } from './mail.ts';
+import { OwnedClock } from './owned-clock.ts';
+import { type HostKind, type Settings, settingsOf } from './settings.ts';
+import type { Tap, TapWorld } from './tap.ts';
+
+/** What is checked after every callback of the clock. */
+export type Invariant = (world: World) => void;
+
+/** A machine that is dialled. Its name says its kind, and its number. */
+export interface HostSpec {
+  readonly name: string;
+  readonly kind: HostKind;
+  readonly protocol: string;
+}
+
+interface Stall {
+  readonly from: number;
+  readonly ms: number;
+}
+
+export class World implements TapWorld {
+  readonly seed: number;
+  readonly chance: Chance;
+  readonly settings: Settings;
+  readonly hosts: readonly HostSpec[];
+  readonly clock: VirtualClock;
+  readonly network: MemoryNetwork;
+  readonly mail: Mail;
+  readonly log: string[] = [];
+  readonly violations: string[] = [];
+  /** Sockets of supervisors that have not closed. */
+  readonly taps = new Set<Tap>();
+  readonly invariants: Invariant[] = [];
+  /** Handles that were closed, and not asked back since. */
+  readonly leaving = new Set<Connection>();
+  reading: Tap | undefined;
+  /** Incarnations so far. */
+  lives = 0;
+  readonly #stalls: Stall[] = [];
+  #serial = 0;
+
+  constructor(seed: number) {
+    this.seed = seed;
+    this.chance = new Chance(seed);
+    this.settings = settingsOf(this.chance);
+    this.hosts = this.settings.hosts.map((kind, at) => ({
+      name: `${kind}-${at}`,
+      kind,
+      protocol: kind.includes('framed') ? 'framed' : 'line',
+    }));
+    this.clock = virtualClock({ seed });
+    this.network = memoryNetwork({ ...this.settings, clock: this.ownClock() });
+    this.mail = new Mail((what) => this.violated(what));
+  }
+
+  get now(): number {
+    return this.clock.scheduler.now();
+  }
+
+  /** The next number, for names. */
+  serial(): number {
+    return ++this.#serial;
+  }
+
+  /** A clock whose timers are counted apart. */
+  ownClock(): OwnedClock {
+    return new OwnedClock(this.clock, () => this.check());
+  }
+
+  note(what: string): void {
+    this.log.push(`${this.now.toFixed(1)} ${what}`);
+  }
+
+  violated(what: string): void {
+    this.violations.push(what);
+    this.note(`VIOLATED: ${what}`);
+  }
+
+  check(): void {
+    if (this.violations.length > 0) return;
+    for (const invariant of this.invariants) invariant(this);
+  }
+
+  /** Our own process is busy: whatever is held to a limit gets as much more time. */
+  stall(ms: number): void {
+    this.note(`we stall for ${ms} ms`);
+    this.#stalls.push({ from: this.now, ms });
+    this.clock.stall(ms);
+  }
+
+  get stallEndedAt(): number {
+    const last = this.#stalls.at(-1);
+    return last === undefined ? Number.NEGATIVE_INFINITY : last.from + last.ms;
+  }
+
+  /** Our own stalls that had not ended at that time. */
+  stallsSince(at: number): { readonly ms: number; readonly count: number } {
+    let [ms, count] = [0, 0];
+    for (let last = this.#stalls.length - 1; last >= 0; last--) {
+      const stall = this.#stalls[last];
+      if (stall === undefined || stall.from + stall.ms < at) break;
+      ms += stall.ms;
+      count += 1;
+    }
+    return { ms, count };
+  }
+}
