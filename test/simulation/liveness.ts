@@ -119,10 +119,17 @@ export function checkVerdict(world: World, life: Life, { reason }: StateEvent): 
   }
 }
 
+/** When a dial or a listening window is over. A deadline just before the end of a stall finds no late timer. */
+function dueAt({ settings }: World, { since, tap }: Life, reason: ExitReason): number {
+  const { deadlines, heartbeat } = settings.policy;
+  if (reason === 'connect-timeout') return since + deadlines.connect;
+  const silentSince = tap?.heardAt ?? tap?.openedAt ?? since;
+  return silentSince + 2 * (heartbeat.interval ?? 0) + heartbeat.condemnAfter;
+}
+
 /** The simulated peers stalled with us: answers may only now be under way, though no timer was late. */
 function isRecovering(world: World, life: Life, reason: ExitReason): boolean {
   const sinceStall = world.now - world.stallEndedAt;
   if (sinceStall >= 2 * world.settings.oneWayMs + SLACK) return false;
-  const dueAt = life.since + world.settings.policy.deadlines.connect;
-  return sinceStall > SLACK || (reason === 'connect-timeout' && world.now - dueAt <= LATE);
+  return sinceStall > SLACK || world.now - dueAt(world, life, reason) <= LATE;
 }
