@@ -23,9 +23,11 @@ async function memoryRaw() {
   const bytes = await heapOf(async () => {
     for (let i = 0; i < count; i++) peers.push(network.connect('feed'));
     for (const peer of peers) peer.write('PING\n');
-    await sleep(500);
+    for (let tries = 0; network.audit().open.dial < count; tries++) {
+      if (tries === 100) throw new Error('not all sockets are open');
+      await sleep(100);
+    }
   });
-  if (network.audit().open.dial !== count) throw new Error('not all sockets are open');
   return { bytes };
 }
 

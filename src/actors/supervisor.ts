@@ -126,7 +126,10 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
     let address = url;
     const binding = transport.listen(new URL(url), {
-      accepted: (raw, from) => this.shield('onConnection', () => this.#adopt(raw, acceptor, from, address)),
+      accepted: (raw, from) => {
+        if (this.#stopped !== undefined) new AcceptPlan(acceptor, raw).drop();
+        else this.#adopt(raw, acceptor, from, address);
+      },
       failed: (error) => this.#report(error, 'listen'),
     });
     this.#listeners.add(binding);

@@ -49,6 +49,31 @@ describe('the end', () => {
     await expectNothingLeft(here);
   });
 
+  test('of the supervisor gives back what is accepted meanwhile', async () => {
+    const here = world();
+    let accept: ((raw: unknown, from: string) => void) | undefined;
+    const { transport } = here.network;
+    const listen: typeof transport.listen = (at, sink) => {
+      accept = sink.accepted;
+      return transport.listen(at, sink);
+    };
+    await here.supervisor.listen({ url, transport: { ...transport, listen } });
+    let raw: unknown;
+    const other = transport.listen(new URL('memory://other'), {
+      accepted: (socket) => {
+        raw = socket;
+      },
+      failed: () => {},
+    });
+    await other;
+    here.network.connect('other');
+    await here.clock.run(10);
+    here.supervisor.stop();
+    accept?.(raw, 'somebody');
+    await here.clock.run(100);
+    expect(here.network.audit().open).toEqual({ dial: 0, accept: 0 });
+  });
+
   test('of the supervisor comes though somebody calls reconnect()', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
