@@ -1,4 +1,4 @@
-/** A price feed in thirty lines: kept alive, brought back, and subscribed anew after each reconnect. */
+/** A price feed, kept alive, brought back, and subscribed anew after each reconnect. */
 import { createServer } from 'node:net';
 import { createSupervisor, line, silentLogger } from 'holdfast';
 

@@ -346,7 +346,7 @@ export class SupervisedConnection implements Connection, LinkHost {
     this.#outbox = this.#ready = this.#closed = this.#states = this.#messages = undefined;
     this.#status = { kind, exit };
     const { reason, code, detail } = exit;
-    const error = this.#neverSent(`connection ${this.id} ended: ${reason}`);
+    const unsent = outbox && this.#neverSent(`connection ${this.id} ended: ${reason}`);
     if (this.incarnation === 0) this.#keeper.shield('accept', () => this.plan.drop?.());
     this.#keeper.retire(this);
     this.#keeper.publish({
@@ -357,8 +357,8 @@ export class SupervisedConnection implements Connection, LinkHost {
       ...(code !== undefined && { code }),
       ...(detail !== undefined && { detail }),
     });
-    outbox?.clear(error);
-    ready?.reject(new ConnectionClosedError(this.id, exit));
+    if (unsent !== undefined) outbox?.clear(unsent);
+    if (ready !== undefined) ready.reject(new ConnectionClosedError(this.id, exit));
     closed?.resolve(exit);
     states?.complete();
     messages?.complete();

@@ -2,8 +2,8 @@
 import { pino } from 'pino';
 import type { SupervisorOptions } from '../actors/specs.ts';
 import type { Supervisor } from '../actors/supervisor.ts';
-import { ConfigError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { levelFrom } from '../presets/pino.ts';
 import type { Io } from './io.ts';
 import { Screen } from './screen.ts';
 
@@ -28,11 +28,7 @@ export interface Output {
 
 /** Throws `ConfigError` for a log level that does not exist. */
 export function openOutput(io: Io, json: boolean, title: string): Output {
-  const level = io.env.HOLDFAST_LOG ?? 'info';
-  const levels = [...Object.keys(pino.levels.values), 'silent'];
-  if (!levels.includes(level)) {
-    throw new ConfigError([{ path: 'HOLDFAST_LOG', value: level, expected: `one of ${levels.join(', ')}` }]);
-  }
+  const level = levelFrom(io.env.HOLDFAST_LOG);
   return json || io.stdout.isTTY !== true ? new JsonLines(io, level) : new Screen(io, title);
 }
 
