@@ -1,8 +1,10 @@
 /** Ends that cross each other, peers that misbehave, and callbacks that call back. */
 import { describe, expect, test } from 'vitest';
+import { Timekeeper } from '../../src/actors/timekeeper.ts';
 import type { Clock } from '../../src/clock.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
 import type { HandshakeIo } from '../../src/transport/protocol.ts';
 import type { SocketSink, Target } from '../../src/transport/transport.ts';
 import { expectNothingLeft, lineServer, type World, world } from './world.ts';
@@ -47,6 +49,22 @@ describe('the end', () => {
     await here.clock.run(1000);
     expect(here.network.audit().open).toEqual({ dial: 0, accept: 0 });
     await expectNothingLeft(here);
+  });
+
+  test('of the supervisor waits for a listener that is still binding', async () => {
+    const here = world();
+    const listening = here.supervisor.listen({ url });
+    const stopped = here.supervisor.stop();
+    await here.clock.run(10);
+    await listening;
+    await stopped;
+    const peer = here.network.connect('feed');
+    let refused = false;
+    peer.onClose = () => {
+      refused = true;
+    };
+    await here.clock.run(10);
+    expect(refused).toBe(true);
   });
 
   test('of the supervisor gives back what is accepted meanwhile', async () => {
@@ -231,6 +249,59 @@ describe('time', () => {
     network.host('feed').freeze();
     await clock.run(200_000);
     expect(connection.incarnation).toBeGreaterThan(1);
+  });
+
+  test('an alarm that throws silences no other', () => {
+    const clock = virtualClock();
+    const keeper = new Timekeeper(clock);
+    const rung: string[] = [];
+    const alarm = (name: string, then = () => {}) => ({
+      at: 0,
+      slot: -1,
+      confirm() {},
+      ring() {
+        rung.push(name);
+        then();
+      },
+    });
+    const broken = alarm('a', () => {
+      throw new Error('a bug');
+    });
+    keeper.set(broken, 10);
+    keeper.set(alarm('b'), 20);
+    expect(() => clock.advance(15)).toThrow('a bug');
+    clock.advance(100);
+    expect(rung).toEqual(['a', 'b']);
+  });
+
+  test('bytes that were seen when they came are not seen again when a timer looks', async () => {
+    const here = world({ heartbeat: { interval: '1s', condemnAfter: 0 } });
+    const { transport } = here.network;
+    let read = 0;
+    const counting = {
+      ...transport,
+      dial(target: Target, sink: Sink) {
+        const received = (chunk: Uint8Array) => {
+          read += chunk.length;
+          sink.received(chunk);
+        };
+        const counted = Object.assign(Object.create(sink), { received });
+        for (const method of ['opened', 'written', 'ended', 'failed', 'closed'] as const) {
+          counted[method] = (sink[method] as (...args: unknown[]) => void).bind(sink);
+        }
+        const socket = transport.dial(target, counted);
+        return Object.defineProperty(socket, 'bytesRead', { get: () => read });
+      },
+    };
+    here.network.serve('feed', (peer) => peer.write(new Uint8Array([0, 1])));
+    here.supervisor.connect({ url, protocol: 'framed', transport: counting });
+    let suspectedAt = 0;
+    here.supervisor.events$.subscribe((event) => {
+      if (event.event === 'state' && event.to === 'suspect') suspectedAt ||= here.clock.scheduler.now();
+    });
+    await here.clock.run(5000);
+    expect(suspectedAt).toBeGreaterThan(1990);
+    expect(suspectedAt).toBeLessThan(2020);
   });
 
   test('a message that is being sent is business', async () => {
