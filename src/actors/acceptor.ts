@@ -3,7 +3,7 @@ import type { Policy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import { ConfigError } from '../errors.ts';
 import type { HeartbeatMode } from '../transport/protocol.ts';
-import type { Socket, SocketSink } from '../transport/transport.ts';
+import { nobody, type Socket, type SocketSink } from '../transport/transport.ts';
 import type { Connection, MessageCallback } from './handle.ts';
 import type { Plan } from './plan.ts';
 import {
@@ -26,16 +26,6 @@ export interface Acceptor {
   readonly onMessage: MessageCallback | undefined;
   readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
 }
-
-const ignore = () => {};
-const nobody: SocketSink<unknown> = {
-  opened: ignore,
-  received: ignore,
-  written: ignore,
-  ended: ignore,
-  failed: ignore,
-  closed: ignore,
-};
 
 /** A plan for the one incarnation of an accepted socket. */
 export class AcceptPlan implements Plan {

@@ -5,19 +5,7 @@
 import type { Timed } from '../heap.ts';
 import { Parcel, Parcels, type Signal } from './memory-parcels.ts';
 import type { SocketState, Surroundings } from './memory-surroundings.ts';
-import type { Side, Socket, SocketSink } from './transport.ts';
-
-const ignore = (): void => {};
-
-/** For accepted sockets that nobody adopted. */
-const nobody: SocketSink<Uint8Array> = {
-  opened: ignore,
-  received: ignore,
-  written: ignore,
-  ended: ignore,
-  failed: ignore,
-  closed: ignore,
-};
+import { nobody, type Side, type Socket, type SocketSink } from './transport.ts';
 
 export class MemorySocket implements Socket<Uint8Array>, Timed {
   at = 0;

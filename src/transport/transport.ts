@@ -19,6 +19,18 @@ export interface SocketSink<Chunk> {
   closed(): void;
 }
 
+const ignore = () => {};
+
+/** For sockets in which nobody is interested. */
+export const nobody: SocketSink<unknown> = {
+  opened: ignore,
+  received: ignore,
+  written: ignore,
+  ended: ignore,
+  failed: ignore,
+  closed: ignore,
+};
+
 export interface CloseFrame {
   readonly code: number;
   readonly reason: string;
