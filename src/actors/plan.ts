@@ -64,8 +64,9 @@ export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, 
 }
 
 /** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
-export function policyPart({ profile, heartbeat, deadlines, reconnect, outbox }: PolicyConfig): PolicyConfig {
-  const parts = Object.entries({ profile, heartbeat, deadlines, reconnect, outbox });
+export function policyPart(options: PolicyConfig): PolicyConfig {
+  const { profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox } = options;
+  const parts = Object.entries({ profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox });
   return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
 }
 

@@ -1,5 +1,5 @@
 /** What a user may write, what it means when left out, and the profiles. */
-import type { BackoffPolicy } from '../policy/backoff.ts';
+import type { BackoffPolicy, Jitter } from '../policy/backoff.ts';
 import type { ExitClass, ExitReason } from '../policy/exits.ts';
 import type { ReconnectPolicy } from '../policy/restart.ts';
 
@@ -11,6 +11,8 @@ export interface Policy {
   readonly heartbeat: HeartbeatPolicy;
   readonly deadlines: DeadlinePolicy;
   readonly reconnect: ReconnectPolicy & { readonly classes: Partial<Record<ExitReason, ExitClass>> };
+  readonly endpoints: EndpointsPolicy;
+  readonly gate: GatePolicy;
   readonly outbox: OutboxPolicy;
 }
 
@@ -38,10 +40,29 @@ export interface DeadlinePolicy {
   readonly write: number | null;
   /** For the goodbye, before the socket is destroyed. Default 2 s. */
   readonly close: number;
+  /** For the functions that provide URL, headers, protocols and credentials, together. Default 10 s. */
+  readonly provider: number;
   /** Without business data in either direction; heartbeats do not count. Default `null`: no limit. */
   readonly idle: number | null;
   /** Lifetime of a healthy connection. Default `null`: no limit. */
   readonly maxAge: number | null;
+}
+
+/** Which of several URLs is dialled. Without effect for a single one. */
+export interface EndpointsPolicy {
+  /** `shuffled`: in an order drawn once for each connection. Default `listed`. */
+  readonly order: 'listed' | 'shuffled';
+  /**
+   * After a stable connection ended: back to the first endpoint, or again to the one that served. After
+   * any other exit the next one follows. Default true.
+   */
+  readonly returnToFirst: boolean;
+}
+
+/** How connections that share an endpoint take turns. */
+export interface GatePolicy {
+  /** Whether they do; else each dials when its own backoff says so. Default true. */
+  readonly enabled: boolean;
 }
 
 export interface OutboxPolicy {
@@ -49,6 +70,10 @@ export interface OutboxPolicy {
   readonly messages: number;
   /** Bytes waiting at most. Default 16 MiB. */
   readonly bytes: number;
+  /** How long a message may wait before it is `expired`. Default `null`: no limit. */
+  readonly age: number | null;
+  /** What a full outbox does: refuse the new message, or evict old ones, or the new one. Default `reject`. */
+  readonly overflow: 'reject' | 'drop-oldest' | 'drop-newest';
 }
 
 /** A policy as one writes it: every key optional, durations as numbers or strings. */
@@ -65,17 +90,41 @@ export interface PolicyConfig {
   readonly deadlines?: Partial<Durations<DeadlinePolicy>>;
   readonly reconnect?: Partial<
     Pick<ReconnectPolicy, 'restart' | 'maxAttempts'> & {
-      backoff: Partial<Omit<BackoffPolicy, 'base' | 'cap'> & { base: Duration; cap: Duration }>;
+      backoff: BackoffConfig;
+      maxElapsed: Duration | null;
       stableAfter: Duration;
       maxHint: Duration;
-      crashes: { max?: number; within?: Duration };
+      crashes: { readonly max?: number; readonly within?: Duration };
       classes: Partial<Record<ExitReason, ExitClass>>;
     }
   >;
-  readonly outbox?: Partial<OutboxPolicy>;
+  readonly endpoints?: Partial<EndpointsPolicy>;
+  readonly gate?: Partial<GatePolicy>;
+  readonly outbox?: Partial<Omit<OutboxPolicy, 'age'> & { age: Duration | null }>;
 }
 
+/** A `type` other than the one below starts from that type's defaults; without one, it is kept. */
+export type BackoffConfig =
+  | {
+      readonly type?: 'exponential';
+      readonly base?: Duration;
+      readonly factor?: number;
+      readonly cap?: Duration;
+      readonly jitter?: Jitter;
+    }
+  | { readonly type: 'decorrelated'; readonly base?: Duration; readonly cap?: Duration }
+  | { readonly type: 'fixed'; readonly delay?: Duration; readonly jitter?: Jitter }
+  | { readonly type: 'table'; readonly delays?: readonly Duration[]; readonly jitter?: Jitter };
+
 type Durations<T> = { readonly [K in keyof T]: Duration | Extract<T[K], null> };
+
+/** What each type of backoff is, when nothing but the type is given. */
+export const backoffDefaults: { readonly [T in BackoffPolicy['type']]: BackoffPolicy & { type: T } } = {
+  exponential: { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'full' },
+  decorrelated: { type: 'decorrelated', base: 1000, cap: 30_000 },
+  fixed: { type: 'fixed', delay: 5000, jitter: 'full' },
+  table: { type: 'table', delays: [1000, 2000, 5000, 10_000, 30_000], jitter: 'full' },
+};
 
 export const defaultPolicy: Policy = {
   heartbeat: {
@@ -86,17 +135,28 @@ export const defaultPolicy: Policy = {
     probes: 3,
     condemnAfter: 10_000,
   },
-  deadlines: { connect: 10_000, handshake: 10_000, write: 10_000, close: 2000, idle: null, maxAge: null },
+  deadlines: {
+    connect: 10_000,
+    handshake: 10_000,
+    write: 10_000,
+    close: 2000,
+    provider: 10_000,
+    idle: null,
+    maxAge: null,
+  },
   reconnect: {
     restart: 'permanent',
-    backoff: { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'full' },
+    backoff: backoffDefaults.exponential,
     maxAttempts: null,
+    maxElapsed: null,
     stableAfter: 10_000,
     maxHint: 300_000,
     crashes: { max: 5, within: 60_000 },
     classes: {},
   },
-  outbox: { messages: 1000, bytes: 16 * 1024 * 1024 },
+  endpoints: { order: 'listed', returnToFirst: true },
+  gate: { enabled: true },
+  outbox: { messages: 1000, bytes: 16 * 1024 * 1024, age: null, overflow: 'reject' },
 };
 
 export type ProfileName = 'lan' | 'wan' | 'mobile';

@@ -61,6 +61,7 @@ const rules: Readonly<Record<string, Rule>> = {
   'deadlines.handshake': span,
   'deadlines.write': orNull(span),
   'deadlines.close': span,
+  'deadlines.provider': span,
   'deadlines.idle': orNull(span),
   'deadlines.maxAge': orNull(span),
   'reconnect.restart': oneOf('permanent', 'transient', 'temporary'),
@@ -70,13 +71,19 @@ const rules: Readonly<Record<string, Rule>> = {
   'reconnect.backoff.cap': span,
   'reconnect.backoff.jitter': oneOf('full', 'equal', 'none'),
   'reconnect.maxAttempts': orNull(count),
+  'reconnect.maxElapsed': orNull(span),
   'reconnect.stableAfter': duration,
   'reconnect.maxHint': duration,
   'reconnect.crashes.max': count,
   'reconnect.crashes.within': span,
   'reconnect.classes': classes,
+  'endpoints.order': oneOf('listed', 'shuffled'),
+  'endpoints.returnToFirst': flag,
+  'gate.enabled': flag,
   'outbox.messages': positive,
   'outbox.bytes': positive,
+  'outbox.age': orNull(span),
+  'outbox.overflow': oneOf('reject', 'drop-oldest', 'drop-newest'),
 };
 
 /** A value that is a tree of policies, or a part of one. */
@@ -138,12 +145,13 @@ function unknownKey(base: Tree): string {
 
 function checkOrder({ heartbeat, reconnect }: Policy, problems: ConfigProblem[]): void {
   const { min, max } = heartbeat.suspectAfter;
-  const { base, cap } = reconnect.backoff;
   if (max < min) {
     problems.push({ path: 'heartbeat.suspectAfter.max', value: max, expected: `at least min (${min} ms)` });
   }
-  if (cap < base) {
-    problems.push({ path: 'reconnect.backoff.cap', value: cap, expected: `at least base (${base} ms)` });
+  const { backoff } = reconnect;
+  if ('cap' in backoff && backoff.cap < backoff.base) {
+    const expected = `at least base (${backoff.base} ms)`;
+    problems.push({ path: 'reconnect.backoff.cap', value: backoff.cap, expected });
   }
 }
 

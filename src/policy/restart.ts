@@ -14,6 +14,8 @@ export interface ReconnectPolicy {
   readonly backoff: BackoffPolicy;
   /** Attempts in a row before giving up; `null`: no limit. */
   readonly maxAttempts: number | null;
+  /** Gives up rather than begin an attempt later than this after the first exit; `null`: no limit. */
+  readonly maxElapsed: number | null;
   /** A connection that was alive and proved for this long starts over at the first attempt. */
   readonly stableAfter: number;
   /** The longest wait a peer can ask for, before the upward jitter of up to a tenth. */
@@ -27,28 +29,36 @@ export interface History {
   /** Attempts since the connection was last stable. */
   readonly attempt: number;
   readonly backoff: Backoff | undefined;
+  /** Monotonic time of the first exit since it was last stable. */
+  readonly since: number | undefined;
   /** Monotonic times of exits as `crashed`. */
   readonly crashes: readonly number[];
 }
 
-export const freshHistory: History = { attempt: 0, backoff: undefined, crashes: [] };
+export const freshHistory: History = { attempt: 0, backoff: undefined, since: undefined, crashes: [] };
 
-export type Because = 'backoff' | 'hint';
+/** What a wait is for: our own backoff, the peer's wish, or the gate of the endpoint. */
+export type Because = 'backoff' | 'hint' | 'gate';
 
 export type Decision =
   | { readonly kind: 'restart'; delayMs: number; because: Because; history: History }
-  | { readonly kind: 'leave' }
-  | { readonly kind: 'give-up'; because: 'fatal' | 'attempts' | 'crashes' };
+  | { readonly kind: 'leave'; because: 'closed-by-us' | 'temporary' | 'normal' }
+  | { readonly kind: 'give-up'; because: 'fatal' | 'attempts' | 'elapsed' | 'crashes' };
 
-/** `now` is monotonic. */
+/**
+ * `now` is monotonic. `gated`: the endpoint's gate says when the next attempt begins; the delay is 0
+ * then, and the backoff does not grow.
+ */
 export function decide(
   history: History,
   exit: Exit,
   policy: ReconnectPolicy,
   now: number,
   random: () => number,
+  gated = false,
 ): Decision {
-  if (leaves(exit, policy.restart)) return { kind: 'leave' };
+  const leaving = reasonToLeave(exit, policy.restart);
+  if (leaving !== undefined) return { kind: 'leave', because: leaving };
   if (exit.class === 'fatal') return { kind: 'give-up', because: 'fatal' };
   const crashes = recentCrashes(history, exit, policy, now);
   if (crashes.length > policy.crashes.max) return { kind: 'give-up', because: 'crashes' };
@@ -56,32 +66,48 @@ export function decide(
   if (policy.maxAttempts !== null && known.attempt >= policy.maxAttempts) {
     return { kind: 'give-up', because: 'attempts' };
   }
-  const backoff = known.backoff?.next(random) ?? firstBackoff(policy.backoff, random);
-  const hint = Math.min(exit.retryAfterMs ?? 0, policy.maxHint);
-  const hinted = hint > 0;
+  const backoff = gated
+    ? known.backoff
+    : (known.backoff?.next(random) ?? firstBackoff(policy.backoff, random));
+  const hint = gated ? 0 : boundedHint(exit, policy);
+  const delayMs = hint > 0 ? hintDelay(hint, random) : gated ? 0 : (backoff?.delayMs ?? 0);
+  const since = known.since ?? now;
+  if (now + delayMs > elapsedAt(since, policy)) return { kind: 'give-up', because: 'elapsed' };
   return {
     kind: 'restart',
-    delayMs: hinted ? hintDelay(hint, random) : backoff.delayMs,
-    because: hinted ? 'hint' : 'backoff',
-    history: { attempt: known.attempt + 1, backoff, crashes },
+    delayMs,
+    because: gated ? 'gate' : hint > 0 ? 'hint' : 'backoff',
+    history: { attempt: known.attempt + 1, backoff, since, crashes },
   };
 }
 
-function leaves(exit: Exit, restart: RestartType): boolean {
-  if (exit.reason === 'closed-by-us' || restart === 'temporary') return true;
-  return restart === 'transient' && exit.class === 'normal';
+/** When attempts stop that began to fail at `since`; Infinity without a limit. */
+export function elapsedAt(since: number, { maxElapsed }: Pick<ReconnectPolicy, 'maxElapsed'>): number {
+  return since + (maxElapsed ?? Number.POSITIVE_INFINITY);
 }
 
-function isStable(exit: Exit, policy: ReconnectPolicy): boolean {
+/** Whether the attempts start over after this exit. */
+export function isStable(exit: Exit, policy: Pick<ReconnectPolicy, 'stableAfter'>): boolean {
   return exit.proved && exit.livedMs >= policy.stableAfter;
+}
+
+/** For how long the peer asked to be left alone, in milliseconds; 0: it did not. */
+export function boundedHint(exit: Exit, policy: Pick<ReconnectPolicy, 'maxHint'>): number {
+  return Math.min(exit.retryAfterMs ?? 0, policy.maxHint);
+}
+
+/** A hint is a lower bound; spread upwards by up to a tenth, so that its receivers do not return as one. */
+export function hintDelay(hintMs: number, random: () => number): number {
+  return Math.max(1, Math.ceil(hintMs * (1 + 0.1 * random())));
+}
+
+function reasonToLeave(exit: Exit, restart: RestartType) {
+  if (exit.reason === 'closed-by-us') return exit.reason;
+  if (restart === 'temporary') return restart;
+  return restart === 'transient' && exit.class === 'normal' ? 'normal' : undefined;
 }
 
 function recentCrashes(history: History, exit: Exit, policy: ReconnectPolicy, now: number) {
   if (exit.reason !== 'crashed') return history.crashes;
   return [...history.crashes.filter((at) => now - at < policy.crashes.within), now];
-}
-
-/** A hint is a lower bound; spread upwards by up to a tenth, so that its receivers do not return as one. */
-function hintDelay(hintMs: number, random: () => number): number {
-  return Math.max(1, Math.ceil(hintMs * (1 + 0.1 * random())));
 }

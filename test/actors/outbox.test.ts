@@ -7,7 +7,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { OutboxPolicy } from '../../src/config/policy.ts';
 import { DeliveryError, HoldfastError } from '../../src/errors.ts';
 
-const roomy: OutboxPolicy = { messages: 1000, bytes: 1e6 };
+const roomy: OutboxPolicy = { messages: 1000, bytes: 1e6, age: null, overflow: 'reject' };
 
 interface Tracked extends Outgoing {
   readonly rejected: Error[];
@@ -19,14 +19,14 @@ function message(bytes: number, chunk: unknown = undefined): Tracked {
 }
 
 /** Pushes messages of these sizes; returns those that were taken. */
-function taken(sizes: readonly number[], limits: OutboxPolicy, outbox = new Outbox()): number[] {
+function taken(sizes: readonly number[], limits: Partial<OutboxPolicy>, outbox = new Outbox()): number[] {
   const messages = sizes.map((bytes) => message(bytes));
-  for (const each of messages) outbox.push(each, limits);
+  for (const each of messages) outbox.push(each, { ...roomy, ...limits });
   return messages.filter(({ rejected }) => rejected.length === 0).map(({ bytes }) => bytes);
 }
 
 describe('an outbox', () => {
-  test.each<[string, number[], OutboxPolicy, number[]]>([
+  test.each<[string, number[], Partial<OutboxPolicy>, number[]]>([
     ['takes messages up to their number', [1, 2, 3], { messages: 2, bytes: 100 }, [1, 2]],
     ['takes messages up to their bytes', [60, 40, 1], { messages: 9, bytes: 100 }, [60, 40]],
     ['takes a small one where a large one had no room', [60, 50, 40], { messages: 9, bytes: 100 }, [60, 40]],

@@ -8,6 +8,7 @@ const policy: ReconnectPolicy = {
   restart: 'permanent',
   backoff: { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'none' },
   maxAttempts: null,
+  maxElapsed: null,
   stableAfter: 10_000,
   maxHint: 300_000,
   crashes: { max: 5, within: 60_000 },
