@@ -61,7 +61,7 @@ export function describeProblem({ path, value, expected }: ConfigProblem): strin
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(clip(value));
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  return String(value);
+  return clip(String(value));
 }
 
 function clip(text: string): string {

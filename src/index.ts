@@ -6,6 +6,8 @@ export type { Evidence } from './actors/pulse.ts';
 export type { AcceptSpec, ConnectSpec, Listener, ListenSpec, SupervisorOptions } from './actors/specs.ts';
 export type { Supervisor } from './actors/supervisor.ts';
 export { type Clock, systemClock } from './clock.ts';
+export { parseDuration } from './config/duration.ts';
+export { parsePolicy } from './config/parse.ts';
 export {
   type Duration,
   defaultPolicy,
@@ -14,7 +16,7 @@ export {
   type ProfileName,
   profiles,
 } from './config/policy.ts';
-export { parseDuration, resolvePolicy } from './config/resolve.ts';
+export { resolvePolicy } from './config/resolve.ts';
 export {
   ConfigError,
   type ConfigProblem,

@@ -16,6 +16,10 @@ test('only clock.ts asks the platform for the time, or for chance', () => {
   expect(offenders).toEqual([]);
 });
 
+test('config.ts reaches nothing of Node, and the small libraries that it needs', () => {
+  expect(new Set(packagesOf('config.ts'))).toEqual(new Set(['fastest-levenshtein', 'valibot']));
+});
+
 describe('the faces for browsers', () => {
   test.each(['browser.ts', 'websocket-browser.ts', 'machines.ts', 'testing.ts'])(
     '%s reaches nothing of Node',

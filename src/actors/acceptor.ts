@@ -1,6 +1,5 @@
 /** How accepted sockets become connections: what is the same for all sockets of one listener. */
 import type { Policy } from '../config/policy.ts';
-import { resolvePolicy } from '../config/resolve.ts';
 import { ConfigError } from '../errors.ts';
 import type { HeartbeatMode } from '../transport/protocol.ts';
 import { nobody, type Socket, type SocketSink } from '../transport/transport.ts';
@@ -71,7 +70,7 @@ export class AcceptPlan implements Plan {
 export function acceptorOf<In, Out>(spec: AcceptSpec<In, Out>, known: Repertoire): Acceptor {
   const { transport, id, onMessage, onConnection } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
-  const { reconnect, ...rest } = resolvePolicy(policyPart(spec), known.policy);
+  const { reconnect, ...rest } = known.resolvePolicy(policyPart(spec), known.policy);
   const policy = { ...rest, reconnect: { ...reconnect, restart: 'temporary' as const } };
   const protocol = protocolFor(spec.protocol, transport, known);
   const mode = modeOf(protocol, policy, 'accept');

@@ -4,6 +4,7 @@
  */
 import type { ActorLogic, AnyActorRef } from 'xstate';
 import { type Clock, systemClock } from '../clock.ts';
+import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy, type PolicyConfig } from '../config/policy.ts';
 import { ConfigError, DeliveryError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
@@ -78,7 +79,12 @@ class LoneHost implements LinkHost {
 
   constructor(options: ConnectionLogicOptions<unknown, unknown>, url: string, timekeeper: Timekeeper) {
     const { transport, protocol } = options;
-    const known = { transports: [transport], protocols: {}, policy: defaultPolicy };
+    const known = {
+      transports: [transport],
+      protocols: {},
+      policy: defaultPolicy,
+      resolvePolicy: mergePolicy,
+    };
     this.#options = options;
     this.#plan = new DialPlan(
       endpointOf({ ...policyPart(options), url, transport, protocol }, known, 'dial'),

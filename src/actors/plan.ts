@@ -1,6 +1,6 @@
 /** From what a user asked for to a plan: the transport, protocol, policy and mode of a connection. */
+import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
-import { resolvePolicy } from '../config/resolve.ts';
 import { ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import type { HeartbeatMode, Protocol } from '../transport/protocol.ts';
@@ -42,6 +42,7 @@ export interface Repertoire {
   readonly transports: readonly AnyTransport[];
   readonly protocols: Readonly<Record<string, AnyProtocol>>;
   readonly policy: Policy;
+  readonly resolvePolicy: ResolvePolicy;
 }
 
 export interface Endpoint {
@@ -54,7 +55,7 @@ export interface Endpoint {
 
 /** Throws `ConfigError`, with nothing started. */
 export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, side: Side): Endpoint {
-  const policy = resolvePolicy(policyPart(spec), known.policy);
+  const policy = known.resolvePolicy(policyPart(spec), known.policy);
   const url = parseUrl(spec.url);
   const transport = spec.transport ?? transportFor(url, known);
   const expected = transport.check(url, side);

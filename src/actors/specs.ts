@@ -1,6 +1,7 @@
 /** What users hand to the supervisor. */
 import type { InspectionEvent, Observer } from 'xstate';
 import type { Clock } from '../clock.ts';
+import type { ResolvePolicy } from '../config/merge.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import type { Logger } from '../log.ts';
 import type { ConnectionMachine } from '../machines/connection.ts';
@@ -26,6 +27,11 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly onError?: (error: unknown, where: string) => void;
   /** Receives XState's inspection events of the supervisor and all connections. */
   readonly inspect?: Inspector;
+  /**
+   * Reads the policies of the supervisor and its connections, each over the one below. Default: in Node
+   * the `resolvePolicy` of `holdfast/config`; elsewhere one that refuses the same with fewer words.
+   */
+  readonly resolvePolicy?: ResolvePolicy;
   /** Runs a chart of one's own making; for tests of what happens when it has a bug. */
   readonly machine?: ConnectionMachine;
 }

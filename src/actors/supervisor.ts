@@ -5,7 +5,8 @@
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
 import { systemClock } from '../clock.ts';
-import { resolvePolicy } from '../config/resolve.ts';
+import { mergePolicy } from '../config/merge.ts';
+import { defaultPolicy } from '../config/policy.ts';
 import { ConfigError, HoldfastError } from '../errors.ts';
 import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
 import type { Bound, Target } from '../transport/transport.ts';
@@ -56,11 +57,13 @@ class SupervisorCore implements Keeper, AsyncDisposable {
 
   constructor(options: SupervisorOptions) {
     const { transports, protocols = {}, clock = systemClock, inspect } = options;
+    const { resolvePolicy = mergePolicy } = options;
     const made = Object.entries(protocols).map(([name, make]) => [name, make()]);
     this.#known = {
       transports,
       protocols: Object.fromEntries(made),
-      policy: resolvePolicy(policyPart(options)),
+      policy: resolvePolicy(policyPart(options), defaultPolicy),
+      resolvePolicy,
     };
     this.#logger = options.logger ?? silentLogger;
     this.#onError = options.onError;

@@ -1,6 +1,7 @@
 /** Whether the URLs of a command line can be served, found out before the first is. */
 import { endpointOf, modeOf, type Repertoire } from '../actors/plan.ts';
 import { defaultPolicy } from '../config/policy.ts';
+import { resolvePolicy } from '../config/resolve.ts';
 import type { ConfigProblem } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import { nodeProtocols, nodeTransports } from '../presets/node.ts';
@@ -40,7 +41,12 @@ export function idsOf(urls: readonly string[]): readonly string[] {
 
 function repertoire(): Repertoire {
   const protocols = Object.entries(nodeProtocols).map(([name, make]) => [name, make()]);
-  return { transports: nodeTransports, protocols: Object.fromEntries(protocols), policy: defaultPolicy };
+  return {
+    transports: nodeTransports,
+    protocols: Object.fromEntries(protocols),
+    policy: defaultPolicy,
+    resolvePolicy,
+  };
 }
 
 function oneOf(names: readonly string[]): string {

@@ -1,8 +1,9 @@
 /** The options that commands share, and what is wrong with them: everything at once, before anything starts. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { parseDuration } from '../config/duration.ts';
 import type { PolicyConfig } from '../config/policy.ts';
-import { parseDuration, resolvePolicy } from '../config/resolve.ts';
+import { resolvePolicy } from '../config/resolve.ts';
 import { ConfigError, type ConfigProblem } from '../errors.ts';
 
 /** As commander hands them over. */

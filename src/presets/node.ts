@@ -2,6 +2,7 @@
 import type { AnyProtocol, AnyTransport } from '../actors/plan.ts';
 import type { SupervisorOptions } from '../actors/specs.ts';
 import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
+import { resolvePolicy } from '../config/resolve.ts';
 import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
 import { raw } from '../protocols/raw.ts';
@@ -24,6 +25,7 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw,
  */
 export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
   return create({
+    resolvePolicy,
     ...options,
     logger: options.logger ?? pinoLogger(),
     transports: [...(options.transports ?? []), ...nodeTransports],

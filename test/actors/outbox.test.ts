@@ -40,8 +40,8 @@ describe('an outbox', () => {
   test('says why it refused, once, and that the message never left', () => {
     const outbox = new Outbox();
     const refused = message(9);
-    outbox.push(message(7), { messages: 1, bytes: 100 });
-    outbox.push(refused, { messages: 1, bytes: 100 });
+    outbox.push(message(7), { ...roomy, messages: 1, bytes: 100 });
+    outbox.push(refused, { ...roomy, messages: 1, bytes: 100 });
     expect(refused.rejected).toEqual([
       new DeliveryError('never-sent', 'the outbox is full (1 messages, 7 bytes)'),
     ]);
@@ -114,7 +114,7 @@ test('any pushes, shifts and clears are those of a plain list within the limits'
           for (const bytes of each.push) {
             const next = message(bytes);
             const fits = model.length < bounds.messages && used() + bytes <= bounds.bytes;
-            outbox.push(next, bounds);
+            outbox.push(next, { ...roomy, ...bounds });
             expect(next.rejected).toHaveLength(fits ? 0 : 1);
             if (fits) model.push(next);
           }
@@ -134,7 +134,7 @@ test('any pushes, shifts and clears are those of a plain list within the limits'
 
 test('keeps the order of thousands', () => {
   const outbox = new Outbox();
-  const limits = { messages: 10_000, bytes: 10_000 };
+  const limits = { ...roomy, messages: 10_000, bytes: 10_000 };
   const all = Array.from({ length: 5000 }, () => message(1));
   for (const each of all) outbox.push(each, limits);
   expect(all.every((each) => outbox.shift() === each)).toBe(true);

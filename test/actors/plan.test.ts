@@ -52,6 +52,7 @@ const known: Repertoire = {
   transports: [transport('a'), transport('b')],
   protocols: { talk, other },
   policy: defaultPolicy,
+  resolvePolicy,
 };
 
 /** What is wrong, as `path: value; expected`. */

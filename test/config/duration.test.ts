@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseDuration } from '../../src/config/resolve.ts';
+import { durationText, parseDuration } from '../../src/config/duration.ts';
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const longest = 1e12;
@@ -94,6 +94,28 @@ test('whatever it is given, it returns milliseconds in range or nothing', () => 
       const ms = parseDuration(value) ?? 0;
       expect(ms).toBeGreaterThanOrEqual(0);
       expect(ms).toBeLessThanOrEqual(longest);
+    }),
+  );
+});
+
+test.each<[number, string]>([
+  [0, '0ms'],
+  [250, '250ms'],
+  [0.5, '0.5ms'],
+  [1000, '1s'],
+  [1500, '1500ms'],
+  [90_000, '90s'],
+  [120_000, '2m'],
+  [86_400_000, '24h'],
+])('%d ms is written as %s', (ms, text) => {
+  expect(durationText(ms)).toBe(text);
+});
+
+test('what is written reads back as the same', () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 1e9 }), fc.constantFrom(...Object.values(units)), (amount, unit) => {
+      const ms = Math.min(longest, amount * unit);
+      expect(parseDuration(durationText(ms))).toBe(ms);
     }),
   );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { defaultPolicy, type ProfileName, profiles } from '../../src/config/policy.ts';
+import { backoffDefaults, defaultPolicy, type ProfileName, profiles } from '../../src/config/policy.ts';
 import { differences, problemsOf, resolve } from './documents.ts';
 
 describe('the defaults', () => {
@@ -18,17 +18,28 @@ describe('the defaults', () => {
         probes: 3,
         condemnAfter: 10_000,
       },
-      deadlines: { connect: 10_000, handshake: 10_000, write: 10_000, close: 2000, idle: null, maxAge: null },
+      deadlines: {
+        connect: 10_000,
+        handshake: 10_000,
+        write: 10_000,
+        close: 2000,
+        provider: 10_000,
+        idle: null,
+        maxAge: null,
+      },
       reconnect: {
         restart: 'permanent',
         backoff: { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'full' },
         maxAttempts: null,
+        maxElapsed: null,
         stableAfter: 10_000,
         maxHint: 300_000,
         crashes: { max: 5, within: 60_000 },
         classes: {},
       },
-      outbox: { messages: 1000, bytes: 16_777_216 },
+      endpoints: { order: 'listed', returnToFirst: true },
+      gate: { enabled: true },
+      outbox: { messages: 1000, bytes: 16_777_216, age: null, overflow: 'reject' },
     });
   });
 
@@ -86,7 +97,7 @@ describe('layers', () => {
       probes: 1,
       condemnAfter: 9000,
     });
-    expect(policy.outbox).toEqual({ messages: 5, bytes: 16_777_216 });
+    expect(policy.outbox).toEqual({ ...defaultPolicy.outbox, messages: 5 });
   });
 
   test('without a profile the base stays as it is', () => {
@@ -97,6 +108,12 @@ describe('layers', () => {
 
   test('an empty document over a base is the base', () => {
     expect(resolve({}, base)).toEqual(base);
+  });
+
+  test('classes add to those below', () => {
+    const below = resolve({ reconnect: { classes: { refused: 'fatal', reset: 'fatal' } } });
+    const policy = resolve({ reconnect: { classes: { refused: 'normal', crashed: 'fatal' } } }, below);
+    expect(policy.reconnect.classes).toEqual({ refused: 'normal', reset: 'fatal', crashed: 'fatal' });
   });
 
   test('the profile wan leaves a base alone', () => {
@@ -116,5 +133,59 @@ describe('layers', () => {
     const patient = resolve({ reconnect: { backoff: { base: '90s', cap: '2m' } } });
     const paths = problemsOf({ profile: 'mobile', outbox: { messages: 0 } }, patient).map(([path]) => path);
     expect(paths.sort()).toEqual(['outbox.messages', 'reconnect.backoff.cap']);
+  });
+});
+
+describe('another type of backoff', () => {
+  const backoffOver = (backoff: object, below: object = {}, profile?: ProfileName) =>
+    resolve(
+      { ...(profile && { profile }), reconnect: { backoff } },
+      resolve({ reconnect: { backoff: below } }),
+    ).reconnect.backoff;
+
+  test.each(Object.entries(backoffDefaults))('%s starts from its own defaults', (type, defaults) => {
+    const below = { type: type === 'table' ? 'fixed' : 'table' };
+    expect(backoffOver({ type }, below)).toEqual(defaults);
+  });
+
+  test.each<[string, object, object, object]>([
+    [
+      'changes what is said',
+      { type: 'fixed', delay: '3s' },
+      {},
+      { type: 'fixed', delay: 3000, jitter: 'full' },
+    ],
+    ['takes nothing over', { type: 'decorrelated' }, { base: 1, cap: 2 }, backoffDefaults.decorrelated],
+    [
+      'that is the same one is none',
+      { type: 'exponential', factor: 3 },
+      { base: 10 },
+      { ...backoffDefaults.exponential, base: 10, factor: 3 },
+    ],
+    ['left out is kept', { jitter: 'none' }, { type: 'fixed' }, { ...backoffDefaults.fixed, jitter: 'none' }],
+    [
+      'a list of delays replaces the one below',
+      { type: 'table', delays: ['1s', 5] },
+      { type: 'table' },
+      { ...backoffDefaults.table, delays: [1000, 5] },
+    ],
+  ])('%s', (_title, backoff, below, expected) => {
+    expect(backoffOver(backoff, below)).toEqual(expected);
+  });
+
+  test('is not what a profile speaks of, unless it has the same keys', () => {
+    expect(backoffOver({}, { type: 'fixed' }, 'lan')).toEqual(backoffDefaults.fixed);
+    expect(backoffOver({}, { type: 'decorrelated' }, 'lan')).toEqual({
+      type: 'decorrelated',
+      base: 250,
+      cap: 10_000,
+    });
+  });
+
+  test('its keys are those of the type below, where a layer names none', () => {
+    const below = resolve({ reconnect: { backoff: { type: 'decorrelated' } } });
+    expect(problemsOf({ reconnect: { backoff: { factor: 2 } } }, below)).toEqual([
+      ['reconnect.backoff.factor', 2, 'one of the keys type, base, cap'],
+    ]);
   });
 });

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { type BackoffPolicy, firstBackoff, type Jitter } from '../../src/policy/backoff.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 
-const defaults: BackoffPolicy = { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'none' };
+type Exponential = Extract<BackoffPolicy, { type: 'exponential' }>;
 
-function delays(policy: Partial<BackoffPolicy>, random: () => number, count: number): number[] {
+const defaults: Exponential = { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'none' };
+
+function delays(policy: Partial<Exponential>, random: () => number, count: number): number[] {
   let backoff = firstBackoff({ ...defaults, ...policy }, random);
   return Array.from({ length: count }, () => {
     const { delayMs } = backoff;
@@ -14,7 +16,7 @@ function delays(policy: Partial<BackoffPolicy>, random: () => number, count: num
   });
 }
 
-function expectDurations(policy: Partial<BackoffPolicy>, expected: number[], random = 0) {
+function expectDurations(policy: Partial<Exponential>, expected: number[], random = 0) {
   expect(delays(policy, () => random, expected.length)).toEqual(expected);
 }
 
@@ -33,7 +35,7 @@ function chiSquare(values: readonly number[], from: number, to: number, bins: nu
 const SURPRISING = 58.3;
 
 describe('without jitter', () => {
-  test.each<[string, Partial<BackoffPolicy>, number[]]>([
+  test.each<[string, Partial<Exponential>, number[]]>([
     ['doubles up to the cap', {}, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]],
     ['multiplies by any factor', { factor: 1.5, cap: 4000 }, [1000, 1500, 2250, 3375, 4000, 4000]],
     ['is constant with factor 1', { factor: 1 }, [1000, 1000, 1000]],

@@ -1,7 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { defaultPolicy } from '../../src/config/policy.ts';
+import type { BackoffPolicy, Jitter } from '../../src/policy/backoff.ts';
 import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../../src/policy/exits.ts';
-import { type Decision, decide, freshHistory, type ReconnectPolicy } from '../../src/policy/restart.ts';
+import {
+  type Decision,
+  decide,
+  elapsedAt,
+  freshHistory,
+  type History,
+  type ReconnectPolicy,
+  type RestartType,
+} from '../../src/policy/restart.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 
 const policy: ReconnectPolicy = {
@@ -128,7 +138,10 @@ describe('crashes', () => {
   /** How many restarts there were, and what ended them. */
   function survived(ended: readonly Ended[], changes: Partial<ReconnectPolicy> = {}) {
     const made = decisions(ended, changes);
-    return [made.filter(({ kind }) => kind === 'restart').length, word(made.at(-1) ?? { kind: 'leave' })];
+    return [
+      made.filter(({ kind }) => kind === 'restart').length,
+      word(made.at(-1) ?? { kind: 'leave', because: 'normal' }),
+    ];
   }
 
   test('the sixth within a minute is one too many', () => {
@@ -203,54 +216,200 @@ describe('a hint of the peer', () => {
   });
 });
 
-test('whatever happens, the decision is one of the known ones and within its bounds', () => {
-  const span = fc.integer({ min: 1, max: 1e12 });
-  const anyPolicy = fc.record<ReconnectPolicy>({
-    restart: fc.constantFrom('permanent', 'transient', 'temporary'),
-    backoff: fc.record({
-      type: fc.constant('exponential'),
-      base: span,
-      factor: fc.double({ min: 1, max: 1e9, noNaN: true }),
-      cap: span,
-      jitter: fc.constantFrom('full', 'equal', 'none'),
-    }),
-    maxAttempts: fc.option(fc.nat(50)),
-    stableAfter: span,
-    maxHint: span,
-    crashes: fc.record({ max: fc.nat(10), within: span }),
-  });
-  const anyExit = fc.record({
-    reason: fc.constantFrom(...reasons),
-    class: fc.constantFrom<ExitClass>('normal', 'retryable', 'retryable', 'fatal'),
-    livedMs: fc.double({ min: 0, max: 1e12, noNaN: true }),
-    proved: fc.boolean(),
-    retryAfterMs: fc.option(fc.double({ min: 0, noNaN: true }), { nil: undefined }),
-  });
-  const story = fc.array(fc.tuple(fc.nat(100_000), anyExit), { maxLength: 100 });
+const span = fc.integer({ min: 1, max: 1e12 });
+const jitter = fc.constantFrom<Jitter>('full', 'equal', 'none');
+const bounds = fc.tuple(span, span).map(([a, b]) => ({ base: Math.min(a, b), cap: Math.max(a, b) }));
+const anyBackoff: fc.Arbitrary<BackoffPolicy> = fc.oneof(
+  fc
+    .tuple(bounds, fc.double({ min: 1, noNaN: true, noDefaultInfinity: true }), jitter)
+    .map(([each, factor, how]): BackoffPolicy => ({ type: 'exponential', ...each, factor, jitter: how })),
+  bounds.map((each): BackoffPolicy => ({ type: 'decorrelated', ...each })),
+  fc.record({ type: fc.constant('fixed' as const), delay: span, jitter }),
+  fc.record({
+    type: fc.constant('table' as const),
+    delays: fc.array(span, { minLength: 1, maxLength: 20 }),
+    jitter,
+  }),
+);
+const anyPolicy: fc.Arbitrary<ReconnectPolicy> = fc.record({
+  restart: fc.constantFrom<RestartType>('permanent', 'permanent', 'transient', 'temporary'),
+  backoff: anyBackoff,
+  maxAttempts: fc.option(fc.nat(50)),
+  maxElapsed: fc.option(fc.integer({ min: 1, max: 1e9 })),
+  stableAfter: fc.nat(1e12),
+  maxHint: fc.nat(1e12),
+  crashes: fc.record({ max: fc.nat(10), within: span }),
+});
+const anyExit = fc.record({
+  reason: fc.constantFrom(...reasons),
+  class: fc.constantFrom<ExitClass>('normal', 'retryable', 'retryable', 'fatal'),
+  livedMs: fc.double({ min: 0, max: 1e12, noNaN: true }),
+  proved: fc.boolean(),
+  retryAfterMs: fc.option(fc.double(), { nil: undefined }),
+});
+const anyStory = fc.array(fc.tuple(fc.nat(100_000), anyExit, fc.boolean()), { maxLength: 100 });
 
+test('whatever happens, the decision is defined, finite and within bounds, and no fatal exit restarts', () => {
   fc.assert(
-    fc.property(anyPolicy, story, fc.integer(), (some, steps, seed) => {
+    fc.property(anyPolicy, anyStory, fc.integer(), (some, steps, seed) => {
+      const { random } = virtualClock({ seed });
       let now = 0;
       let history = freshHistory;
-      const { random } = virtualClock({ seed });
-      for (const [pause, { retryAfterMs, ...rest }] of steps) {
+      for (const [pause, { retryAfterMs, ...rest }, gated] of steps) {
         now += pause;
         const each: Exit = { ...rest, at: now, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-        const decision = decide(history, each, some, now, random);
+        const decision = decide(history, each, some, now, random, gated);
         if (each.reason === 'closed-by-us' || some.restart === 'temporary') {
-          expect(decision).toEqual({ kind: 'leave' });
+          expect(decision.kind).toBe('leave');
         }
         if (each.class === 'fatal') expect(decision.kind).not.toBe('restart');
-        if (decision.kind !== 'restart') continue;
-        const longest = Math.max(some.backoff.cap, Math.ceil(1.1 * some.maxHint));
-        expect(Number.isSafeInteger(decision.delayMs)).toBe(true);
-        expect(decision.delayMs).toBeGreaterThanOrEqual(1);
-        expect(decision.delayMs).toBeLessThanOrEqual(longest);
-        expect(decision.history.attempt).toBeGreaterThanOrEqual(1);
-        expect(decision.history.attempt).toBeLessThanOrEqual(some.maxAttempts ?? steps.length);
-        expect(decision.history.crashes.length).toBeLessThanOrEqual(some.crashes.max);
+        if (decision.kind !== 'restart') {
+          expect(decision.because).toMatch(/^[a-z-]+$/);
+          continue;
+        }
+        checkRestart(decision, each, some, now, gated);
         history = decision.history;
+        now += decision.delayMs;
       }
     }),
+    { numRuns: 300 },
   );
+});
+
+function longestOf(backoff: BackoffPolicy): number {
+  if ('cap' in backoff) return backoff.cap;
+  return backoff.type === 'fixed' ? backoff.delay : Math.max(...backoff.delays);
+}
+
+function checkRestart(
+  { delayMs, because, history }: Extract<Decision, { kind: 'restart' }>,
+  each: Exit,
+  some: ReconnectPolicy,
+  now: number,
+  gated: boolean,
+): void {
+  expect(Number.isSafeInteger(delayMs)).toBe(true);
+  if (gated) expect([delayMs, because]).toEqual([0, 'gate']);
+  else expect(delayMs).toBeGreaterThanOrEqual(1);
+  const longest = because === 'hint' ? Math.ceil(1.1 * some.maxHint) : longestOf(some.backoff);
+  expect(delayMs).toBeLessThanOrEqual(longest);
+  if (because === 'hint')
+    expect(delayMs).toBeGreaterThanOrEqual(Math.min(each.retryAfterMs ?? 0, some.maxHint));
+  expect(now + delayMs).toBeLessThanOrEqual(elapsedAt(history.since ?? Number.NaN, some));
+  expect(history.attempt).toBeGreaterThanOrEqual(1);
+  expect(history.attempt).toBeLessThanOrEqual(some.maxAttempts ?? Number.POSITIVE_INFINITY);
+  expect(history.crashes.length).toBeLessThanOrEqual(some.crashes.max);
+}
+
+describe('for how long it tries', () => {
+  const spread = (every: number, count: number) =>
+    Array.from({ length: count }, (_, n): Ended => [n * every, refused]);
+
+  test.each<[string, number | null, Ended[], unknown[]]>([
+    ['without a limit', null, spread(1e6, 4), [1000, 2000, 4000, 8000]],
+    ['an attempt that would begin at the limit still does', 1000, spread(0, 2), [1000, 'elapsed']],
+    ['one that would begin later does not', 999, spread(0, 1), ['elapsed']],
+    ['counted from the first exit', 10_000, spread(3000, 4), [1000, 2000, 4000, 'elapsed']],
+    [
+      'from anew after a stable connection',
+      5000,
+      [...spread(1000, 2), [60_000, stable], [61_000, refused], [64_000, refused]],
+      [1000, 2000, 1000, 2000, 'elapsed'],
+    ],
+    ['a hint that is too long ends it', 5000, [[0, exit('going-away', { retryAfterMs: 6000 })]], ['elapsed']],
+  ])('%s', (_title, maxElapsed, ended, expected) => {
+    expect(decisions(ended, { maxElapsed }).map(word)).toEqual(expected);
+  });
+
+  test('says when that is', () => {
+    expect(elapsedAt(5000, { maxElapsed: 1000 })).toBe(6000);
+    expect(elapsedAt(5000, { maxElapsed: null })).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('behind a gate', () => {
+  const gated = (history: History, each = refused, now = 0) =>
+    decide(history, each, policy, now, () => 0, true);
+  const twice = { ...freshHistory, attempt: 2, since: 0 };
+
+  test('it waits for the gate alone, and counts its own dials', () => {
+    expect(gated(twice)).toEqual({
+      kind: 'restart',
+      delayMs: 0,
+      because: 'gate',
+      history: { attempt: 3, backoff: undefined, since: 0, crashes: [] },
+    });
+  });
+
+  test('a hint is for the gate to hold', () => {
+    expect(gated(twice, exit('upgrade-refused', { retryAfterMs: 7000 }))).toMatchObject({
+      delayMs: 0,
+      because: 'gate',
+    });
+  });
+
+  test('the backoff does not grow', () => {
+    const first = decide(freshHistory, refused, policy, 0, () => 0);
+    if (first.kind !== 'restart') throw new Error('it should have come back');
+    const second = gated(first.history);
+    expect(second).toMatchObject({ history: { attempt: 2, backoff: first.history.backoff } });
+  });
+
+  test('it gives up as it would without one', () => {
+    const kind = (changes: Partial<ReconnectPolicy>, each = refused, now = 0) =>
+      word(decide(twice, each, { ...policy, ...changes }, now, () => 0, true));
+    expect(kind({ maxAttempts: 2 })).toBe('attempts');
+    expect(kind({ maxElapsed: 1000 }, refused, 1001)).toBe('elapsed');
+    expect(kind({}, exit('certificate'))).toBe('fatal');
+    expect(kind({ restart: 'temporary' })).toBe('leave');
+  });
+});
+
+test.each<[ExitReason, RestartType, Decision]>([
+  ['closed-by-us', 'permanent', { kind: 'leave', because: 'closed-by-us' }],
+  ['reset', 'temporary', { kind: 'leave', because: 'temporary' }],
+  ['idle-timeout', 'transient', { kind: 'leave', because: 'normal' }],
+  ['certificate', 'permanent', { kind: 'give-up', because: 'fatal' }],
+])('after %s it says why a %s connection does not come back', (reason, restart, expected) => {
+  expect(decisions([[0, exit(reason)]], { restart })).toEqual([expected]);
+});
+
+describe('a server that accepts and closes at once', () => {
+  /** How often somebody connects within ten seconds; each connection is proved, and lives 5 ms. */
+  function connects(seed: number): number {
+    const { random } = virtualClock({ seed });
+    let history = freshHistory;
+    let count = 0;
+    for (let now = 0; now < 10_000; count++) {
+      now += 5;
+      const each = exit('closed-by-peer', { livedMs: 5, proved: true });
+      const decision = decide(history, each, defaultPolicy.reconnect, now, random);
+      if (decision.kind !== 'restart') throw new Error('it should come back');
+      history = decision.history;
+      now += decision.delayMs;
+    }
+    return count;
+  }
+
+  test('sees at most seven connects in ten seconds, at the 99th percentile of 10,000 seeds', () => {
+    const counts = Array.from({ length: 10_000 }, (_, seed) => connects(seed)).sort((a, b) => a - b);
+    expect(counts[0]).toBeGreaterThanOrEqual(2);
+    expect(counts[9899]).toBeLessThanOrEqual(7);
+  });
+});
+
+test('two thousand attempts against a port where nobody listens', () => {
+  const { random } = virtualClock({ seed: 2000 });
+  let now = 0;
+  let history = freshHistory;
+  for (let attempt = 1; attempt <= 2000; attempt++) {
+    const decision = decide(history, refused, defaultPolicy.reconnect, now, random);
+    if (decision.kind !== 'restart') throw new Error('it should come back');
+    expect(decision.history.attempt).toBe(attempt);
+    expect(Number.isSafeInteger(decision.delayMs)).toBe(true);
+    expect(decision.delayMs).toBeGreaterThanOrEqual(1);
+    expect(decision.delayMs).toBeLessThanOrEqual(30_000);
+    history = decision.history;
+    now += decision.delayMs;
+  }
 });

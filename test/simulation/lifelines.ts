@@ -3,6 +3,7 @@ import type { Connection } from '../../src/actors/handle.ts';
 import type { LifecycleEvent, StateEvent } from '../../src/actors/lifecycle.ts';
 import type { Supervisor } from '../../src/actors/supervisor.ts';
 import type { ConnectionState } from '../../src/machines/connection.ts';
+import { backoffRange } from '../../src/policy/backoff.ts';
 import type { Tap } from './tap.ts';
 import type { World } from './world.ts';
 
@@ -62,8 +63,8 @@ export class Lifelines {
     }
     if (event.event === 'left' || event.event === 'gave-up') this.lives.delete(id);
     if (event.event !== 'reconnect-scheduled') return;
-    const { base, cap } = this.#world.settings.policy.reconnect.backoff;
-    const most = Math.max(base, cap);
+    const { backoff } = this.#world.settings.policy.reconnect;
+    const [, most] = backoffRange(backoff, 1e9);
     if (event.delayMs < 1 || event.delayMs > most) this.#world.violated(`${id} waits ${event.delayMs} ms`);
     if (life !== undefined) life.returnsAt = this.#world.now + event.delayMs;
   }
