@@ -1,5 +1,5 @@
 /** What a command may touch of the process it runs in. Tests hand it another one. */
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { Clock } from '../clock.ts';
 
@@ -10,6 +10,7 @@ export type OutputStream = Writable & {
 };
 
 export interface Io {
+  readonly stdin: Readable;
   readonly stdout: OutputStream;
   readonly stderr: Writable;
   readonly clock: Clock;

@@ -26,6 +26,9 @@ process.stdout.on('error', (error) => quit.next(error));
 
 // The exit waits for what was written; by then nothing else is left to wait for.
 process.exitCode = await holdfast(process.argv.slice(2), {
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   clock: systemClock,

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDuration } from '../config/duration.ts';
 import type { PolicyConfig } from '../config/policy.ts';
-import { resolvePolicy } from '../config/resolve.ts';
 import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { inFile, policyOf } from './policy-file.ts';
 
 /** As commander hands them over. */
 export interface Flags {
@@ -31,7 +31,7 @@ export function addConnectionOptions(command: Command): Command {
       'raw, line, framed or websocket (default: line, or websocket for ws and wss)',
     )
     .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
-    .option('--config <file>', 'policy as JSON: profile, heartbeat, deadlines, reconnect, outbox');
+    .option('--config <file>', 'policy as JSON: see holdfast check');
 }
 
 export function addRunOptions(command: Command): Command {
@@ -54,17 +54,13 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
   };
 }
 
-/** Runs what may throw a `ConfigError`, and keeps its problems; `rename` says what the user calls the field. */
-export function collecting<T>(
-  problems: ConfigProblem[],
-  code: () => T,
-  rename: (path: string) => string = (path) => path,
-): T | undefined {
+/** Runs what may throw a `ConfigError`, and keeps its problems. */
+export function collecting<T>(problems: ConfigProblem[], code: () => T): T | undefined {
   try {
     return code();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems.map((problem) => ({ ...problem, path: rename(problem.path) })));
+    problems.push(...error.problems);
     return undefined;
   }
 }
@@ -87,21 +83,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function readPolicy(file: string | undefined, problems: ConfigProblem[]): PolicyConfig {
+/** The policy in a file; without one, nothing. Adds what is wrong with it, with the lines. */
+export function readPolicy(file: string | undefined, problems: ConfigProblem[]): PolicyConfig {
   const text = file === undefined ? undefined : readOptionFile('--config', file, problems);
   if (file === undefined || text === undefined) return {};
-  try {
-    const config = JSON.parse(text) as PolicyConfig;
-    const policy = collecting(
-      problems,
-      () => resolvePolicy(config),
-      (path) => `${file}: ${path}`,
-    );
-    return policy === undefined ? {} : config;
-  } catch (error) {
-    problems.push({ path: '--config', value: file, expected: `a JSON document (${messageOf(error)})` });
-    return {};
-  }
+  const read = policyOf(text);
+  if ('policy' in read) return read.config;
+  problems.push(...read.map((problem) => inFile(file, problem)));
+  return {};
 }
 
 /** Milliseconds. A number without a unit counts as milliseconds, as in the config. */

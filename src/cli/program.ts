@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeProblem } from '../errors.ts';
 import { addChart } from './chart.ts';
+import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { addServe } from './serve.ts';
@@ -13,6 +14,7 @@ Examples:
   $ holdfast demo --for 20s
   $ holdfast serve tcp://127.0.0.1:7000
   $ holdfast watch tcp://127.0.0.1:7000 --json
+  $ holdfast check policy.json
   $ holdfast help watch
 
 Durations are 250ms, 10s, 2m or 1h. HOLDFAST_LOG sets the level of log lines, trace to error.`;
@@ -42,7 +44,7 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
     });
-  for (const add of [addWatch, addServe, addDemo, addChart]) add(program, run);
+  for (const add of [addWatch, addServe, addDemo, addCheck, addChart]) add(program, run);
   return program;
 }
 
@@ -50,11 +52,21 @@ function failed(error: unknown, { stderr }: Io): ExitCode {
   // Commander has said what it has to say; asking for help ends in an exception too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError) {
-    for (const line of new Set(error.problems.map(describeProblem))) stderr.write(`holdfast: ${line}\n`);
+    for (const line of new Set(error.problems.map(describeProblem))) {
+      stderr.write(`holdfast: ${harmless(line)}\n`);
+    }
     return 2;
   }
   stderr.write(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;
+}
+
+/** Values are text of somebody else, and a terminal obeys what it does not show. */
+function harmless(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\p{Cf}]/gu,
+    (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 function version(): string {

@@ -76,7 +76,7 @@ function walkEntries(
 ): void {
   if (!isTree(value)) return add(found, path || 'policy', value, () => 'an object');
   for (const key of Object.keys(value)) {
-    const at = path === '' ? shown(key) : `${path}.${shown(key)}`;
+    const at = path === '' ? keyText(key) : `${path}.${keyText(key)}`;
     const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
     if (entry !== undefined) walk(entry, value[key], at, found);
     else add(found, at, value[key], () => unknownKey(key, Object.keys(entries), siblings));
@@ -120,8 +120,8 @@ function suggestion(key: string, known: readonly string[]): string | undefined {
   return elsewhere && `\`${elsewhere}\`${elsewhere.includes('.') ? '' : ' at the top'}`;
 }
 
-/** Keys are text of somebody else: what is no plain word is quoted, and never written to a terminal raw. */
-function shown(key: string): string {
+/** A key in a path. What is no plain word is quoted: it is text of somebody else, and may be anything. */
+export function keyText(key: string): string {
   if (/^[\w$-]{1,60}$/.test(key)) return key;
   const clipped = key.length > LONG ? `${key.slice(0, LONG - 3)}...` : key;
   return JSON.stringify(clipped).replaceAll(

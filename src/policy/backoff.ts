@@ -59,8 +59,8 @@ export function backoffRange(policy: BackoffPolicy, n: number): readonly [least:
 
 function drawn(policy: BackoffPolicy, n: number, previousMs: number, random: () => number): number {
   if (policy.type !== 'decorrelated') return jittered(ceilingAt(policy, n), policy.jitter, random);
-  const { base, cap } = policy;
-  const most = Math.min(cap, Math.max(base, previousMs) * SPREAD);
+  const base = Math.min(policy.base, policy.cap);
+  const most = Math.min(policy.cap, Math.max(base, previousMs) * SPREAD);
   return base + (most - base) * random();
 }
 

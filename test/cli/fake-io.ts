@@ -1,5 +1,5 @@
 /** A process for commands to run in: what they write is kept, and a test can ask them to end. */
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { ReplaySubject } from 'rxjs';
 import type { Io, OutputStream } from '../../src/cli/io.ts';
 import { holdfast } from '../../src/cli/program.ts';
@@ -15,6 +15,7 @@ export class FakeIo implements Io {
   readonly #err: string[] = [];
   readonly #waiting = new Set<() => void>();
   readonly stdout: OutputStream;
+  stdin = Readable.from([]);
   readonly stderr = sink(this.#err, () => {});
 
   constructor(terminal: { isTTY?: boolean; columns?: number; rows?: number } = {}) {

@@ -45,11 +45,14 @@ describe('bad input is refused with a line for each problem, and nothing is star
     ['watch ws://host/ --protocol line', /^holdfast: protocol: "line" .* expected a protocol over messages/],
     [
       `watch ${target} --config ${negative}`,
-      /^holdfast: .*negative\.json: deadlines\.connect: -5 is not valid; expected a duration/,
-      /^holdfast: .*negative\.json: deadlines\.handshake: "10x" is not valid; expected a duration/,
+      /^holdfast: .*negative\.json:1: deadlines\.connect: -5 is not valid; expected a duration/,
+      /^holdfast: .*negative\.json:1: deadlines\.handshake: "10x" is not valid; expected a duration/,
     ],
-    [`watch ${target} --config ${unknownKey}`, /^holdfast: .*unknown\.json: heartbeats: .* one of the keys/],
-    [`watch ${target} --config ${broken}`, /^holdfast: --config: .* expected a JSON document/],
+    [
+      `watch ${target} --config ${unknownKey}`,
+      /^holdfast: .*unknown\.json:1: heartbeats: .* one of the keys/,
+    ],
+    [`watch ${target} --config ${broken}`, /^holdfast: .*broken\.json:1: "the end" .* a closing brace/],
     [
       `watch ${target} --config /no/such/file`,
       /^holdfast: --config: "\/no\/such\/file" .* can be read \(ENOENT/,
@@ -62,6 +65,8 @@ describe('bad input is refused with a line for each problem, and nothing is star
     ],
     [`serve wss://127.0.0.1:0 --cert ${broken} --key ${broken}`, /^holdfast: --cert: .* fits --key/],
     ['demo --for -1s', /^holdfast: --for: "-1s" is not valid/],
+    ['check /no/such/file', /^holdfast: FILE: "\/no\/such\/file" .* can be read \(ENOENT/],
+    ['check', /^error: missing required argument 'file'/],
     ['chart --format svg', /^holdfast: --format: "svg" is not valid; expected one of json, mermaid/],
     [
       'watch foo://host tcp://host:0 --interval 10x --protocol smtp',
@@ -95,6 +100,7 @@ describe('help', () => {
     ['help watch', 'Usage: holdfast watch', 'Examples:', '$ holdfast watch', 'Exit status: 0'],
     ['help serve', 'Examples:', '--cert', 'Port 0'],
     ['chart --help', 'Examples:', 'mermaid'],
+    ['check --help', 'Examples:', '--json', 'Exit status: 0'],
     ['--version', '0.'],
   ])('holdfast %s', async (args, ...contains) => {
     const io = new FakeIo();

@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BackoffPolicy, firstBackoff, type Jitter } from '../../src/policy/backoff.ts';
+import { backoffDefaults } from '../../src/config/policy.ts';
+import {
+  type BackoffPolicy,
+  backoffAt,
+  backoffRange,
+  firstBackoff,
+  type Jitter,
+} from '../../src/policy/backoff.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 
 type Exponential = Extract<BackoffPolicy, { type: 'exponential' }>;
@@ -8,7 +15,11 @@ type Exponential = Extract<BackoffPolicy, { type: 'exponential' }>;
 const defaults: Exponential = { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'none' };
 
 function delays(policy: Partial<Exponential>, random: () => number, count: number): number[] {
-  let backoff = firstBackoff({ ...defaults, ...policy }, random);
+  return delaysOf({ ...defaults, ...policy }, random, count);
+}
+
+function delaysOf(policy: BackoffPolicy, random: () => number, count: number): number[] {
+  let backoff = firstBackoff(policy, random);
   return Array.from({ length: count }, () => {
     const { delayMs } = backoff;
     backoff = backoff.next(random);
@@ -81,22 +92,129 @@ describe('with jitter', () => {
   });
 });
 
-test('every delay up to attempt 2000 is whole, finite, at least 1 and at most the cap', () => {
-  const policy = fc.record({
-    base: fc.integer({ min: 1, max: 1e12 }),
-    factor: fc.double({ min: 1, max: 1e300, noNaN: true }),
-    cap: fc.integer({ min: 1, max: 1e12 }),
-    jitter: fc.constantFrom<Jitter>('full', 'equal', 'none'),
+describe('decorrelated', () => {
+  const policy: BackoffPolicy = { type: 'decorrelated', base: 1000, cap: 30_000 };
+
+  test.each<[string, number, number[]]>([
+    ['never goes below the base', 0, [1000, 1000, 1000]],
+    ['is at most three times the one before', 1 - 2 ** -53, [3000, 9000, 27_000, 30_000, 30_000]],
+    ['draws between the base and that', 0.5, [2000, 3500, 5750, 9125, 14_188, 15_500, 15_500]],
+  ])('%s', (_title, random, expected) => {
+    expect(delaysOf(policy, () => random, expected.length)).toEqual(expected);
   });
+
+  test('spreads evenly from the base to the cap, after a delay that allows all of it', () => {
+    const { random } = virtualClock({ seed: 6298 });
+    const all = delaysOf(policy, random, 60_000);
+    const free = all.filter((_, index) => (all[index - 1] ?? 0) * 3 >= 30_000);
+    expect(free.length).toBeGreaterThan(20_000);
+    expect(chiSquare(free, 1001, 30_000, 30)).toBeLessThan(SURPRISING);
+    expect(free.filter((delay) => delay === 30_000).length).toBeLessThan(10);
+  });
+
+  test('follows the delay before it, and no count', () => {
+    const almostOne = () => 1 - 2 ** -53;
+    expect([1, 2, 500].map((n) => backoffAt(policy, n, 2000, almostOne).delayMs)).toEqual([6000, 6000, 6000]);
+  });
+
+  test('is at the cap at most, also where the base is not below it', () => {
+    for (const base of [30_000, 90_000]) {
+      expect(delaysOf({ ...policy, base }, () => 0.5, 3)).toEqual([30_000, 30_000, 30_000]);
+    }
+  });
+});
+
+describe('fixed', () => {
+  test.each<[Jitter, number, number]>([
+    ['none', 0, 5000],
+    ['full', 0, 1],
+    ['full', 0.5, 2500],
+    ['equal', 0, 2500],
+    ['equal', 0.5, 3750],
+  ])('with jitter %s and chance %d is always %d ms', (jitter, random, expected) => {
+    const policy: BackoffPolicy = { type: 'fixed', delay: 5000, jitter };
+    expect(delaysOf(policy, () => random, 3)).toEqual([expected, expected, expected]);
+  });
+});
+
+describe('table', () => {
+  const delaysIn = (delays: number[], jitter: Jitter, random: number) =>
+    delaysOf({ type: 'table', delays, jitter }, () => random, 5);
+
+  test.each<[string, number[], Jitter, number, number[]]>([
+    [
+      'is read line by line, and stays at the last one',
+      [100, 5000, 300],
+      'none',
+      0,
+      [100, 5000, 300, 300, 300],
+    ],
+    ['of one delay is a fixed one', [700], 'none', 0, [700, 700, 700, 700, 700]],
+    ['has its jitter', [100, 1000], 'equal', 0.5, [75, 750, 750, 750, 750]],
+  ])('%s', (_title, table, jitter, random, expected) => {
+    expect(delaysIn(table, jitter, random)).toEqual(expected);
+  });
+});
+
+const span = fc.integer({ min: 1, max: 1e12 });
+const jitter = fc.constantFrom<Jitter>('full', 'equal', 'none');
+const factor = fc.double({ min: 1, noNaN: true, noDefaultInfinity: true });
+const bounds = fc.tuple(span, span).map(([a, b]) => ({ base: Math.min(a, b), cap: Math.max(a, b) }));
+const anyPolicy: fc.Arbitrary<BackoffPolicy> = fc.oneof(
+  fc
+    .tuple(bounds, factor, jitter)
+    .map(([each, by, how]): BackoffPolicy => ({ type: 'exponential', ...each, factor: by, jitter: how })),
+  bounds.map((each): BackoffPolicy => ({ type: 'decorrelated', ...each })),
+  fc.tuple(span, jitter).map(([delay, how]): BackoffPolicy => ({ type: 'fixed', delay, jitter: how })),
+  fc
+    .tuple(fc.array(span, { minLength: 1, maxLength: 30 }), jitter)
+    .map(([delays, how]): BackoffPolicy => ({ type: 'table', delays, jitter: how })),
+);
+
+test('every delay up to attempt 2000 is whole, finite, at least 1 and in its range', () => {
   fc.assert(
-    fc.property(policy, fc.integer(), (some, seed) => {
-      const all = delays(some, virtualClock({ seed }).random, 2000);
-      expect(all.every((delay) => Number.isSafeInteger(delay))).toBe(true);
-      expect(Math.min(...all)).toBeGreaterThanOrEqual(1);
-      expect(Math.max(...all)).toBeLessThanOrEqual(some.cap);
+    fc.property(anyPolicy, fc.integer(), (some, seed) => {
+      const all = delaysOf(some, virtualClock({ seed }).random, 2000);
+      const wrong = all.filter((delay, index) => {
+        const [least, most] = backoffRange(some, index + 1);
+        return !(
+          Number.isSafeInteger(delay) &&
+          delay >= Math.max(1, least) &&
+          delay <= Math.max(1, Math.ceil(most))
+        );
+      });
+      expect(wrong).toEqual([]);
+      if ('cap' in some) expect(Math.max(...all)).toBeLessThanOrEqual(some.cap);
     }),
-    { numRuns: 50 },
+    { numRuns: 80 },
   );
+});
+
+describe('the range of a delay', () => {
+  test.each<[string, BackoffPolicy, number, number, number]>([
+    ['full jitter', backoffDefaults.exponential, 3, 0, 4000],
+    ['full jitter at the cap', backoffDefaults.exponential, 5000, 0, 30_000],
+    ['equal jitter', { ...backoffDefaults.exponential, jitter: 'equal' }, 2, 1000, 2000],
+    ['no jitter', { ...backoffDefaults.exponential, jitter: 'none' }, 2, 2000, 2000],
+    ['a decorrelated one', backoffDefaults.decorrelated, 2, 1000, 9000],
+    ['a decorrelated one, late', backoffDefaults.decorrelated, 5000, 1000, 30_000],
+    ['a fixed one', backoffDefaults.fixed, 9, 0, 5000],
+    ['a table', backoffDefaults.table, 3, 0, 5000],
+    ['a table, after its end', { ...backoffDefaults.table, jitter: 'none' }, 99, 30_000, 30_000],
+  ])('of %s', (_title, policy, n, least, most) => {
+    expect(backoffRange(policy, n)).toEqual([least, most]);
+  });
+
+  test('is as wide as the delays that are drawn', () => {
+    fc.assert(
+      fc.property(anyPolicy, fc.integer({ min: 1, max: 12 }), (some, n) => {
+        const last = (chance: number) => delaysOf(some, () => chance, n).at(-1) ?? 0;
+        const [least, most] = backoffRange(some, n);
+        expect(last(0)).toBe(Math.max(1, Math.ceil(least)));
+        expect(Math.abs(last(1 - 2 ** -53) - most)).toBeLessThanOrEqual(1 + most * 1e-9);
+      }),
+    );
+  });
 });
 
 test('is a value: asking for the next delay changes nothing', () => {

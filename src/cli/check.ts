@@ -1,0 +1,64 @@
+/** `holdfast check`: what is wrong with a policy, or what it means. Connects to nothing. */
+import { text } from 'node:stream/consumers';
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { drawReport } from './check/page.ts';
+import { reportOf } from './check/report.ts';
+import type { ExitCode, Io, Run } from './io.ts';
+import { messageOf, readOptionFile, refuse } from './options.ts';
+import { inFile, policyOf } from './policy-file.ts';
+
+const HELP = `
+A policy is a JSON document, in which every key is optional: profile, heartbeat, deadlines, reconnect,
+endpoints, gate, outbox. Editors complete it with "$schema": ".../holdfast/schema/policy.schema.json".
+
+Examples:
+  $ holdfast check policy.json
+  $ echo '{"profile":"lan"}' | holdfast check - --json
+
+Exit status: 0 for a valid policy, 2 for anything else, with a line for each mistake.`;
+
+export function addCheck(program: Command, run: Run): void {
+  program
+    .command('check')
+    .summary('validate a policy, and show what it would do')
+    .description('Validates a policy; shows its worst-case detection time and its retry schedule.')
+    .argument('<file>', 'the policy; - reads standard input')
+    .option('--json', 'write the report as JSON, durations in milliseconds')
+    .addHelpText('after', HELP)
+    .action(run((io, file: string, flags: { readonly json?: true }) => check(io, file, flags)));
+}
+
+/** Throws `ConfigError` with every mistake and its line. */
+export async function check(io: Io, file: string, { json }: { readonly json?: true }): Promise<ExitCode> {
+  const problems: ConfigProblem[] = [];
+  const written = file === '-' ? await textOf(io) : readOptionFile('FILE', file, problems);
+  refuse(problems);
+  const read = policyOf(written ?? '');
+  const name = file === '-' ? 'standard input' : file;
+  if (!('policy' in read)) {
+    if (json) io.stdout.write(`${JSON.stringify({ valid: false, problems: read }, undefined, 2)}\n`);
+    throw new ConfigError(read.map((problem) => inFile(name, problem)));
+  }
+  const report = reportOf(read.config, read.policy);
+  const colors = io.stdout.isTTY === true && pc.isColorSupported;
+  const page = json
+    ? JSON.stringify({ valid: true, ...report }, undefined, 2)
+    : drawReport(name, report, colors);
+  io.stdout.write(`${page}\n`);
+  return 0;
+}
+
+/** Until its end, or until somebody has waited long enough. */
+async function textOf({ stdin, quit$ }: Io): Promise<string> {
+  const quitting = quit$.subscribe(() => stdin.destroy());
+  try {
+    return await text(stdin);
+  } catch (error) {
+    const expected = `a policy on standard input (${messageOf(error)})`;
+    throw new ConfigError([{ path: 'FILE', value: '-', expected }]);
+  } finally {
+    quitting.unsubscribe();
+  }
+}

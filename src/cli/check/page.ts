@@ -1,0 +1,196 @@
+/** The report for people: what a policy says, and what follows from it, in a terminal. */
+import Table from 'cli-table3';
+import pc from 'picocolors';
+import { durationText } from '../../config/duration.ts';
+import { defaultPolicy } from '../../config/policy.ts';
+import { clip, frameless } from '../table.ts';
+import type { Detection, Report, Verdict } from './report.ts';
+import type { Step } from './schedule.ts';
+
+type Colors = ReturnType<typeof pc.createColors>;
+
+const MARK = '●';
+const BAR = 24;
+/** Of a value. A list of delays can be of any length. */
+const WIDEST = 22;
+
+export function drawReport(file: string, report: Report, withColors: boolean): string {
+  const colors = pc.createColors(withColors);
+  const from = report.profile === undefined ? 'the defaults' : `the profile ${report.profile}`;
+  return [
+    `${colors.green('✔')} ${colors.bold(file)} is a valid policy.`,
+    section(colors, 'Policy', `over ${from}; ${MARK} is not the (default)`, drawPolicy(report, colors)),
+    section(
+      colors,
+      'Detection',
+      'how long a dead peer can go unnoticed, our own stalls aside',
+      drawDetection(report, colors),
+    ),
+    section(
+      colors,
+      'Schedule',
+      'when it tries again, while every attempt fails at once',
+      drawSchedule(report, colors),
+    ),
+    section(colors, 'Exits', 'what follows the end of a connection', drawExits(report, colors)),
+  ].join('\n\n');
+}
+
+/** For people: `840ms`, `2.5s`, `4m 10s`, `3h 05m`. */
+export function roughly(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)}s`;
+  const seconds = Math.round(ms / 1000);
+  const [large, small, units] =
+    seconds < 3600
+      ? [Math.floor(seconds / 60), seconds % 60, 'ms']
+      : [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), 'hm'];
+  return `${large}${units[0]} ${String(small).padStart(2, '0')}${units[1]}`;
+}
+
+function section(colors: Colors, title: string, subtitle: string, body: string): string {
+  return `${colors.bold(title)}  ${colors.dim(subtitle)}\n${body}`;
+}
+
+function drawPolicy({ policy, changed }: Report, colors: Colors): string {
+  const rows = Object.entries(policy).flatMap(([group, values]) =>
+    leavesOf(values as object, `${group}.`).map(([path, value], index) => {
+      const differs = changed.includes(path);
+      const text = clip(valueText(path, value), WIDEST);
+      const fallback = differs ? `(${valueText(path, valueAt(defaultPolicy, path))})` : '';
+      return [
+        index === 0 ? colors.cyan(group) : '',
+        differs ? colors.yellow(MARK) : '',
+        path.slice(group.length + 1),
+        differs ? colors.yellow(text) : text,
+        colors.dim(fallback),
+      ];
+    }),
+  );
+  return table(rows);
+}
+
+function drawDetection({ detection }: Report, colors: Colors): string {
+  const kinds: Readonly<Record<Detection['watch'], string>> = {
+    probe: 'it asks, and is answered',
+    listen: 'the peer announces itself',
+    exchange: 'both announce themselves',
+    announce: 'it announces itself, and expects nothing',
+    write: 'the peer takes no bytes',
+  };
+  const span = (ms: number | null) => (ms === null ? colors.dim('never') : durationText(ms));
+  const rows = detection.map(({ watch, suspectMs, condemnMs }) => [
+    watch,
+    span(suspectMs),
+    span(condemnMs),
+    colors.dim(kinds[watch]),
+  ]);
+  return table([['', 'suspected', 'condemned', ''].map(colors.dim), ...rows]);
+}
+
+function drawSchedule({ schedule, policy }: Report, colors: Colors): string {
+  const longest = Math.max(...schedule.map(({ mostMs }) => mostMs));
+  const certain = schedule.every(({ share }) => share === 1);
+  const rows = schedule.map((step) => [
+    String(step.attempt),
+    roughly(step.leastMs),
+    colors.bold(roughly(step.medianMs)),
+    roughly(step.mostMs),
+    roughly(step.elapsedMs),
+    bar(step, longest, colors),
+    step.share === 1 ? '' : colors.dim(`${(100 * step.share).toFixed(0)}%`),
+  ]);
+  const head = ['#', 'least', 'median', 'most', 'since exit', '', certain ? '' : 'reached'].map(colors.dim);
+  const shown =
+    schedule.length === 0 ? [] : [table([head, ...rows], ['right', 'right', 'right', 'right', 'right'])];
+  return [...shown, `  ${colors.dim(endOf(policy.reconnect))}`].join('\n');
+}
+
+function endOf({ restart, maxAttempts, maxElapsed }: Report['policy']['reconnect']): string {
+  if (restart === 'temporary') return 'It never comes back: restart is temporary.';
+  const ends = [
+    ...(maxAttempts === null ? [] : [`after ${maxAttempts} ${maxAttempts === 1 ? 'attempt' : 'attempts'}`]),
+    ...(maxElapsed === null ? [] : [`${durationText(maxElapsed)} after the first exit`]),
+  ];
+  return ends.length > 0 ? `It gives up ${ends.join(', or ')}.` : 'And so on: it never gives up.';
+}
+
+/** From the least to the most, with the median. */
+function bar({ leastMs, medianMs, mostMs }: Step, longest: number, colors: Colors): string {
+  const at = (ms: number) => Math.round((ms / longest) * (BAR - 1));
+  const cells = Array.from({ length: BAR }, (_, cell) => {
+    if (cell === at(medianMs)) return colors.green('●');
+    return cell >= at(leastMs) && cell <= at(mostMs) ? colors.green('━') : ' ';
+  });
+  return cells.join('').trimEnd();
+}
+
+function drawExits({ exits, policy }: Report, colors: Colors): string {
+  const paints = { restart: colors.green, leave: colors.cyan, 'give-up': colors.red };
+  const words = { restart: 'restart', leave: 'leave', 'give-up': 'give up' };
+  const rows = exits.map((verdict) => [
+    verdict.moved ? colors.yellow(MARK) : '',
+    verdict.reason,
+    verdict.moved ? colors.yellow(verdict.class) : verdict.class,
+    paints[verdict.decision](words[verdict.decision]),
+    colors.dim(explain(verdict, policy.gate.enabled)),
+  ]);
+  return table([['', 'reason', 'class', '', ''].map(colors.dim), ...rows]);
+}
+
+function explain({ because, reason }: Verdict, gated: boolean): string {
+  if (gated && because === 'backoff' && reason === 'upgrade-refused') {
+    return 'after backoff; 5xx: through the gate';
+  }
+  const reasons: Readonly<Record<Verdict['because'], string>> = {
+    backoff: "after backoff, or the peer's hint",
+    hint: "after the peer's hint",
+    gate: "through the endpoint's gate",
+    'closed-by-us': 'it was asked to',
+    temporary: 'restart is temporary',
+    normal: 'transient: not after these',
+    fatal: 'nothing would be different next time',
+    attempts: 'maxAttempts allows none',
+    elapsed: 'maxElapsed is too short to wait',
+    crashes: 'crashes.max allows none',
+  };
+  return reasons[because];
+}
+
+function table(rows: readonly (readonly string[])[], aligns: ('left' | 'right')[] = []): string {
+  const drawn = new Table({ ...frameless(2), colAligns: aligns });
+  drawn.push(...rows.map((row) => [...row]));
+  const lines = drawn.toString().split('\n');
+  return lines.map((line) => `  ${line.trimEnd()}`).join('\n');
+}
+
+function leavesOf(tree: object, prefix: string): readonly [path: string, value: unknown][] {
+  return Object.entries(tree).flatMap(([key, value]): readonly [string, unknown][] => {
+    const isTree = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!isTree) return [[prefix + key, value]];
+    return Object.keys(value).length === 0
+      ? [[prefix + key, 'as they are']]
+      : leavesOf(value, `${prefix}${key}.`);
+  });
+}
+
+function valueAt(tree: unknown, path: string): unknown {
+  const [key = '', ...rest] = path.split('.');
+  const value = (tree as Readonly<Record<string, unknown>> | undefined)?.[key];
+  return rest.length === 0 ? value : valueAt(value, rest.join('.'));
+}
+
+/** Not every number is a duration. */
+function valueText(path: string, value: unknown): string {
+  if (value === null) return 'off';
+  if (value === undefined) return 'none';
+  if (Array.isArray(value)) return value.map((each) => valueText(path, each)).join(', ');
+  if (path.endsWith('bytes')) return bytesText(value as number);
+  const counts = /probes|factor|maxAttempts|crashes\.max|messages/.test(path);
+  return typeof value === 'number' && !counts ? durationText(value) : String(value);
+}
+
+function bytesText(bytes: number): string {
+  const power = [3, 2, 1].find((each) => bytes % 1024 ** each === 0) ?? 0;
+  return `${bytes / 1024 ** power} ${['bytes', 'KiB', 'MiB', 'GiB'][power]}`;
+}

@@ -1,0 +1,78 @@
+/** What a policy means, as data: what it says, what it promises, and what it would do. */
+import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
+import { type Watch, worstCaseDetection, worstCaseSuspicion } from '../../policy/detection.ts';
+import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../../policy/exits.ts';
+import { countsAtGate } from '../../policy/gate.ts';
+import { type Because, type Decision, decide, freshHistory } from '../../policy/restart.ts';
+import { type Step, scheduleOf } from './schedule.ts';
+
+/** Durations in milliseconds; `null`: never, or off. */
+export interface Report {
+  readonly profile: string | undefined;
+  readonly policy: Policy;
+  /** What differs from the defaults, by path. A backoff of another type differs as a whole. */
+  readonly changed: readonly string[];
+  readonly detection: readonly Detection[];
+  readonly schedule: readonly Step[];
+  readonly exits: readonly Verdict[];
+}
+
+/** The longest that a dead peer can go unnoticed. */
+export interface Detection {
+  readonly watch: Watch;
+  readonly suspectMs: number | null;
+  readonly condemnMs: number | null;
+}
+
+/** What follows the first exit for this reason. */
+export interface Verdict {
+  readonly reason: ExitReason;
+  readonly class: ExitClass;
+  /** Whether the class is another than without a policy. */
+  readonly moved: boolean;
+  readonly decision: Decision['kind'];
+  readonly because: Because | Exclude<Decision, { kind: 'restart' }>['because'];
+}
+
+const ATTEMPTS = 15;
+
+const watches: readonly Watch[] = ['probe', 'listen', 'exchange', 'announce', 'write'];
+
+export function reportOf({ profile }: PolicyConfig, policy: Policy): Report {
+  const limits = { ...policy.heartbeat, write: policy.deadlines.write };
+  return {
+    profile,
+    policy,
+    changed: differences(policy, defaultPolicy, ''),
+    detection: watches.map((watch) => ({
+      watch,
+      suspectMs: finite(worstCaseSuspicion(watch, limits)),
+      condemnMs: finite(worstCaseDetection(watch, limits)),
+    })),
+    schedule: policy.reconnect.restart === 'temporary' ? [] : scheduleOf(policy.reconnect, ATTEMPTS),
+    exits: (Object.keys(reasonClasses) as ExitReason[]).map((reason) => verdictOn(reason, policy)),
+  };
+}
+
+function verdictOn(reason: ExitReason, { reconnect, gate }: Policy): Verdict {
+  const exitClass = reconnect.classes[reason] ?? reasonClasses[reason];
+  const exit: Exit = { reason, class: exitClass, at: 0, livedMs: 0, proved: false };
+  const gated = gate.enabled && countsAtGate(exit);
+  const { kind, because } = decide(freshHistory, exit, reconnect, 0, () => 0, gated);
+  return { reason, class: exitClass, moved: exitClass !== reasonClasses[reason], decision: kind, because };
+}
+
+/** Paths of values that are not the same; of lists as a whole. */
+function differences(own: object, other: object, prefix: string): readonly string[] {
+  const theirs = other as Readonly<Record<string, unknown>>;
+  return Object.entries(own).flatMap(([key, value]) => {
+    const path = prefix + key;
+    const tree = typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (tree) return differences(value, (theirs[key] ?? {}) as object, `${path}.`);
+    return JSON.stringify(value) === JSON.stringify(theirs[key]) ? [] : [path];
+  });
+}
+
+function finite(ms: number): number | null {
+  return Number.isFinite(ms) ? ms : null;
+}

@@ -1,0 +1,136 @@
+/**
+ * A policy that somebody keeps in a file: whatever is wrong with it is said with the line. The parsers of
+ * JSON recurse, so nesting is measured before they see the text.
+ */
+import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { keyText } from '../config/parse.ts';
+import type { Policy, PolicyConfig } from '../config/policy.ts';
+import { resolvePolicy } from '../config/resolve.ts';
+import { ConfigError, type ConfigProblem } from '../errors.ts';
+
+export interface PolicyFile {
+  readonly config: PolicyConfig;
+  /** Over the defaults. */
+  readonly policy: Policy;
+}
+
+/** `line` counts from 1. */
+export interface LocatedProblem extends ConfigProblem {
+  readonly line: number;
+}
+
+/** A policy has four levels. */
+const LEVELS = 32;
+/** Of a text that is quoted as wrong. */
+const QUOTED = 40;
+
+const expectations: Readonly<Record<string, string>> = {
+  InvalidSymbol: 'a value of JSON: text in double quotes, a number, true, false, null, a list or an object',
+  InvalidNumberFormat: 'a number as JSON writes it',
+  PropertyNameExpected: 'a key in double quotes',
+  ValueExpected: 'a value',
+  ColonExpected: 'a colon after the key',
+  CommaExpected: 'a comma',
+  CloseBraceExpected: 'a closing brace',
+  CloseBracketExpected: 'a closing bracket',
+  EndOfFileExpected: 'nothing after the document',
+  InvalidCommentToken: 'JSON, which has no comments',
+  UnexpectedEndOfString: 'a closing double quote in the same line',
+};
+
+/** The policy in `text`, or everything that is wrong with it. */
+export function policyOf(text: string): PolicyFile | readonly LocatedProblem[] {
+  const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
+  const broken = nesting(json) ?? syntax(json);
+  if (broken !== undefined) return [broken];
+  const tree = parseTree(json);
+  const config = JSON.parse(json) as PolicyConfig;
+  const repeated = repetitions(tree, '');
+  const located = (problem: ConfigProblem) => ({
+    ...problem,
+    line: lineAt(json, offsetOf(tree, problem.path)),
+  });
+  try {
+    const policy = resolvePolicy(config);
+    return repeated.length === 0 ? { config, policy } : repeated.map(located);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return [...repeated, ...error.problems].map(located).sort((a, b) => a.line - b.line);
+  }
+}
+
+/** As the command line names a problem of a file: `policy.json:3: heartbeat.interval`. */
+export function inFile(file: string, { path, line, value, expected }: LocatedProblem): ConfigProblem {
+  return { path: `${file}:${line}${path === '' ? '' : `: ${path}`}`, value, expected };
+}
+
+function nesting(json: string): LocatedProblem | undefined {
+  const scanner = createScanner(json, true);
+  let depth = 0;
+  for (;;) {
+    scanner.scan();
+    if (scanner.getTokenLength() === 0) return undefined;
+    const first = json[scanner.getTokenOffset()] ?? '';
+    if ('{['.includes(first)) depth++;
+    if ('}]'.includes(first)) depth--;
+    if (depth <= LEVELS) continue;
+    const expected = `at most ${LEVELS} levels of nesting`;
+    return {
+      path: '',
+      value: `${first} inside ${LEVELS} others`,
+      expected,
+      line: scanner.getTokenStartLine() + 1,
+    };
+  }
+}
+
+function syntax(json: string): LocatedProblem | undefined {
+  const errors: ParseError[] = [];
+  parseTree(json, errors, { disallowComments: true });
+  const [first] = errors;
+  if (first === undefined) return undefined;
+  if (json.trim() === '')
+    return { path: '', value: 'an empty document', expected: 'a policy as JSON', line: 1 };
+  const { error, offset, length } = first;
+  const expected = expectations[printParseErrorCode(error)] ?? 'JSON';
+  const value =
+    length === 0 || offset >= json.length ? 'the end' : json.slice(offset, offset + Math.min(length, QUOTED));
+  return { path: '', value, expected, line: lineAt(json, offset) };
+}
+
+/** JSON takes the last of two; somebody who wrote both meant both. */
+function repetitions(node: Node | undefined, prefix: string): readonly ConfigProblem[] {
+  const seen = new Set<unknown>();
+  return propertiesOf(node).flatMap(([key, , value]) => {
+    const path = prefix + keyText(key);
+    const problem = { path, value: 'the same key again', expected: 'each key once' };
+    const again = seen.has(key);
+    seen.add(key);
+    return [...(again ? [problem] : []), ...repetitions(value, `${path}.`)];
+  });
+}
+
+/** Where a path of a `ConfigProblem` is written, or what it would be in. The last of several is what counts. */
+function offsetOf(node: Node | undefined, path: string): number {
+  if (node === undefined) return 0;
+  for (const [key, property, value] of propertiesOf(node).reverse()) {
+    const own = keyText(key);
+    if (path === own) return property.offset;
+    if (path.startsWith(`${own}.`))
+      return Math.max(property.offset, offsetOf(value, path.slice(own.length + 1)));
+  }
+  const item = node.type === 'array' ? node.children?.[Number(path)] : undefined;
+  return item?.offset ?? 0;
+}
+
+function propertiesOf(node: Node | undefined): [key: string, property: Node, value: Node | undefined][] {
+  if (node?.type !== 'object') return [];
+  return (node.children ?? []).map((property) => {
+    const [key, value] = property.children ?? [];
+    return [String(key?.value), property, value];
+  });
+}
+
+function lineAt(text: string, offset: number): number {
+  return text.slice(0, offset).split(/\r\n|\r|\n/).length;
+}

@@ -1,0 +1,189 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { BackoffPolicy } from '../../src/policy/backoff.ts';
+import { type ExitReason, reasonClasses } from '../../src/policy/exits.ts';
+import {
+  admits,
+  countsAtGate,
+  failed,
+  type Gate,
+  held,
+  lost,
+  opened,
+  unknownGate,
+} from '../../src/policy/gate.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
+
+const backoff: BackoffPolicy = { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'none' };
+const half = () => 0.5;
+
+/** `s`: a success; `f`: a dial that began at `now` failed; `l`: a goodbye. A second passes after each. */
+function after(story: string, from: Gate = unknownGate, chance = half): Gate {
+  let gate = from;
+  for (const [second, happened] of [...story].entries()) {
+    const now = second * 1000;
+    if (happened === 's') gate = opened(gate);
+    else if (happened === 'f') gate = failed(gate, now, backoff, now, chance);
+    else gate = lost(gate, backoff, now, chance);
+  }
+  return gate;
+}
+
+describe('the window', () => {
+  test.each<[story: string, window: number, state: Gate['state']]>([
+    ['', 1, 'unknown'],
+    ['s', 2, 'open'],
+    ['sss', 4, 'open'],
+    ['f', 1, 'failed'],
+    ['ff', 1, 'failed'],
+    ['ssssssf', 3.5, 'open'],
+    ['ssssssff', 1.75, 'open'],
+    ['ssssssfff', 1, 'failed'],
+    ['sf', 1, 'failed'],
+    ['fs', 2, 'open'],
+    ['fss', 2.5, 'open'],
+    ['ssssssfs', 3.5 + 1 / 3.5, 'open'],
+    ['sssl', 1, 'failed'],
+    ['l', 1, 'failed'],
+  ])('after "%s" is %d, and the gate is %s', (story, window, state) => {
+    const gate = after(story);
+    expect(gate.window).toBeCloseTo(window, 9);
+    expect(gate.state).toBe(state);
+  });
+
+  test.each<[story: string, dialing: number]>([
+    ['', 1],
+    ['s', 2],
+    ['fss', 2],
+    ['fsss', 2],
+    ['fssss', 3],
+    ['ssssssf', 3],
+  ])('after "%s" lets %d dial at once', (story, dialing) => {
+    const gate = after(story);
+    const now = 1e6;
+    expect([dialing - 1, dialing].map((each) => admits(gate, each, now))).toEqual([true, false]);
+  });
+});
+
+describe('a gate that failed', () => {
+  test('waits for the backoff between its dials', () => {
+    const waits: number[] = [];
+    let gate = unknownGate;
+    let now = 0;
+    for (let dial = 0; dial < 7; dial++) {
+      gate = failed(gate, now, backoff, now, half);
+      waits.push(gate.until - now);
+      now = gate.until;
+    }
+    expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
+  });
+
+  test('admits one when the time has come, and nobody before', () => {
+    const gate = failed(unknownGate, 0, backoff, 0, half);
+    expect([999, 1000].map((now) => admits(gate, 0, now))).toEqual([false, true]);
+    expect(admits(gate, 1, 1000)).toBe(false);
+  });
+
+  test('learns nothing from dials that began before it failed', () => {
+    const gate = failed(unknownGate, 500, backoff, 1000, half);
+    expect(failed(gate, 999, backoff, 1500, half)).toBe(gate);
+    expect(failed(gate, 1000, backoff, 1500, half)).not.toBe(gate);
+  });
+
+  test('learns nothing from a goodbye', () => {
+    const gate = failed(unknownGate, 0, backoff, 0, half);
+    expect(lost(gate, backoff, 10, half)).toBe(gate);
+  });
+
+  test('starts its backoff over after a success', () => {
+    const gate = failed(opened(after('ffff')), 1e5, backoff, 1e5, half);
+    expect(gate.until).toBe(1e5 + 1000);
+  });
+});
+
+describe('a gate that is open', () => {
+  test('holds for a moment after a failure', () => {
+    const gate = failed(after('ssssss'), 5000, backoff, 10_000, half);
+    expect(gate.until).toBe(10_500);
+    expect([10_499, 10_500].map((now) => admits(gate, 0, now))).toEqual([false, true]);
+  });
+
+  test('closes for the backoff when the service says goodbye', () => {
+    expect(lost(after('sss'), backoff, 10_000, half)).toMatchObject({ state: 'failed', until: 11_000 });
+  });
+});
+
+test('whoever asks for time gets it, and never less than there was', () => {
+  const gate = held(unknownGate, 5000);
+  expect([4999, 5000].map((now) => admits(gate, 0, now))).toEqual([false, true]);
+  expect(held(gate, 4000)).toBe(gate);
+  expect(failed(gate, 0, backoff, 0, half).until).toBe(5000);
+  expect(opened(gate).until).toBe(5000);
+});
+
+test('failures of the endpoint count, those of one connection do not', () => {
+  const reasons = Object.keys(reasonClasses) as ExitReason[];
+  expect(reasons.filter((reason) => countsAtGate({ reason })).sort()).toEqual([
+    'connect-timeout',
+    'going-away',
+    'handshake-timeout',
+    'not-found',
+    'refused',
+    'unreachable',
+  ]);
+  const upgrade = (code: string | number) => countsAtGate({ reason: 'upgrade-refused', code });
+  expect([500, 503, 599, 429, 404, 302, 'ECONNRESET'].map(upgrade)).toEqual([
+    true,
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+  ]);
+});
+
+test('whatever happens, somebody may dial at some time, and there is a bound to how many', () => {
+  const step = fc.record({
+    happened: fc.constantFrom('success', 'failure', 'old failure', 'goodbye', 'hint'),
+    pause: fc.nat(100_000),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 300 }), fc.integer(), (steps, seed) => {
+      const { random } = virtualClock({ seed });
+      let gate = unknownGate;
+      let now = 0;
+      let successes = 0;
+      let latest = 0;
+      for (const { happened, pause } of steps) {
+        now += pause;
+        if (happened === 'success') gate = opened(gate);
+        else if (happened === 'goodbye') gate = lost(gate, backoff, now, random);
+        else if (happened === 'hint') gate = held(gate, now + pause);
+        else gate = failed(gate, happened === 'failure' ? now : 0, backoff, now, random);
+        successes += happened === 'success' ? 1 : 0;
+        latest = Math.max(latest, now + Math.max(pause, 30_000));
+        expect(gate.window).toBeGreaterThanOrEqual(1);
+        expect(gate.window).toBeLessThanOrEqual(1 + successes);
+        expect(gate.until).toBeLessThanOrEqual(latest);
+        expect(admits(gate, 0, Math.max(now, gate.until))).toBe(true);
+        if (gate.state !== 'open') expect(admits(gate, 1, latest)).toBe(false);
+        if (gate.state === 'failed') expect(gate.backoff?.delayMs).toBeGreaterThanOrEqual(1);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('is a value: nothing that happens to it changes it', () => {
+  const gate = Object.freeze({ ...unknownGate });
+  for (const next of [
+    opened(gate),
+    failed(gate, 0, backoff, 0, half),
+    lost(gate, backoff, 0, half),
+    held(gate, 1),
+  ]) {
+    expect(next).not.toBe(gate);
+  }
+  expect(gate).toEqual(unknownGate);
+});
