@@ -6,6 +6,7 @@ import { addChart } from './chart.ts';
 import { addDemo } from './demo.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { addServe } from './serve.ts';
+import { addSimulate } from './simulate.ts';
 import { addWatch } from './watch.ts';
 
 const HELP = `
@@ -42,7 +43,7 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
     });
-  for (const add of [addWatch, addServe, addDemo, addChart]) add(program, run);
+  for (const add of [addWatch, addServe, addDemo, addSimulate, addChart]) add(program, run);
   return program;
 }
 

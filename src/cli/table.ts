@@ -116,7 +116,7 @@ function narrowed(widths: readonly number[], room: number): number[] {
   return widths.map((width) => Math.max(1, Math.floor((width * room) / total)));
 }
 
-function frameless(gap: number) {
+export function frameless(gap: number) {
   const edges = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'] as const;
   const more = ['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const;
   const none = Object.fromEntries([...edges, ...more].map((name) => [name, '']));

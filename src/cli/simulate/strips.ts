@@ -1,0 +1,84 @@
+/**
+ * Attempts per second in a terminal: a strip of blocks for each policy, all on one scale. What got
+ * through stands in front of what was tried.
+ */
+import type { createColors } from 'picocolors';
+import { integer, seconds, short } from './numbers.ts';
+import type { Result, Results } from './results.ts';
+import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './scale.ts';
+
+type Paints = ReturnType<typeof createColors>;
+
+/** With more policies than this their strips are low. */
+const FEW = 3;
+/** Of the scale beside it, and the axis. */
+const GUTTER = 6;
+const blocks = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const EIGHTHS = blocks.length - 1;
+
+export function strips(results: Results, width: number, paints: Paints): string {
+  const scale = scaleOf(results, results.rows.length <= FEW);
+  const span = spanOf(results);
+  const columns = Math.max(1, width - GUTTER - 1);
+  const legend = `${paints.green('█')} got through  ${paints.yellow('█')} tried`;
+  const title = `${paints.bold('Attempts per second')} ${paints.dim(`(${scale.name})`)}`;
+  return [
+    paints.isColorSupported ? `${title}   ${legend}` : title,
+    ...results.rows.flatMap((row) => ['', heading(row, paints), ...strip(row, scale, span, columns, paints)]),
+    axis(span, columns, paints),
+  ].join('\n');
+}
+
+function heading({ figures }: Result, paints: Paints): string {
+  const { policy, peakPerSecond, t99, lost } = figures;
+  const end = lost > 0 ? `${integer(lost)} lost` : `t99 ${seconds(t99)}`;
+  return `${' '.repeat(GUTTER + 1)}${paints.bold(policy)}  ${paints.dim(`peak ${integer(peakPerSecond)}/s, ${end}`)}`;
+}
+
+/** A line for each band of the scale. */
+function strip({ course }: Result, scale: Scale, span: Span, columns: number, paints: Paints): string[] {
+  const levels = (counts: readonly number[]) =>
+    resampled(counts, span, columns).map((count) => level(count, scale));
+  const tried = levels(course.attemptsPerSecond);
+  const through = levels(course.connectedPerSecond);
+  const lines = scale.feet.map((foot, band) => {
+    const floor = band * EIGHTHS;
+    const cells = tried.map((height, column) => cell(height - floor, (through[column] ?? 0) - floor, paints));
+    return paints.dim(`${short(foot).padStart(GUTTER - 1)} ┤`) + cells.join('');
+  });
+  return lines.reverse();
+}
+
+/** In eighths of a line; what there is of anything is seen. */
+function level(count: number, scale: Scale): number {
+  const height = Math.round(scale.heightOf(count) * scale.feet.length * EIGHTHS);
+  return count === 0 ? 0 : Math.max(1, height);
+}
+
+function cell(tried: number, through: number, paints: Paints): string {
+  const most = Math.min(EIGHTHS, Math.max(0, tried));
+  const block = blocks[most] ?? ' ';
+  if (most === 0 || !paints.isColorSupported) return block;
+  // An eighth is no difference: it may come from rounding.
+  if (through >= most - 1) return paints.green(block);
+  if (through <= 0) return paints.yellow(block);
+  return most === EIGHTHS ? paints.bgYellow(paints.green(blocks[through] ?? ' ')) : paints.yellow(block);
+}
+
+function axis(span: Span, columns: number, paints: Paints): string {
+  const line = Array.from({ length: columns }, () => '─');
+  const names = Array.from({ length: columns + GUTTER }, () => ' ');
+  for (const tick of timeTicks(span, columns / 9)) {
+    const column = Math.floor(((tick + span.upAt) / span.seconds) * columns);
+    if (column >= columns) continue;
+    line[column] = '┬';
+    const name = tick === 0 ? 'server up' : `${tick > 0 ? '+' : '−'}${Math.abs(tick)} s`;
+    const from = Math.max(
+      0,
+      Math.min(column + GUTTER + 1 - Math.floor(name.length / 2), names.length - name.length),
+    );
+    for (const [index, letter] of [...name].entries()) names[from + index] = letter;
+  }
+  const frame = `${' '.repeat(GUTTER)}└${line.join('')}`;
+  return paints.dim(`${frame}\n${names.join('').trimEnd()}`);
+}
