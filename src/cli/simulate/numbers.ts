@@ -24,15 +24,16 @@ export function perClient(value: number): string {
   return value.toFixed(value < 10 ? 2 : 1);
 }
 
-/** What happens, in a sentence or two. */
-export function story(setting: Setting): string {
+/** What happens; then what is not as it usually is. */
+export function story(setting: Setting): readonly string[] {
   const { clients, processes, outageMs, capacity, queue, silent, patienceMs, refusalCost } = setting;
-  const cost = refusalCost > 0 ? ` A refusal costs ${refusalCost * 100}% of that.` : '';
-  const silence = silent ? ` While it is down, attempts time out after ${patienceMs / 1000} s.` : '';
-  return (
+  const share = Number((refusalCost * 100).toPrecision(3));
+  return [
     `${integer(clients)} clients in ${integer(processes)} processes lose their server for ` +
-    `${outageMs / 1000} s. It then accepts ${integer(capacity)}/s, and queues ${integer(queue)}.${cost}${silence}`
-  );
+      `${outageMs / 1000} s. It then accepts ${integer(capacity)}/s, and queues ${integer(queue)}.`,
+    ...(silent ? [`While it is down, attempts time out after ${patienceMs / 1000} s.`] : []),
+    ...(refusalCost > 0 ? [`A refusal costs it ${share}% of what accepting costs.`] : []),
+  ];
 }
 
 /** The seconds that the server needs to accept all, with not a moment lost. */

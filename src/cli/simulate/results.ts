@@ -28,7 +28,7 @@ export function asText(results: Results, picture: string | undefined, width = CO
   const { setting, rows } = results;
   const paints = pc.createColors(pc.isColorSupported);
   const parts = [
-    wrap(story(setting), width),
+    wrap(story(setting).join(' '), width),
     figuresTable(
       rows.map(({ figures }) => figures),
       width,

@@ -11,9 +11,10 @@ export interface Scale {
   heightOf(count: number): number;
 }
 
-/** The seconds that a picture shows. */
+/** The seconds that a picture shows, counted from the first of them. */
 export interface Span {
-  /** From the second in which the server dies. */
+  /** The first, counted from the one in which the server dies. */
+  readonly from: number;
   readonly seconds: number;
   readonly upAt: number;
 }
@@ -22,6 +23,8 @@ export interface Span {
 const LINEAR_UP_TO = 5;
 /** The longest that a picture shows after server-up, beside the outage and the ideal. */
 const LONGEST = 3;
+/** How much of an outage it shows, beside what follows. */
+const BEFORE = 2;
 
 /** `fine`: more bands, for who has the room. */
 export function scaleOf({ setting, rows }: Results, fine: boolean): Scale {
@@ -29,20 +32,23 @@ export function scaleOf({ setting, rows }: Results, fine: boolean): Scale {
   return top > LINEAR_UP_TO * setting.capacity ? logarithmic(top, fine ? 1 : 2) : linear(top, fine ? 5 : 3);
 }
 
-/** Rows that take longer than all others by far are cut. */
+/** Rows that take longer than all others by far are cut; so is an outage, at its beginning. */
 export function spanOf({ setting, rows }: Results): Span {
-  const upAt = Math.ceil(setting.outageMs / 1000);
-  const longest = Math.max(...rows.map(({ course }) => course.attemptsPerSecond.length)) - upAt;
-  const most = LONGEST * Math.ceil(Math.max(ideal(setting), setting.outageMs / 1000));
-  return { upAt, seconds: upAt + Math.max(1, Math.min(longest, most)) };
+  const outage = Math.ceil(setting.outageMs / 1000);
+  const longest = Math.max(...rows.map(({ course }) => course.attemptsPerSecond.length)) - outage;
+  const most = LONGEST * Math.ceil(Math.max(ideal(setting), outage));
+  const after = Math.max(1, Math.min(longest, most));
+  const upAt = Math.min(outage, BEFORE * Math.max(after, 30));
+  return { from: outage - upAt, upAt, seconds: upAt + after };
 }
 
 /** The highest count of the seconds that fall into each of `columns`. */
-export function resampled(counts: readonly number[], { seconds }: Span, columns: number): number[] {
+export function resampled(counts: readonly number[], span: Span, columns: number): number[] {
+  const { from: first, seconds } = span;
   return Array.from({ length: columns }, (_, column) => {
     const from = Math.floor((column * seconds) / columns);
     const to = Math.max(from + 1, Math.floor(((column + 1) * seconds) / columns));
-    return Math.max(0, ...counts.slice(from, to));
+    return Math.max(0, ...counts.slice(first + from, first + to));
   });
 }
 

@@ -3,6 +3,7 @@
  * through stands in front of what was tried.
  */
 import type { createColors } from 'picocolors';
+import { clip } from '../table.ts';
 import { integer, seconds, short } from './numbers.ts';
 import type { Result, Results } from './results.ts';
 import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './scale.ts';
@@ -11,6 +12,8 @@ type Paints = ReturnType<typeof createColors>;
 
 /** With more policies than this their strips are low. */
 const FEW = 3;
+/** Columns in which the title and the legend stand side by side. */
+const WIDE = 64;
 /** Of the scale beside it, and the axis. */
 const GUTTER = 6;
 const blocks = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -20,19 +23,30 @@ export function strips(results: Results, width: number, paints: Paints): string 
   const scale = scaleOf(results, results.rows.length <= FEW);
   const span = spanOf(results);
   const columns = Math.max(1, width - GUTTER - 1);
-  const legend = `${paints.green('█')} got through  ${paints.yellow('█')} tried`;
-  const title = `${paints.bold('Attempts per second')} ${paints.dim(`(${scale.name})`)}`;
   return [
-    paints.isColorSupported ? `${title}   ${legend}` : title,
-    ...results.rows.flatMap((row) => ['', heading(row, paints), ...strip(row, scale, span, columns, paints)]),
+    ...title(scale, width, paints),
+    ...results.rows.flatMap((row) => [
+      '',
+      heading(row, columns, paints),
+      ...strip(row, scale, span, columns, paints),
+    ]),
     axis(span, columns, paints),
   ].join('\n');
 }
 
-function heading({ figures }: Result, paints: Paints): string {
-  const { policy, peakPerSecond, t99, lost } = figures;
+function title({ name }: Scale, width: number, paints: Paints): string[] {
+  const text = `${paints.bold('Attempts per second')} ${paints.dim(`(${name})`)}`;
+  const legend = `${paints.green('█')} got through  ${paints.yellow('█')} tried`;
+  if (!paints.isColorSupported) return [text];
+  return width < WIDE ? [text, legend] : [`${text}   ${legend}`];
+}
+
+function heading({ figures }: Result, columns: number, paints: Paints): string {
+  const { peakPerSecond, t99, lost } = figures;
+  const name = clip(figures.policy, columns);
   const end = lost > 0 ? `${integer(lost)} lost` : `t99 ${seconds(t99)}`;
-  return `${' '.repeat(GUTTER + 1)}${paints.bold(policy)}  ${paints.dim(`peak ${integer(peakPerSecond)}/s, ${end}`)}`;
+  const detail = clip(`  peak ${integer(peakPerSecond)}/s, ${end}`, columns - name.length);
+  return `${' '.repeat(GUTTER + 1)}${paints.bold(name)}${paints.dim(detail)}`;
 }
 
 /** A line for each band of the scale. */

@@ -16,7 +16,9 @@ const WIDTH = 960;
 const LEFT = 64;
 const RIGHT = 24;
 const PLOT = WIDTH - LEFT - RIGHT;
+/** Above the first strip, with one line of story; and each further line. */
 const HEADER = 84;
+const LINE = 18;
 /** From one strip to the next, and of the plot in it. */
 const STRIP = 132;
 const PLOT_TOP = 30;
@@ -49,7 +51,9 @@ const style = `
   .through { fill: var(--through); }`;
 
 export function svg(results: Results): string {
-  const height = HEADER + STRIP * results.rows.length + FOOTER;
+  const top = HEADER + LINE * (story(results.setting).length - 1);
+  const bottom = top + STRIP * results.rows.length;
+  const height = bottom + FOOTER;
   const frame = frameOf(results);
   const names = results.rows.map(({ figures }) => figures.policy).join(', ');
   return [
@@ -57,8 +61,9 @@ export function svg(results: Results): string {
     `<style>${palette}${style}\n</style>`,
     `<rect width="${WIDTH}" height="${height}" rx="8" fill="var(--paper)"/>`,
     header(results, frame),
-    ...results.rows.map((row, index) => strip(row, HEADER + STRIP * index, frame)),
-    axis(frame, HEADER + STRIP * results.rows.length),
+    ...results.rows.map((row, index) => strip(row, top + STRIP * index, frame)),
+    ...(frame.span.upAt > 0 ? [note('server down', LEFT + 6, top)] : []),
+    axis(frame, bottom),
     '</svg>\n',
   ].join('\n');
 }
@@ -79,12 +84,14 @@ function frameOf(results: Results): Frame {
 }
 
 function header({ setting }: Results, { scale }: Frame): string {
+  const right = WIDTH - RIGHT;
+  const tell = (line: string, index: number) => `<text x="${RIGHT}" y="${60 + LINE * index}">${line}</text>`;
   return [
     `<text x="${RIGHT}" y="36" class="title">Attempts per second</text>`,
-    `<text x="${RIGHT}" y="60">${story(setting)}</text>`,
-    ...[swatch('through', 'got through', 238), swatch('tried', 'tried', 142)],
-    `<path d="M${WIDTH - RIGHT - 78} 32h16" class="capacity"/><text x="${WIDTH - RIGHT}" y="36" class="end">capacity</text>`,
-    `<text x="${WIDTH - RIGHT}" y="60" class="end">${scale.name} scale</text>`,
+    ...story(setting).map(tell),
+    ...[swatch('through', 'got through', 252), swatch('tried', 'tried', 148)],
+    `<path d="M${right - 78} 32h16" class="capacity"/><text x="${right}" y="36" class="end">capacity</text>`,
+    `<text x="${right}" y="60" class="end">${scale.name} scale</text>`,
   ].join('\n');
 }
 
@@ -106,7 +113,6 @@ function strip({ figures, course }: Result, top: number, frame: Frame): string {
     `<path d="${area(course.connectedPerSecond, frame)}" class="through"/>`,
     capacityLine(frame),
     mark(figures.t99, frame),
-    ...(top === HEADER && span.upAt > 0 ? [note('server down', LEFT + 6)] : []),
     '</g>',
   ].join('\n');
 }
@@ -142,14 +148,15 @@ function capacityLine(frame: Frame): string {
 /** When nearly all are back; an arrow if that is beyond the picture. */
 function mark(t99: number | null, { span, x }: Frame): string {
   if (t99 === null) return '';
-  if (span.upAt + t99 > span.seconds) return note('t99 →', WIDTH - RIGHT, 'end');
+  if (span.upAt + t99 > span.seconds) return note('t99 →', WIDTH - RIGHT, 0, 'end');
   const at = round(x(span.upAt + t99));
-  const label = at > WIDTH - RIGHT - 40 ? note('t99', at - 5, 'end') : note('t99', at + 5);
+  const label = at > WIDTH - RIGHT - 40 ? note('t99', at - 5, 0, 'end') : note('t99', at + 5, 0);
   return `<path d="M${at} ${PLOT_TOP}V${PLOT_TOP + PLOT_HEIGHT}" class="mark"/>${label}`;
 }
 
-function note(text: string, x: number, anchor = ''): string {
-  return `<text x="${x}" y="${PLOT_TOP + 12}" class="small ${anchor}">${text}</text>`;
+/** At the upper edge of the plot of a strip that begins at `top`. */
+function note(text: string, x: number, top: number, anchor = ''): string {
+  return `<text x="${x}" y="${top + PLOT_TOP + 12}" class="small${anchor && ` ${anchor}`}">${text}</text>`;
 }
 
 /** A step for each second, or for each pixel. */
