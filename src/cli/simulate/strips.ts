@@ -54,7 +54,9 @@ function strip({ course }: Result, scale: Scale, span: Span, columns: number, pa
   const levels = (counts: readonly number[]) =>
     resampled(counts, span, columns).map((count) => level(count, scale));
   const tried = levels(course.attemptsPerSecond);
-  const through = levels(course.connectedPerSecond);
+  const through = levels(course.connectedPerSecond).map((height, column) =>
+    nearly(height, tried[column] ?? 0),
+  );
   const lines = scale.feet.map((foot, band) => {
     const floor = band * EIGHTHS;
     const cells = tried.map((height, column) => cell(height - floor, (through[column] ?? 0) - floor, paints));
@@ -69,12 +71,16 @@ function level(count: number, scale: Scale): number {
   return count === 0 ? 0 : Math.max(1, height);
 }
 
+/** An eighth is no difference: it may come from rounding. */
+function nearly(through: number, tried: number): number {
+  return through > 0 && tried - through <= 1 ? tried : through;
+}
+
 function cell(tried: number, through: number, paints: Paints): string {
   const most = Math.min(EIGHTHS, Math.max(0, tried));
   const block = blocks[most] ?? ' ';
   if (most === 0 || !paints.isColorSupported) return block;
-  // An eighth is no difference: it may come from rounding.
-  if (through >= most - 1) return paints.green(block);
+  if (through >= most) return paints.green(block);
   if (through <= 0) return paints.yellow(block);
   return most === EIGHTHS ? paints.bgYellow(paints.green(blocks[through] ?? ' ')) : paints.yellow(block);
 }
