@@ -12,6 +12,8 @@ type Paints = ReturnType<typeof createColors>;
 
 /** With more policies than this their strips are low. */
 const FEW = 3;
+/** From this share on, what got through is drawn as all that was tried: the rest is smaller than a block. */
+const NEARLY = 0.9;
 /** Columns in which the title and the legend stand side by side. */
 const WIDE = 64;
 /** Of the scale beside it, and the axis. */
@@ -51,12 +53,13 @@ function heading({ figures }: Result, columns: number, paints: Paints): string {
 
 /** A line for each band of the scale. */
 function strip({ course }: Result, scale: Scale, span: Span, columns: number, paints: Paints): string[] {
-  const levels = (counts: readonly number[]) =>
-    resampled(counts, span, columns).map((count) => level(count, scale));
-  const tried = levels(course.attemptsPerSecond);
-  const through = levels(course.connectedPerSecond).map((height, column) =>
-    nearly(height, tried[column] ?? 0),
-  );
+  const attempts = resampled(course.attemptsPerSecond, span, columns);
+  const successes = resampled(course.connectedPerSecond, span, columns);
+  const tried = attempts.map((count) => level(count, scale));
+  const through = successes.map((count, column) => {
+    const all = attempts[column] ?? 0;
+    return level(count >= NEARLY * all ? all : count, scale);
+  });
   const lines = scale.feet.map((foot, band) => {
     const floor = band * EIGHTHS;
     const cells = tried.map((height, column) => cell(height - floor, (through[column] ?? 0) - floor, paints));
@@ -69,11 +72,6 @@ function strip({ course }: Result, scale: Scale, span: Span, columns: number, pa
 function level(count: number, scale: Scale): number {
   const height = Math.round(scale.heightOf(count) * scale.feet.length * EIGHTHS);
   return count === 0 ? 0 : Math.max(1, height);
-}
-
-/** An eighth is no difference: it may come from rounding. */
-function nearly(through: number, tried: number): number {
-  return through > 0 && tried - through <= 1 ? tried : through;
 }
 
 function cell(tried: number, through: number, paints: Paints): string {
