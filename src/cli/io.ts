@@ -12,7 +12,7 @@ export type OutputStream = Writable & {
 export interface Io {
   readonly stdin: Readable;
   readonly stdout: OutputStream;
-  readonly stderr: Writable;
+  readonly stderr: OutputStream;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Emits when somebody wants the command to end: a signal, or nobody reads standard output any more. */

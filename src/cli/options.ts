@@ -94,7 +94,7 @@ export function readPolicy(file: string | undefined, problems: ConfigProblem[]):
 }
 
 /** Milliseconds. A number without a unit counts as milliseconds, as in the config. */
-function duration(path: string, text: string | undefined, least: number, problems: ConfigProblem[]) {
+export function duration(path: string, text: string | undefined, least: number, problems: ConfigProblem[]) {
   if (text === undefined) return undefined;
   const ms = parseDuration(/^\d+$/.test(text) ? Number(text) : text);
   if (ms !== undefined && ms >= least) return ms;

@@ -7,6 +7,7 @@ import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { addServe } from './serve.ts';
+import { addSimulate } from './simulate.ts';
 import { addWatch } from './watch.ts';
 
 const HELP = `
@@ -44,7 +45,7 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
     });
-  for (const add of [addWatch, addServe, addDemo, addCheck, addChart]) add(program, run);
+  for (const add of [addWatch, addServe, addDemo, addCheck, addSimulate, addChart]) add(program, run);
   return program;
 }
 

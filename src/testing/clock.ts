@@ -4,6 +4,7 @@
  */
 import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 import { type Clock, systemClock } from '../clock.ts';
+import { seeded } from '../seeded.ts';
 
 export interface VirtualClockOptions {
   /** Where `random()` starts; a 32-bit integer. Default 1. */
@@ -50,7 +51,7 @@ class SteppedClock implements VirtualClock {
   #wallOffset = EPOCH_MS;
 
   constructor(seed: number) {
-    this.random = mulberry32(seed);
+    this.random = seeded(seed);
   }
 
   get scheduler(): SchedulerLike {
@@ -130,15 +131,4 @@ class SteppedScheduler extends VirtualTimeScheduler {
 /** Resolves once no promise can continue: a macrotask begins after the last microtask. */
 function microtasks(): Promise<void> {
   return new Promise((resolve) => systemClock.afterIo(resolve));
-}
-
-/** Mulberry32 by Tommy Ettinger, public domain (https://gist.github.com/tommyettinger/46a874533244883189143505d203312c). */
-function mulberry32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

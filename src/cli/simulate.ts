@@ -1,0 +1,89 @@
+/** `holdfast simulate`: what a policy does to a server that comes back, when everybody else does too. */
+import { writeFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { seeded } from '../seeded.ts';
+import { rivals } from '../storm/rivals.ts';
+import { Storm } from '../storm/storm.ts';
+import type { ExitCode, Io, Run } from './io.ts';
+import { refuse } from './options.ts';
+import { type Picture, type Plan, planOf, type SimulateFlags, unwritable } from './simulate/options.ts';
+import { page } from './simulate/page.ts';
+import { Progress } from './simulate/progress.ts';
+import { asJson, asText, type Result, type Results } from './simulate/results.ts';
+import { svg } from './simulate/svg.ts';
+
+const HELP = `
+The model: all clients lose the server within 200 ms. It is down for --outage, then accepts one after the
+other, --capacity a second, and lets --queue of them wait. An attempt while it is down or over the queue is
+refused after 50 ms. Clients of one process share its gate, unless the policy has none.
+
+Comparisons, each at its published defaults (the delay before attempt n, in ms):
+${rivals.map(({ name, formula }) => `  ${name.padEnd(12)}${formula}`).join('\n')}
+
+Examples:
+  $ holdfast simulate policy.json
+  $ holdfast simulate policy.json --compare socket.io,phoenix,full-jitter --out storm.svg
+  $ holdfast simulate policy.json --clients 5000 --processes 40 --outage 10m --capacity 150 --json
+
+Exit status: 0, 1 when it was interrupted, 2 for bad usage or a bad policy.`;
+
+export function addSimulate(program: Command, run: Run): void {
+  program
+    .command('simulate')
+    .summary('simulate the reconnect storm of many clients')
+    .description('Lets many clients of one server lose it, and shows how they come back under a policy.')
+    .argument('<file>', 'the policy, as JSON')
+    .option('--clients <n>', 'how many lose the server (default: 100000)')
+    .option('--processes <n>', 'which share the clients evenly (default: 100)')
+    .option('--outage <duration>', 'how long the server is down (default: 60s)')
+    .option('--capacity <n>', 'connections it then accepts in a second (default: 2000)')
+    .option('--queue <n>', 'clients that may wait to be accepted (default: 5000)')
+    .option('--timeout <duration>', 'while down attempts are not refused, but end after this time')
+    .option('--refusal-cost <percent>', 'of the cost of accepting (default: 0%)')
+    .option('--compare <names>', 'beside other clients: names with commas between, as below')
+    .option('--seed <n>', 'the same seed makes the same storm (default: 1)')
+    .option('--out <file>', 'write a picture: .svg, or .html with the figures')
+    .option('--json', 'write an array of figures (the default when stdout is no terminal)')
+    .addHelpText('after', HELP)
+    .action(run((io, file: string, flags: SimulateFlags) => simulate(io, file, flags)));
+}
+
+/** Throws `ConfigError`. */
+export async function simulate(io: Io, file: string, flags: SimulateFlags): Promise<ExitCode> {
+  const problems: ConfigProblem[] = [];
+  const plan = planOf(file, flags, problems);
+  refuse(problems);
+  const rows = await simulated(io, plan);
+  if (rows === undefined) return 1;
+  const results = { setting: plan.setting, rows };
+  if (plan.picture !== undefined) write(plan.picture, results);
+  const wantsJson = flags.json === true || io.stdout.isTTY !== true;
+  io.stdout.write(wantsJson ? asJson(rows) : asText(results, plan.picture?.file, io.stdout.columns));
+  return 0;
+}
+
+/** One after the other; `undefined`: somebody asked to end. */
+async function simulated(io: Io, { setting, conducts, seed }: Plan): Promise<Result[] | undefined> {
+  const progress = new Progress(io, setting);
+  const results: Result[] = [];
+  try {
+    for (const conduct of conducts) {
+      const storm = new Storm(setting, conduct, seeded(seed));
+      while (storm.advance()) if (!(await progress.goOn(conduct.name, storm))) return undefined;
+      results.push({ figures: storm.figures, course: storm.course });
+    }
+    return results;
+  } finally {
+    progress.end();
+  }
+}
+
+/** Throws `ConfigError`. */
+function write({ file, format }: Picture, results: Results): void {
+  try {
+    writeFileSync(file, format === 'svg' ? svg(results) : page(results));
+  } catch (error) {
+    throw new ConfigError([unwritable(file, error)]);
+  }
+}

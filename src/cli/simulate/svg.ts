@@ -1,0 +1,195 @@
+/** Attempts per second as a picture that needs nothing else: an SVG that follows the reader's light or dark. */
+import { clip } from '../table.ts';
+import { integer, perClient, seconds, short, story } from './numbers.ts';
+import type { Result, Results } from './results.ts';
+import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './scale.ts';
+
+/** What a strip needs to know of the whole, in pixels. */
+interface Frame {
+  readonly scale: Scale;
+  readonly span: Span;
+  readonly capacity: number;
+  x(second: number): number;
+}
+
+const WIDTH = 960;
+const LEFT = 64;
+const RIGHT = 24;
+const PLOT = WIDTH - LEFT - RIGHT;
+/** Above the first strip, with one line of story; and each further line. */
+const HEADER = 84;
+const LINE = 18;
+/** From one strip to the next, and of the plot in it. */
+const STRIP = 132;
+const PLOT_TOP = 30;
+const PLOT_HEIGHT = 84;
+const FOOTER = 34;
+const LONGEST_NAME = 32;
+
+/** Also for the page around the picture. */
+export const palette = `
+  :root, svg { --paper: #ffffff; --ink: #1f2328; --muted: #59636e; --line: #d1d9e0; --down: #f3f5f7;
+    --tried: #d9a514; --through: #2c974b; }
+  @media (prefers-color-scheme: dark) {
+    :root, svg { --paper: #0d1117; --ink: #f0f6fc; --muted: #9198a1; --line: #3d444d; --down: #171c23;
+      --tried: #b5850b; --through: #3fb950; }
+  }`;
+
+const style = `
+  text { font: 13px system-ui, -apple-system, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif; fill: var(--muted); }
+  .title { font-size: 20px; font-weight: 600; fill: var(--ink); }
+  .name { font-size: 15px; font-weight: 600; fill: var(--ink); }
+  .end { text-anchor: end; }
+  .middle { text-anchor: middle; }
+  .value { fill: var(--ink); font-weight: 600; }
+  .small { font-size: 11px; }
+  .down { fill: var(--down); }
+  .line { stroke: var(--line); fill: none; }
+  .capacity { stroke: var(--ink); stroke-dasharray: 2 4; fill: none; }
+  .mark { stroke: var(--ink); fill: none; }
+  .tried { fill: var(--tried); }
+  .through { fill: var(--through); }`;
+
+export function svg(results: Results): string {
+  const top = HEADER + LINE * (story(results.setting).length - 1);
+  const bottom = top + STRIP * results.rows.length;
+  const height = bottom + FOOTER;
+  const frame = frameOf(results);
+  const names = results.rows.map(({ figures }) => figures.policy).join(', ');
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" role="img" aria-label="${escaped(`Attempts per second in a reconnect storm: ${names}`)}">`,
+    `<style>${palette}${style}\n</style>`,
+    `<rect width="${WIDTH}" height="${height}" rx="8" fill="var(--paper)"/>`,
+    header(results, frame),
+    ...results.rows.map((row, index) => strip(row, top + STRIP * index, frame)),
+    ...(frame.span.upAt > 0 ? [note('server down', LEFT + 6, top)] : []),
+    axis(frame, bottom),
+    '</svg>\n',
+  ].join('\n');
+}
+
+/** For text and attributes of markup. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+}
+
+function frameOf(results: Results): Frame {
+  const span = spanOf(results);
+  return {
+    scale: scaleOf(results, false),
+    span,
+    capacity: results.setting.capacity,
+    x: (second) => LEFT + (PLOT * second) / span.seconds,
+  };
+}
+
+function header({ setting }: Results, { scale }: Frame): string {
+  const right = WIDTH - RIGHT;
+  const tell = (line: string, index: number) => `<text x="${RIGHT}" y="${60 + LINE * index}">${line}</text>`;
+  return [
+    `<text x="${RIGHT}" y="36" class="title">Attempts per second</text>`,
+    ...story(setting).map(tell),
+    ...[swatch('through', 'got through', 252), swatch('tried', 'tried', 148)],
+    `<path d="M${right - 78} 32h16" class="capacity"/><text x="${right}" y="36" class="end">capacity</text>`,
+    `<text x="${right}" y="60" class="end">${scale.name} scale</text>`,
+  ].join('\n');
+}
+
+function swatch(kind: string, name: string, fromRight: number): string {
+  const x = WIDTH - RIGHT - fromRight;
+  return `<rect x="${x}" y="26" width="11" height="11" rx="2" class="${kind}"/><text x="${x + 17}" y="36">${name}</text>`;
+}
+
+function strip({ figures, course }: Result, top: number, frame: Frame): string {
+  const { x, span } = frame;
+  const upAt = x(span.upAt);
+  return [
+    `<g transform="translate(0 ${top})">`,
+    `<text x="${LEFT}" y="20" class="name">${escaped(clip(figures.policy, LONGEST_NAME))}</text>`,
+    summary(figures),
+    `<rect x="${LEFT}" y="${PLOT_TOP}" width="${round(upAt - LEFT)}" height="${PLOT_HEIGHT}" class="down"/>`,
+    ...frame.scale.feet.map((foot) => gridLine(foot, frame)),
+    `<path d="${area(course.attemptsPerSecond, frame)}" class="tried"/>`,
+    `<path d="${area(course.connectedPerSecond, frame)}" class="through"/>`,
+    capacityLine(frame),
+    mark(figures.t99, frame),
+    '</g>',
+  ].join('\n');
+}
+
+function summary({ peakPerSecond, peakAfterUp, wastedPerClient, t99, lost }: Result['figures']): string {
+  const parts: readonly (readonly [name: string, value: string])[] = [
+    ['peak', `${integer(peakPerSecond)}/s`],
+    ['after server-up', `${integer(peakAfterUp)}/s`],
+    ['wasted per client', perClient(wastedPerClient)],
+    lost > 0 ? ['lost', integer(lost)] : ['t99', seconds(t99)],
+  ];
+  const spans = parts.map(([name, value], index) => {
+    const gap = index === 0 ? '' : ' dx="18"';
+    return `<tspan${gap}>${name} </tspan><tspan class="value">${value}</tspan>`;
+  });
+  return `<text x="${WIDTH - RIGHT}" y="20" class="end">${spans.join('')}</text>`;
+}
+
+function gridLine(foot: number, frame: Frame): string {
+  const y = heightAt(foot, frame);
+  return (
+    `<path d="M${LEFT} ${y}H${WIDTH - RIGHT}" class="line"/>` +
+    `<text x="${LEFT - 8}" y="${round(y + 4)}" class="end small">${short(foot)}</text>`
+  );
+}
+
+/** What the server takes, since it is up. */
+function capacityLine(frame: Frame): string {
+  const { capacity, span, x } = frame;
+  return `<path d="M${round(x(span.upAt))} ${heightAt(capacity, frame)}H${WIDTH - RIGHT}" class="capacity"/>`;
+}
+
+/** When nearly all are back; an arrow if that is beyond the picture. */
+function mark(t99: number | null, { span, x }: Frame): string {
+  if (t99 === null) return '';
+  if (span.upAt + t99 > span.seconds) return note('t99 →', WIDTH - RIGHT, 0, 'end');
+  const at = round(x(span.upAt + t99));
+  const label = at > WIDTH - RIGHT - 40 ? note('t99', at - 5, 0, 'end') : note('t99', at + 5, 0);
+  return `<path d="M${at} ${PLOT_TOP}V${PLOT_TOP + PLOT_HEIGHT}" class="mark"/>${label}`;
+}
+
+/** At the upper edge of the plot of a strip that begins at `top`. */
+function note(text: string, x: number, top: number, anchor = ''): string {
+  return `<text x="${x}" y="${top + PLOT_TOP + 12}" class="small${anchor && ` ${anchor}`}">${text}</text>`;
+}
+
+/** A step for each second, or for each pixel. */
+function area(counts: readonly number[], frame: Frame): string {
+  const columns = Math.min(frame.span.seconds, PLOT);
+  const ground = PLOT_TOP + PLOT_HEIGHT;
+  const path = [`M${LEFT} ${ground}`];
+  let level = ground;
+  for (const [column, count] of resampled(counts, frame.span, columns).entries()) {
+    const y = count === 0 ? ground : Math.min(ground - 1, heightAt(count, frame));
+    if (y !== level) path.push(`H${round(LEFT + (PLOT * column) / columns)}V${y}`);
+    level = y;
+  }
+  return `${path.join('')}H${WIDTH - RIGHT}V${ground}Z`;
+}
+
+function axis({ span, x }: Frame, top: number): string {
+  const y = top - STRIP + PLOT_TOP + PLOT_HEIGHT;
+  const ticks = timeTicks(span, 12).map((tick) => {
+    const at = round(x(span.upAt + tick));
+    const name = tick === 0 ? 'server up' : `${tick > 0 ? '+' : '−'}${integer(Math.abs(tick))} s`;
+    return (
+      `<path d="M${at} ${y}v6" class="line"/>` +
+      `<text x="${at}" y="${y + 22}" class="middle small">${name}</text>`
+    );
+  });
+  return ticks.join('\n');
+}
+
+function heightAt(count: number, { scale }: Frame): number {
+  return round(PLOT_TOP + PLOT_HEIGHT * (1 - scale.heightOf(count)));
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

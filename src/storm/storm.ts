@@ -1,0 +1,199 @@
+/**
+ * A reconnect storm in virtual time: a server dies, all its clients notice, and each comes back as its
+ * conduct says. The same setting, conduct and chance give the same storm. Nothing here waits or prints;
+ * whoever runs it takes it a second at a time.
+ */
+import type { Blow, Conduct, Step } from './conduct.ts';
+import { Gates } from './gates.ts';
+import { Server, type Weather } from './server.ts';
+import { type Course, type Figures, Tally } from './tally.ts';
+import { Wheel } from './wheel.ts';
+
+export interface Setting extends Weather {
+  readonly clients: number;
+  /** Which share the clients evenly; at most as many as there are clients. */
+  readonly processes: number;
+}
+
+/** All clients lose the server within this time. */
+const LOSS_MS = 200;
+/** Without a success for this long, beside two of the longest pauses and an attempt, nobody gets through any more. */
+const HOPELESS_MS = 120_000;
+/** The longest that is simulated after server-up, beside twenty times what the server needs at least. */
+const HORIZON_MS = 3_600_000;
+
+/** What a client's timer is for. */
+const phases = { losing: 0, waiting: 1, accepted: 2, refused: 3, 'timed-out': 4, over: 5 } as const;
+
+export class Storm<State> {
+  readonly #setting: Setting;
+  readonly #conduct: Conduct<State>;
+  readonly #random: () => number;
+  readonly #server: Server;
+  readonly #tally: Tally;
+  readonly #gates: Gates | undefined;
+  /** Timers of the clients, then those of the processes. */
+  readonly #wheel: Wheel;
+  readonly #phases: Uint8Array;
+  readonly #begunAt: Float64Array;
+  readonly #states: State[];
+  /** Processes that have a timer. */
+  readonly #armed: Uint8Array;
+  #gaveUp = 0;
+  #longestPause = 0;
+  #lastSuccess: number;
+
+  constructor(setting: Setting, conduct: Conduct<State>, random: () => number) {
+    const { clients, processes, outageMs } = setting;
+    this.#setting = setting;
+    this.#conduct = conduct;
+    this.#random = random;
+    this.#server = new Server(setting);
+    this.#tally = new Tally(clients, outageMs);
+    this.#gates = conduct.gate && new Gates(processes, clients, conduct.gate, random);
+    this.#wheel = new Wheel(clients + processes);
+    this.#phases = new Uint8Array(clients).fill(phases.losing);
+    this.#begunAt = new Float64Array(clients);
+    this.#states = new Array<State>(clients).fill(conduct.initial);
+    this.#armed = new Uint8Array(processes);
+    this.#lastSuccess = outageMs;
+    for (let client = 0; client < clients; client++) this.#wheel.set(client, LOSS_MS * random());
+  }
+
+  /** Simulates another second; false when the storm is over. */
+  advance(): boolean {
+    for (let ms = 0; ms < 1000 && !this.#isOver(); ms++) this.#wheel.tick((item) => this.#ring(item));
+    return !this.#isOver();
+  }
+
+  /** Clients that are connected. */
+  get connected(): number {
+    return this.#tally.connected;
+  }
+
+  /** Milliseconds since the server died. */
+  get now(): number {
+    return this.#wheel.now;
+  }
+
+  get figures(): Figures {
+    return this.#tally.figures(this.#conduct.name);
+  }
+
+  get course(): Course {
+    return this.#tally.course;
+  }
+
+  #isOver(): boolean {
+    const { clients, outageMs, capacity, patienceMs } = this.#setting;
+    if (this.connected + this.#gaveUp === clients) return true;
+    const hopeless = this.#lastSuccess + HOPELESS_MS + 2 * this.#longestPause + patienceMs;
+    const horizon = outageMs + HORIZON_MS + (20_000 * clients) / capacity;
+    return this.now >= Math.min(hopeless, horizon);
+  }
+
+  #ring(item: number): void {
+    const { clients } = this.#setting;
+    if (item < clients) return this.#clientRings(item);
+    this.#armed[item - clients] = 0;
+    this.#letIn(item - clients);
+  }
+
+  #clientRings(client: number): void {
+    switch (this.#phases[client]) {
+      case phases.losing:
+        return this.#decide(client, 'lost', 0);
+      case phases.waiting:
+        return this.#dial(client);
+      case phases.accepted:
+        return this.#connected(client);
+      case phases.refused:
+        return this.#failed(client, 'refused');
+      default:
+        return this.#failed(client, 'timed-out');
+    }
+  }
+
+  #dial(client: number): void {
+    const { now } = this;
+    this.#tally.attempted(now);
+    this.#begunAt[client] = now;
+    this.#phases[client] = phases[this.#server.dial(now)];
+    this.#wheel.set(client, this.#server.answerAt);
+  }
+
+  #connected(client: number): void {
+    this.#phases[client] = phases.over;
+    this.#lastSuccess = this.now;
+    this.#tally.succeeded(this.now);
+    this.#tellGate(client, true);
+    this.#letIn(this.#processOf(client));
+  }
+
+  #failed(client: number, blow: Blow): void {
+    this.#tellGate(client, false);
+    this.#decide(client, blow, this.now - this.#beganAt(client));
+  }
+
+  #decide(client: number, blow: Blow, tookMs: number): void {
+    const step = this.#conduct.next(this.#stateOf(client), blow, tookMs, this.now, this.#random);
+    if (step === undefined) this.#giveUp(client);
+    else this.#wait(client, step);
+    this.#letIn(this.#processOf(client));
+  }
+
+  #wait(client: number, { state, delayMs }: Step<State>): void {
+    this.#states[client] = state;
+    this.#phases[client] = phases.waiting;
+    if (this.#gates !== undefined) return this.#gates.wait(this.#processOf(client), client);
+    this.#longestPause = Math.max(this.#longestPause, delayMs);
+    this.#wheel.set(client, this.now + delayMs);
+  }
+
+  #giveUp(client: number): void {
+    this.#phases[client] = phases.over;
+    this.#gaveUp++;
+  }
+
+  #tellGate(client: number, accepted: boolean): void {
+    this.#gates?.answered(this.#processOf(client), accepted, this.#beganAt(client), this.now);
+  }
+
+  /** Who waits at the gate dials, as far as it lets them. */
+  #letIn(process: number): void {
+    const gates = this.#gates;
+    if (gates === undefined) return;
+    for (;;) {
+      const client = gates.next(process, this.now);
+      if (client === undefined) break;
+      if (this.now > this.#conduct.deadline(this.#stateOf(client))) this.#giveUp(client);
+      else {
+        gates.began(process);
+        this.#dial(client);
+      }
+    }
+    const wakeAt = gates.wakeAt(process, this.now);
+    if (wakeAt === undefined) gates.forgetIdle(process);
+    else this.#wake(process, wakeAt);
+  }
+
+  /** A gate never opens earlier than it said, so a timer that is set is early enough. */
+  #wake(process: number, at: number): void {
+    if (this.#armed[process] === 1) return;
+    this.#armed[process] = 1;
+    this.#longestPause = Math.max(this.#longestPause, at - this.now);
+    this.#wheel.set(this.#setting.clients + process, at);
+  }
+
+  #beganAt(client: number): number {
+    return this.#begunAt[client] as number;
+  }
+
+  #stateOf(client: number): State {
+    return this.#states[client] as State;
+  }
+
+  #processOf(client: number): number {
+    return client % this.#setting.processes;
+  }
+}
