@@ -17,7 +17,7 @@ test('only clock.ts asks the platform for the time, or for chance', () => {
 });
 
 describe('the faces for browsers', () => {
-  test.each(['browser.ts', 'websocket-browser.ts', 'machines.ts', 'testing.ts'])(
+  test.each(['browser.ts', 'websocket-browser.ts', 'machines.ts', 'testing.ts', 'recorder.ts'])(
     '%s reaches nothing of Node',
     (face) => {
       const foreign = packagesOf(face);

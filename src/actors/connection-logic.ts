@@ -30,13 +30,16 @@ export function runLinks<Input>(
     return getInitialSnapshot.call(logic, scope, { port: link });
   };
   logic.start = (snapshot: ConnectionSnapshot) => {
-    linkOf(snapshot).moved(undefined, stateOf(snapshot), snapshot);
+    const link = linkOf(snapshot);
+    link.recorded(undefined, undefined, snapshot);
+    link.moved(undefined, stateOf(snapshot), snapshot);
   };
   logic.transition = (snapshot: ConnectionSnapshot, event: ConnectionEvent, scope: Scope) => {
     const link = linkOf(snapshot);
     try {
       const next = transition.call(logic, snapshot, event, scope) as ConnectionSnapshot;
       if ((event as AnyEvent).type === 'xstate.stop') link.release();
+      link.recorded(event, snapshot, next);
       const [from, to] = [stateOf(snapshot), stateOf(next)];
       if (from !== to) link.moved(from, to, next);
       if (next.context.proved && !snapshot.context.proved) link.proved();

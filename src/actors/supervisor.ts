@@ -16,6 +16,7 @@ import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
 import { DialPlan, type Endpoint, endpointOf, policyPart, type Repertoire } from './plan.ts';
+import type { Recorder } from './recorder.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
 import type { AcceptSpec, ConnectSpec, Inspector, Listener, ListenSpec, SupervisorOptions } from './specs.ts';
 import { type SupervisorLogic, supervisorLogic } from './supervisor-logic.ts';
@@ -37,6 +38,7 @@ const SPREAD = 1000;
 
 class SupervisorCore implements Keeper, AsyncDisposable {
   readonly timekeeper: Timekeeper;
+  readonly recorder: Recorder | undefined;
   /** The root of the actor system, for inspectors. */
   readonly actor: Actor<SupervisorLogic>;
   /** What happens to all connections, as it happens. */
@@ -65,6 +67,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     this.#logger = options.logger ?? silentLogger;
     this.#onError = options.onError;
     this.#signals = options.signals ?? noSignals;
+    this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
     this.timekeeper.onJump = () => this.#signalled('wake');
     this.events$ = this.#events.asObservable();

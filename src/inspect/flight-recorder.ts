@@ -1,0 +1,185 @@
+/**
+ * The last moves of each connection, always on: an entry is one number, and a connection that only
+ * idles has three of them.
+ */
+import type { AnyStateNode, StateValue } from 'xstate';
+import type { HistoryEntry, Move, Reading, Recorder } from '../actors/recorder.ts';
+import { ConfigError } from '../errors.ts';
+import { connectionMachine } from '../machines/connection.ts';
+import type { Deadline } from '../machines/port.ts';
+import { reasonClasses } from '../policy/exits.ts';
+
+export interface FlightRecorderOptions {
+  /** Moves kept for each connection, the newest. Default 32. */
+  readonly entries?: number;
+}
+
+/** A recorder that keeps moves from state to state, substates included; heartbeats are none. Throws `ConfigError`. */
+export function flightRecorder({ entries = 32 }: FlightRecorderOptions = {}): Recorder {
+  if (Number.isInteger(entries) && entries >= 1 && entries <= 1024) return new FlightRecorder(entries);
+  throw new ConfigError([{ path: 'entries', value: entries, expected: 'a whole number from 1 to 1024' }]);
+}
+
+/**
+ * An entry: the time in the upper bits, then event, target, and deadline or reason. Whole numbers up to
+ * 2^53 are exact. The mark keeps them out of the small integers, as an array of both would be copied.
+ */
+const [EVENTS, STATES, PARAMS] = [32, 32, 64] as const;
+const CODES = EVENTS * STATES * PARAMS;
+const TIMES = 2 ** 36;
+const MARK = TIMES;
+
+/** Exits whose code and detail are kept. */
+const NOTES = 4;
+
+interface Note {
+  readonly entry: number;
+  readonly code?: string | number;
+  readonly detail?: string;
+}
+
+/** Notes come with the first exit that has something to note. */
+type FlightTape = number[] | { entries: number[]; readonly notes: Note[] };
+
+const events = ['start', ...connectionMachine.events] as HistoryEntry['event'][];
+const states = ['(other)', ...leavesOf(connectionMachine.root)];
+const deadlines: readonly Deadline[] = [
+  'connect',
+  'handshake',
+  'condemn',
+  'close',
+  'suspect',
+  'write',
+  'idle',
+  'maxAge',
+];
+const reasons = Object.keys(reasonClasses) as (keyof typeof reasonClasses)[];
+
+const eventCodes = codesOf(events);
+const deadlineCodes = codesOf(deadlines);
+const reasonCodes = codesOf(reasons);
+/** By state, or by state and substate: without making a string of them. */
+const stateCodes = nestedCodes();
+
+class FlightRecorder implements Recorder {
+  readonly #entries: number;
+
+  constructor(entries: number) {
+    this.#entries = entries;
+  }
+
+  record(tape: FlightTape | undefined, move: Move): FlightTape | undefined {
+    const to = stateCode(move.to);
+    if (move.from !== undefined && stateCode(move.from) === to) return tape;
+    const entry = pack(move, to);
+    const noted = noteOf(entry, move);
+    const entries = this.#append(Array.isArray(tape) ? tape : tape?.entries, entry);
+    if (noted === undefined && (tape === undefined || Array.isArray(tape))) return entries;
+    const notes = tape === undefined || Array.isArray(tape) ? [] : tape.notes;
+    if (noted !== undefined) notes.push(noted);
+    if (notes.length > NOTES) notes.shift();
+    return { entries, notes };
+  }
+
+  read(tape: FlightTape | undefined, reading: Reading): HistoryEntry[] {
+    if (tape === undefined) return [];
+    const { entries, notes } = Array.isArray(tape) ? { entries: tape, notes: [] } : tape;
+    const starts = entries.filter((entry) => eventOf(entry) === 'start').length;
+    let incarnation = reading.incarnation - starts;
+    return entries.map((entry, index) => {
+      const first = eventOf(entry) === 'start';
+      if (first) incarnation++;
+      const before = first ? undefined : entries[index - 1];
+      const { entry: _, ...note } = notes.find((candidate) => candidate.entry === entry) ?? { entry };
+      return unpack(entry, before, incarnation, reading, note);
+    });
+  }
+
+  /** Grows by one at a time: an array that has room to spare costs more than all of this. */
+  #append(entries: number[] | undefined, entry: number): number[] {
+    if (entries === undefined) return [entry];
+    if (entries.length < this.#entries) return entries.concat(entry);
+    const last = entries.length - 1;
+    for (let i = 0; i < last; i++) entries[i] = entries[i + 1] as number;
+    entries[last] = entry;
+    return entries;
+  }
+}
+
+function pack({ event, verdict, now }: Move, to: number): number {
+  const what = event === undefined ? 0 : (eventCodes[event.type] ?? EVENTS - 1);
+  const param =
+    event?.type === 'deadline-expired'
+      ? deadlineCodes[event.deadline]
+      : verdict && reasonCodes[verdict.reason];
+  const time = MARK + (Math.floor(now) % TIMES);
+  return time * CODES + (what * STATES + to) * PARAMS + (param === undefined ? 0 : param + 1);
+}
+
+function unpack(
+  entry: number,
+  before: number | undefined,
+  incarnation: number,
+  { now, wall }: Reading,
+  note: Omit<Note, 'entry'>,
+): HistoryEntry {
+  const event = eventOf(entry);
+  const age = (MARK + Math.floor(now) - Math.floor(entry / CODES) + TIMES) % TIMES;
+  const param = (entry % PARAMS) - 1;
+  const expired = event === 'deadline-expired' ? deadlines[param] : undefined;
+  const reason = event === 'deadline-expired' ? undefined : reasons[param];
+  return {
+    at: wall - age,
+    incarnation,
+    event,
+    ...(before !== undefined && { from: targetOf(before) }),
+    to: targetOf(entry),
+    ...(expired && { deadline: expired }),
+    ...(reason && { reason }),
+    ...note,
+  };
+}
+
+function eventOf(entry: number): HistoryEntry['event'] {
+  return events[Math.floor((entry % CODES) / (STATES * PARAMS))] ?? 'start';
+}
+
+function targetOf(entry: number): string {
+  return states[Math.floor(entry / PARAMS) % STATES] ?? '(other)';
+}
+
+/** On the way to `closed`, what the reason does not say. The error itself would keep too much alive. */
+function noteOf(entry: number, { to, verdict }: Move): Note | undefined {
+  if (to !== 'closed' || verdict === undefined) return undefined;
+  const { code, detail } = verdict;
+  if (code === undefined && detail === undefined) return undefined;
+  return { entry, ...(code !== undefined && { code }), ...(detail !== undefined && { detail }) };
+}
+
+function stateCode(value: StateValue): number {
+  if (typeof value === 'string') return (stateCodes[value] as number | undefined) ?? 0;
+  for (const state in value) {
+    const codes = stateCodes[state];
+    return (typeof codes === 'object' && codes[value[state] as string]) || 0;
+  }
+  return 0;
+}
+
+function leavesOf(node: AnyStateNode): string[] {
+  const children = Object.values(node.states);
+  return children.length === 0 ? [node.path.join('.')] : children.flatMap(leavesOf);
+}
+
+function codesOf(names: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(names.map((name, code) => [name, code]));
+}
+
+function nestedCodes(): Readonly<Record<string, number | Record<string, number>>> {
+  const codes: Record<string, number | Record<string, number>> = {};
+  for (const [code, name] of states.entries()) {
+    const [state = '', substate] = name.split('.');
+    if (substate === undefined) codes[state] = code;
+    else codes[state] = { ...(codes[state] as object), [substate]: code };
+  }
+  return codes;
+}
