@@ -7,7 +7,7 @@ const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
 const text = v.pipe(v.string(), v.maxLength(10_000));
 const code = v.optional(v.union([v.number(), text]));
 
-const evidence = v.object({ silenceMs: amount, rtoMs: amount, probes: amount, queuedBytes: amount });
+const evidence = v.object({ silentSince: time, rtoMs: amount, probes: amount, queuedBytes: amount });
 
 const row = v.object({
   id: text,
@@ -69,7 +69,10 @@ const transition = v.object({
 
 const sample = v.object({
   at: time,
-  ...evidence.entries,
+  silenceMs: amount,
+  rtoMs: amount,
+  probes: amount,
+  queuedBytes: amount,
   rttMs: v.optional(amount),
   smoothedMs: v.optional(amount),
 });

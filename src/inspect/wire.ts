@@ -151,9 +151,10 @@ export interface Row {
   readonly evidence?: RowEvidence;
 }
 
-/** Milliseconds, as in the lifecycle event. */
+/** As in the lifecycle event, at the time of the row's last change. */
 export interface RowEvidence {
-  readonly silenceMs: number;
+  /** When the last inbound byte came. */
+  readonly silentSince: number;
   readonly rtoMs: number;
   readonly probes: number;
   readonly queuedBytes: number;
@@ -204,11 +205,11 @@ export interface ActorMessage extends OfWatched {
 /** One event that an actor received, and what it made of it. */
 export interface TransitionMessage extends OfWatched {
   readonly type: '@xstate.transition';
-  /** Grows by one for each transition of this viewer: gaps never occur. */
+  /** Grows by one with each transition of this connection while anybody watches it, without gaps. */
   readonly seq: number;
-  /** Who sent it: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`. */
+  /** Who sent it: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`, `supervisor`. */
   readonly source: string;
-  /** The receiver: `id#incarnation`, or `supervisor`. */
+  /** The receiver: `id#incarnation`, or `supervisor`, whose events about this connection are shown too. */
   readonly actor: string;
   readonly incarnation: number;
   readonly event: EventView;
