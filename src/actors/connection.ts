@@ -193,7 +193,16 @@ export class SupervisedConnection implements Connection, LinkHost {
     await this.close();
   }
 
-  // --- the record, for the supervisor
+  // --- the record, for the supervisor and inspectors
+
+  get record(): Status {
+    return this.#status;
+  }
+
+  /** Attempts since it was last stable. */
+  get attempt(): number {
+    return this.#history.attempt;
+  }
 
   /** The link of the next incarnation; undefined when nobody waits for one any more. */
   begin(): Link | undefined {

@@ -4,7 +4,7 @@
  */
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import { ConfigError, HoldfastError } from '../errors.ts';
 import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
@@ -24,7 +24,7 @@ import { Timekeeper } from './timekeeper.ts';
 
 export type Supervisor = Pick<
   SupervisorCore,
-  'connect' | 'accept' | 'listen' | 'get' | 'connections' | 'events$' | 'stop' | 'actor'
+  'connect' | 'accept' | 'listen' | 'get' | 'connections' | 'events$' | 'stop' | 'actor' | 'clock'
 > &
   AsyncDisposable;
 
@@ -82,6 +82,11 @@ class SupervisorCore implements Keeper, AsyncDisposable {
       ...(inspect && { inspect: this.#shieldedInspector(inspect) }),
     });
     this.actor.start();
+  }
+
+  /** The one it was given. */
+  get clock(): Clock {
+    return this.timekeeper.clock;
   }
 
   /** All connections that are not over, accepted ones included. */

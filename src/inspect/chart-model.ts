@@ -88,7 +88,7 @@ export function edgeIdOf(transition: AnyTransitionDefinition): string {
 }
 
 /** XState keeps a part as it was written: a name, or a name with parameters. */
-function partOf(part: unknown): ChartPart {
+export function partOf(part: unknown): ChartPart {
   if (typeof part === 'string') return { type: part };
   if (typeof part !== 'object' || part === null || !('type' in part)) return { type: '(inline)' };
   const params = 'params' in part ? part.params : undefined;
