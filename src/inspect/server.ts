@@ -81,7 +81,6 @@ class PageServer implements Inspector {
   readonly #hub: Hub;
   readonly #sockets: WebSocketServer;
   readonly #maxViewers: number;
-  readonly #afterIo: (fn: () => void) => void;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -95,7 +94,6 @@ class PageServer implements Inspector {
     this.#door = new Door(host, port);
     this.#page = readPage(page, this.#door.token);
     this.#maxViewers = maxViewers;
-    this.#afterIo = (fn) => supervisor.clock.afterIo(fn);
     this.url = `http://${authority(host, port)}/?token=${this.#door.token}`;
     this.#hub = new Hub(supervisor, {
       mayShowMessages: messages,
@@ -134,11 +132,9 @@ class PageServer implements Inspector {
     const ended = once(this.#server, 'close');
     this.#server.close();
     this.#hub.close();
-    // Their goodbye has left; nobody is waited for.
-    this.#afterIo(() => {
-      for (const socket of this.#sockets.clients) socket.terminate();
-      this.#server.closeAllConnections();
-    });
+    // Their goodbye has left, unless they do not read; nobody is waited for.
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#server.closeAllConnections();
     await ended;
   }
 
