@@ -24,6 +24,8 @@ interface TappedActor {
   node: string | undefined;
   microsteps: Microstep[];
   actions: string[];
+  /** What it told others in its last step; the page hears of the step first. */
+  after: (() => void)[];
 }
 
 type Inspected<Type> = Extract<InspectionEvent, { type: Type }>;
@@ -118,7 +120,7 @@ export class Tap {
   }
 
   #follow(actorRef: object, tapped: Tapped, node: string | undefined): void {
-    this.#actors.set(actorRef, { tapped, node, microsteps: [], actions: [] });
+    this.#actors.set(actorRef, { tapped, node, microsteps: [], actions: [], after: [] });
   }
 
   #sent({ actorRef, sourceRef, event }: Inspected<'@xstate.event'>, actor: TappedActor | undefined): void {
@@ -126,7 +128,10 @@ export class Tap {
     if (actor !== undefined && source !== undefined) {
       this.#senders.set(event, source.includes('#') ? source : 'supervisor');
     }
-    if ((actorRef as object) === this.#supervisor.actor) this.#supervisorHeard(event, source);
+    if ((actorRef as object) !== this.#supervisor.actor) return;
+    const sender = sourceRef && this.#actors.get(sourceRef);
+    if (sender === undefined) this.#supervisorHeard(event, source);
+    else sender.after.push(() => this.#supervisorHeard(event, source));
   }
 
   /** The supervisor's own events about a watched connection: that it is to start, and that it ended. */
@@ -158,7 +163,8 @@ export class Tap {
     const microsteps = own && actions.length > 0 ? [microstepOf([], actions)] : actor.microsteps;
     const to = nodeOf((snapshot as { value?: StateValue }).value ?? '');
     const unhandled = !own && microsteps.every(({ edges }) => edges.length === 0);
-    Object.assign(actor, { node: to, microsteps: [], actions: [] });
+    const { after } = actor;
+    Object.assign(actor, { node: to, microsteps: [], actions: [], after: [] });
     this.#transition(tapped, {
       source: this.#senders.get(event) ?? sourceOf(event),
       actor: id,
@@ -171,6 +177,7 @@ export class Tap {
       snapshot: snapshotView(snapshot),
     });
     this.#suspect(tapped, incarnationOf(id), from, to);
+    for (const tell of after) tell();
     if (snapshot.status !== 'active') this.#actors.delete(actorRef);
   }
 
