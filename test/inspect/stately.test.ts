@@ -1,6 +1,6 @@
 /** XState's own tools work on a supervised connection as on any other actor. */
 import { createInspector } from '@statelyai/inspect';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
 import { lineServer, world } from '../actors/world.ts';
 
@@ -26,6 +26,8 @@ async function told(): Promise<Told[]> {
   here.network.host('feed').freeze();
   await here.clock.run(25_000);
   expect(here.reported).toEqual([]);
+  // It sends when the process has nothing else to do.
+  await vi.waitFor(() => expect(events.some(({ name }) => name === 'feed#2')).toBe(true));
   here.supervisor.actor.stop();
   return events;
 }
