@@ -222,7 +222,7 @@ export class SupervisedConnection implements Connection, LinkHost {
     const { reason, class: exitClass, detail = '' } = exit;
     const from = this.state;
     this.state = 'closed';
-    this.#record({ event: { type: 'failed', ...exit }, from, to: 'closed', verdict: exit });
+    this.#record({ type: 'failed', ...exit }, from, 'closed', exit);
     this.#keeper.publish({
       event: 'state',
       ...this.#name(),
@@ -304,7 +304,7 @@ export class SupervisedConnection implements Connection, LinkHost {
     before: ConnectionSnapshot | undefined,
     { value, output, context }: ConnectionSnapshot,
   ): void {
-    this.#record({ event, from: before?.value, to: value, verdict: output ?? context.verdict });
+    this.#record(event, before?.value, value, output ?? context.verdict);
   }
 
   proved(): void {
@@ -404,11 +404,11 @@ export class SupervisedConnection implements Connection, LinkHost {
     this.#ready = undefined;
   }
 
-  #record(move: Omit<Move, 'now'>): void {
+  #record(event: Move['event'], from: Move['from'], to: Move['to'], verdict: Move['verdict']): void {
     const { recorder, timekeeper } = this.#keeper;
     if (recorder === undefined) return;
     try {
-      this.#tape = recorder.record(this.#tape, { ...move, now: timekeeper.now() });
+      this.#tape = recorder.record(this.#tape, { event, from, to, verdict, now: timekeeper.now() });
     } catch (error) {
       this.#keeper.shield('recorder', () => {
         throw error;

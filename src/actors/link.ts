@@ -21,7 +21,7 @@ import { Writer, type WriterHost } from './writer.ts';
 export interface LinkHost {
   /** The chart moved to another of the five states; `from` is undefined for the first. Must not throw. */
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void;
-  /** The chart handled an event. Must not throw. */
+  /** The chart moved, substates included. Must not throw. */
   recorded?(
     event: ConnectionEvent | undefined,
     before: ConnectionSnapshot | undefined,

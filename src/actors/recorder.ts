@@ -27,7 +27,6 @@ export interface Move {
   /** Undefined: the incarnation begins. */
   readonly event: ConnectionEvent | undefined;
   readonly from: StateValue | undefined;
-  /** The same as `from`, where it caused actions at most. */
   readonly to: StateValue;
   /** Why it ends, once that is known. */
   readonly verdict: Failure | undefined;
@@ -50,7 +49,7 @@ export interface Reading {
 
 /** Keeps the last moves of connections. What it throws is reported, and goes no further. */
 export interface Recorder {
-  /** Called for each event of a chart. Returns the tape to keep from here on; the first one is undefined. */
+  /** Called for each move of a chart. Returns the tape to keep from here on; the first one is undefined. */
   record(tape: Tape, move: Move): Tape;
   /** What is on a tape, oldest first. */
   read(tape: Tape, reading: Reading): HistoryEntry[];

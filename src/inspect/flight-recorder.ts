@@ -38,8 +38,8 @@ interface Note {
   readonly detail?: string;
 }
 
-/** Notes come with the first exit that has something to note. */
-type FlightTape = number[] | { entries: number[]; readonly notes: Note[] };
+/** Bare numbers while there are few of them, and nothing to note. */
+type FlightTape = number[] | Reel;
 
 const events = ['start', ...connectionMachine.events] as HistoryEntry['event'][];
 const states = ['(other)', ...leavesOf(connectionMachine.root)];
@@ -68,22 +68,19 @@ class FlightRecorder implements Recorder {
     this.#entries = entries;
   }
 
-  record(tape: FlightTape | undefined, move: Move): FlightTape | undefined {
-    const to = stateCode(move.to);
-    if (move.from !== undefined && stateCode(move.from) === to) return tape;
-    const entry = pack(move, to);
+  record(tape: FlightTape | undefined, move: Move): FlightTape {
+    const entry = pack(move);
     const noted = noteOf(entry, move);
-    const entries = this.#append(Array.isArray(tape) ? tape : tape?.entries, entry);
-    if (noted === undefined && (tape === undefined || Array.isArray(tape))) return entries;
-    const notes = tape === undefined || Array.isArray(tape) ? [] : tape.notes;
-    if (noted !== undefined) notes.push(noted);
-    if (notes.length > NOTES) notes.shift();
-    return { entries, notes };
+    const few = tape === undefined || (Array.isArray(tape) && tape.length < this.#entries);
+    if (few && noted === undefined) return extended(tape, entry);
+    const reel = tape instanceof Reel ? tape : new Reel(tape ?? []);
+    reel.add(entry, noted, this.#entries);
+    return reel;
   }
 
   read(tape: FlightTape | undefined, reading: Reading): HistoryEntry[] {
     if (tape === undefined) return [];
-    const { entries, notes } = Array.isArray(tape) ? { entries: tape, notes: [] } : tape;
+    const { entries, notes } = tape instanceof Reel ? tape.unrolled() : { entries: tape, notes: [] };
     const starts = entries.filter((entry) => eventOf(entry) === 'start').length;
     let incarnation = reading.incarnation - starts;
     return entries.map((entry, index) => {
@@ -94,26 +91,48 @@ class FlightRecorder implements Recorder {
       return unpack(entry, before, incarnation, reading, note);
     });
   }
+}
 
-  /** Grows by one at a time: an array that has room to spare costs more than all of this. */
-  #append(entries: number[] | undefined, entry: number): number[] {
-    if (entries === undefined) return [entry];
-    if (entries.length < this.#entries) return entries.concat(entry);
-    const last = entries.length - 1;
-    for (let i = 0; i < last; i++) entries[i] = entries[i + 1] as number;
-    entries[last] = entry;
-    return entries;
+/** A tape that is full, and goes round; or one with notes. */
+class Reel {
+  #entries: number[];
+  #oldest = 0;
+  readonly #notes: Note[] = [];
+
+  constructor(entries: number[]) {
+    this.#entries = entries;
+  }
+
+  add(entry: number, noted: Note | undefined, most: number): void {
+    if (this.#entries.length < most) this.#entries = extended(this.#entries, entry);
+    else {
+      this.#entries[this.#oldest] = entry;
+      this.#oldest = (this.#oldest + 1) % most;
+    }
+    if (noted === undefined) return;
+    this.#notes.push(noted);
+    if (this.#notes.length > NOTES) this.#notes.shift();
+  }
+
+  unrolled(): { readonly entries: readonly number[]; readonly notes: readonly Note[] } {
+    const [entries, oldest] = [this.#entries, this.#oldest];
+    return { entries: [...entries.slice(oldest), ...entries.slice(0, oldest)], notes: this.#notes };
   }
 }
 
-function pack({ event, verdict, now }: Move, to: number): number {
+/** Grows by one at a time: an array with room to spare costs more than all of this. */
+function extended(entries: number[] | undefined, entry: number): number[] {
+  return entries === undefined ? [entry] : entries.concat(entry);
+}
+
+function pack({ event, to, verdict, now }: Move): number {
   const what = event === undefined ? 0 : (eventCodes[event.type] ?? EVENTS - 1);
   const param =
     event?.type === 'deadline-expired'
       ? deadlineCodes[event.deadline]
       : verdict && reasonCodes[verdict.reason];
   const time = MARK + (Math.floor(now) % TIMES);
-  return time * CODES + (what * STATES + to) * PARAMS + (param === undefined ? 0 : param + 1);
+  return time * CODES + (what * STATES + stateCode(to)) * PARAMS + (param === undefined ? 0 : param + 1);
 }
 
 function unpack(

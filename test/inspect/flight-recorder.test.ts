@@ -113,19 +113,6 @@ describe('a tape', () => {
     expect(history.map(({ from }) => from)).toEqual([undefined, 'alive', 'alive', 'alive']);
   });
 
-  test('ignores what leads nowhere', () => {
-    const recorder = flightRecorder();
-    const tape = recorded(recorder, [10]);
-    const same = { from: { suspect: 'silent' }, to: { suspect: 'silent' } } as const;
-    const after = recorder.record(tape, {
-      event: { type: 'heartbeat-due' },
-      ...same,
-      verdict: undefined,
-      now: 20,
-    });
-    expect(after).toBe(tape);
-  });
-
   test('gives back times exactly, over years of uptime', () => {
     const years = 20 * 365 * 86_400_000;
     fc.assert(
