@@ -87,7 +87,7 @@ class FlightRecorder implements Recorder {
       const first = eventOf(entry) === 'start';
       if (first) incarnation++;
       const before = first ? undefined : entries[index - 1];
-      const { entry: _, ...note } = notes.find((candidate) => candidate.entry === entry) ?? { entry };
+      const note = notes.find((candidate) => candidate.entry === entry);
       return unpack(entry, before, incarnation, reading, note);
     });
   }
@@ -135,28 +135,37 @@ function pack({ event, to, verdict, now }: Move): number {
   return time * CODES + (what * STATES + stateCode(to)) * PARAMS + (param === undefined ? 0 : param + 1);
 }
 
+/** Not spread together: a viewer that comes has all of them read at once. */
 function unpack(
   entry: number,
   before: number | undefined,
   incarnation: number,
   { now, wall }: Reading,
-  note: Omit<Note, 'entry'>,
+  note: Note | undefined,
 ): HistoryEntry {
-  const event = eventOf(entry);
   const age = (MARK + Math.floor(now) - Math.floor(entry / CODES) + TIMES) % TIMES;
+  const event = eventOf(entry);
+  const to = targetOf(entry);
+  const move: Writable<HistoryEntry> =
+    before === undefined
+      ? { at: wall - age, incarnation, event, to }
+      : { at: wall - age, incarnation, event, from: targetOf(before), to };
   const param = (entry % PARAMS) - 1;
-  const expired = event === 'deadline-expired' ? deadlines[param] : undefined;
-  const reason = event === 'deadline-expired' ? undefined : reasons[param];
-  return {
-    at: wall - age,
-    incarnation,
-    event,
-    ...(before !== undefined && { from: targetOf(before) }),
-    to: targetOf(entry),
-    ...(expired && { deadline: expired }),
-    ...(reason && { reason }),
-    ...note,
-  };
+  if (event === 'deadline-expired') assign(move, 'deadline', deadlines[param]);
+  else assign(move, 'reason', reasons[param]);
+  assign(move, 'code', note?.code);
+  assign(move, 'detail', note?.detail);
+  return move;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function assign<Key extends 'deadline' | 'reason' | 'code' | 'detail'>(
+  move: Writable<HistoryEntry>,
+  key: Key,
+  value: HistoryEntry[Key] | undefined,
+): void {
+  if (value !== undefined) move[key] = value as Writable<HistoryEntry>[Key];
 }
 
 function eventOf(entry: number): HistoryEntry['event'] {
