@@ -1,12 +1,6 @@
 /** The inspector's server: a page and a socket, for whoever has the URL with its token. Read-only. */
 import { once } from 'node:events';
-import {
-  createServer,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  STATUS_CODES,
-} from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +9,7 @@ import type { Supervisor } from '../actors/supervisor.ts';
 import { ConfigError, type ConfigProblem } from '../errors.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import { about } from './about.ts';
+import { hangUp, reply, safeHeaders } from './answers.ts';
 import { chartModel } from './chart-model.ts';
 import { Door, isWildcard, pathOf, type Refusal } from './door.ts';
 import { Hub } from './hub.ts';
@@ -177,45 +172,6 @@ function helloOf(now: number, mayShowMessages: boolean, { layout }: Page): Hello
     mayShowMessages,
     machines: [machine],
   };
-}
-
-/** Nothing from elsewhere, nothing inline, in no frame; and the token goes nowhere. */
-function safeHeaders(host: string): Record<string, string> {
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    `connect-src 'self' ws://${host}`,
-    "img-src 'self' data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ];
-  return {
-    'Content-Security-Policy': policy.join('; '),
-    'Cache-Control': 'no-store',
-    'Cross-Origin-Opener-Policy': 'same-origin',
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'Referrer-Policy': 'no-referrer',
-    'X-Content-Type-Options': 'nosniff',
-  };
-}
-
-function reply(response: ServerResponse, { status, why }: Refusal): void {
-  response.writeHead(status, {
-    'Content-Type': 'text/plain; charset=utf-8',
-    'X-Content-Type-Options': 'nosniff',
-    Connection: 'close',
-    ...(status === 405 && { Allow: 'GET, HEAD' }),
-  });
-  response.end(`${why}\n`);
-}
-
-function hangUp(socket: Duplex, { status, why }: Refusal): void {
-  const body = `${why}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
 }
 
 function authority(host: string, port: number): string {

@@ -4,9 +4,10 @@
  */
 import type { AnyEventObject, InspectionEvent, StateValue } from 'xstate';
 import type { Supervisor } from '../actors/supervisor.ts';
-import { type ConnectionState, connectionMachine } from '../machines/connection.ts';
+import { connectionMachine } from '../machines/connection.ts';
 import { sourceOf } from './senders.ts';
 import { actorOf, connectionOf, nodeOf, type Time } from './subject.ts';
+import { ongoing, suspicionAfter } from './suspicion-spans.ts';
 import { eventView, microstepOf, snapshotView } from './views.ts';
 import type { ActorMessage, Microstep, SuspicionMessage, TransitionMessage } from './wire.ts';
 
@@ -51,7 +52,11 @@ export class Tap {
     if (this.#tapped.has(id)) return;
     const actor = this.#actorOf(id);
     const node = actor && nodeOf(actor.getSnapshot().value);
-    const tapped = { id, seq: 0, suspicion: this.#current(id, node) };
+    const tapped = {
+      id,
+      seq: 0,
+      suspicion: ongoing(connectionOf(this.#supervisor, id), node, this.#time.now()),
+    };
     this.#tapped.set(id, tapped);
     if (actor !== undefined) this.#follow(actor, tapped, node);
     this.#attached ??= this.#supervisor.actor.system.inspect((event) => this.#inspect(event));
@@ -76,21 +81,6 @@ export class Tap {
   #actorOf(id: string) {
     const connection = connectionOf(this.#supervisor, id);
     return connection && actorOf(connection);
-  }
-
-  /** A suspicion that began before anybody watched; the flight recorder knows when. */
-  #current(id: string, node: string | undefined): SuspicionMessage | undefined {
-    const connection = connectionOf(this.#supervisor, id);
-    if (connection === undefined || node === undefined || !isSuspect(node)) return undefined;
-    const begun = connection.history().findLast(({ from, to }) => begins(from, to));
-    const { incarnation } = connection;
-    return {
-      type: 'suspicion',
-      connection: id,
-      at: begun?.at ?? this.#time.now(),
-      incarnation,
-      kind: kindOf(node),
-    };
   }
 
   /** An exception from here would reach whoever sent the event. */
@@ -176,7 +166,10 @@ export class Tap {
       ...(unhandled && { unhandled }),
       snapshot: snapshotView(snapshot),
     });
-    this.#suspect(tapped, incarnationOf(id), from, to);
+    const span = { connection: tapped.id, incarnation: incarnationOf(id), at: this.#time.now() };
+    const [suspicion, news] = suspicionAfter(tapped.suspicion, to, span);
+    tapped.suspicion = suspicion;
+    if (news !== undefined) this.#say(news);
     for (const tell of after) tell();
     if (snapshot.status !== 'active') this.#actors.delete(actorRef);
   }
@@ -199,34 +192,6 @@ export class Tap {
       snapshot: snapshotView(snapshot),
     };
   }
-
-  /** Notes where a suspicion begins and ends. */
-  #suspect(tapped: Tapped, incarnation: number, from: string | undefined, to: string): void {
-    const [was, is] = [isSuspect(from), isSuspect(to)];
-    if (was === is) return;
-    const at = this.#time.now();
-    const span = tapped.suspicion;
-    if (is) {
-      tapped.suspicion = { type: 'suspicion', connection: tapped.id, at, incarnation, kind: kindOf(to) };
-      this.#say(tapped.suspicion);
-    } else if (span !== undefined) {
-      tapped.suspicion = undefined;
-      this.#say({ ...span, until: at, verdict: to.split('.')[1] as ConnectionState });
-    }
-  }
-}
-
-function isSuspect(node: string | undefined): boolean {
-  return node?.startsWith(`${connectionMachine.id}.suspect`) ?? false;
-}
-
-/** In a history, which leaves the machine's id out. */
-function begins(from: string | undefined, to: string): boolean {
-  return to.startsWith('suspect') && !from?.startsWith('suspect');
-}
-
-function kindOf(node: string): string {
-  return node.slice(node.lastIndexOf('.') + 1);
 }
 
 /** XState's type for inspected actors leaves out that they have one. */
