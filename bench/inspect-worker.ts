@@ -10,7 +10,7 @@ import { mortal } from './support/processes.ts';
 
 const [mode = '', wanted = ''] = process.argv.slice(2);
 const count = Number(wanted);
-const rounds = 40;
+const rounds = 30;
 
 mortal(120_000);
 
@@ -88,7 +88,7 @@ async function costOf(events: typeof moves | typeof stays): Promise<number> {
 async function quiet(): Promise<number> {
   await sleep(1500);
   const before = process.cpuUsage();
-  await sleep(3000);
+  await sleep(2000);
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 3000;
+  return (user + system) / 2000;
 }

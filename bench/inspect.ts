@@ -9,7 +9,7 @@ import { outcomeOf } from './support/processes.ts';
 import { machine, printTable, quantile } from './support/report.ts';
 
 const count = 5000;
-const repeats = 7;
+const repeats = 5;
 /** Percent over a move that is not recorded. */
 const budget = 15;
 
