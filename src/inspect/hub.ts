@@ -49,16 +49,29 @@ export class Hub {
 
   add(socket: WebSocket): void {
     const viewer = new Viewer(socket, this.#now());
-    socket.on('message', (data) => this.#asked(viewer, String(data)));
+    socket.on('message', (data) => this.#shielded([viewer], () => this.#asked(viewer, String(data))));
     // What is wrong with it, ws tells the other side, and closes.
     socket.on('error', () => {});
     socket.on('close', () => this.#left(viewer));
+    this.#shielded([viewer], () => this.#welcome(viewer));
+  }
+
+  #welcome(viewer: Viewer): void {
     if (this.#viewers.size === 0) this.#registry.open();
     else this.#look();
     this.#viewers.add(viewer);
     viewer.send(this.#options.hello(this.#time.now()));
     viewer.sendList(JSON.stringify(this.#registry.full()));
     this.#ticking ??= this.#again(TICK_MS);
+  }
+
+  /** An exception of ours is shown to those who look, and to nobody else. */
+  #shielded(viewers: Iterable<Viewer>, code: () => void): void {
+    try {
+      code();
+    } catch (error) {
+      for (const viewer of viewers) viewer.close(1011, describeThrown(error).slice(0, 100));
+    }
   }
 
   /** Says goodbye to everybody. */
@@ -85,16 +98,13 @@ export class Hub {
     return this.#supervisor.clock.scheduler.schedule(() => this.#tick(), ms);
   }
 
-  /** An exception of ours is shown to those who look, and to nobody else. */
   #tick(): void {
     const begun = this.#now();
-    try {
+    this.#shielded(this.#viewers, () => {
       this.#look();
       this.#measure();
       for (const viewer of this.#viewers) viewer.check(begun);
-    } catch (error) {
-      for (const viewer of this.#viewers) viewer.close(1011, describeThrown(error).slice(0, 100));
-    }
+    });
     if (this.#viewers.size === 0) return;
     const took = this.#now() - begun;
     this.#ticking = this.#again(Math.max(TICK_MS, took / SHARE));
@@ -170,7 +180,8 @@ export class Hub {
     if (!this.#rtts.has(id)) this.#rtts.set(id, undefined);
     viewer.watched.set(id, undefined);
     const at = this.#time.now();
-    viewer.send({ type: 'history', connection: id, at, entries: found.history() });
+    const entries = found.history().map((entry) => ({ ...entry, at: this.#time.ofWall(entry.at) }));
+    viewer.send({ type: 'history', connection: id, at, entries });
     for (const message of this.#tap.present(id)) viewer.send(message);
     this.#listen(viewer, id);
     return undefined;

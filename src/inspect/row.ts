@@ -26,8 +26,8 @@ export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
     ...(rtt && { rttMs: rounded(rtt.smoothed) }),
     ...(attempt > 0 && { attempt }),
     ...waitOf(connection, time),
-    since: before?.since ?? history[0]?.at ?? time.now(),
-    stateSince: moved ? (enteredAt(history, node) ?? time.now()) : before.stateSince,
+    since: before?.since ?? wallTime(history[0]?.at, time),
+    stateSince: moved ? wallTime(enteredAt(history, node), time) : before.stateSince,
     ...endOf(connection, history, before),
     ...evidenceOf(connection, time),
   };
@@ -74,6 +74,10 @@ function evidenceOf({ record, state }: Inspected, time: Time): { evidence?: RowE
   return {
     evidence: { silentSince: time.now() - silenceMs, rtoMs: rounded(rtoMs), probes, queuedBytes },
   };
+}
+
+function wallTime(at: number | undefined, time: Time): number {
+  return at === undefined ? time.now() : time.ofWall(at);
 }
 
 function enteredAt(history: readonly HistoryEntry[], node: string): number | undefined {

@@ -107,6 +107,8 @@ class PageServer implements Inspector {
     );
     server.on('connection', (socket) => socket.unref());
     server.unref();
+    // An accept that fails, for want of descriptors, is no reason to end the process.
+    server.on('error', () => {});
     supervisor.events$.subscribe({ complete: () => void this.close() });
   }
 

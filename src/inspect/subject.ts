@@ -70,6 +70,11 @@ export class Time {
     return this.of(Math.floor(this.#clock.scheduler.now()));
   }
 
+  /** A reading of the wall clock, as a recorder makes it: it may have been set since ours. */
+  ofWall(wall: number): number {
+    return this.now() - Math.round(this.#clock.wall() - wall);
+  }
+
   of(monotonic: number): number {
     return this.#offset + monotonic;
   }

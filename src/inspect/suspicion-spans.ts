@@ -1,6 +1,6 @@
 /** Where a suspicion begins and ends, found in the moves of a chart. */
 import { type ConnectionState, connectionMachine } from '../machines/connection.ts';
-import type { Inspected } from './subject.ts';
+import type { Inspected, Time } from './subject.ts';
 import type { SuspicionMessage } from './wire.ts';
 
 const SUSPECT = `${connectionMachine.id}.suspect`;
@@ -9,12 +9,13 @@ const SUSPECT = `${connectionMachine.id}.suspect`;
 export function ongoing(
   connection: Inspected | undefined,
   node: string | undefined,
-  now: number,
+  time: Time,
 ): SuspicionMessage | undefined {
   if (connection === undefined || node === undefined || !isSuspect(node)) return undefined;
   const { id, incarnation } = connection;
   const begun = connection.history().findLast(({ from, to }) => begins(from, to));
-  return { type: 'suspicion', connection: id, at: begun?.at ?? now, incarnation, kind: kindOf(node) };
+  const at = begun === undefined ? time.now() : time.ofWall(begun.at);
+  return { type: 'suspicion', connection: id, at, incarnation, kind: kindOf(node) };
 }
 
 /** The suspicion after a move to `node`, and what there is to tell of it. */

@@ -55,7 +55,7 @@ export class Tap {
     const tapped = {
       id,
       seq: 0,
-      suspicion: ongoing(connectionOf(this.#supervisor, id), node, this.#time.now()),
+      suspicion: ongoing(connectionOf(this.#supervisor, id), node, this.#time),
     };
     this.#tapped.set(id, tapped);
     if (actor !== undefined) this.#follow(actor, tapped, node);

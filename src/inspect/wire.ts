@@ -166,7 +166,7 @@ export type RowChange = { readonly id: string } & {
   readonly [Field in Exclude<keyof Row, 'id'>]?: Row[Field] | null;
 };
 
-/** Connections that are not over, by state; and how many of the closed ones wait, left or gave up. */
+/** Listed connections by state; and how many of them wait, left or gave up. */
 export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
 
 /** What stands between many connections and one endpoint. */

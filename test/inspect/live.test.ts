@@ -89,6 +89,18 @@ describe('the list', () => {
     expect(visitor.rows().get('one')).toMatchObject({ rttMs: 2, rtts: expect.arrayContaining([2]) });
   });
 
+  test('counts time by one clock, also when somebody has set the other', async () => {
+    const { supervisor, clock, visit, watch } = await look();
+    supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    clock.jumpWall(3_600_000);
+    const [row, now] = await (await visit()).saw('full').then(({ rows, now }) => [rows[0], now] as const);
+    expect(now - (row?.since ?? 0)).toBe(1000);
+    expect(now - (row?.stateSince ?? 0)).toBeLessThan(1000);
+    const { entries, at } = await (await watch('one')).saw('history');
+    expect(at - (entries[0]?.at ?? 0)).toBe(1000);
+  });
+
   test('keeps a connection that is over for a while, with its reason', async () => {
     const { supervisor, clock, visit } = await look();
     const connection = supervisor.connect({ id: 'one', url });
@@ -362,6 +374,15 @@ describe('whoever throws', () => {
     await visitor.until(() => visitor.closed !== undefined);
     expect(visitor.closed).toBe(1011);
     expect(connection.state).toBe('alive');
+  });
+
+  test('a supervisor that cannot be shown at all closes the view, and nothing else', async () => {
+    const { supervisor, inspector } = await look();
+    Object.defineProperty(supervisor, 'gates', { get: () => JSON.parse('{') });
+    const visitor = new Visitor(inspector);
+    await visitor.until(() => visitor.closed !== undefined);
+    expect(visitor.closed).toBe(1011);
+    expect(inspector.viewers).toBe(0);
   });
 
   test('an inspector or subscriber of the user changes no course', async () => {
