@@ -116,7 +116,7 @@ export interface Row {
   /** Credentials redacted. */
   readonly url: string;
   readonly side: 'dial' | 'accept';
-  /** Name of the protocol, such as `line`. */
+  /** Name of the protocol, such as `line`; empty where nothing but the end of a connection is known. */
   readonly protocol: string;
   /** How it tells life from death; absent: it does not. */
   readonly mode?: string;
