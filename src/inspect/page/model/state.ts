@@ -138,5 +138,13 @@ export const moment = computed(() => {
   detailVersion.value;
   const steps = detail.value?.steps ?? [];
   const index = cursor.value === undefined ? steps.length - 1 : (detail.value?.indexAt(cursor.value) ?? -1);
-  return { index, step: steps[index] };
+  const before = steps.slice(0, index + 1);
+  return {
+    index,
+    step: steps[index],
+    /** The last one of the connection's own chart. */
+    arrival: before.findLast(({ to }) => to !== undefined),
+    /** The last one that led from a state to another. */
+    move: before.findLast(({ from, to }) => to !== undefined && from !== to),
+  };
 });

@@ -2,26 +2,28 @@
 import { memo } from 'preact/compat';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
 import type { Box, ChartLayout, EdgeLayout } from '../../wire.ts';
-import { type BodyLine, bodyOf, metrics, partText, rowsOf, textOf } from '../chart/parts.ts';
+import { metrics } from '../chart/parts.ts';
 import { arrowHead, roundedPath } from '../chart/path.ts';
 import { isWithin } from '../model/steps.ts';
+import { familyOf, Words } from './chart-words.tsx';
 
 export interface PictureProps {
   readonly model: ChartModel;
   readonly layout: ChartLayout;
   /** Id of the innermost active node. */
   readonly active: string | undefined;
-  /** Ids of the edges that were taken last. */
+  /** Ids of the edges of the last move. */
   readonly lit: readonly string[];
+  /** Of what happened since without a move. */
+  readonly stayed: readonly string[];
   /** The event that the active state dropped. */
   readonly unhandled: string | undefined;
-  /** Changes with each step, so that the same edge lights up again. */
+  /** Times of the last move and of the last step: with them, the same edge lights up again. */
   readonly at: number | undefined;
+  readonly since: number | undefined;
 }
 
-const MARK = { entry: '↳', exit: '↱', stay: '↻' } as const;
-
-function Parts({ model, layout, active, lit, unhandled, at }: PictureProps) {
+function Parts({ model, layout, active, lit, stayed, unhandled, at, since }: PictureProps) {
   const nodes = model.nodes.filter(({ parent }) => parent !== undefined);
   const taken = new Set(lit);
   const isActive = (id: string) => active !== undefined && isWithin(active, id);
@@ -58,6 +60,8 @@ function Parts({ model, layout, active, lit, unhandled, at }: PictureProps) {
           layout={layout}
           active={isActive(node.id)}
           taken={taken}
+          stayed={stayed}
+          since={since}
         />
       ))}
       {active !== undefined && unhandled !== undefined && (
@@ -69,11 +73,6 @@ function Parts({ model, layout, active, lit, unhandled, at }: PictureProps) {
 
 /** The list moves ten times a second; the chart only when something happened to its connection. */
 export const Picture = memo(Parts);
-
-/** By the state of the first level that an id is in, as colours are. */
-function familyOf(id: string): string {
-  return `s-${id.split('.')[1] ?? 'none'}`;
-}
 
 function Frame(props: {
   readonly node: ChartNode;
@@ -117,107 +116,6 @@ function Line(props: {
       <circle class="port" cx={start.x} cy={start.y} r="2.6" />
     </g>
   );
-}
-
-function Words(props: {
-  readonly node: ChartNode;
-  readonly model: ChartModel;
-  readonly layout: ChartLayout;
-  readonly active: boolean;
-  readonly taken: ReadonlySet<string>;
-}) {
-  const { node, model, layout, active, taken } = props;
-  const box = layout.nodes[node.id];
-  if (box === undefined) return null;
-  return (
-    <g class={`words ${familyOf(node.id)} ${active ? 'active' : ''}`}>
-      <text class="title" x={box.x + metrics.pad} y={box.y + 18}>
-        {node.key}
-        <title>{node.description ?? node.key}</title>
-      </text>
-      {isFirst(node, model) && <path class="first" d={`M${box.x + 20} ${box.y - 11}v6`} />}
-      {isFirst(node, model) && <circle class="first-dot" cx={box.x + 20} cy={box.y - 11} r="2.8" />}
-      {isFirst(node, model) && <path class="first-head" d={`M${box.x + 20} ${box.y}l-3.4 -5.4h6.8z`} />}
-      {bodyOf(node, model).map((line, index) => (
-        <Body
-          key={line.text}
-          line={line}
-          node={node}
-          x={box.x + metrics.pad}
-          y={bodyY(box, index)}
-          taken={taken}
-        />
-      ))}
-      {rowsOf(node.id, model).map((edge) => (
-        <RowText key={edge.id} edge={edge} label={layout.edges[edge.id]?.label} lit={taken.has(edge.id)} />
-      ))}
-    </g>
-  );
-}
-
-/** A column of its own says the same of the first level. */
-function isFirst({ id, parent }: ChartNode, { nodes }: ChartModel): boolean {
-  const above = nodes.find((node) => node.id === parent);
-  return above?.parent !== undefined && above.initial === id;
-}
-
-function bodyY({ y }: Box, index: number): number {
-  return y + metrics.title.line + (index + 0.7) * metrics.body.line;
-}
-
-function Body(props: {
-  readonly line: BodyLine;
-  readonly node: ChartNode;
-  readonly x: number;
-  readonly y: number;
-  readonly taken: ReadonlySet<string>;
-}) {
-  const { line, node, x, y, taken } = props;
-  const lit = line.edge !== undefined && taken.has(line.edge.id);
-  const parts = line.kind === 'stay' ? (line.edge?.actions ?? []) : node[line.kind];
-  return (
-    <text
-      class={`body ${lit ? 'body-lit' : ''}`}
-      x={x}
-      y={y}
-      {...(line.edge && { 'data-edge': line.edge.id })}
-    >
-      <tspan class="mark">{MARK[line.kind]}</tspan> {line.text}
-      <title>{`${line.kind === 'stay' ? (line.edge?.event ?? '') : line.kind}: ${parts.map(partText).join(', ')}`}</title>
-    </text>
-  );
-}
-
-function RowText(props: {
-  readonly edge: ChartEdge;
-  readonly label: Box | undefined;
-  readonly lit: boolean;
-}) {
-  const { edge, label, lit } = props;
-  if (label === undefined) return null;
-  const { event, guard } = textOf(edge);
-  return (
-    <g class={`choice ${lit ? `choice-lit ${familyOf(edge.to ?? '')}` : ''}`}>
-      {lit && (
-        <rect x={label.x - 5} y={label.y + 1} width={label.width + 10} height={label.height - 2} rx="8" />
-      )}
-      <text x={label.x} y={label.y + label.height * 0.7}>
-        {event}
-        {guard !== undefined && <tspan class="guard">{` ${guard}`}</tspan>}
-        <title>{explain(edge)}</title>
-      </text>
-    </g>
-  );
-}
-
-function explain({ event, guard, to, actions, description }: ChartEdge): string {
-  const lines = [
-    `${event} → ${to}`,
-    guard && `guard: ${partText(guard)}`,
-    actions.length > 0 && `actions: ${actions.map(partText).join(', ')}`,
-    description,
-  ];
-  return lines.filter(Boolean).join('\n');
 }
 
 function Unhandled({ box, event }: { readonly box: Box | undefined; readonly event: string }) {

@@ -1,9 +1,12 @@
 /** The statechart of the selected connection, with what it did last below. */
+
+import { partText } from '../chart/parts.ts';
 import { chartAlone } from '../model/actions.ts';
 import { clockTime, duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
 import { Picture } from './chart-picture.tsx';
+import { familyOf } from './chart-words.tsx';
 import { IconButton } from './icons.tsx';
 import { useZoom } from './use-zoom.ts';
 
@@ -12,8 +15,8 @@ const NOTHING: readonly string[] = [];
 export function Chart() {
   const row = state.selectedRow.value;
   const { model, layout } = state.machineOf(row);
-  const { step } = state.moment.value;
-  const active = activeOf(step);
+  const { step, move, arrival } = state.moment.value;
+  const active = activeOf(arrival);
   const { ref, view, dragging, fitted, by, fit } = useZoom(
     layout,
     active === undefined ? undefined : layout.nodes[active],
@@ -28,9 +31,11 @@ export function Chart() {
               model={model}
               layout={layout}
               active={active}
-              lit={step?.edges ?? NOTHING}
+              lit={move?.edges ?? NOTHING}
+              stayed={step === move ? NOTHING : (step?.edges ?? NOTHING)}
               unhandled={step?.unhandled ? step.event.type : undefined}
-              at={step?.t}
+              at={move?.t}
+              since={step?.t}
             />
           </g>
         </svg>
@@ -47,39 +52,64 @@ export function Chart() {
           />
         </div>
       </div>
-      <Caption step={step} />
+      <Caption move={move} step={step} />
     </section>
   );
 }
 
-/** While it waits, the chart of the last incarnation is over; in the past, where the step led. */
-function activeOf(step: Step | undefined): string | undefined {
-  if (state.cursor.value === undefined) return state.selectedRow.value?.node ?? step?.to;
-  const detail = state.detail.value;
-  return detail?.steps.slice(0, state.moment.value.index + 1).findLast(({ to }) => to !== undefined)?.to;
+/** Steps come at once, rows ten times a second. While it waits, the chart of the last incarnation is over. */
+function activeOf(arrival: Step | undefined): string | undefined {
+  return arrival?.to ?? (state.cursor.value === undefined ? state.selectedRow.value?.node : undefined);
 }
 
-function Caption({ step }: { readonly step: Step | undefined }) {
+function Caption({ move, step }: { readonly move: Step | undefined; readonly step: Step | undefined }) {
   if (step === undefined) return <p class="caption caption-empty">Nothing has happened yet.</p>;
-  const { event, guard, actions, unhandled, from, to, at } = step;
-  const stayed = to === undefined || from === to;
-  const past = state.cursor.value !== undefined;
   return (
-    <p class="caption" data-unhandled={unhandled}>
-      <span class="caption-when">{past ? clockTime(at) : `${duration(state.now.value - at)} ago`}</span>
-      <b>{event.type}</b>
-      <Params event={event} />
-      {guard !== undefined && <span class="caption-guard">[{guard}]</span>}
-      {unhandled && <span class="tag tag-unhandled">unhandled</span>}
-      {!stayed && (
-        <span class="caption-way">
-          {from !== undefined && <span class={familyOf(from)}>{short(from)}</span>} →{' '}
-          <span class={familyOf(to)}>{short(to)}</span>
+    <p class="caption" data-unhandled={step.unhandled}>
+      {move !== undefined && <Move move={move} />}
+      {step !== move && (
+        <span class="caption-latest">
+          <b>{step.event.type}</b>
+          {step.unhandled ? (
+            <span class="tag tag-unhandled">unhandled</span>
+          ) : (
+            <span class="caption-actions">{step.actions.join(' · ')}</span>
+          )}
+          <When at={step.at} />
         </span>
       )}
-      {actions.length > 0 && <span class="caption-actions">{actions.join(' · ')}</span>}
     </p>
   );
+}
+
+function Move({ move }: { readonly move: Step }) {
+  const { event, actions, from, to = '', at } = move;
+  const guard = guardOf(move);
+  return (
+    <>
+      <span class="caption-way">
+        {from !== undefined && <span class={wordOf(from)}>{short(from)}</span>}
+        {from !== undefined && ' → '}
+        <span class={wordOf(to)}>{short(to)}</span>
+      </span>
+      <b>{event.type}</b>
+      {guard !== undefined && <span class="caption-guard">[{guard}]</span>}
+      {actions.length > 0 && <span class="caption-actions">{actions.join(' · ')}</span>}
+      <When at={at} />
+    </>
+  );
+}
+
+/** With what it asked for, which only the chart knows. */
+function guardOf({ edges, guard }: Step): string | undefined {
+  const { model } = state.machineOf(state.selectedRow.value);
+  const edge = model.edges.find(({ id, guard: asked }) => asked?.type === guard && edges.includes(id));
+  return edge?.guard === undefined ? guard : partText(edge.guard);
+}
+
+function When({ at }: { readonly at: number }) {
+  const text = state.cursor.value === undefined ? `${duration(state.now.value - at)} ago` : clockTime(at);
+  return <span class="caption-when">{text}</span>;
 }
 
 /** What an event says about itself, as far as it is short. */
@@ -92,8 +122,8 @@ export function Params({ event }: { readonly event: Step['event'] }) {
   return <span class="params">{words.slice(0, 2).map(String).join(' · ')}</span>;
 }
 
-export function familyOf(node: string): string {
-  return `word s-${node.split('.')[1] ?? 'none'}`;
+export function wordOf(node: string): string {
+  return `word ${familyOf(node)}`;
 }
 
 /** Without the name of the machine. */

@@ -5,7 +5,7 @@ import { clockTime } from '../model/format.ts';
 import { showMessages } from '../model/live.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
-import { familyOf, Params, short } from './chart.tsx';
+import { Params, short, wordOf } from './chart.tsx';
 import { reveal, useWindow } from './use-window.ts';
 
 const ROW = 27;
@@ -74,14 +74,19 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
         <span>{nameOf(receiver)}</span>
       </span>
       <span class="entry-what">
-        <b>{event.type}</b>
+        <b>{typeOf(step)}</b>
         <Params event={event} />
         {unhandled && <span class="tag tag-unhandled">unhandled</span>}
-        {moved && <span class={familyOf(to)}>→ {short(to)}</span>}
+        {moved && <span class={wordOf(to)}>→ {short(to)}</span>}
         {!moved && actions.length > 0 && <span class="entry-actions">{actions.join(' · ')}</span>}
       </span>
     </button>
   );
+}
+
+/** XState puts the actor's id into the types of its own events. */
+function typeOf({ event, source }: Step): string {
+  return event.type.replace(`.${source}`, '');
 }
 
 /** An actor is `id#incarnation`; the id is that of the connection that is looked at. */

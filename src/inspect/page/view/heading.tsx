@@ -67,7 +67,9 @@ function Why({ row, now }: { readonly row: Row; readonly now: number }) {
     ];
     return <span class="heading-why">{parts.filter(Boolean).join(' · ')}</span>;
   }
-  return why === '' ? null : <span class="heading-why">{why}</span>;
+  if (why === '') return null;
+  const over = status !== 'running' || row.state === 'closing' || row.state === 'closed';
+  return <span class="heading-why">{over ? why : `before: ${why}`}</span>;
 }
 
 function Past() {

@@ -14,7 +14,7 @@ const ROW = 46;
 const columns: readonly (readonly [key: SortKey, title: string])[] = [
   ['id', 'connection'],
   ['state', 'state'],
-  ['next', 'next'],
+  ['next', 'next try'],
   ['rtt', 'rtt'],
   ['age', 'age'],
 ];
@@ -70,7 +70,7 @@ function Columns() {
 
 function Line({ row, selected }: { readonly row: Row; readonly selected: boolean }) {
   const now = state.now.value;
-  const { id, url, status, rttMs, rtts, since, reason, code } = row;
+  const { id, url, status, rttMs, rtts, since, reason } = row;
   const waiting = status === 'waiting';
   const open = () => {
     select(id);
@@ -93,7 +93,7 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
       </span>
       <span class="row-state">
         <Pill row={row} />
-        <small>{waiting || status === 'gave-up' ? withCode(reason, code) : (substateOf(row) ?? '')}</small>
+        <small>{waiting || status === 'gave-up' ? (reason ?? '') : (substateOf(row) ?? '')}</small>
       </span>
       <span class="row-pulse">{waiting ? <Wait row={row} now={now} /> : <Spark rtts={rtts ?? []} />}</span>
       <span class="row-numbers">
@@ -102,10 +102,6 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
       </span>
     </button>
   );
-}
-
-function withCode(reason: string | undefined, code: string | number | undefined): string {
-  return `${reason ?? ''}${code === undefined ? '' : ` ${code}`}`;
 }
 
 function Nothing() {

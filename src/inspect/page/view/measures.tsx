@@ -5,6 +5,7 @@ import * as state from '../model/state.ts';
 import { createPlot, type Plot, plots } from './plot.ts';
 
 const WINDOW_MS = 60_000;
+const LEAST_MS = 15_000;
 
 export function Measures() {
   state.detailVersion.value;
@@ -71,14 +72,11 @@ function OnePlot({ lines }: { readonly lines: (typeof plots)[number] }) {
   return <div class="plot" ref={ref} />;
 }
 
-/** The last minute, or the one around the cursor. In a recording, all of a short one. */
+/** The last minute, or the one around the cursor; less while there is less. */
 function frame(cursor: number | undefined, first: number | undefined): { from: number; to: number } {
   const end = state.now.value;
+  const earliest = first ?? end;
   const to =
-    cursor === undefined ? end : Math.min(end, Math.max(cursor + WINDOW_MS / 4, (first ?? 0) + WINDOW_MS));
-  const from =
-    state.source.value === 'recording' && first !== undefined
-      ? Math.max(first, to - WINDOW_MS)
-      : to - WINDOW_MS;
-  return { from: Math.min(from, to - 5000), to };
+    cursor === undefined ? end : Math.min(end, Math.max(cursor + WINDOW_MS / 4, earliest + WINDOW_MS));
+  return { from: Math.min(Math.max(earliest, to - WINDOW_MS), to - LEAST_MS), to };
 }

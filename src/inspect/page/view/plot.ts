@@ -4,7 +4,10 @@ import type { Sample, SuspicionMessage } from '../../wire.ts';
 import { ms } from '../model/format.ts';
 
 /** Seconds, as uPlot counts. Missing values are null. */
-type Columns = [number[], ...(number | null)[][]];
+type Columns = [(number | null)[], ...(number | null)[][]];
+
+/** Samples come ten times a second. */
+const GAP_S = 1.2;
 
 export interface Measured {
   readonly samples: readonly Sample[];
@@ -47,7 +50,7 @@ const silence: Lines = {
   series: [
     { label: 'silence', color: '--c-silence' },
     { label: 'rto', color: '--c-rto', style: { dash: [5, 4] } },
-    { label: 'probes', color: '--c-probes', style: { width: 0, points: { show: true, size: 5 } } },
+    { label: 'probes', color: '--c-probes', style: { width: 0, points: { show: true, size: 5, width: 2 } } },
   ],
   columns: (samples) => [
     samples.map(({ silenceMs }) => silenceMs),
@@ -84,8 +87,8 @@ export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: numb
         {
           ...axis,
           size: 22,
-          space: 70,
-          values: (_, splits) => splits.map((at) => relative(at * 1000, measured.to)),
+          splits: () => splitsBefore(measured.to / 1000, measured.from / 1000),
+          values: (_, splits) => splits.map((at) => before(at, measured.to / 1000)),
         },
         {
           ...axis,
@@ -130,8 +133,15 @@ export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: numb
   };
 }
 
+/** Between two incarnations nothing is measured, and nothing drawn. */
 function columnsOf(lines: Lines, samples: readonly Sample[]): uPlot.AlignedData {
   const columns: Columns = [samples.map(({ at }) => at / 1000), ...lines.columns(samples)];
+  for (let index = samples.length - 1; index > 0; index--) {
+    const [before, after] = [columns[0][index - 1] ?? 0, columns[0][index] ?? 0];
+    if (after - before < GAP_S) continue;
+    for (const column of columns) column.splice(index, 0, null);
+    columns[0][index] = (before + after) / 2;
+  }
   return columns as unknown as uPlot.AlignedData;
 }
 
@@ -139,11 +149,18 @@ function niceTop(high: number | null): number {
   return Math.max(4, (high ?? 0) * 1.15);
 }
 
-/** Time before the right edge. */
-function relative(at: number, to: number): string {
-  const seconds = Math.round((to - at) / 1000);
-  if (seconds <= 0) return 'now';
-  return seconds < 90 ? `−${seconds} s` : `−${Math.round(seconds / 60)} min`;
+const STEPS_S = [1, 2, 5, 10, 15, 30, 60];
+
+/** Round times before the right edge, not too many. */
+function splitsBefore(to: number, from: number): number[] {
+  const span = to - from;
+  const step = STEPS_S.find((seconds) => span / seconds <= 6) ?? span / 6;
+  return Array.from({ length: Math.floor(span / step) + 1 }, (_, index) => to - index * step).reverse();
+}
+
+function before(at: number, to: number): string {
+  const seconds = Math.round(to - at);
+  return seconds === 0 ? '' : `−${seconds} s`;
 }
 
 function drawBands(plot: uPlot, { suspicions, to }: Measured, color: (name: string) => string): void {

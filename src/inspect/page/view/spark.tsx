@@ -1,5 +1,5 @@
 /** The newest round trips as a small line. */
-const [WIDTH, HEIGHT] = [84, 20];
+const [WIDTH, HEIGHT] = [78, 20];
 /** A line that only trembles is drawn as one. */
 const LEAST_MS = 2;
 
