@@ -93,7 +93,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       network.host('feed').freeze();
       await run(2500);
       await lit(page, 'connection.suspect.silent').waitFor();
-      const suspected = page.locator('.entry', { hasText: 'suspect.silent' });
+      const suspected = page.locator('.entry', { hasText: '→ silent' });
       expect(await suspected.textContent()).toMatch(/timer→#1deadline-expiredsuspect/);
       await suspected.click();
       await page.keyboard.press('ArrowLeft');
@@ -191,7 +191,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       const page = await open(inspector.url);
       await page.locator('.row').first().waitFor();
       const current = () => page.locator('.row[aria-current="true"]').getAttribute('data-id');
-      await page.keyboard.press('ArrowDown');
+      expect(await current()).toBe('alpha');
       await page.keyboard.press('ArrowDown');
       expect(await current()).toBe('beta');
       await page.keyboard.press('End');

@@ -109,6 +109,14 @@ function replaceAll(rows: readonly Row[], news: News): void {
   state.rows.clear();
   for (const row of rows) state.rows.set(row.id, row);
   settle(news);
+  // Nobody is greeted by empty panels.
+  const first = rows[0];
+  if (state.selected.value === undefined && first !== undefined) lookAtFirst(first.id);
+}
+
+function lookAtFirst(id: string): void {
+  state.selected.value = id;
+  watch(id);
 }
 
 function change({

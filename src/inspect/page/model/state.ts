@@ -104,10 +104,12 @@ export const detail = computed<Detail | undefined>(() => {
   return selected.value === undefined ? undefined : details.get(selected.value);
 });
 
+/** As it was at the cursor, if there is one; the list of a live page is as it is now. */
 export const selectedRow = computed<Row | undefined>(() => {
   version.value;
   const row = selected.value === undefined ? undefined : rows.get(selected.value);
-  return row && shownRow.value(row);
+  const t = cursor.value;
+  return row === undefined || t === undefined ? row : rowAt(row, details.get(row.id), t);
 });
 
 export function machineOf(row: Row | undefined): {

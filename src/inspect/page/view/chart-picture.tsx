@@ -132,8 +132,8 @@ function Unhandled({ box, event }: { readonly box: Box | undefined; readonly eve
         height={box.height + 6}
         rx="11"
       />
-      <rect class="unhandled-tag" x={box.x + 8} y={box.y - 12} width={width} height="19" rx="9.5" />
-      <text x={box.x + 17} y={box.y + 1.5}>
+      <rect class="unhandled-tag" x={box.x + 8} y={box.y - 18} width={width} height="19" rx="9.5" />
+      <text x={box.x + 17} y={box.y - 4.5}>
         {text}
       </text>
     </g>

@@ -77,7 +77,11 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
         <b>{typeOf(step)}</b>
         <Params event={event} />
         {unhandled && <span class="tag tag-unhandled">unhandled</span>}
-        {moved && <span class={wordOf(to)}>→ {short(to)}</span>}
+        {moved && (
+          <span class={wordOf(to)} title={short(to)}>
+            → {to.slice(to.lastIndexOf('.') + 1)}
+          </span>
+        )}
         {!moved && actions.length > 0 && <span class="entry-actions">{actions.join(' · ')}</span>}
       </span>
     </button>
@@ -97,6 +101,10 @@ function nameOf(actor: string): string {
 
 function senderOf(source: string): string {
   return source.includes('#') ? 'actor' : source;
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 }
 
 /** All there is to know of one step. */
@@ -119,7 +127,7 @@ function Inspect({ step }: { readonly step: Step | undefined }) {
         .map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+            <dd>{typeof value === 'string' ? value : JSON.stringify(value, rounded)}</dd>
           </div>
         ))}
     </dl>
