@@ -19,6 +19,7 @@ const WATCHED = Math.min(8, MAX_WATCHED);
 
 const watched = new Set<string>();
 let socket: WebSocket | undefined;
+let messages = false;
 /** Set while a version of the server is not ours, or a recording is open. */
 let over = false;
 
@@ -63,7 +64,8 @@ export function setPaused(paused: boolean): void {
   say({ type: 'options', paused });
 }
 
-export function showMessages(messages: boolean): void {
+export function showMessages(wanted: boolean): void {
+  messages = wanted;
   say({ type: 'options', messages });
 }
 
@@ -100,6 +102,7 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
   state.link.value = 'open';
   state.setServerTime(about.now);
   if (state.paused.value) setPaused(true);
+  if (messages) showMessages(true);
   for (const id of watched) say({ type: 'watch', id });
 }
 

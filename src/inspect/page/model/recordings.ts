@@ -96,13 +96,3 @@ function mostInteresting(connections: readonly RecordedConnection[]): RecordedCo
   const weigh = ({ history, transitions }: RecordedConnection) => history.length + 100 * transitions.length;
   return [...connections].sort((a, b) => weigh(b) - weigh(a))[0];
 }
-
-/** From the first thing that is known to the moment of the recording. */
-export function spanOfRecording(): { readonly from: number; readonly to: number } {
-  const to = state.now.peek();
-  let from = to;
-  for (const { steps, samples } of state.details.values()) {
-    from = Math.min(from, steps[0]?.at ?? to, samples[0]?.at ?? to);
-  }
-  return { from, to };
-}

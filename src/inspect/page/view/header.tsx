@@ -10,6 +10,8 @@ import { Icon, IconButton } from './icons.tsx';
 const always: readonly Phase[] = ['connecting', 'alive', 'suspect', 'closing', 'closed'];
 const sometimes: readonly Phase[] = ['waiting', 'left', 'gave-up'];
 
+const LINKS = { connecting: 'connecting', open: 'live', lost: 'lost, trying again' } as const;
+
 export function Header() {
   return (
     <header class="header">
@@ -79,7 +81,7 @@ function about() {
           <i class="dot" />
           {state.link.value === 'open'
             ? `${state.paused.value ? 'paused' : 'live'} · pid ${hello?.pid}`
-            : state.link.value}
+            : LINKS[state.link.value]}
         </span>
       );
   }
