@@ -1,4 +1,4 @@
-/** Pictures of the inspector for the documentation: `npm run build`, then `tsx scripts/screenshots.ts`. */
+/** Pictures of the inspector for the documentation: `npm run build && npm run screenshots`. */
 import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
