@@ -21,7 +21,7 @@ test('config.ts reaches nothing of Node, and the small libraries that it needs',
 });
 
 describe('the faces for browsers', () => {
-  test.each(['browser.ts', 'websocket-browser.ts', 'machines.ts', 'testing.ts'])(
+  test.each(['browser.ts', 'websocket-browser.ts', 'machines.ts', 'testing.ts', 'recorder.ts'])(
     '%s reaches nothing of Node',
     (face) => {
       const foreign = packagesOf(face);

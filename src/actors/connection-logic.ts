@@ -3,6 +3,7 @@
  * the actor ends. XState runs no exit actions when an actor is stopped or errors, so this is where a
  * socket cannot get lost.
  */
+import type { StateValue } from 'xstate';
 import {
   type ConnectionMachine,
   type ConnectionSnapshot,
@@ -30,13 +31,16 @@ export function runLinks<Input>(
     return getInitialSnapshot.call(logic, scope, { port: link });
   };
   logic.start = (snapshot: ConnectionSnapshot) => {
-    linkOf(snapshot).moved(undefined, stateOf(snapshot), snapshot);
+    const link = linkOf(snapshot);
+    link.recorded(undefined, undefined, snapshot);
+    link.moved(undefined, stateOf(snapshot), snapshot);
   };
   logic.transition = (snapshot: ConnectionSnapshot, event: ConnectionEvent, scope: Scope) => {
     const link = linkOf(snapshot);
     try {
       const next = transition.call(logic, snapshot, event, scope) as ConnectionSnapshot;
       if ((event as AnyEvent).type === 'xstate.stop') link.release();
+      if (!sameState(snapshot.value, next.value)) link.recorded(event, snapshot, next);
       const [from, to] = [stateOf(snapshot), stateOf(next)];
       if (from !== to) link.moved(from, to, next);
       if (next.context.proved && !snapshot.context.proved) link.proved();
@@ -47,6 +51,14 @@ export function runLinks<Input>(
     }
   };
   return logic;
+}
+
+/** Most events lead nowhere: this is asked for each of them. */
+function sameState(before: StateValue, after: StateValue): boolean {
+  if (before === after) return true;
+  if (typeof before === 'string' || typeof after === 'string') return false;
+  for (const state in before) return before[state] === after[state];
+  return false;
 }
 
 /** The port of a chart run from here is always the link that `prepare` made. */

@@ -5,6 +5,7 @@
 import { Observable, Subject } from 'rxjs';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
+import type { ConnectionEvent } from '../machines/port.ts';
 import { describeThrown, type Exit } from '../policy/exits.ts';
 import { type Because, decide, freshHistory, type History } from '../policy/restart.ts';
 import type { Rtt } from '../policy/rtt.ts';
@@ -14,6 +15,7 @@ import type { LifecycleEvent } from './lifecycle.ts';
 import { type ChartActor, Link, type LinkHost } from './link.ts';
 import { Outbox, type Outgoing, type Receipt } from './outbox.ts';
 import type { Plan } from './plan.ts';
+import type { HistoryEntry, Move, Recorder, Tape } from './recorder.ts';
 import type { Signal } from './signals.ts';
 import { refused, submit } from './submit.ts';
 import type { Alarm, Timekeeper } from './timekeeper.ts';
@@ -30,6 +32,7 @@ export type Status =
 /** What a connection needs of its supervisor. */
 export interface Keeper {
   readonly timekeeper: Timekeeper;
+  readonly recorder: Recorder | undefined;
   /** Asks the supervisor actor for a new incarnation. */
   start(connection: SupervisedConnection): void;
   /** The id is over, and free again. */
@@ -61,6 +64,7 @@ export class SupervisedConnection implements Connection, LinkHost {
   /** Who waits for the end of the running incarnation. It ends also when the id is wanted again. */
   #closing: Deferred<Exit> | undefined;
   #ready: Deferred<void> | undefined;
+  #tape: Tape;
 
   constructor(id: string, url: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
     this.id = id;
@@ -106,6 +110,17 @@ export class SupervisedConnection implements Connection, LinkHost {
     if (this.#exit !== undefined) return Promise.resolve(this.#exit);
     this.#closed ??= deferred();
     return this.#closed.promise;
+  }
+
+  history(): readonly HistoryEntry[] {
+    const { recorder, timekeeper } = this.#keeper;
+    const { incarnation } = this;
+    let entries: readonly HistoryEntry[] = [];
+    this.#keeper.shield('recorder', () => {
+      const reading = { incarnation, now: timekeeper.now(), wall: timekeeper.clock.wall() };
+      entries = recorder?.read(this.#tape, reading) ?? [];
+    });
+    return entries;
   }
 
   send(message: unknown): Promise<Receipt> {
@@ -178,7 +193,16 @@ export class SupervisedConnection implements Connection, LinkHost {
     await this.close();
   }
 
-  // --- the record, for the supervisor
+  // --- the record, for the supervisor and inspectors
+
+  get record(): Status {
+    return this.#status;
+  }
+
+  /** Attempts since it was last stable. */
+  get attempt(): number {
+    return this.#history.attempt;
+  }
 
   /** The link of the next incarnation; undefined when nobody waits for one any more. */
   begin(): Link | undefined {
@@ -198,6 +222,7 @@ export class SupervisedConnection implements Connection, LinkHost {
     const { reason, class: exitClass, detail = '' } = exit;
     const from = this.state;
     this.state = 'closed';
+    this.#record({ type: 'failed', ...exit }, from, 'closed', exit);
     this.#keeper.publish({
       event: 'state',
       ...this.#name(),
@@ -272,6 +297,14 @@ export class SupervisedConnection implements Connection, LinkHost {
     });
     this.#states?.next(to);
     this.#settleReady();
+  }
+
+  recorded(
+    event: ConnectionEvent | undefined,
+    before: ConnectionSnapshot | undefined,
+    { value, output, context }: ConnectionSnapshot,
+  ): void {
+    this.#record(event, before?.value, value, output ?? context.verdict);
   }
 
   proved(): void {
@@ -356,6 +389,7 @@ export class SupervisedConnection implements Connection, LinkHost {
       ...(because !== undefined && { because }),
       ...(code !== undefined && { code }),
       ...(detail !== undefined && { detail }),
+      ...(kind === 'gave-up' && this.#tape !== undefined && { history: this.history() }),
     });
     if (unsent !== undefined) outbox?.clear(unsent);
     if (ready !== undefined) ready.reject(new ConnectionClosedError(this.id, exit));
@@ -368,6 +402,18 @@ export class SupervisedConnection implements Connection, LinkHost {
     if (this.#ready === undefined || this.state !== 'alive' || !this.#proved) return;
     this.#ready.resolve();
     this.#ready = undefined;
+  }
+
+  #record(event: Move['event'], from: Move['from'], to: Move['to'], verdict: Move['verdict']): void {
+    const { recorder, timekeeper } = this.#keeper;
+    if (recorder === undefined) return;
+    try {
+      this.#tape = recorder.record(this.#tape, { event, from, to, verdict, now: timekeeper.now() });
+    } catch (error) {
+      this.#keeper.shield('recorder', () => {
+        throw error;
+      });
+    }
   }
 
   #neverSent(why: string): DeliveryError {

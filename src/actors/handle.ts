@@ -4,6 +4,7 @@ import type { ConnectionState } from '../machines/connection.ts';
 import type { Exit } from '../policy/exits.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import type { Receipt } from './outbox.ts';
+import type { HistoryEntry } from './recorder.ts';
 
 /** A supervised connection, across all its incarnations. */
 export interface Connection<In = unknown, Out = In> {
@@ -18,6 +19,8 @@ export interface Connection<In = unknown, Out = In> {
   readonly incarnation: number;
   /** Undefined until an answer was timed. */
   readonly rtt: Rtt | undefined;
+  /** Its last moves from state to state, oldest first. Empty without a recorder. */
+  history(): readonly HistoryEntry[];
   /** The current state at once, then each change. Completes when the connection is over. */
   readonly state$: Observable<ConnectionState>;
   /** What the peer sends, while subscribed; not replayed. Completes when the connection is over. */

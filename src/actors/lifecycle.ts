@@ -7,6 +7,7 @@ import type { ConnectionState } from '../machines/connection.ts';
 import type { ExitClass, ExitReason } from '../policy/exits.ts';
 import type { Because } from '../policy/restart.ts';
 import type { Evidence } from './pulse.ts';
+import type { HistoryEntry } from './recorder.ts';
 
 interface OfConnection {
   /** The id. */
@@ -47,6 +48,8 @@ export interface EndedEvent extends OfConnection {
   readonly because?: string;
   readonly code?: string | number;
   readonly detail?: string;
+  /** How it came to that; only for `gave-up`, with a recorder. */
+  readonly history?: readonly HistoryEntry[];
 }
 
 export interface AcceptedEvent extends OfConnection {

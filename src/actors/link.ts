@@ -21,6 +21,12 @@ import { Writer, type WriterHost } from './writer.ts';
 export interface LinkHost {
   /** The chart moved to another of the five states; `from` is undefined for the first. Must not throw. */
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void;
+  /** The chart moved, substates included. Must not throw. */
+  recorded?(
+    event: ConnectionEvent | undefined,
+    before: ConnectionSnapshot | undefined,
+    after: ConnectionSnapshot,
+  ): void;
   /** The peer answered for the first time in this incarnation. */
   proved(): void;
   message(message: unknown): void;
@@ -77,6 +83,14 @@ export class Link
   /** Passes on where the chart went. */
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {
     this.#host.moved(from, to, snapshot);
+  }
+
+  recorded(
+    event: ConnectionEvent | undefined,
+    before: ConnectionSnapshot | undefined,
+    after: ConnectionSnapshot,
+  ): void {
+    this.#host.recorded?.(event, before, after);
   }
 
   proved(): void {

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { ConnectionMachine } from '../machines/connection.ts';
 import type { Connection } from './handle.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from './plan.ts';
+import type { Recorder } from './recorder.ts';
 import type { Signals } from './signals.ts';
 
 export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
@@ -32,6 +33,8 @@ export interface SupervisorOptions extends PolicyConfig {
    * the `resolvePolicy` of `holdfast/config`; elsewhere one that refuses the same with fewer words.
    */
   readonly resolvePolicy?: ResolvePolicy;
+  /** Keeps the last moves of each connection; see `Connection.history`. `null`: none, the default in browsers. */
+  readonly recorder?: Recorder | null;
   /** Runs a chart of one's own making; for tests of what happens when it has a bug. */
   readonly machine?: ConnectionMachine;
 }

@@ -4,7 +4,7 @@
  */
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy } from '../config/policy.ts';
 import { ConfigError, HoldfastError } from '../errors.ts';
@@ -17,6 +17,7 @@ import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
 import { DialPlan, type Endpoint, endpointOf, policyPart, type Repertoire } from './plan.ts';
+import type { Recorder } from './recorder.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
 import type { AcceptSpec, ConnectSpec, Inspector, Listener, ListenSpec, SupervisorOptions } from './specs.ts';
 import { type SupervisorLogic, supervisorLogic } from './supervisor-logic.ts';
@@ -24,7 +25,7 @@ import { Timekeeper } from './timekeeper.ts';
 
 export type Supervisor = Pick<
   SupervisorCore,
-  'connect' | 'accept' | 'listen' | 'get' | 'connections' | 'events$' | 'stop' | 'actor'
+  'connect' | 'accept' | 'listen' | 'get' | 'connections' | 'events$' | 'stop' | 'actor' | 'clock'
 > &
   AsyncDisposable;
 
@@ -38,6 +39,7 @@ const SPREAD = 1000;
 
 class SupervisorCore implements Keeper, AsyncDisposable {
   readonly timekeeper: Timekeeper;
+  readonly recorder: Recorder | undefined;
   /** The root of the actor system, for inspectors. */
   readonly actor: Actor<SupervisorLogic>;
   /** What happens to all connections, as it happens. */
@@ -68,6 +70,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     this.#logger = options.logger ?? silentLogger;
     this.#onError = options.onError;
     this.#signals = options.signals ?? noSignals;
+    this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
     this.timekeeper.onJump = () => this.#signalled('wake');
     this.events$ = this.#events.asObservable();
@@ -82,6 +85,11 @@ class SupervisorCore implements Keeper, AsyncDisposable {
       ...(inspect && { inspect: this.#shieldedInspector(inspect) }),
     });
     this.actor.start();
+  }
+
+  /** The one it was given. */
+  get clock(): Clock {
+    return this.timekeeper.clock;
   }
 
   /** All connections that are not over, accepted ones included. */

@@ -11,9 +11,10 @@ import { Measures } from './demo/measures.ts';
 import { type Fault, script } from './demo/script.ts';
 import { Service } from './demo/service.ts';
 import { summaryTable } from './demo/summary.ts';
+import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after, ending } from './lifetime.ts';
-import { addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
+import { addInspectOption, addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
 import { type Output, openOutput } from './output.ts';
 
 /** Fast enough to watch; far too eager for a real network. */
@@ -28,7 +29,7 @@ const GRACE_MS = 3000;
 
 const HELP = `
 Examples:
-  $ holdfast demo
+  $ holdfast demo --inspect
   $ holdfast demo --for 20s --json
 
 Exit status: 0 when every connection is alive after --for, else 1; 0 after Ctrl-C.`;
@@ -38,7 +39,7 @@ export function addDemo(program: Command, run: Run): void {
     .command('demo')
     .summary('watch a dozen connections survive a script of faults')
     .description('Runs servers and connections on loopback, and breaks one after the other.');
-  addRunOptions(command)
+  addInspectOption(addRunOptions(command))
     .addHelpText('after', HELP)
     .action(run((io, flags: Flags) => demo(io, flags)));
 }
@@ -50,9 +51,10 @@ export async function demo(io: Io, flags: Flags): Promise<ExitCode> {
   refuse(problems);
   const { clock } = io;
   const output = openOutput(io, settings.json, 'demo');
+  const supervisor = createSupervisor({ ...policy, ...output.reporting, clock });
+  await inspection(supervisor, settings.inspect, output);
   const services = [new Service('line'), new Service('framed'), new Service('websocket')];
   await Promise.all(services.map((service) => service.up()));
-  const supervisor = createSupervisor({ ...policy, ...output.reporting, clock });
   const measures = new Measures();
   output.follow(supervisor);
   supervisor.events$.subscribe((event) => measures.observe(event, clock.scheduler.now()));

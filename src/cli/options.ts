@@ -13,6 +13,7 @@ export interface Flags {
   readonly config?: string;
   readonly for?: string;
   readonly json?: true;
+  readonly inspect?: string;
 }
 
 export interface Settings {
@@ -20,6 +21,8 @@ export interface Settings {
   readonly protocol: string | undefined;
   readonly forMs: number | undefined;
   readonly json: boolean;
+  /** The port of the inspector, 0 for any; undefined: none. */
+  readonly inspect: number | undefined;
 }
 
 const DURATION = 'a duration such as 250ms, 10s or 2m';
@@ -40,6 +43,18 @@ export function addRunOptions(command: Command): Command {
     .option('--json', 'write NDJSON, a line per event (the default when stdout is no terminal)');
 }
 
+export function addInspectOption(command: Command): Command {
+  return command.option(
+    '--inspect [=port]',
+    'serve a page on loopback that shows every connection (default: a free port)',
+  );
+}
+
+/** A bare `--inspect` would take the next argument for its port. */
+export function withInspectPort(args: readonly string[]): string[] {
+  return args.map((arg) => (arg === '--inspect' ? '--inspect=0' : arg));
+}
+
 /** Adds what it finds to `problems`; what is returned then is of no use. */
 export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
   const config = readPolicy(flags.config, problems);
@@ -51,6 +66,7 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
     protocol: flags.protocol,
     forMs: duration('--for', flags.for, 0, problems),
     json: flags.json === true,
+    inspect: port('--inspect', flags.inspect, problems),
   };
 }
 
@@ -91,6 +107,14 @@ export function readPolicy(file: string | undefined, problems: ConfigProblem[]):
   if ('policy' in read) return read.config;
   problems.push(...read.map((problem) => inFile(file, problem)));
   return {};
+}
+
+function port(path: string, text: string | undefined, problems: ConfigProblem[]): number | undefined {
+  if (text === undefined) return undefined;
+  const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (number <= 65_535) return number;
+  problems.push({ path, value: text, expected: 'a port from 0 to 65535' });
+  return undefined;
 }
 
 /** Milliseconds. A number without a unit counts as milliseconds, as in the config. */

@@ -20,6 +20,8 @@ export interface Output {
   follow(supervisor: Supervisor): void;
   /** Something of note beside connections: a line of JSON, or the headline of the table. */
   announce(fields: Fields, headline: string): void;
+  /** Something to keep at hand: a line of JSON, or a line above the table that stays. */
+  tell(fields: Fields, line: string): void;
   /** The result: a line of JSON, or `text` under the last table. */
   conclude(fields: Fields, text: string): void;
   /** The supervisor has stopped. */
@@ -45,6 +47,10 @@ class JsonLines implements Output {
 
   announce(fields: object, sentence: string): void {
     this.reporting.logger.info(fields, sentence);
+  }
+
+  tell(fields: object, line: string): void {
+    this.announce(fields, line);
   }
 
   conclude(fields: object): void {

@@ -6,6 +6,7 @@ import { addChart } from './chart.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import type { ExitCode, Io, Run } from './io.ts';
+import { withInspectPort } from './options.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 import { addWatch } from './watch.ts';
@@ -28,7 +29,7 @@ export async function holdfast(args: readonly string[], io: Io): Promise<ExitCod
       code = await command(io, ...args);
     };
   try {
-    await programOf(io, run).parseAsync(args, { from: 'user' });
+    await programOf(io, run).parseAsync(withInspectPort(args), { from: 'user' });
     return code;
   } catch (error) {
     return failed(error, io);

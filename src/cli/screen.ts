@@ -51,6 +51,10 @@ export class Screen implements Output {
     this.#headline = headline;
   }
 
+  tell(_fields: object, line: string): void {
+    this.#io.stdout.write(`${line}\n`);
+  }
+
   conclude(_fields: object, text: string): void {
     this.#result = text;
   }

@@ -3,9 +3,17 @@ import type { Command } from 'commander';
 import type { ConfigProblem } from '../errors.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { checkEndpoints, idsOf } from './endpoints.ts';
+import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
-import { addConnectionOptions, addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
+import {
+  addConnectionOptions,
+  addInspectOption,
+  addRunOptions,
+  type Flags,
+  refuse,
+  settingsOf,
+} from './options.ts';
 import { openOutput } from './output.ts';
 
 const HELP = `
@@ -13,7 +21,7 @@ URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss:/
 
 Examples:
   $ holdfast watch tcp://127.0.0.1:7000
-  $ holdfast watch wss://feed.example/v1 --interval 5s
+  $ holdfast watch wss://feed.example/v1 --interval 5s --inspect
   $ holdfast watch tcp://127.0.0.1:7000 --protocol framed --config policy.json --for 1m --json
 
 Exit status: 0 after --for or Ctrl-C, 1 when every connection gave up, 2 for bad usage.
@@ -25,7 +33,7 @@ export function addWatch(program: Command, run: Run): void {
     .summary('supervise connections to real endpoints')
     .description('Keeps a connection to each URL: notices when it dies, and brings it back.')
     .argument('<url...>', 'where to connect to');
-  addRunOptions(addConnectionOptions(command))
+  addInspectOption(addRunOptions(addConnectionOptions(command)))
     .addHelpText('after', HELP)
     .action(run((io, urls: string[], flags: Flags) => watch(io, urls, flags)));
 }
@@ -38,6 +46,7 @@ export async function watch(io: Io, urls: readonly string[], flags: Flags): Prom
   refuse(problems);
   const output = openOutput(io, settings.json, 'watch');
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
+  await inspection(supervisor, settings.inspect, output);
   output.follow(supervisor);
   const { protocol } = settings;
   const ids = idsOf(urls);

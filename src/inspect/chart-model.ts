@@ -1,5 +1,5 @@
 /** A statechart as nodes and edges: what every drawing of it starts from. Taken from the machine itself. */
-import type { AnyStateMachine, AnyStateNode } from 'xstate';
+import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 
 /** The named parts of a chart: actions and guards. */
 export interface ChartPart {
@@ -23,6 +23,8 @@ export interface ChartNode {
 }
 
 export interface ChartEdge {
+  /** Unique: source, event, and the place among the source's transitions for it: `connection.alive/close/0`. */
+  readonly id: string;
   readonly from: string;
   readonly event: string;
   /** Absent: the state stays, and only the actions run. */
@@ -64,9 +66,11 @@ function nodeOf({ id, key, parent, type, description, initial, entry, exit }: An
 }
 
 function edgesOf(state: AnyStateNode): ChartEdge[] {
-  return [...state.transitions.values()].flat().map(({ eventType, target, guard, actions, description }) => {
+  return [...state.transitions.values()].flat().map((transition) => {
+    const { eventType, target, guard, actions, description } = transition;
     const to = target?.[0]?.id;
     return {
+      id: edgeIdOf(transition),
       from: state.id,
       event: eventType,
       ...(to && { to }),
@@ -77,8 +81,14 @@ function edgesOf(state: AnyStateNode): ChartEdge[] {
   });
 }
 
+/** The id of the edge that a transition of XState's is in the model. */
+export function edgeIdOf(transition: AnyTransitionDefinition): string {
+  const { source, eventType } = transition;
+  return `${source.id}/${eventType}/${source.transitions.get(eventType)?.indexOf(transition) ?? -1}`;
+}
+
 /** XState keeps a part as it was written: a name, or a name with parameters. */
-function partOf(part: unknown): ChartPart {
+export function partOf(part: unknown): ChartPart {
   if (typeof part === 'string') return { type: part };
   if (typeof part !== 'object' || part === null || !('type' in part)) return { type: '(inline)' };
   const params = 'params' in part ? part.params : undefined;

@@ -3,6 +3,7 @@ import type { AnyProtocol, AnyTransport } from '../actors/plan.ts';
 import type { SupervisorOptions } from '../actors/specs.ts';
 import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
 import { resolvePolicy } from '../config/resolve.ts';
+import { flightRecorder } from '../inspect/flight-recorder.ts';
 import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
 import { raw } from '../protocols/raw.ts';
@@ -21,13 +22,14 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw,
 
 /**
  * A supervisor. Everything has a default: transports and protocols of Node, pino on standard error.
- * Transports and protocols that are given come before the defaults.
+ * Transports and protocols that are given come before the defaults. The flight recorder is on.
  */
 export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
   return create({
     resolvePolicy,
     ...options,
     logger: options.logger ?? pinoLogger(),
+    recorder: options.recorder === undefined ? flightRecorder() : options.recorder,
     transports: [...(options.transports ?? []), ...nodeTransports],
     protocols: { ...nodeProtocols, ...options.protocols },
   });

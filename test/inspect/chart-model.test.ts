@@ -63,13 +63,20 @@ test('states become nodes, parents first, with what they declare', () => {
 test('transitions become edges, with absolute targets, in the order in which guards are asked', () => {
   expect(chartModel(machine).edges).toEqual([
     {
+      id: 'door/knock/0',
       from: 'door',
       event: 'knock',
       to: 'door.open',
       guard: { type: 'isLoud', params: { than: 3 } },
       actions: [{ type: 'open' }],
     },
-    { from: 'door', event: 'knock', to: 'door.shut.ajar', actions: [] },
-    { from: 'door.shut', event: 'tick', actions: [], description: 'Doors do not age.' },
+    { id: 'door/knock/1', from: 'door', event: 'knock', to: 'door.shut.ajar', actions: [] },
+    {
+      id: 'door.shut/tick/0',
+      from: 'door.shut',
+      event: 'tick',
+      actions: [],
+      description: 'Doors do not age.',
+    },
   ]);
 });

@@ -13,6 +13,7 @@ export function setup(): void {
     cwd: root,
     encoding: 'utf8',
   });
+  spawnSync(process.execPath, ['scripts/build-page.mjs'], { cwd: root });
   // Types are checked elsewhere; here it matters that there is something to run.
   if (!existsSync(compiled)) throw new Error(`tsc left no ${compiled} (status ${status})\n${stdout}`);
 }

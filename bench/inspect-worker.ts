@@ -1,0 +1,94 @@
+/** One measurement of `inspect.ts`, in a process of its own. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { createSupervisor, type Supervisor, silentLogger, systemClock } from 'holdfast';
+import { createInspector } from 'holdfast/inspect';
+import { type MemoryPeer, memoryNetwork } from 'holdfast/testing';
+import { mortal } from './support/processes.ts';
+
+const [mode = '', wanted = ''] = process.argv.slice(2);
+const count = Number(wanted);
+const rounds = 30;
+
+mortal(120_000);
+
+interface Chart {
+  send(event: { readonly type: string; readonly deadline?: string }): void;
+}
+
+/** Two moves: suspected, and refuted. */
+const moves = [{ type: 'deadline-expired', deadline: 'suspect' }, { type: 'bytes-received' }] as const;
+/** Two events that lead nowhere. */
+const stays = [{ type: 'bytes-received' }, { type: 'write-progressed' }] as const;
+
+const supervisor = await supervised();
+const charts = Array.from({ length: count }, (_, i): Chart => {
+  const chart = supervisor.actor.system.get(`c${i}#1` as never) as Chart | undefined;
+  return chart ?? { send: () => {} };
+});
+const viewer = await looking(supervisor);
+// Compiled, and every tape full, before anything counts.
+for (let i = 0; i < 20; i++) await costOf(moves);
+const [moveUs, stayUs] = [await measured(moves), await measured(stays)];
+const quietMs = await quiet();
+viewer?.disconnect();
+process.send?.({ moveUs, stayUs, quietMs }, () => process.exit(0));
+
+async function supervised(): Promise<Supervisor> {
+  const network = memoryNetwork({ clock: systemClock, latencyMs: 0 });
+  network.serve('feed', (peer) => {
+    peer.onData = answer.bind(peer);
+  });
+  const made = createSupervisor({
+    transports: [network.transport],
+    logger: silentLogger,
+    ...(mode === 'none' && { recorder: null }),
+  });
+  const connections = Array.from({ length: count }, (_, i) =>
+    made.connect({ id: `c${i}`, url: 'memory://feed', heartbeat: { interval: i % 10 === 0 ? '1s' : '1h' } }),
+  );
+  await Promise.all(connections.map((connection) => connection.ready()));
+  return made;
+}
+
+function answer(this: MemoryPeer): void {
+  this.write('PONG\n');
+}
+
+async function looking(at: Supervisor): Promise<ChildProcess | undefined> {
+  if (mode === 'none' || mode === 'recorder') return undefined;
+  const { url } = await createInspector(at);
+  if (mode === 'inspector') return undefined;
+  const file = fileURLToPath(new URL('./inspect-viewer.ts', import.meta.url));
+  const args = [url, ...(mode === 'watching' ? ['c7'] : [])];
+  const child = fork(file, args, { execArgv: ['--import', 'tsx'] });
+  await once(child, 'message');
+  return child;
+}
+
+async function measured(events: typeof moves | typeof stays): Promise<number> {
+  let us = 0;
+  for (let i = 0; i < rounds; i++) us += await costOf(events);
+  return us / rounds;
+}
+
+/** Microseconds of CPU time for each event, what it causes before the next turn included. */
+async function costOf(events: typeof moves | typeof stays): Promise<number> {
+  const before = process.cpuUsage();
+  for (const event of events) {
+    for (const chart of charts) chart.send(event);
+    await turn();
+  }
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / (count * events.length);
+}
+
+async function quiet(): Promise<number> {
+  await sleep(1500);
+  const before = process.cpuUsage();
+  await sleep(2000);
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 2000;
+}

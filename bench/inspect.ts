@@ -1,0 +1,67 @@
+/**
+ * What it costs to record, and to be looked at: CPU time for one event of a chart, among 5,000 connections.
+ * `npm run bench:inspect` (after a build).
+ *
+ * A move leads to another state and is recorded; an event that stays runs an action at most. The viewer is
+ * a process of its own that reads all it is sent.
+ */
+import { outcomeOf } from './support/processes.ts';
+import { machine, printTable, quantile } from './support/report.ts';
+
+const count = 5000;
+const repeats = 5;
+/** Percent over a move that is not recorded. */
+const budget = 15;
+
+interface Cost {
+  readonly moveUs: number;
+  readonly stayUs: number;
+  /** CPU time of a second in which only heartbeats happen, one a second for each tenth connection. */
+  readonly quietMs: number;
+}
+
+const modes = {
+  none: 'no recorder, no inspector',
+  recorder: 'the recorder',
+  inspector: 'and an inspector at which nobody looks',
+  viewer: 'and a viewer with the list',
+  watching: 'and that viewer watches one connection',
+} as const;
+
+type Mode = keyof typeof modes;
+
+async function main(): Promise<void> {
+  console.log(machine());
+  console.log(
+    `${count} connections; median of ${repeats} (lowest to highest), each in a process of its own\n`,
+  );
+  const costs = Object.fromEntries(Object.keys(modes).map((mode) => [mode, []])) as unknown as Record<
+    Mode,
+    Cost[]
+  >;
+  // In turn, so that a busy minute of the machine hits all of them.
+  for (let i = 0; i < repeats; i++) {
+    for (const mode of Object.keys(modes) as Mode[]) {
+      costs[mode].push(await outcomeOf<Cost>('../inspect-worker.ts', mode, count));
+    }
+  }
+  printTable([
+    ['', 'a move, us', 'an event that stays, us', 'a quiet second, ms'],
+    ...(Object.entries(modes) as [Mode, string][]).map(([mode, title]) => [
+      title,
+      spread(costs[mode].map(({ moveUs }) => moveUs)),
+      spread(costs[mode].map(({ stayUs }) => stayUs)),
+      spread(costs[mode].map(({ quietMs }) => quietMs)),
+    ]),
+  ]);
+  const [none, recorded] = [costs.none, costs.recorder].map((each) => each.map(({ moveUs }) => moveUs));
+  const over = (quantile(recorded ?? [], 0.5) / quantile(none ?? [], 0.5) - 1) * 100;
+  console.log(`\nthe recorder over none, for a move: ${over.toFixed(1)}% (budget ${budget}%)`);
+}
+
+function spread(values: readonly number[]): string {
+  const [middle, least, most] = [quantile(values, 0.5), Math.min(...values), Math.max(...values)];
+  return `${middle.toFixed(1)} (${least.toFixed(1)} to ${most.toFixed(1)})`;
+}
+
+await main();

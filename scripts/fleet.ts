@@ -1,0 +1,92 @@
+/** Connections that make a picture: near and far peers, some frozen, some gone, some that come and go. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import type { Supervisor } from '../src/actors/supervisor.ts';
+import { createSupervisor } from '../src/presets/node.ts';
+
+interface Site {
+  readonly name: string;
+  readonly connections: number;
+  /** Round trip, and how much it varies. */
+  readonly rttMs: number;
+  readonly jitterMs: number;
+}
+
+const sites: readonly Site[] = [
+  { name: 'orders-sgp', connections: 4, rttMs: 176, jitterMs: 48 },
+  { name: 'prices-nyc', connections: 5, rttMs: 84, jitterMs: 22 },
+  { name: 'telemetry', connections: 5, rttMs: 38, jitterMs: 30 },
+  { name: 'prices-fra', connections: 9, rttMs: 9, jitterMs: 4 },
+  { name: 'orders-lon', connections: 7, rttMs: 17, jitterMs: 6 },
+];
+
+/** A peer that answers `PING` lines after a while, until it is told not to. */
+class Peer {
+  frozen = false;
+  readonly #socket: Socket;
+
+  constructor(socket: Socket, { rttMs, jitterMs }: Site) {
+    this.#socket = socket;
+    socket.on('error', () => {});
+    socket.on('data', (bytes) => {
+      const asked = String(bytes).split('PING\n').length - 1;
+      for (let answer = 0; answer < asked; answer++) {
+        const delay = rttMs + (Math.random() + Math.random() - 1) * jitterMs;
+        setTimeout(() => this.frozen || socket.destroyed || socket.write('PONG\n'), delay);
+      }
+    });
+  }
+
+  drop(): void {
+    this.#socket.destroy();
+  }
+}
+
+export interface Fleet {
+  readonly supervisor: Supervisor;
+  /** All peers of a site, newest last. */
+  peers(site: string): readonly Peer[];
+  /** Its server stops listening, and hangs up. */
+  down(site: string): void;
+  end(): Promise<void>;
+}
+
+export async function fleet(): Promise<Fleet> {
+  const supervisor = createSupervisor({
+    heartbeat: { interval: 900, suspectAfter: { min: 250, max: 900 }, condemnAfter: 5000 },
+    reconnect: { backoff: { base: 3000, cap: 12_000 } },
+    deadlines: { close: 1000 },
+  });
+  const servers = new Map<string, Server>();
+  const peers = new Map<string, Peer[]>();
+  for (const site of sites) {
+    const here: Peer[] = [];
+    const server = createServer((socket) => here.push(new Peer(socket, site)));
+    servers.set(site.name, server);
+    peers.set(site.name, here);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    for (let n = 1; n <= site.connections; n++) {
+      supervisor.connect({ id: `${site.name}-${n}`, url, protocol: 'line' });
+    }
+  }
+  const drop = (site: string) => {
+    for (const peer of peers.get(site) ?? []) peer.drop();
+  };
+  return {
+    supervisor,
+    peers: (site) => peers.get(site) ?? [],
+    down: (site) => {
+      servers.get(site)?.close();
+      drop(site);
+    },
+    end: async () => {
+      await supervisor.stop();
+      for (const [site, server] of servers) {
+        server.close();
+        drop(site);
+      }
+    },
+  };
+}

@@ -1,0 +1,85 @@
+/** Pictures of the inspector for the documentation: `npm run build && npm run screenshots`. */
+import { writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { createInspector } from '../src/inspect/server.ts';
+import { launch } from '../test/support/chromium.ts';
+import { fleet } from './fleet.ts';
+import { smallPng } from './small-png.ts';
+
+const docs = fileURLToPath(new URL('../docs/', import.meta.url));
+const offline = new URL('../dist/inspect/page/index.html', import.meta.url).href;
+const SUBJECT = 'orders-sgp-3';
+const narrow = { width: 390, height: 844 };
+
+async function open(browser: Browser, url: string, colorScheme: 'dark' | 'light', viewport: typeof narrow) {
+  const page = await browser.newPage({ colorScheme, viewport });
+  await page.goto(url);
+  return page;
+}
+
+async function watch(page: Page, id: string): Promise<void> {
+  await page.click(`[data-id="${id}"]`);
+}
+
+/** When what moves has come to rest. */
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.mouse.move(0, 0);
+  await sleep(900);
+  writeFileSync(`${docs}inspector-${name}.png`, smallPng(await page.screenshot()));
+}
+
+const here = await fleet();
+const { url } = await createInspector(here.supervisor);
+const browser = await launch();
+const dark = await open(browser, url, 'dark', { width: 1440, height: 900 });
+const light = await open(browser, url, 'light', { width: 1280, height: 800 });
+const list = await open(browser, url, 'dark', narrow);
+const chart = await open(browser, url, 'light', narrow);
+await watch(dark, SUBJECT);
+await watch(light, 'prices-nyc-2');
+await watch(chart, 'prices-nyc-4');
+await sleep(25_000);
+
+here.down('telemetry');
+await sleep(3000);
+for (const [site, n] of [
+  ['orders-sgp', 2],
+  ['prices-nyc', 1],
+  ['prices-nyc', 3],
+  ['prices-fra', 2],
+] as const) {
+  const peer = here.peers(site)[n];
+  if (peer !== undefined) peer.frozen = true;
+}
+await dark.locator(`.row[data-id="${SUBJECT}"][data-phase="suspect"]`).waitFor();
+await sleep(600);
+await dark.locator('.entry', { hasText: '→ silent' }).click();
+await Promise.all([
+  shoot(dark, 'dark'),
+  shoot(light, 'light'),
+  shoot(chart, 'narrow-chart'),
+  shoot(list, 'narrow-list'),
+]);
+
+await dark.locator(`.row[data-id="${SUBJECT}"][data-phase="alive"]`).waitFor();
+await sleep(4000);
+await dark.keyboard.press('Escape');
+await dark.keyboard.press('f');
+await shoot(dark, 'chart');
+
+const download = dark.waitForEvent('download');
+await dark.keyboard.press('e');
+const replay = await open(browser, offline, 'light', { width: 1280, height: 800 });
+await replay.setInputFiles('#open', await (await download).path());
+await watch(replay, SUBJECT);
+await replay.getByRole('button', { name: 'First step' }).click();
+for (let step = 0; step < 200; step++) {
+  if ((await replay.locator('.caption-way').textContent())?.endsWith('closing.aborting')) break;
+  await replay.keyboard.press('ArrowRight');
+}
+await shoot(replay, 'replay');
+
+await browser.close();
+await here.end();

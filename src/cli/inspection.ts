@@ -1,0 +1,24 @@
+/** `--inspect`: the inspector beside a command, from its start to its end. */
+import type { Supervisor } from '../actors/supervisor.ts';
+import { ConfigError } from '../errors.ts';
+import { createInspector } from '../inspect/server.ts';
+import { messageOf } from './options.ts';
+import type { Output } from './output.ts';
+
+/** Tells the URL, if there is anything to tell. The inspector ends with its supervisor. Throws `ConfigError`. */
+export async function inspection(
+  supervisor: Supervisor,
+  port: number | undefined,
+  output: Output,
+): Promise<void> {
+  if (port === undefined) return;
+  try {
+    const { url } = await createInspector(supervisor, { port });
+    output.tell({ event: 'inspector', url }, `inspector: ${url}`);
+  } catch (error) {
+    await supervisor.stop();
+    if (error instanceof ConfigError) throw error;
+    const expected = `a port that can be had (${messageOf(error)})`;
+    throw new ConfigError([{ path: '--inspect', value: port, expected }]);
+  }
+}

@@ -1,0 +1,9 @@
+/** Who made a recording, or serves a page. */
+import { readFileSync } from 'node:fs';
+
+/** Such as `holdfast 0.1.0`. */
+export function about(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const { name, version } = JSON.parse(manifest) as { name: string; version: string };
+  return `${name} ${version}`;
+}

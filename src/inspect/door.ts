@@ -1,0 +1,75 @@
+/**
+ * Who may come in. The page shows what a process does, so nobody gets it by accident: not another user of
+ * the machine (token), not a web site in the same browser (Origin), not a name that was pointed at this
+ * address (Host).
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import { hostname, networkInterfaces } from 'node:os';
+
+export interface Refusal {
+  readonly status: number;
+  readonly why: string;
+}
+
+export class Door {
+  /** 128 random bits, for the query of a URL. */
+  readonly token = randomBytes(16).toString('base64url');
+  readonly #hosts: ReadonlySet<string>;
+  readonly #digest: Buffer;
+
+  /** Where the server listens: what was asked for, and the port it got. */
+  constructor(host: string, port: number) {
+    const names = namesOf(host).map((name) => (name.includes(':') ? `[${name}]` : name));
+    // A browser leaves out the port that it would take anyway.
+    const hosts = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
+    this.#hosts = new Set(hosts.map((each) => each.toLowerCase()));
+    this.#digest = digest(this.token);
+  }
+
+  /** Undefined: come in. Before anything else is read of the request. */
+  refuse({ method = '', url = '', headers }: IncomingMessage): Refusal | undefined {
+    const host = headers.host?.toLowerCase() ?? '';
+    if (!this.#hosts.has(host)) return { status: 421, why: 'this server does not go by that host name' };
+    const { origin } = headers;
+    if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) {
+      return { status: 403, why: 'other sites may not ask' };
+    }
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405, why: 'there is nothing to change here' };
+    const token = tokenOf(url);
+    if (token === undefined) return { status: 401, why: 'the URL lacks its token' };
+    if (!timingSafeEqual(digest(token), this.#digest)) return { status: 403, why: 'wrong token' };
+    return undefined;
+  }
+}
+
+/** The path as it was sent: resolving dots would be a favour to nobody. */
+export function pathOf(url: string): string {
+  return url.split(/[?#]/, 1)[0] ?? '';
+}
+
+function tokenOf(url: string): string | undefined {
+  const query = url.indexOf('?');
+  return query < 0 ? undefined : (new URLSearchParams(url.slice(query)).get('token') ?? undefined);
+}
+
+/** Of the same length whatever was sent. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Names under which a browser may find what listens on `host`. */
+function namesOf(host: string): string[] {
+  const local = ['127.0.0.1', 'localhost', '::1'];
+  if (local.includes(host)) return local;
+  if (!isWildcard(host)) return [host];
+  return [...local, hostname(), ...addresses()];
+}
+
+export function isWildcard(host: string): boolean {
+  return host === '0.0.0.0' || host === '::';
+}
+
+function addresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list = []) => list.map(({ address }) => address));
+}

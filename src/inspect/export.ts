@@ -1,0 +1,28 @@
+/** A recording made by the process itself, from its flight recorder. */
+import type { Supervisor } from '../actors/supervisor.ts';
+import { about } from './about.ts';
+import { RECORDING_VERSION, type Recording } from './recording.ts';
+import { rowOf } from './row.ts';
+import { connectionsOf, Time } from './subject.ts';
+
+/**
+ * What the flight recorder has on every connection that is not over, for the inspector's page to open:
+ * `JSON.stringify` it into a file. `ids` picks some.
+ */
+export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Recording {
+  const time = new Time(supervisor.clock);
+  const wanted = [...connectionsOf(supervisor)].filter(({ id }) => ids === undefined || ids.includes(id));
+  return {
+    format: 'holdfast-recording',
+    version: RECORDING_VERSION,
+    at: time.now(),
+    madeBy: about(),
+    connections: wanted.map((connection) => ({
+      row: rowOf(connection, time),
+      history: connection.history(),
+      transitions: [],
+      samples: [],
+      suspicions: [],
+    })),
+  };
+}

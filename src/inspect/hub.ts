@@ -1,0 +1,224 @@
+/** Everybody who looks, and what they are told. While there is nobody, it does nothing. */
+import type { Subscription } from 'rxjs';
+import type { WebSocket } from 'ws';
+import type { Supervisor } from '../actors/supervisor.ts';
+import { describeThrown } from '../policy/exits.ts';
+import type { Rtt } from '../policy/rtt.ts';
+import { printable } from './printable.ts';
+import { Registry } from './registry.ts';
+import { parseRequest } from './requests.ts';
+import { rounded } from './row.ts';
+import { connectionOf, Time } from './subject.ts';
+import { Tap } from './tap.ts';
+import { Viewer } from './viewer.ts';
+import { type ClientMessage, type Hello, MAX_WATCHED, type Options, type Sample } from './wire.ts';
+
+const TICK_MS = 100;
+/** Of our time, looking takes at most this part, however many connections there are. */
+const SHARE = 0.1;
+
+export interface HubOptions {
+  readonly mayShowMessages: boolean;
+  hello(now: number): Hello;
+}
+
+export class Hub {
+  readonly #supervisor: Supervisor;
+  readonly #options: HubOptions;
+  readonly #time: Time;
+  readonly #registry: Registry;
+  readonly #tap: Tap;
+  readonly #viewers = new Set<Viewer>();
+  /** Of watched connections the newest estimate that was told. */
+  readonly #rtts = new Map<string, Rtt | undefined>();
+  readonly #events: Subscription;
+  #ticking: Subscription | undefined;
+
+  constructor(supervisor: Supervisor, options: HubOptions) {
+    this.#supervisor = supervisor;
+    this.#options = options;
+    this.#time = new Time(supervisor.clock);
+    this.#registry = new Registry(supervisor, this.#time);
+    this.#tap = new Tap(supervisor, this.#time, (message) => this.#tell(message.connection, message));
+    this.#events = supervisor.events$.subscribe((event) => this.#registry.note(event));
+  }
+
+  get size(): number {
+    return this.#viewers.size;
+  }
+
+  add(socket: WebSocket): void {
+    const viewer = new Viewer(socket, this.#now());
+    socket.on('message', (data) => this.#shielded([viewer], () => this.#asked(viewer, String(data))));
+    // What is wrong with it, ws tells the other side, and closes.
+    socket.on('error', () => {});
+    socket.on('close', () => this.#left(viewer));
+    this.#shielded([viewer], () => this.#welcome(viewer));
+  }
+
+  #welcome(viewer: Viewer): void {
+    if (this.#viewers.size === 0) this.#registry.open();
+    else this.#look();
+    this.#viewers.add(viewer);
+    viewer.send(this.#options.hello(this.#time.now()));
+    viewer.sendList(JSON.stringify(this.#registry.full()));
+    this.#ticking ??= this.#again(TICK_MS);
+  }
+
+  /** An exception of ours is shown to those who look, and to nobody else. */
+  #shielded(viewers: Iterable<Viewer>, code: () => void): void {
+    try {
+      code();
+    } catch (error) {
+      for (const viewer of viewers) viewer.close(1011, describeThrown(error).slice(0, 100));
+    }
+  }
+
+  /** Says goodbye to everybody. */
+  close(): void {
+    this.#events.unsubscribe();
+    for (const viewer of this.#viewers) {
+      viewer.close(1001, 'the inspector ends');
+      this.#left(viewer);
+    }
+  }
+
+  #left(viewer: Viewer): void {
+    if (!this.#viewers.delete(viewer)) return;
+    for (const id of [...viewer.watched.keys()]) this.#unwatch(viewer, id);
+    if (this.#viewers.size > 0) return;
+    this.#ticking?.unsubscribe();
+    this.#ticking = undefined;
+    this.#registry.close();
+  }
+
+  // --- what is told
+
+  #again(ms: number): Subscription {
+    return this.#supervisor.clock.scheduler.schedule(() => this.#tick(), ms);
+  }
+
+  #tick(): void {
+    const begun = this.#now();
+    this.#shielded(this.#viewers, () => {
+      this.#look();
+      this.#measure();
+      for (const viewer of this.#viewers) viewer.check(begun);
+    });
+    if (this.#viewers.size === 0) return;
+    const took = this.#now() - begun;
+    this.#ticking = this.#again(Math.max(TICK_MS, took / SHARE));
+  }
+
+  /** News for all who keep up; the whole list for those who have just caught up. */
+  #look(): void {
+    const delta = this.#registry.poll();
+    const text = delta && JSON.stringify(delta);
+    let list: string | undefined;
+    for (const viewer of this.#viewers) {
+      if (viewer.paused) continue;
+      if (viewer.behind) viewer.stale = true;
+      else if (viewer.stale) {
+        viewer.stale = false;
+        list ??= JSON.stringify(this.#registry.full());
+        viewer.sendList(list);
+      } else if (text !== undefined) viewer.sendText(text);
+    }
+  }
+
+  #measure(): void {
+    const at = this.#time.now();
+    for (const [connection, before] of this.#rtts) {
+      const { record, rtt } = connectionOf(this.#supervisor, connection) ?? {};
+      if (record?.kind !== 'running') continue;
+      const { silenceMs, rtoMs, probes, queuedBytes } = record.link.evidence;
+      const sample: Sample = {
+        at,
+        silenceMs,
+        rtoMs: rounded(rtoMs),
+        probes,
+        queuedBytes,
+        ...(rtt && rtt !== before && { rttMs: rounded(rtt.last), smoothedMs: rounded(rtt.smoothed) }),
+      };
+      this.#rtts.set(connection, rtt);
+      this.#tell(connection, { type: 'samples', connection, at, samples: [sample] });
+    }
+  }
+
+  #tell(id: string, message: object): void {
+    const text = JSON.stringify(message);
+    for (const viewer of this.#viewers) if (viewer.watched.has(id)) viewer.sendText(text);
+  }
+
+  // --- what is asked
+
+  #asked(viewer: Viewer, text: string): void {
+    const request = parseRequest(text);
+    if (typeof request === 'string') return viewer.send({ type: 'refused', why: request });
+    const why = this.#handle(viewer, request);
+    if (why !== undefined) viewer.send({ type: 'refused', why });
+  }
+
+  /** Returns why not. */
+  #handle(viewer: Viewer, request: ClientMessage): string | undefined {
+    switch (request.type) {
+      case 'watch':
+        return this.#watch(viewer, request.id);
+      case 'unwatch':
+        return this.#unwatch(viewer, request.id);
+      case 'options':
+        return this.#adjust(viewer, request);
+    }
+  }
+
+  #watch(viewer: Viewer, id: string): string | undefined {
+    if (viewer.watched.has(id)) return undefined;
+    if (viewer.watched.size >= MAX_WATCHED) return `watching ${MAX_WATCHED} connections, which is the limit`;
+    const found = this.#registry.find(id);
+    if (found === undefined) return 'there is no such connection';
+    this.#tap.open(id);
+    if (!this.#rtts.has(id)) this.#rtts.set(id, undefined);
+    viewer.watched.set(id, undefined);
+    const at = this.#time.now();
+    const entries = found.history().map((entry) => ({ ...entry, at: this.#time.ofWall(entry.at) }));
+    viewer.send({ type: 'history', connection: id, at, entries });
+    for (const message of this.#tap.present(id)) viewer.send(message);
+    this.#listen(viewer, id);
+    return undefined;
+  }
+
+  #unwatch(viewer: Viewer, id: string): undefined {
+    viewer.watched.get(id)?.unsubscribe();
+    viewer.watched.delete(id);
+    if ([...this.#viewers].some(({ watched }) => watched.has(id))) return;
+    this.#tap.close(id);
+    this.#rtts.delete(id);
+  }
+
+  #adjust(viewer: Viewer, { paused, messages }: Options): string | undefined {
+    if (messages === true && !this.#options.mayShowMessages) {
+      return 'messages are not shown here: the inspector was created without `messages`';
+    }
+    viewer.stale ||= viewer.paused && paused === false;
+    viewer.paused = paused ?? viewer.paused;
+    viewer.messages = messages ?? viewer.messages;
+    if (messages !== undefined) for (const id of viewer.watched.keys()) this.#listen(viewer, id);
+    return undefined;
+  }
+
+  /** To messages, or no longer. */
+  #listen(viewer: Viewer, id: string): void {
+    viewer.watched.get(id)?.unsubscribe();
+    const connection = viewer.messages ? this.#registry.find(id)?.connection : undefined;
+    const subscription = connection?.messages$.subscribe((message) => {
+      const text = printable(message);
+      const shown = typeof text === 'string' ? text : JSON.stringify(text);
+      viewer.send({ type: 'message', connection: id, at: this.#time.now(), text: shown });
+    });
+    viewer.watched.set(id, subscription);
+  }
+
+  #now(): number {
+    return this.#supervisor.clock.scheduler.now();
+  }
+}

@@ -1,0 +1,57 @@
+/** The page: a handful of files, read once, served by exact name. There is no path to walk. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { ConfigError } from '../errors.ts';
+import type { ChartLayout } from './wire.ts';
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.json': 'application/json',
+};
+
+export interface PageFile {
+  readonly type: string;
+  readonly body: Buffer | string;
+}
+
+export interface Page {
+  /** By path: `/`, `/app.js`. */
+  readonly files: ReadonlyMap<string, PageFile>;
+  readonly layout?: ChartLayout;
+}
+
+/** Throws `ConfigError` when the folder has no page. */
+export function readPage(folder: string, token: string): Page {
+  const names = namesIn(folder).filter((name) => Object.hasOwn(types, extname(name)));
+  if (!names.includes('index.html')) {
+    throw new ConfigError([{ path: 'page', value: folder, expected: 'a folder with an index.html' }]);
+  }
+  const files = new Map<string, PageFile>();
+  for (const name of names) {
+    files.set(`/${name}`, { type: types[extname(name)] ?? '', body: readFileSync(join(folder, name)) });
+  }
+  const html = withToken(String(files.get('/index.html')?.body), names, token);
+  files.set('/', { type: types['.html'] ?? '', body: html });
+  files.delete('/index.html');
+  const layout = files.get('/layout.json');
+  return { files, ...(layout && { layout: JSON.parse(String(layout.body)) as ChartLayout }) };
+}
+
+/** The page's own files need the token too. */
+function withToken(html: string, names: readonly string[], token: string): string {
+  return html.replace(/\b(src|href)="(?:\.?\/)?([^"/?]+)"/g, (whole, attribute: string, name: string) =>
+    names.includes(name) ? `${attribute}="${name}?token=${token}"` : whole,
+  );
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}

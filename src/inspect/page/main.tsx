@@ -1,0 +1,23 @@
+/** The page's beginning: a live one when a server with a token brought it, else one that opens recordings. */
+import { render } from 'preact';
+import 'uplot/dist/uPlot.min.css';
+import { followTheme, startTicking } from './model/actions.ts';
+import { followKeys } from './model/keys.ts';
+import { connectLive } from './model/live.ts';
+import './styles/base.css';
+import './styles/list.css';
+import './styles/chart.css';
+import './styles/detail.css';
+import { App } from './view/app.tsx';
+
+followTheme();
+followKeys();
+const token = new URLSearchParams(location.search).get('token');
+if (location.protocol.startsWith('http') && token !== null) {
+  connectLive(
+    `${location.protocol.replace('http', 'ws')}//${location.host}/wire?token=${encodeURIComponent(token)}`,
+  );
+}
+startTicking();
+const page = document.querySelector('#page');
+if (page !== null) render(<App />, page);

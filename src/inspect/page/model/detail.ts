@@ -1,0 +1,86 @@
+/** What is known of one connection beyond its row: its steps, measurements and suspicions. */
+import type { HistoryEntry } from '../../../actors/recorder.ts';
+import type { ChartModel } from '../../chart-model.ts';
+import type { Sample, SuspicionMessage, TransitionMessage } from '../../wire.ts';
+import { type Step, stepOfHistory, stepOfTransition, type Unplaced } from './steps.ts';
+
+const STEPS = 5000;
+const SAMPLES = 6000;
+const SUSPICIONS = 500;
+/** The flight recorder's times are whole milliseconds of another reading of the clock. */
+const SAME_MS = 5;
+const EPSILON = 0.001;
+
+export class Detail {
+  readonly id: string;
+  steps: Step[] = [];
+  samples: Sample[] = [];
+  suspicions: SuspicionMessage[] = [];
+  /** As they came, for an export. */
+  history: readonly HistoryEntry[] = [];
+  transitions: TransitionMessage[] = [];
+  readonly #chart: ChartModel;
+
+  constructor(id: string, chart: ChartModel) {
+    this.id = id;
+    this.#chart = chart;
+  }
+
+  addTransition(message: TransitionMessage): void {
+    this.transitions.push(message);
+    if (this.transitions.length > STEPS) this.transitions.shift();
+    this.add(stepOfTransition(message));
+  }
+
+  /** News are at the end; what comes late, such as a history, is sorted in. */
+  add(step: Unplaced): void {
+    const last = this.steps.at(-1);
+    if (last !== undefined && step.at < last.at - SAME_MS) this.#merge([step]);
+    else this.steps.push({ ...step, t: Math.max(step.at, (last?.t ?? 0) + EPSILON) });
+    if (this.steps.length > STEPS) this.steps.shift();
+  }
+
+  addHistory(entries: readonly HistoryEntry[]): void {
+    this.history = entries;
+    const steps = entries.map((entry) => stepOfHistory(this.id, entry, this.#chart));
+    this.#merge(steps.filter((step) => !this.steps.some((known) => same(known, step))));
+  }
+
+  addSamples(samples: readonly Sample[]): void {
+    this.samples.push(...samples);
+    if (this.samples.length > SAMPLES) this.samples.splice(0, this.samples.length - SAMPLES);
+  }
+
+  /** One that ends comes again, with its end. */
+  addSuspicion(span: SuspicionMessage): void {
+    const known = this.suspicions.findIndex(({ at }) => at === span.at);
+    if (known === -1) this.suspicions.push(span);
+    else this.suspicions[known] = span;
+    if (this.suspicions.length > SUSPICIONS) this.suspicions.shift();
+  }
+
+  /** The last step at a time; -1: none. */
+  indexAt(t: number): number {
+    let [low, high] = [0, this.steps.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.steps[middle]?.t ?? 0) <= t) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  #merge(steps: readonly Unplaced[]): void {
+    let t = 0;
+    const all = [...this.steps, ...steps].sort((a, b) => a.at - b.at);
+    this.steps = all.map((step) => {
+      t = Math.max(step.at, t + EPSILON);
+      return { ...step, t };
+    });
+  }
+}
+
+function same(a: Unplaced, b: Unplaced): boolean {
+  if (a.incarnation !== b.incarnation || a.to !== b.to || Math.abs(a.at - b.at) > SAME_MS) return false;
+  return a.event.type === b.event.type || (a.from === undefined && b.from === undefined);
+}

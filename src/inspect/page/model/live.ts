@@ -1,0 +1,165 @@
+/** The socket to the server, and what its messages mean. Comes back by itself. */
+import { batch } from '@preact/signals';
+import { systemClock } from '../../../clock.ts';
+import {
+  type ClientMessage,
+  MAX_WATCHED,
+  type Row,
+  type RowChange,
+  RTT_HISTORY,
+  type ServerMessage,
+} from '../../wire.ts';
+import * as state from './state.ts';
+import { stepOfMessage } from './steps.ts';
+
+const VERSION = 1;
+const RETRY_MS = 1000;
+/** Streams of connections that were looked at before go on, so that one can go back to them. */
+const WATCHED = Math.min(8, MAX_WATCHED);
+
+const watched = new Set<string>();
+let socket: WebSocket | undefined;
+let messages = false;
+/** Set while a version of the server is not ours, or a recording is open. */
+let over = false;
+
+export function connectLive(url: string): void {
+  state.source.value = 'live';
+  open(url);
+}
+
+export function disconnectLive(): void {
+  over = true;
+  socket?.close();
+  watched.clear();
+}
+
+function open(url: string): void {
+  if (over) return;
+  state.link.value = 'connecting';
+  socket = new WebSocket(url);
+  socket.onmessage = ({ data }) => receive(JSON.parse(String(data)) as ServerMessage);
+  socket.onclose = () => {
+    state.link.value = 'lost';
+    if (!over) systemClock.scheduler.schedule(() => open(url), RETRY_MS);
+  };
+}
+
+function say(message: ClientMessage): void {
+  if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+}
+
+export function watch(id: string): void {
+  watched.delete(id);
+  watched.add(id);
+  for (const oldest of watched) {
+    if (watched.size <= WATCHED) break;
+    watched.delete(oldest);
+    say({ type: 'unwatch', id: oldest });
+  }
+  say({ type: 'watch', id });
+}
+
+export function setPaused(paused: boolean): void {
+  say({ type: 'options', paused });
+}
+
+export function showMessages(wanted: boolean): void {
+  messages = wanted;
+  say({ type: 'options', messages });
+}
+
+function receive(message: ServerMessage): void {
+  batch(() => apply(message));
+}
+
+function apply(message: ServerMessage): void {
+  switch (message.type) {
+    case 'hello':
+      return greet(message);
+    case 'full':
+      return replaceAll(message.rows, message);
+    case 'delta':
+      return change(message);
+    case '@xstate.actor':
+      return;
+    case 'refused':
+      state.notice.value = `The server refused: ${message.why}`;
+      if (message.fatal) over = true;
+      return;
+    default:
+      return enrich(message);
+  }
+}
+
+function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>): void {
+  if (about.version !== VERSION) {
+    over = true;
+    state.notice.value = `This page speaks version ${VERSION}, the server ${about.version}. Reload the page.`;
+  }
+  state.hello.value = about;
+  state.machines.value = machines;
+  state.link.value = 'open';
+  state.setServerTime(about.now);
+  if (state.paused.value) setPaused(true);
+  if (messages) showMessages(true);
+  for (const id of watched) say({ type: 'watch', id });
+}
+
+type News = Pick<Extract<ServerMessage, { type: 'delta' }>, 'now' | 'counts' | 'gates'>;
+
+function replaceAll(rows: readonly Row[], news: News): void {
+  state.rows.clear();
+  for (const row of rows) state.rows.set(row.id, row);
+  settle(news);
+  // Nobody is greeted by empty panels.
+  const first = rows[0];
+  if (state.selected.value === undefined && first !== undefined) lookAtFirst(first.id);
+}
+
+function lookAtFirst(id: string): void {
+  state.selected.value = id;
+  watch(id);
+}
+
+function change({
+  added = [],
+  changed = [],
+  removed = [],
+  ...news
+}: Extract<ServerMessage, { type: 'delta' }>) {
+  for (const id of removed) state.rows.delete(id);
+  for (const row of added) state.rows.set(row.id, row);
+  for (const fields of changed) merge(fields);
+  settle(news);
+}
+
+function merge({ rtts, ...fields }: RowChange): void {
+  const row = state.rows.get(fields.id);
+  if (row === undefined) return;
+  const gone = Object.entries(fields).filter(([, value]) => value === null);
+  const next: Record<string, unknown> = { ...row, ...fields };
+  for (const [field] of gone) delete next[field];
+  if (rtts) next.rtts = [...(row.rtts ?? []), ...rtts].slice(-RTT_HISTORY);
+  state.rows.set(row.id, next as unknown as Row);
+}
+
+function settle({ now, counts, gates }: News): void {
+  state.setServerTime(now);
+  if (counts) state.counts.value = counts;
+  if (gates) state.gates.value = gates;
+  state.version.value++;
+}
+
+type OfWatched = Extract<ServerMessage, { connection: string }>;
+
+function enrich(message: Exclude<OfWatched, { type: '@xstate.actor' }>): void {
+  if (!('connection' in message)) return;
+  const detail = state.detailOf(message.connection);
+  if (message.type === '@xstate.transition') detail.addTransition(message);
+  else if (message.type === 'history') detail.addHistory(message.entries);
+  else if (message.type === 'samples') detail.addSamples(message.samples);
+  else if (message.type === 'suspicion') detail.addSuspicion(message);
+  else if (message.type === 'message') detail.add(stepOfMessage(message));
+  if (message.connection === state.selected.value) state.detailVersion.value++;
+}

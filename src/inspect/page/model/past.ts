@@ -1,0 +1,38 @@
+/** Rows as they were, and how many of each kind there were. */
+import type { Counts, Row } from '../../wire.ts';
+import type { Detail } from './detail.ts';
+import { phaseOf } from './query.ts';
+
+/** Of a connection whose steps are known; others are as they were at the end. */
+export function rowAt(row: Row, detail: Detail | undefined, t: number): Row {
+  const last = detail?.steps.findLast(({ to }) => to !== undefined);
+  const step = detail?.steps.slice(0, detail.indexAt(t) + 1).findLast(({ to }) => to !== undefined);
+  if (step?.to === undefined || step === last) return row;
+  const { dueAt: _due, because: _because, evidence: _evidence, reason: _reason, code: _code, ...rest } = row;
+  return {
+    ...rest,
+    node: step.to,
+    state: step.to.split('.')[1] as Row['state'],
+    incarnation: step.incarnation,
+    stateSince: step.at,
+    status: 'running',
+  };
+}
+
+export function countsOf(rows: Iterable<Row>): Counts {
+  const counts: Record<keyof Counts, number> = {
+    connecting: 0,
+    alive: 0,
+    suspect: 0,
+    closing: 0,
+    closed: 0,
+    waiting: 0,
+    left: 0,
+    'gave-up': 0,
+  };
+  for (const row of rows) {
+    counts[row.state]++;
+    if (phaseOf(row) !== row.state) counts[phaseOf(row)]++;
+  }
+  return counts;
+}

@@ -1,0 +1,111 @@
+/** The filter's little language, and the orders of the list. */
+import type { Row } from '../../wire.ts';
+
+export type SortKey = 'id' | 'state' | 'rtt' | 'next' | 'age';
+
+export interface Order {
+  readonly key: SortKey;
+  readonly descending: boolean;
+}
+
+type Test = (row: Row, now: number) => boolean;
+
+const NUMBERS: Readonly<Record<string, (row: Row, now: number) => number | undefined>> = {
+  rtt: ({ rttMs }) => rttMs,
+  attempt: ({ attempt }) => attempt,
+  incarnation: ({ incarnation }) => incarnation,
+  age: ({ since }, now) => (now - since) / 1000,
+  for: ({ stateSince }, now) => (now - stateSince) / 1000,
+};
+
+const TEXTS: Readonly<Record<string, (row: Row) => string | undefined>> = {
+  id: ({ id }) => id,
+  url: ({ url }) => url,
+  state: (row) => `${phaseOf(row)} ${row.node}`,
+  status: ({ status }) => status,
+  reason: ({ reason, code }) => `${reason ?? ''} ${code ?? ''}`,
+  because: ({ because }) => because,
+  protocol: ({ protocol }) => protocol,
+  side: ({ side }) => side,
+  mode: ({ mode }) => mode,
+};
+
+export const FIELDS: readonly string[] = [...Object.keys(TEXTS), ...Object.keys(NUMBERS)];
+
+/** Words that all must hold: `state:suspect`, `rtt>200`, `age<60` (seconds), text of id, endpoint or reason; `-` denies. */
+export function testOf(query: string): Test {
+  const tests = query.toLowerCase().split(/\s+/).filter(Boolean).map(wordTest);
+  return (row, now) => tests.every((test) => test(row, now));
+}
+
+function wordTest(word: string): Test {
+  if (word.startsWith('-') && word.length > 1) {
+    const test = wordTest(word.slice(1));
+    return (row, now) => !test(row, now);
+  }
+  const [, field = '', operator = '', value = ''] = /^([a-z]+)([:<>=])(.+)$/.exec(word) ?? [];
+  const number = NUMBERS[field];
+  if (number !== undefined && operator !== '') return compared(number, operator, Number.parseFloat(value));
+  const text = TEXTS[field];
+  if (text !== undefined && operator !== '') {
+    return (row) => text(row)?.toLowerCase().includes(value) ?? false;
+  }
+  return ({ id, url, reason = '' }) =>
+    id.toLowerCase().includes(word) || url.toLowerCase().includes(word) || reason.includes(word);
+}
+
+function compared(of: (row: Row, now: number) => number | undefined, operator: string, limit: number): Test {
+  return (row, now) => {
+    const value = of(row, now);
+    if (value === undefined) return false;
+    if (operator === '>') return value > limit;
+    if (operator === '<') return value < limit;
+    return Math.round(value) === limit;
+  };
+}
+
+export type Phase = Row['state'] | 'waiting' | 'left' | 'gave-up';
+
+/** What a row is in, for people: waiting is more than closed. */
+export function phaseOf({ state, status }: Row): Phase {
+  return state === 'closed' && status !== 'running' ? status : state;
+}
+
+/** Worst first. */
+const URGENCY: readonly Phase[] = [
+  'gave-up',
+  'suspect',
+  'closing',
+  'closed',
+  'waiting',
+  'connecting',
+  'alive',
+  'left',
+];
+
+const VALUES: Readonly<Record<Exclude<SortKey, 'id'>, (row: Row) => number>> = {
+  state: (row) => URGENCY.indexOf(phaseOf(row)),
+  rtt: ({ rttMs }) => rttMs ?? Number.POSITIVE_INFINITY,
+  next: ({ dueAt }) => dueAt ?? Number.POSITIVE_INFINITY,
+  age: ({ since }) => -since,
+};
+
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** A new list. What is equal stays as it was. Rows without a value come last either way. */
+export function sorted(rows: readonly Row[], { key, descending }: Order): readonly Row[] {
+  const sign = descending ? -1 : 1;
+  if (key === 'id') return [...rows].sort((a, b) => sign * collator.compare(a.id, b.id));
+  const value = VALUES[key];
+  return rows
+    .map((row) => ({ row, value: value(row) }))
+    .sort((a, b) => compare(a.value, b.value, sign))
+    .map(({ row }) => row);
+}
+
+function compare(a: number, b: number, sign: number): number {
+  if (a === b) return 0;
+  if (!Number.isFinite(a)) return 1;
+  if (!Number.isFinite(b)) return -1;
+  return sign * (a - b);
+}

@@ -1,0 +1,98 @@
+/** Recordings: made of what the page knows, and opened in place of a server. */
+import { batch } from '@preact/signals';
+import { describeThrown } from '../../../policy/exits.ts';
+import {
+  parseRecording,
+  RECORDING_VERSION,
+  type RecordedConnection,
+  type Recording,
+} from '../../recording.ts';
+import type { Row } from '../../wire.ts';
+import { stamp } from './format.ts';
+import { disconnectLive } from './live.ts';
+import * as state from './state.ts';
+
+/** Of all connections their rows, and all there is of those that were watched. */
+export function recordingOfPage(): Recording {
+  return {
+    format: 'holdfast-recording',
+    version: RECORDING_VERSION,
+    at: state.serverNow(),
+    madeBy: state.hello.value?.server ?? 'holdfast inspector',
+    connections: Array.from(state.rows.values(), recorded),
+  };
+}
+
+function recorded(row: Row): RecordedConnection {
+  const known = state.details.get(row.id);
+  return {
+    row,
+    history: known?.history ?? [],
+    transitions: known?.transitions ?? [],
+    samples: known?.samples ?? [],
+    suspicions: known?.suspicions ?? [],
+  };
+}
+
+export function exportRecording(): void {
+  const recording = recordingOfPage();
+  const file = new Blob([JSON.stringify(recording)], { type: 'application/json' });
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = `holdfast-${stamp(recording.at)}.json`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/** Says so on the page when it is none. */
+export async function openFile(file: File): Promise<void> {
+  try {
+    openRecording(parseRecording(await file.text()), file.name);
+  } catch (error) {
+    state.notice.value = `${file.name} is not a recording: ${describeThrown(error).slice(0, 300)}`;
+  }
+}
+
+function openRecording({ at, madeBy, connections }: Recording, name: string): void {
+  disconnectLive();
+  batch(() => {
+    state.source.value = 'recording';
+    state.recordingName.value = name;
+    state.hello.value = {
+      type: 'hello',
+      version: 1,
+      now: at,
+      server: madeBy,
+      pid: 0,
+      mayShowMessages: false,
+    };
+    state.paused.value = false;
+    state.notice.value = undefined;
+    state.gates.value = [];
+    state.now.value = at;
+    state.query.value = '';
+    state.rows.clear();
+    state.details.clear();
+    for (const connection of connections) load(connection);
+    state.counts.value = undefined;
+    state.cursor.value = undefined;
+    state.selected.value = mostInteresting(connections)?.row.id;
+    state.version.value++;
+    state.detailVersion.value++;
+  });
+}
+
+function load({ row, history, transitions, samples, suspicions }: RecordedConnection): void {
+  state.rows.set(row.id, row);
+  if (history.length + transitions.length + samples.length === 0) return;
+  const detail = state.detailOf(row.id);
+  for (const transition of transitions) detail.addTransition(transition);
+  detail.addHistory(history);
+  detail.addSamples(samples);
+  for (const suspicion of suspicions) detail.addSuspicion(suspicion);
+}
+
+function mostInteresting(connections: readonly RecordedConnection[]): RecordedConnection | undefined {
+  const weigh = ({ history, transitions }: RecordedConnection) => history.length + 100 * transitions.length;
+  return [...connections].sort((a, b) => weigh(b) - weigh(a))[0];
+}

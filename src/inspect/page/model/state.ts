@@ -1,0 +1,152 @@
+/** Everything that the page shows, as signals. Only what changes is drawn again. */
+import { computed, signal } from '@preact/signals';
+import { systemClock } from '../../../clock.ts';
+import type { ChartModel } from '../../chart-model.ts';
+import type { ChartLayout, Counts, Gate, Hello, Machine, Row } from '../../wire.ts';
+import { layoutOf } from '../chart/layout.ts';
+import ownLayout from '../layout.json' with { type: 'json' };
+import { Detail } from './detail.ts';
+import { countsOf, rowAt } from './past.ts';
+import { type Order, sorted, testOf } from './query.ts';
+
+export type Source = 'none' | 'live' | 'recording';
+export type Link = 'connecting' | 'open' | 'lost';
+
+const ownChart: Machine = {
+  id: CONNECTION_CHART.nodes[0]?.id ?? '',
+  model: CONNECTION_CHART,
+  layout: ownLayout as ChartLayout,
+};
+
+// --- where it comes from
+
+export const source = signal<Source>('none');
+export const link = signal<Link>('connecting');
+export const recordingName = signal('');
+/** What the server says about itself; undefined without one. */
+export const hello = signal<Omit<Hello, 'machines'> | undefined>(undefined);
+export const machines = signal<readonly Machine[]>([ownChart]);
+/** What went wrong last, for people. */
+export const notice = signal<string | undefined>(undefined);
+
+// --- time
+
+/** From our monotonic clock to the server's time. */
+let offset = systemClock.wall() - systemClock.scheduler.now();
+
+export function setServerTime(now: number): void {
+  const ours = now - systemClock.scheduler.now();
+  // A message that was under way for a while does not turn the time back.
+  if (ours > offset || offset - ours > 200) offset = ours;
+}
+
+export function serverNow(): number {
+  return systemClock.scheduler.now() + offset;
+}
+
+/** Moves ten times a second, unless paused. In a recording, the end of it. */
+export const now = signal(serverNow());
+
+// --- the list
+
+/** Mutated in place: `version` tells of it. */
+export const rows = new Map<string, Row>();
+export const version = signal(0);
+/** As the server counts them; a recording has none. */
+export const counts = signal<Counts | undefined>(undefined);
+export const gates = signal<readonly Gate[]>([]);
+
+export const query = signal('');
+export const order = signal<Order | undefined>(undefined);
+
+const test = computed(() => testOf(query.value));
+
+/** Rows as they are, or as they were at the cursor of a recording. */
+const shownRow = computed<(row: Row) => Row>(() => {
+  const t = cursor.value;
+  if (source.value !== 'recording' || t === undefined) return (row) => row;
+  return (row) => rowAt(row, details.get(row.id), t);
+});
+
+export const visible = computed<readonly Row[]>(() => {
+  version.value;
+  const [matches, at, show] = [test.value, now.peek(), shownRow.value];
+  const found: Row[] = [];
+  for (const row of rows.values()) {
+    const shown = show(row);
+    if (matches(shown, at)) found.push(shown);
+  }
+  return order.value === undefined ? found : sorted(found, order.value);
+});
+
+export const shownCounts = computed<Counts>(() => {
+  version.value;
+  return counts.value ?? countsOf(Array.from(rows.values(), shownRow.value));
+});
+
+// --- one connection
+
+export const selected = signal<string | undefined>(undefined);
+export const details = new Map<string, Detail>();
+/** Moves with each step, sample or suspicion of the selected connection. */
+export const detailVersion = signal(0);
+
+export function detailOf(id: string): Detail {
+  const known = details.get(id);
+  if (known !== undefined) return known;
+  const detail = new Detail(id, machineOf(rows.get(id)).model);
+  details.set(id, detail);
+  return detail;
+}
+
+export const detail = computed<Detail | undefined>(() => {
+  detailVersion.value;
+  return selected.value === undefined ? undefined : details.get(selected.value);
+});
+
+/** As it was at the cursor, if there is one; the list of a live page is as it is now. */
+export const selectedRow = computed<Row | undefined>(() => {
+  version.value;
+  const row = selected.value === undefined ? undefined : rows.get(selected.value);
+  const t = cursor.value;
+  return row === undefined || t === undefined ? row : rowAt(row, details.get(row.id), t);
+});
+
+export function machineOf(row: Row | undefined): {
+  readonly model: ChartModel;
+  readonly layout: ChartLayout;
+} {
+  const machine = machines.value.find(({ id }) => id === row?.machine) ?? ownChart;
+  return { model: machine.model, layout: machine.layout ?? drawn(machine.model) };
+}
+
+const drawings = new WeakMap<ChartModel, ChartLayout>();
+
+/** Of a chart that the build did not know. */
+function drawn(model: ChartModel): ChartLayout {
+  const layout = drawings.get(model) ?? layoutOf(model);
+  drawings.set(model, layout);
+  return layout;
+}
+
+// --- going back
+
+export const paused = signal(false);
+/** A time in the past that is looked at; undefined: now. */
+export const cursor = signal<number | undefined>(undefined);
+
+/** What the chart shows: the last step there is, or the one at the cursor. */
+export const moment = computed(() => {
+  detailVersion.value;
+  const steps = detail.value?.steps ?? [];
+  const index = cursor.value === undefined ? steps.length - 1 : (detail.value?.indexAt(cursor.value) ?? -1);
+  const before = steps.slice(0, index + 1);
+  return {
+    index,
+    step: steps[index],
+    /** The last one of the connection's own chart. */
+    arrival: before.findLast(({ to }) => to !== undefined),
+    /** The last one that led from a state to another. */
+    move: before.findLast(({ from, to }) => to !== undefined && from !== to),
+  };
+});

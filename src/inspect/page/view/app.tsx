@@ -1,0 +1,109 @@
+/** The page as a whole: list to the left, the selected connection to the right; on narrow screens one by one. */
+import { useEffect, useState } from 'preact/hooks';
+import { chartAlone, type Panel, panel } from '../model/actions.ts';
+import { openFile } from '../model/recordings.ts';
+import * as state from '../model/state.ts';
+import { Chart } from './chart.tsx';
+import { Events } from './events.tsx';
+import { Gates } from './gates.tsx';
+import { Header } from './header.tsx';
+import { Heading } from './heading.tsx';
+import { Help } from './help.tsx';
+import { Icon, IconButton } from './icons.tsx';
+import { List } from './list.tsx';
+import { Measures } from './measures.tsx';
+import { Timeline } from './timeline.tsx';
+import { Welcome } from './welcome.tsx';
+
+export function App() {
+  const over = useDrop();
+  return (
+    <>
+      {state.source.value === 'none' ? <Welcome /> : <Inspector />}
+      <Help />
+      <Notice />
+      {over && <div class="drop">Drop the recording</div>}
+    </>
+  );
+}
+
+function Inspector() {
+  return (
+    <div
+      class="app"
+      data-panel={panel.value}
+      data-chart-alone={chartAlone.value}
+      data-source={state.source.value}
+    >
+      <Header />
+      <aside class="side">
+        <List />
+        <Gates />
+      </aside>
+      <main class="main">
+        <Heading />
+        <Chart />
+        <Events />
+        <Measures />
+        <Timeline />
+      </main>
+      <Tabs />
+    </div>
+  );
+}
+
+const tabs: readonly Panel[] = ['list', 'chart', 'events', 'measures'];
+
+function Tabs() {
+  return (
+    <nav class="tabs" aria-label="panels">
+      {tabs.map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={panel.value === name}
+          onClick={() => (panel.value = name)}
+        >
+          <Icon name={name} />
+          {name === 'measures' ? 'liveness' : name}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function Notice() {
+  const text = state.notice.value;
+  if (text === undefined) return null;
+  return (
+    <div class="notice" role="alert">
+      {text}
+      <IconButton icon="close" title="Dismiss" onClick={() => (state.notice.value = undefined)} />
+    </div>
+  );
+}
+
+/** Whether a file is held over the page. Dropped, it is opened. */
+function useDrop(): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const gone = new AbortController();
+    const { signal } = gone;
+    const hold = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(true);
+    };
+    const drop = (event: DragEvent) => {
+      event.preventDefault();
+      setOver(false);
+      const file = event.dataTransfer?.files[0];
+      if (file !== undefined) void openFile(file);
+    };
+    const leave = ({ relatedTarget }: DragEvent) => relatedTarget === null && setOver(false);
+    addEventListener('dragover', hold, { signal });
+    addEventListener('drop', drop, { signal });
+    addEventListener('dragleave', leave, { signal });
+    return () => gone.abort();
+  }, []);
+  return over;
+}

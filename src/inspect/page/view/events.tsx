@@ -1,0 +1,135 @@
+/** What the selected connection was told, by whom, and what became of it. */
+import { useLayoutEffect } from 'preact/hooks';
+import { lookAt } from '../model/actions.ts';
+import { clockTime } from '../model/format.ts';
+import { showMessages } from '../model/live.ts';
+import * as state from '../model/state.ts';
+import type { Step } from '../model/steps.ts';
+import { Params, short, wordOf } from './chart.tsx';
+import { reveal, useWindow } from './use-window.ts';
+
+const ROW = 27;
+
+export function Events() {
+  state.detailVersion.value;
+  const steps = state.detail.value?.steps ?? [];
+  const { index } = state.moment.value;
+  const past = state.cursor.value !== undefined;
+  const { ref, first, end, onScroll } = useWindow(steps.length, ROW);
+  const { length } = steps;
+  useLayoutEffect(() => reveal(ref.current, index, ROW), [index, length, state.selected.value]);
+  return (
+    <section class="panel events" aria-label="events">
+      <header>
+        <h2>events</h2>
+        <span class="panel-note">{length === 0 ? '' : `${past ? `${index + 1} of ` : ''}${length}`}</span>
+        <Messages />
+      </header>
+      <div class="log" ref={ref} onScroll={onScroll}>
+        <ol style={{ height: `${length * ROW}px` }}>
+          {steps.slice(first, end).map((step, offset) => (
+            <li key={step.t} style={{ transform: `translateY(${(first + offset) * ROW}px)` }}>
+              <Entry step={step} current={first + offset === index} />
+            </li>
+          ))}
+        </ol>
+        {length === 0 && <p class="nothing">{emptyReason()}</p>}
+      </div>
+      {past && <Inspect step={steps[index]} />}
+    </section>
+  );
+}
+
+function emptyReason(): string {
+  if (state.selected.value === undefined) return 'Choose a connection.';
+  return state.source.value === 'recording' ? 'The recording has no events of this one.' : 'Nothing yet.';
+}
+
+function Messages() {
+  if (state.hello.value?.mayShowMessages !== true) return null;
+  return (
+    <label class="check">
+      <input type="checkbox" onChange={({ currentTarget }) => showMessages(currentTarget.checked)} /> messages
+    </label>
+  );
+}
+
+function Entry({ step, current }: { readonly step: Step; readonly current: boolean }) {
+  const { at, t, event, from, to, unhandled, source, receiver, actions, kind } = step;
+  const moved = to !== undefined && from !== to;
+  return (
+    <button
+      type="button"
+      class={`entry entry-${kind}`}
+      data-event={event.type}
+      data-unhandled={unhandled}
+      aria-current={current}
+      tabIndex={-1}
+      onClick={() => lookAt(t)}
+    >
+      <time>{clockTime(at)}</time>
+      <span class="entry-who">
+        <span class={`sender sender-${senderOf(source)}`}>{nameOf(source)}</span>
+        <i>→</i>
+        <span>{nameOf(receiver)}</span>
+      </span>
+      <span class="entry-what">
+        <b>{typeOf(step)}</b>
+        <Params event={event} />
+        {unhandled && <span class="tag tag-unhandled">unhandled</span>}
+        {moved && (
+          <span class={wordOf(to)} title={short(to)}>
+            → {to.slice(to.lastIndexOf('.') + 1)}
+          </span>
+        )}
+        {!moved && actions.length > 0 && <span class="entry-actions">{actions.join(' · ')}</span>}
+      </span>
+    </button>
+  );
+}
+
+/** XState puts the actor's id into the types of its own events. */
+function typeOf({ event, source }: Step): string {
+  return event.type.replace(`.${source}`, '');
+}
+
+/** An actor is `id#incarnation`; the id is that of the connection that is looked at. */
+function nameOf(actor: string): string {
+  const at = actor.lastIndexOf('#');
+  return at === -1 ? actor : actor.slice(at);
+}
+
+function senderOf(source: string): string {
+  return source.includes('#') ? 'actor' : source;
+}
+
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+}
+
+/** All there is to know of one step. */
+function Inspect({ step }: { readonly step: Step | undefined }) {
+  if (step === undefined) return null;
+  const { event, guard, actions, edges, snapshot } = step;
+  const { type: _, ...fields } = event;
+  const facts: [string, unknown][] = [
+    ...Object.entries(fields),
+    ['guard', guard],
+    ['edge', edges.join(', ') || undefined],
+    ['actions', actions.join(', ') || undefined],
+    ['context', snapshot?.context],
+    ['output', snapshot?.output],
+  ];
+  return (
+    <dl class="inspect">
+      {facts
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{typeof value === 'string' ? value : JSON.stringify(value, rounded)}</dd>
+          </div>
+        ))}
+    </dl>
+  );
+}

@@ -1,0 +1,165 @@
+/** Who is looked at, how many there are of each state, the filter, and the buttons. */
+
+import { helpOpen, theme, togglePause, toggleTheme } from '../model/actions.ts';
+import { count, date } from '../model/format.ts';
+import type { Phase } from '../model/query.ts';
+import { exportRecording, openFile } from '../model/recordings.ts';
+import * as state from '../model/state.ts';
+import { Icon, IconButton } from './icons.tsx';
+
+const always: readonly Phase[] = ['connecting', 'alive', 'suspect', 'closing', 'closed'];
+const sometimes: readonly Phase[] = ['waiting', 'left', 'gave-up'];
+
+const LINKS = { connecting: 'connecting', open: 'live', lost: 'lost, trying again' } as const;
+
+export function Header() {
+  return (
+    <header class="header">
+      <Brand />
+      <Chips />
+      <Filter />
+      <div class="buttons">
+        {state.source.value === 'live' && (
+          <IconButton
+            icon={state.paused.value ? 'play' : 'pause'}
+            title={state.paused.value ? 'Resume' : 'Pause'}
+            keys="Space"
+            text={state.paused.value ? 'resume' : 'pause'}
+            pressed={state.paused.value}
+            onClick={togglePause}
+          />
+        )}
+        <IconButton
+          icon="export"
+          title="Export a recording"
+          keys="E"
+          text="export"
+          onClick={exportRecording}
+        />
+        <OpenButton />
+        <IconButton
+          icon={theme.value === 'dark' ? 'sun' : 'moon'}
+          title={theme.value === 'dark' ? 'Light' : 'Dark'}
+          keys="T"
+          onClick={toggleTheme}
+        />
+        <IconButton icon="help" title="Keys" keys="?" onClick={() => (helpOpen.value = true)} />
+      </div>
+    </header>
+  );
+}
+
+export function Brand() {
+  return (
+    <div class="brand">
+      <svg viewBox="0 0 32 32" aria-hidden="true">
+        <rect width="32" height="32" rx="8" />
+        <path d="M5 17h6l3-8 5 15 3-7h5" />
+      </svg>
+      <div>
+        <b>holdfast</b>
+        <small>{about()}</small>
+      </div>
+    </div>
+  );
+}
+
+function about() {
+  const hello = state.hello.value;
+  switch (state.source.value) {
+    case 'none':
+      return 'inspector';
+    case 'recording':
+      return (
+        <span class="about-recording" title={state.recordingName.value}>
+          recording · {hello === undefined ? '' : date(hello.now)}
+        </span>
+      );
+    case 'live':
+      return (
+        <span class={`about-${state.paused.value ? 'paused' : state.link.value}`}>
+          <i class="dot" />
+          {state.link.value === 'open'
+            ? `${state.paused.value ? 'paused' : 'live'} · pid ${hello?.pid}`
+            : LINKS[state.link.value]}
+        </span>
+      );
+  }
+}
+
+function Chips() {
+  const counts = state.shownCounts.value;
+  // Those that wait, left or gave up are closed too, and have a chip of their own.
+  const closed = counts.closed - counts.waiting - counts.left - counts['gave-up'];
+  const shown = [...always, ...sometimes.filter((phase) => counts[phase] > 0)];
+  return (
+    <fieldset class="chips" aria-label="connections by state">
+      {shown.map((phase) => (
+        <Chip key={phase} phase={phase} number={phase === 'closed' ? Math.max(0, closed) : counts[phase]} />
+      ))}
+    </fieldset>
+  );
+}
+
+function Chip({ phase, number }: { readonly phase: Phase; readonly number: number }) {
+  const word = `state:${phase}`;
+  const on = state.query.value.split(/\s+/).includes(word);
+  return (
+    <button
+      type="button"
+      class={`chip s-${phase}${number === 0 ? ' chip-none' : ''}`}
+      title={`show ${phase}`}
+      aria-pressed={on}
+      onClick={() => (state.query.value = on ? without(word) : `${without(/^state:\S+$/)} ${word}`.trim())}
+    >
+      <i class="dot" />
+      <span>{phase}</span>
+      <b>{count(number)}</b>
+    </button>
+  );
+}
+
+function without(word: string | RegExp): string {
+  const words = state.query.value.split(/\s+/);
+  return words.filter((other) => (typeof word === 'string' ? other !== word : !word.test(other))).join(' ');
+}
+
+function Filter() {
+  return (
+    <label class="filter">
+      <Icon name="search" />
+      <input
+        id="filter"
+        type="search"
+        placeholder="state:suspect rtt>200 id:…"
+        title="id, endpoint or reason; state: status: reason: protocol: side: rtt> attempt> age< for> ; -word denies (/)"
+        aria-label="filter"
+        autocomplete="off"
+        spellcheck={false}
+        value={state.query.value}
+        onInput={({ currentTarget }) => (state.query.value = currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+/** The field itself cannot be styled; the label in front of it can. */
+export function OpenButton({ text = 'open' }: { readonly text?: string }) {
+  return (
+    <label class="button" title="Open a recording (O)">
+      <Icon name="open" />
+      <span class="button-text">{text}</span>
+      <input
+        id="open"
+        type="file"
+        accept=".json,application/json"
+        aria-label="Open a recording"
+        onChange={({ currentTarget }) => {
+          const file = currentTarget.files?.[0];
+          if (file !== undefined) void openFile(file);
+          currentTarget.value = '';
+        }}
+      />
+    </label>
+  );
+}

@@ -1,0 +1,84 @@
+/** The selected connection at a glance. */
+import type { ComponentChildren } from 'preact';
+import type { Row } from '../../wire.ts';
+import { goLive } from '../model/actions.ts';
+import { clockTime, duration, ms } from '../model/format.ts';
+import { phaseOf } from '../model/query.ts';
+import * as state from '../model/state.ts';
+import { Pill, substateOf, Wait } from './phase.tsx';
+
+export function Heading() {
+  const row = state.selectedRow.value;
+  if (row === undefined) return <div class="heading heading-empty">Choose a connection: ↑ ↓ or a click.</div>;
+  const { id, url, protocol, mode, side, incarnation, rttMs, since } = row;
+  const now = state.cursor.value ?? state.now.value;
+  return (
+    <div class={`heading s-${phaseOf(row)}`}>
+      <div class="heading-name">
+        <h1>{id}</h1>
+        <Pill row={row} />
+        {substateOf(row) !== undefined && <span class="heading-sub">{substateOf(row)}</span>}
+        <Why row={row} now={now} />
+        <Past />
+      </div>
+      <dl>
+        <Fact name="endpoint" value={url} wide />
+        <Fact
+          name="protocol"
+          value={[protocol, mode, side === 'accept' && 'accepted'].filter(Boolean).join(' · ')}
+        />
+        <Fact name="incarnation" value={`#${incarnation}`} />
+        <Fact name="rtt" value={rttMs === undefined ? '–' : ms(rttMs)} />
+        <Fact name="in state" value={duration(now - row.stateSince)} />
+        <Fact name="age" value={duration(now - since)} />
+      </dl>
+    </div>
+  );
+}
+
+function Fact(props: { readonly name: string; readonly value: ComponentChildren; readonly wide?: boolean }) {
+  const { name, value, wide = false } = props;
+  return (
+    <div class={wide ? 'fact fact-wide' : 'fact'}>
+      <dt>{name}</dt>
+      <dd {...(typeof value === 'string' && { title: value })}>{value}</dd>
+    </div>
+  );
+}
+
+/** What makes it suspicious, what it waits for, or what it ended of. */
+function Why({ row, now }: { readonly row: Row; readonly now: number }) {
+  const { status, evidence, reason, code } = row;
+  const why = `${reason ?? ''}${code === undefined ? '' : ` · ${code}`}`;
+  if (status === 'waiting') {
+    return (
+      <span class="heading-why">
+        <Wait row={row} now={now} /> {why}
+      </span>
+    );
+  }
+  if (evidence !== undefined) {
+    const { silentSince, probes, rtoMs, queuedBytes } = evidence;
+    const parts = [
+      `silent ${duration(now - silentSince)}`,
+      `${probes} ${probes === 1 ? 'probe' : 'probes'} unanswered`,
+      `rto ${ms(rtoMs)}`,
+      queuedBytes > 0 && `${queuedBytes} bytes queued`,
+    ];
+    return <span class="heading-why">{parts.filter(Boolean).join(' · ')}</span>;
+  }
+  if (why === '') return null;
+  const over = status !== 'running' || row.state === 'closing' || row.state === 'closed';
+  return <span class="heading-why">{over ? why : `before: ${why}`}</span>;
+}
+
+function Past() {
+  const at = state.cursor.value;
+  if (at === undefined) return null;
+  return (
+    <button type="button" class="past" title="Back to now (Esc)" onClick={goLive}>
+      at {clockTime(at)}
+      <span>{state.source.value === 'recording' ? 'to the end' : 'back to now'}</span>
+    </button>
+  );
+}

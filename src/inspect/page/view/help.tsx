@@ -1,0 +1,38 @@
+/** What the keys do, and what the filter understands. */
+import { helpOpen } from '../model/actions.ts';
+import { SHORTCUTS } from '../model/keys.ts';
+import { FIELDS } from '../model/query.ts';
+import { IconButton } from './icons.tsx';
+
+export function Help() {
+  if (!helpOpen.value) return null;
+  return (
+    <div class="veil">
+      <dialog open class="help" aria-label="help">
+        <header>
+          <h2>Keys</h2>
+          <IconButton icon="close" title="Close" keys="Esc" onClick={() => (helpOpen.value = false)} />
+        </header>
+        <dl>
+          {SHORTCUTS.map(([keys, what]) => (
+            <div key={keys}>
+              <dt>
+                {keys.split(' ').map((key) => (
+                  <kbd key={key}>{key}</kbd>
+                ))}
+              </dt>
+              <dd>{what}</dd>
+            </div>
+          ))}
+        </dl>
+        <h2>Filter</h2>
+        <p>
+          Words that all must hold. A word is looked for in id, endpoint and reason;{' '}
+          <code>state:suspect</code>, <code>rtt&gt;200</code> and <code>age&lt;60</code> ask for a field,{' '}
+          <code>-state:alive</code> for what is not so. Fields: {FIELDS.join(', ')}. Round trips are in
+          milliseconds, ages in seconds.
+        </p>
+      </dialog>
+    </div>
+  );
+}

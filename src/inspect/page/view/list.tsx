@@ -1,0 +1,131 @@
+/** All connections: thousands, of which only those are drawn that can be seen. */
+import { useLayoutEffect } from 'preact/hooks';
+import type { Row } from '../../wire.ts';
+import { panel, select } from '../model/actions.ts';
+import { count, duration, ms } from '../model/format.ts';
+import { phaseOf, type SortKey } from '../model/query.ts';
+import * as state from '../model/state.ts';
+import { Pill, substateOf, Wait } from './phase.tsx';
+import { Spark } from './spark.tsx';
+import { reveal, useWindow } from './use-window.ts';
+
+const ROW = 46;
+
+const columns: readonly (readonly [key: SortKey, title: string])[] = [
+  ['id', 'connection'],
+  ['state', 'state'],
+  ['next', 'next try'],
+  ['rtt', 'rtt'],
+  ['age', 'age'],
+];
+
+export function List() {
+  const rows = state.visible.value;
+  const { ref, first, end, onScroll } = useWindow(rows.length, ROW);
+  const selected = state.selected.value;
+  const at = rows.findIndex(({ id }) => id === selected);
+  useLayoutEffect(() => reveal(ref.current, at, ROW), [selected]);
+  return (
+    <>
+      <Columns />
+      <div class="rows" ref={ref} onScroll={onScroll}>
+        <ul style={{ height: `${rows.length * ROW}px` }} aria-label="connections">
+          {rows.slice(first, end).map((row, index) => (
+            <li key={row.id} style={{ transform: `translateY(${(first + index) * ROW}px)` }}>
+              <Line row={row} selected={row.id === selected} />
+            </li>
+          ))}
+        </ul>
+        {rows.length === 0 && <Nothing />}
+      </div>
+      <Footer shown={rows.length} />
+    </>
+  );
+}
+
+function Columns() {
+  const order = state.order.value;
+  const sort = (key: SortKey) => {
+    if (order?.key !== key) state.order.value = { key, descending: false };
+    else state.order.value = order.descending ? undefined : { key, descending: true };
+  };
+  return (
+    <div class="columns">
+      {columns.map(([key, title]) => (
+        <button
+          key={key}
+          type="button"
+          class={`column-${key}`}
+          title={`sort by ${title}`}
+          aria-pressed={order?.key === key}
+          onClick={() => sort(key)}
+        >
+          {title}
+          <i>{order?.key === key ? (order.descending ? '↓' : '↑') : ''}</i>
+        </button>
+      ))}
+    </div>
+  );
+}
+
+function Line({ row, selected }: { readonly row: Row; readonly selected: boolean }) {
+  const now = state.now.value;
+  const { id, url, status, rttMs, rtts, since, reason } = row;
+  const waiting = status === 'waiting';
+  const open = () => {
+    select(id);
+    panel.value = 'chart';
+  };
+  return (
+    <button
+      type="button"
+      class={`row s-${phaseOf(row)}`}
+      data-id={id}
+      data-phase={phaseOf(row)}
+      aria-current={selected}
+      tabIndex={selected ? 0 : -1}
+      onClick={open}
+    >
+      <i class="dot" />
+      <span class="row-name">
+        <b>{id}</b>
+        <small>{url}</small>
+      </span>
+      <span class="row-state">
+        <Pill row={row} />
+        <small>{waiting || status === 'gave-up' ? (reason ?? '') : (substateOf(row) ?? '')}</small>
+      </span>
+      <span class="row-pulse">{waiting ? <Wait row={row} now={now} /> : <Spark rtts={rtts ?? []} />}</span>
+      <span class="row-numbers">
+        <b>{rttMs === undefined ? '–' : ms(rttMs)}</b>
+        <small>{duration(now - since)}</small>
+      </span>
+    </button>
+  );
+}
+
+function Nothing() {
+  if (state.rows.size > 0) {
+    return (
+      <p class="nothing">
+        Nothing matches <code>{state.query.value}</code>.
+        <button type="button" class="link" onClick={() => (state.query.value = '')}>
+          Show all
+        </button>
+      </p>
+    );
+  }
+  return (
+    <p class="nothing">{state.link.value === 'open' ? 'No connections yet.' : 'Waiting for the server…'}</p>
+  );
+}
+
+function Footer({ shown }: { readonly shown: number }) {
+  state.version.value;
+  const all = state.rows.size;
+  return (
+    <footer class="list-foot" aria-live="off">
+      {shown === all ? `${count(all)} connections` : `${count(shown)} of ${count(all)}`}
+    </footer>
+  );
+}

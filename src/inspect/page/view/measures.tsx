@@ -1,0 +1,82 @@
+/** Round trips, silence and probes of the selected connection over time. */
+import { useEffect, useRef } from 'preact/hooks';
+import { lookAt, theme } from '../model/actions.ts';
+import * as state from '../model/state.ts';
+import { createPlot, type Plot, plots } from './plot.ts';
+
+const WINDOW_MS = 60_000;
+const LEAST_MS = 15_000;
+
+export function Measures() {
+  state.detailVersion.value;
+  const detail = state.detail.value;
+  const empty = detail === undefined || detail.samples.length === 0;
+  return (
+    <section class="panel measures" aria-label="measurements">
+      <header>
+        <h2>liveness</h2>
+        <Legend />
+      </header>
+      <div class="plots">
+        {plots.map((lines) => (
+          <OnePlot key={lines.name} lines={lines} />
+        ))}
+        {empty && <p class="nothing">{emptyReason()}</p>}
+      </div>
+    </section>
+  );
+}
+
+function emptyReason(): string {
+  if (state.selected.value === undefined) return 'Choose a connection.';
+  return state.source.value === 'recording'
+    ? 'The recording has no measurements of this one.'
+    : 'Nothing measured yet.';
+}
+
+function Legend() {
+  return (
+    <ul class="legend">
+      {plots.flatMap(({ series }) =>
+        series.map(({ label }) => (
+          <li key={label} class={`legend-${label}`}>
+            {label}
+          </li>
+        )),
+      )}
+      <li class="legend-band">suspicion</li>
+    </ul>
+  );
+}
+
+function OnePlot({ lines }: { readonly lines: (typeof plots)[number] }) {
+  const ref = useRef<HTMLDivElement>(null);
+  const plot = useRef<Plot>(undefined);
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const made = createPlot(element, lines, lookAt);
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.resize(element.clientWidth, element.clientHeight));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+    };
+  }, [lines]);
+  const { samples = [], suspicions = [] } = state.detail.value ?? {};
+  const cursor = state.cursor.value;
+  const { from, to } = frame(cursor, samples[0]?.at);
+  useEffect(() => plot.current?.update({ samples, suspicions, from, to, cursor }));
+  theme.value;
+  return <div class="plot" ref={ref} />;
+}
+
+/** The last minute, or the one around the cursor; less while there is less. */
+function frame(cursor: number | undefined, first: number | undefined): { from: number; to: number } {
+  const end = state.now.value;
+  const earliest = first ?? end;
+  const to =
+    cursor === undefined ? end : Math.min(end, Math.max(cursor + WINDOW_MS / 4, earliest + WINDOW_MS));
+  return { from: Math.min(Math.max(earliest, to - WINDOW_MS), to - LEAST_MS), to };
+}

@@ -1,0 +1,40 @@
+/** A state as a coloured word, and the wait for the next attempt as a ring. */
+import type { Row } from '../../wire.ts';
+import { duration } from '../model/format.ts';
+import { phaseOf } from '../model/query.ts';
+
+export function Pill({ row }: { readonly row: Row }) {
+  const phase = phaseOf(row);
+  return <span class={`pill s-${phase}`}>{phase}</span>;
+}
+
+/** `silent`, in `connection.suspect.silent`. */
+export function substateOf({ node }: Row): string | undefined {
+  return node.split('.').slice(2).join('.') || undefined;
+}
+
+const AROUND = 2 * Math.PI * 6;
+
+/** Empties towards the next attempt; `since` is when the wait began. */
+export function Ring(props: { readonly since: number; readonly until: number; readonly now: number }) {
+  const { since, until, now } = props;
+  const left = until <= since ? 0 : Math.max(0, Math.min(1, (until - now) / (until - since)));
+  return (
+    <svg class="ring" viewBox="0 0 16 16" aria-hidden="true">
+      <circle cx="8" cy="8" r="6" class="ring-track" />
+      <circle cx="8" cy="8" r="6" class="ring-left" stroke-dasharray={`${left * AROUND} ${AROUND}`} />
+    </svg>
+  );
+}
+
+/** What a waiting connection waits for. */
+export function Wait({ row, now }: { readonly row: Row; readonly now: number }) {
+  const { dueAt, because, attempt, stateSince } = row;
+  return (
+    <span class="wait">
+      {dueAt !== undefined && <Ring since={stateSince} until={dueAt} now={now} />}
+      {attempt !== undefined && <b>#{attempt}</b>}
+      <span>{dueAt === undefined ? (because ?? '') : duration(dueAt - now)}</span>
+    </span>
+  );
+}

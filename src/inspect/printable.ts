@@ -1,0 +1,97 @@
+/**
+ * Makes anything fit to be shown: JSON whatever it was, bounded, and without secrets. Contexts, errors and
+ * events hold what users put into them, with getters that throw and circles that never end.
+ */
+import { redactUrl } from '../log.ts';
+import { describeThrown } from '../policy/exits.ts';
+
+const DEPTH = 6;
+const KEYS = 50;
+const TEXT = 500;
+/** Values altogether. */
+const VALUES = 500;
+
+const SECRET =
+  /pass(word|wd|phrase)?$|secret|token|authori[sz]ation|cookie|credential|api[-_]?key|private[-_]?key/i;
+const URLS = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi;
+
+/** The value as JSON would have it; what JSON cannot have is described in angle brackets. Never throws. */
+export function printable(value: unknown): unknown {
+  return new Printer().print(value, DEPTH);
+}
+
+/** Text without the credentials of the URLs in it, and not endless. */
+export function printableText(text: string): string {
+  return clip(text.slice(0, 2 * TEXT).replace(URLS, redactUrl));
+}
+
+class Printer {
+  readonly #above = new Set<object>();
+  #left = VALUES;
+
+  print(value: unknown, depth: number): unknown {
+    if (this.#left-- <= 0) return '<more>';
+    switch (typeof value) {
+      case 'string':
+        return printableText(value);
+      case 'number':
+        return Number.isFinite(value) ? value : `<${value}>`;
+      case 'bigint':
+        return `<${clip(String(value))}n>`;
+      case 'function':
+      case 'symbol':
+        return `<${typeof value}>`;
+      case 'object':
+        return value === null ? null : this.#guarded(value, depth);
+      default:
+        return value;
+    }
+  }
+
+  /** Anything that is asked of a stranger's object may throw. */
+  #guarded(value: object, depth: number): unknown {
+    if (this.#above.has(value)) return '<circular>';
+    this.#above.add(value);
+    try {
+      return this.#object(value, depth);
+    } catch (error) {
+      return `<threw: ${printableText(describeThrown(error))}>`;
+    } finally {
+      this.#above.delete(value);
+    }
+  }
+
+  #object(value: object, depth: number): unknown {
+    if (value instanceof Error) return `<${value.name}: ${printableText(value.message)}>`;
+    if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
+    if ('toJSON' in value && typeof value.toJSON === 'function') return this.print(value.toJSON(), depth);
+    if (value instanceof Map || value instanceof Set) return `<${value.constructor.name} of ${value.size}>`;
+    if (depth === 0) return Array.isArray(value) ? '<a list>' : '<an object>';
+    return Array.isArray(value) ? this.#list(value, depth) : this.#fields(value, depth);
+  }
+
+  #list(values: readonly unknown[], depth: number): unknown[] {
+    const shown = values.slice(0, KEYS).map((value) => this.print(value, depth - 1));
+    return values.length > KEYS ? [...shown, `<${values.length - KEYS} more>`] : shown;
+  }
+
+  #fields(value: object, depth: number): object {
+    const keys = Object.keys(value);
+    const shown = keys.slice(0, KEYS).map((key) => [clip(key), this.#field(value, key, depth)]);
+    if (keys.length > KEYS) shown.push(['<more>', keys.length - KEYS]);
+    return Object.fromEntries(shown);
+  }
+
+  #field(value: object, key: string, depth: number): unknown {
+    if (SECRET.test(key)) return '***';
+    try {
+      return this.print(Reflect.get(value, key), depth - 1);
+    } catch (error) {
+      return `<threw: ${printableText(describeThrown(error))}>`;
+    }
+  }
+}
+
+function clip(text: string): string {
+  return text.length > TEXT ? `${text.slice(0, TEXT)}…` : text;
+}

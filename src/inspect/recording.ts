@@ -1,0 +1,62 @@
+/**
+ * The file `holdfast-recording`: what happened to connections, to be looked at later and elsewhere.
+ * JSON; docs/inspector.md describes it. What reads one trusts nothing in it.
+ */
+import * as v from 'valibot';
+import type { HistoryEntry } from '../actors/recorder.ts';
+import { ConfigError } from '../errors.ts';
+import { recordingSchema } from './recording-schema.ts';
+import type { Row, Sample, SuspicionMessage, TransitionMessage } from './wire.ts';
+
+export const RECORDING_VERSION = 1;
+
+export interface Recording {
+  readonly format: 'holdfast-recording';
+  readonly version: typeof RECORDING_VERSION;
+  /** When it was made, in milliseconds since the epoch. */
+  readonly at: number;
+  /** Such as `holdfast 0.1.0`. */
+  readonly madeBy: string;
+  readonly connections: readonly RecordedConnection[];
+}
+
+export interface RecordedConnection {
+  /** As it was when the recording was made. */
+  readonly row: Row;
+  /** From the flight recorder, oldest first. */
+  readonly history: readonly HistoryEntry[];
+  /** From a page that watched it, oldest first; empty in a recording made by the process. */
+  readonly transitions: readonly TransitionMessage[];
+  readonly samples: readonly Sample[];
+  readonly suspicions: readonly SuspicionMessage[];
+}
+
+/** Throws `ConfigError` with every problem; unknown fields are left out, as they come from a later version. */
+export function parseRecording(text: string): Recording {
+  const value = parseJson(text);
+  const version = v.safeParse(v.object({ version: v.number() }), value);
+  if (version.success && version.output.version !== RECORDING_VERSION) {
+    throw refused('version', version.output.version, `${RECORDING_VERSION}, the one this page can read`);
+  }
+  const result = v.safeParse(recordingSchema, value);
+  if (result.success) return result.output as Recording;
+  throw new ConfigError(
+    result.issues.map((issue) => ({
+      path: v.getDotPath(issue) ?? 'recording',
+      value: issue.input,
+      expected: issue.expected ?? issue.message,
+    })),
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refused('recording', text, 'a JSON document');
+  }
+}
+
+function refused(path: string, value: unknown, expected: string): ConfigError {
+  return new ConfigError([{ path, value, expected }]);
+}

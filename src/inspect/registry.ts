@@ -1,0 +1,209 @@
+/**
+ * The list: who is there, read from the supervisor's own records ten times a second while somebody looks.
+ * Connections are asked and tell nothing, so that they cost the same whether anybody looks or not.
+ */
+import type { EndedEvent, LifecycleEvent } from '../actors/lifecycle.ts';
+import type { HistoryEntry } from '../actors/recorder.ts';
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { Rtt } from '../policy/rtt.ts';
+import { changeOf, rounded, rowOf } from './row.ts';
+import { connectionsOf, gatesOf, type Inspected, snapshotOf, type Time } from './subject.ts';
+import { type Counts, type Delta, type FullList, type Gate, type Row, RTT_HISTORY } from './wire.ts';
+
+/** For how long a connection that is over stays in the list; accepted ones come and go by the thousand. */
+const ENDED_MS = { dial: 60_000, accept: 5_000 } as const;
+/** Those that gave up while nobody looked. */
+const GAVE_UP = 100;
+
+interface Tracked {
+  /** Undefined: it gave up while nobody looked, and its event is all there is. */
+  readonly connection: Inspected | undefined;
+  readonly history: readonly HistoryEntry[];
+  row: Row;
+  rtts: number[];
+  /** What it was made from: while these are the same, so is the row. */
+  record: unknown;
+  snapshot: unknown;
+  rtt: Rtt | undefined;
+  /** When it was found to be over; undefined: it is not. */
+  endedAt: number | undefined;
+}
+
+export class Registry {
+  readonly #supervisor: Supervisor;
+  readonly #time: Time;
+  readonly #rows = new Map<string, Tracked>();
+  readonly #gaveUp = new Map<string, EndedEvent>();
+  #counts: Counts | undefined;
+  #gates: readonly Gate[] = [];
+
+  constructor(supervisor: Supervisor, time: Time) {
+    this.#supervisor = supervisor;
+    this.#time = time;
+  }
+
+  /** Remembers who gave up, for those who look later. */
+  note(event: LifecycleEvent): void {
+    if (event.event === 'gave-up') {
+      this.#gaveUp.set(event.connection, event);
+      const [oldest] = this.#gaveUp.keys();
+      if (this.#gaveUp.size > GAVE_UP && oldest !== undefined) this.#gaveUp.delete(oldest);
+    } else if (event.event === 'state') this.#gaveUp.delete(event.connection);
+  }
+
+  /** Somebody begins to look. */
+  open(): void {
+    for (const event of this.#gaveUp.values())
+      this.#rows.set(event.connection, remembered(event, this.#time));
+    this.poll();
+  }
+
+  /** Nobody looks any more. */
+  close(): void {
+    this.#rows.clear();
+    this.#counts = undefined;
+    this.#gates = [];
+  }
+
+  /** Also one that is over, as long as it is listed. */
+  find(
+    id: string,
+  ): { readonly row: Row; history(): readonly HistoryEntry[]; connection?: Inspected } | undefined {
+    const tracked = this.#rows.get(id);
+    if (tracked === undefined) return undefined;
+    const { row, connection, history } = tracked;
+    return { row, history: () => connection?.history() ?? history, ...(connection && { connection }) };
+  }
+
+  full(): FullList {
+    const rows = Array.from(this.#rows.values(), ({ row, rtts }) => ({
+      ...row,
+      ...(rtts.length > 0 && { rtts }),
+    }));
+    return {
+      type: 'full',
+      now: this.#time.now(),
+      rows,
+      counts: this.#counts ?? countsOf(this.#rows.values()),
+      gates: this.#gates,
+    };
+  }
+
+  /** What has changed since the last call; undefined: nothing. */
+  poll(): Delta | undefined {
+    const now = this.#time.now();
+    const [added, changed, removed] = [[], [], []] as [Row[], object[], string[]];
+    for (const connection of connectionsOf(this.#supervisor)) this.#look(connection, added, changed);
+    for (const [id, tracked] of this.#rows) {
+      if (!this.#isOver(tracked)) continue;
+      if (tracked.endedAt === undefined && tracked.connection) this.#look(tracked.connection, added, changed);
+      tracked.endedAt ??= now;
+      if (now - tracked.endedAt < ENDED_MS[tracked.row.side]) continue;
+      this.#rows.delete(id);
+      removed.push(id);
+    }
+    const delta = {
+      ...(added.length > 0 && { added }),
+      ...(changed.length > 0 && { changed: changed as NonNullable<Delta['changed']> }),
+      ...(removed.length > 0 && { removed }),
+      ...this.#sums(),
+    };
+    return Object.keys(delta).length === 0 ? undefined : { type: 'delta', now, ...delta };
+  }
+
+  #look(connection: Inspected, added: Row[], changed: object[]): void {
+    const tracked = this.#rows.get(connection.id);
+    if (tracked?.connection !== connection) {
+      const fresh = this.#track(connection);
+      if (tracked === undefined)
+        added.push({ ...fresh.row, ...(fresh.rtts.length > 0 && { rtts: fresh.rtts }) });
+      else changed.push({ ...changeOf(tracked.row, fresh.row), id: connection.id });
+      return;
+    }
+    const { record, rtt } = connection;
+    const snapshot = snapshotOf(connection);
+    if (record === tracked.record && rtt === tracked.rtt && snapshot === tracked.snapshot) return;
+    const row = rowOf(connection, this.#time, tracked.row);
+    const sampled = rtt !== undefined && rtt !== tracked.rtt ? [rounded(rtt.last)] : [];
+    const change = changeOf(tracked.row, row);
+    tracked.rtts = [...tracked.rtts, ...sampled].slice(-RTT_HISTORY);
+    Object.assign(tracked, { row, record, rtt, snapshot, endedAt: undefined });
+    if (change !== undefined || sampled.length > 0) {
+      changed.push({ ...change, ...(sampled.length > 0 && { rtts: sampled }), id: row.id });
+    }
+  }
+
+  #track(connection: Inspected): Tracked {
+    const { record, rtt } = connection;
+    const tracked: Tracked = {
+      connection,
+      history: [],
+      row: rowOf(connection, this.#time),
+      rtts: rtt === undefined ? [] : [rounded(rtt.last)],
+      record,
+      rtt,
+      snapshot: snapshotOf(connection),
+      endedAt: undefined,
+    };
+    this.#rows.set(connection.id, tracked);
+    return tracked;
+  }
+
+  #isOver({ row, connection }: Tracked): boolean {
+    const current = this.#supervisor.get(row.id) as unknown;
+    return current === undefined || current !== connection;
+  }
+
+  #sums(): Pick<Delta, 'counts' | 'gates'> {
+    const counts = countsOf(this.#rows.values());
+    const gates = gatesOf(this.#supervisor, this.#time);
+    const news = {
+      ...(JSON.stringify(counts) !== JSON.stringify(this.#counts) && { counts }),
+      ...(JSON.stringify(gates) !== JSON.stringify(this.#gates) && { gates }),
+    };
+    this.#counts = counts;
+    this.#gates = gates;
+    return news;
+  }
+}
+
+function countsOf(all: Iterable<Tracked>): Counts {
+  const counts = {
+    connecting: 0,
+    alive: 0,
+    suspect: 0,
+    closing: 0,
+    closed: 0,
+    waiting: 0,
+    left: 0,
+    'gave-up': 0,
+  };
+  for (const { row } of all) {
+    counts[row.state]++;
+    if (row.status !== 'running') counts[row.status]++;
+  }
+  return counts;
+}
+
+/** The row of a connection of which only its last event is known. */
+function remembered(event: EndedEvent, time: Time): Tracked {
+  const { connection: id, url, incarnation, reason, code, history = [] } = event;
+  const now = time.now();
+  const row: Row = {
+    id,
+    machine: 'connection',
+    url,
+    side: 'dial',
+    protocol: '',
+    status: 'gave-up',
+    state: 'closed',
+    node: 'connection.closed',
+    incarnation,
+    since: history[0]?.at ?? now,
+    stateSince: history.at(-1)?.at ?? now,
+    reason,
+    ...(code !== undefined && { code }),
+  };
+  const nothing = { connection: undefined, record: undefined, snapshot: undefined, rtt: undefined };
+  return { ...nothing, row, history, rtts: [], endedAt: undefined };
+}

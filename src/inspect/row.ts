@@ -1,0 +1,90 @@
+/** One line of the list: made from a connection's own record, and what differs from the line before. */
+import type { HistoryEntry } from '../actors/recorder.ts';
+import { connectionMachine } from '../machines/connection.ts';
+import { printableText } from './printable.ts';
+import { type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
+import type { Row, RowChange, RowEvidence } from './wire.ts';
+
+/** Everything but `rtts`, which only somebody who keeps looking can know. */
+export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
+  const { id, url, plan, status, state, incarnation, rtt, attempt } = connection;
+  const value = snapshotOf(connection)?.value;
+  const node = value === undefined ? `${connectionMachine.id}.${state}` : nodeOf(value);
+  const history = connection.history();
+  const moved = node !== before?.node || incarnation !== before.incarnation;
+  return {
+    id,
+    machine: connectionMachine.id,
+    url,
+    side: plan.side,
+    protocol: plan.protocol.name,
+    ...(plan.mode && { mode: plan.mode }),
+    status,
+    state,
+    node,
+    incarnation,
+    ...(rtt && { rttMs: rounded(rtt.smoothed) }),
+    ...(attempt > 0 && { attempt }),
+    ...waitOf(connection, time),
+    since: before?.since ?? wallTime(history[0]?.at, time),
+    stateSince: moved ? wallTime(enteredAt(history, node), time) : before.stateSince,
+    ...endOf(connection, history, before),
+    ...evidenceOf(connection, time),
+  };
+}
+
+/** The fields of `after` that differ, `null` for those that are gone; undefined: none. */
+export function changeOf(before: Row, after: Row): RowChange | undefined {
+  const fields = { ...before, ...after };
+  const changed: [string, unknown][] = [];
+  for (const field of Object.keys(fields) as (keyof Row)[]) {
+    if (!same(before[field], after[field])) changed.push([field, after[field] ?? null]);
+  }
+  return changed.length === 0 ? undefined : { ...Object.fromEntries(changed), id: after.id };
+}
+
+export function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}
+
+function waitOf({ record }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because'> {
+  if (record.kind !== 'waiting') return {};
+  const { alarm, because } = record;
+  return { because, ...(alarm.slot >= 0 && { dueAt: time.of(alarm.at) }) };
+}
+
+/** The end of the running incarnation, as far as it is known, or else of the last one. */
+function endOf(
+  connection: Inspected,
+  history: readonly HistoryEntry[],
+  before: Row | undefined,
+): Pick<Row, 'reason' | 'code'> {
+  const { record } = connection;
+  const known = 'exit' in record ? record.exit : snapshotOf(connection)?.context.verdict;
+  const { reason, code } = known ?? history.findLast((entry) => entry.reason !== undefined) ?? before ?? {};
+  return {
+    ...(reason && { reason }),
+    ...(code !== undefined && { code: typeof code === 'string' ? printableText(code) : code }),
+  };
+}
+
+function evidenceOf({ record, state }: Inspected, time: Time): { evidence?: RowEvidence } {
+  if (state !== 'suspect' || record.kind !== 'running') return {};
+  const { silenceMs, rtoMs, probes, queuedBytes } = record.link.evidence;
+  return {
+    evidence: { silentSince: time.now() - silenceMs, rtoMs: rounded(rtoMs), probes, queuedBytes },
+  };
+}
+
+function wallTime(at: number | undefined, time: Time): number {
+  return at === undefined ? time.now() : time.ofWall(at);
+}
+
+function enteredAt(history: readonly HistoryEntry[], node: string): number | undefined {
+  const last = history.at(-1);
+  return last && `${connectionMachine.id}.${last.to}` === node ? last.at : undefined;
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+}

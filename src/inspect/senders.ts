@@ -1,0 +1,28 @@
+/** Who sends the events of a connection's chart. They come from no actor, so XState does not know. */
+import type { AnyEventObject } from 'xstate';
+import type { ConnectionEvent } from '../machines/port.ts';
+
+export type Sender = 'timer' | 'socket' | 'protocol' | 'platform' | 'user' | 'supervisor';
+
+const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
+  'heartbeat-due': 'timer',
+  'deadline-expired': 'timer',
+  opened: 'socket',
+  greeted: 'protocol',
+  'bytes-received': 'socket',
+  'write-progressed': 'socket',
+  drained: 'socket',
+  'peer-ended': 'socket',
+  failed: 'socket',
+  'socket-closed': 'socket',
+  'went-offline': 'platform',
+  close: 'user',
+};
+
+/** What the protocol finds fault with, rather than the socket. */
+const faults: ReadonlySet<unknown> = new Set(['protocol-error', 'message-too-big', 'crashed']);
+
+export function sourceOf(event: AnyEventObject): Sender {
+  if (event.type === 'failed' && faults.has(event.reason)) return 'protocol';
+  return Object.hasOwn(senders, event.type) ? senders[event.type as ConnectionEvent['type']] : 'supervisor';
+}

@@ -1,0 +1,195 @@
+/** The inspector's server: a page and a socket, for whoever has the URL with its token. Read-only. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { WebSocketServer } from 'ws';
+import type { Supervisor } from '../actors/supervisor.ts';
+import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { connectionMachine } from '../machines/connection.ts';
+import { about } from './about.ts';
+import { hangUp, reply, safeHeaders } from './answers.ts';
+import { chartModel } from './chart-model.ts';
+import { Door, isWildcard, pathOf, type Refusal } from './door.ts';
+import { Hub } from './hub.ts';
+import { type Page, readPage } from './page-files.ts';
+import { type Hello, MAX_CLIENT_BYTES, WIRE_PATH, WIRE_VERSION } from './wire.ts';
+
+export interface InspectorOptions {
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Where to listen. Default `127.0.0.1`; anything but loopback is open to the network, in plain text. */
+  readonly host?: string;
+  /** Pages that may look at once; more get status 503. Default 16. */
+  readonly maxViewers?: number;
+  /** Whether a page may ask to see inbound messages of the connections it watches. Default false. */
+  readonly messages?: boolean;
+  /** A folder with another page: an `index.html` and files beside it. Default: the one that comes along. */
+  readonly page?: string;
+}
+
+export interface Inspector extends AsyncDisposable {
+  /** With the token: whoever has it can look. */
+  readonly url: string;
+  /** How many pages look. */
+  readonly viewers: number;
+  /** Sends everybody away, and stops listening. Happens by itself when the supervisor has stopped. */
+  close(): Promise<void>;
+}
+
+const ownPage = fileURLToPath(new URL('../../dist/inspect/page/', import.meta.url));
+
+/** An idle HTTP connection costs a descriptor; nobody needs many. */
+const MAX_SOCKETS = 128;
+/** Milliseconds for a request's head. */
+const HEAD_MS = 5000;
+
+/**
+ * Serves a page that shows every connection of a supervisor. Costs nothing while nobody looks, changes no
+ * connection, and does not keep the process running. Rejects with `ConfigError`, or when the port is taken.
+ */
+export async function createInspector(
+  supervisor: Supervisor,
+  options: InspectorOptions = {},
+): Promise<Inspector> {
+  const { port = 0, host = '127.0.0.1', page = ownPage } = options;
+  check(options);
+  const server = createServer({ maxHeaderSize: 8192, headersTimeout: HEAD_MS, requestTimeout: HEAD_MS });
+  server.maxConnections = MAX_SOCKETS;
+  server.listen(port, host);
+  await once(server, 'listening');
+  const bound = (server.address() as AddressInfo).port;
+  try {
+    return new PageServer(supervisor, server, host, bound, { ...options, page });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+}
+
+class PageServer implements Inspector {
+  readonly url: string;
+  readonly #server: Server;
+  readonly #door: Door;
+  readonly #page: Page;
+  readonly #hub: Hub;
+  readonly #sockets: WebSocketServer;
+  readonly #maxViewers: number;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    supervisor: Supervisor,
+    server: Server,
+    host: string,
+    port: number,
+    { maxViewers = 16, messages = false, page }: InspectorOptions & { readonly page: string },
+  ) {
+    this.#server = server;
+    this.#door = new Door(host, port);
+    this.#page = readPage(page, this.#door.token);
+    this.#maxViewers = maxViewers;
+    this.url = `http://${authority(host, port)}/?token=${this.#door.token}`;
+    this.#hub = new Hub(supervisor, {
+      mayShowMessages: messages,
+      hello: (now) => helloOf(now, messages, this.#page),
+    });
+    this.#sockets = new WebSocketServer({
+      noServer: true,
+      maxPayload: MAX_CLIENT_BYTES,
+      clientTracking: true,
+    });
+    server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.#answer(request, response),
+    );
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    );
+    server.on('connection', (socket) => socket.unref());
+    server.unref();
+    // An accept that fails, for want of descriptors, is no reason to end the process.
+    server.on('error', () => {});
+    supervisor.events$.subscribe({ complete: () => void this.close() });
+  }
+
+  get viewers(): number {
+    return this.#hub.size;
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const ended = once(this.#server, 'close');
+    this.#server.close();
+    this.#hub.close();
+    // Their goodbye has left, unless they do not read; nobody is waited for.
+    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#server.closeAllConnections();
+    await ended;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { url = '', method, headers } = request;
+    const refusal = this.#door.refuse(request);
+    if (refusal !== undefined) return reply(response, refusal);
+    const file = this.#page.files.get(pathOf(url));
+    if (file === undefined) return reply(response, { status: 404, why: 'there is no such file' });
+    response.writeHead(200, { ...safeHeaders(headers.host ?? ''), 'Content-Type': file.type });
+    response.end(method === 'HEAD' ? undefined : file.body);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const refusal = this.#door.refuse(request) ?? this.#noRoom(request);
+    if (refusal !== undefined) return hangUp(socket, refusal);
+    this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#hub.add(ws));
+  }
+
+  #noRoom({ url = '' }: IncomingMessage): Refusal | undefined {
+    if (pathOf(url) !== WIRE_PATH) return { status: 404, why: 'there is no such socket' };
+    if (this.#hub.size < this.#maxViewers) return undefined;
+    return { status: 503, why: `${this.#maxViewers} pages look already` };
+  }
+}
+
+function helloOf(now: number, mayShowMessages: boolean, { layout }: Page): Hello {
+  const machine = {
+    id: connectionMachine.id,
+    model: chartModel(connectionMachine),
+    ...(layout && { layout }),
+  };
+  return {
+    type: 'hello',
+    version: WIRE_VERSION,
+    now,
+    server: about(),
+    pid: process.pid,
+    mayShowMessages,
+    machines: [machine],
+  };
+}
+
+function authority(host: string, port: number): string {
+  const name = isWildcard(host) ? '127.0.0.1' : host;
+  return `${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function check({ port = 0, host = '', maxViewers = 1 }: InspectorOptions): void {
+  const problems: ConfigProblem[] = [];
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    problems.push({ path: 'port', value: port, expected: 'a port from 0 to 65535' });
+  }
+  if (typeof host !== 'string')
+    problems.push({ path: 'host', value: host, expected: 'a name or an address' });
+  if (!Number.isInteger(maxViewers) || maxViewers < 1) {
+    problems.push({ path: 'maxViewers', value: maxViewers, expected: 'a whole number, at least 1' });
+  }
+  if (problems.length > 0) throw new ConfigError(problems);
+}

@@ -1,0 +1,81 @@
+/** What the inspector reads of a supervisor and its connections: everything, and it changes nothing. */
+import type { AnyActorRef, StateValue } from 'xstate';
+import type { SupervisedConnection } from '../actors/connection.ts';
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { Clock } from '../clock.ts';
+import type { ConnectionSnapshot } from '../machines/connection.ts';
+import { connectionMachine } from '../machines/connection.ts';
+import type { Gate } from './wire.ts';
+
+export type Inspected = Pick<
+  SupervisedConnection,
+  'id' | 'url' | 'plan' | 'state' | 'status' | 'incarnation' | 'rtt' | 'record' | 'attempt' | 'messages$'
+> &
+  Pick<SupervisedConnection, 'actor' | 'history'>;
+
+/** A supervisor's gate, where it has any. */
+interface SubjectGate extends Omit<Gate, 'until'> {
+  /** For how much longer it is closed. */
+  readonly untilMs?: number;
+}
+
+/** The supervisor's own view of its connections: behind each handle stands its record. */
+export function connectionsOf(supervisor: Supervisor): Iterable<Inspected> {
+  return supervisor.connections as Iterable<unknown> as Iterable<Inspected>;
+}
+
+export function connectionOf(supervisor: Supervisor, id: string): Inspected | undefined {
+  return supervisor.get(id) as unknown as Inspected | undefined;
+}
+
+export function gatesOf(supervisor: Supervisor, time: Time): Gate[] {
+  const { gates = [] } = supervisor as { readonly gates?: Iterable<SubjectGate> };
+  return Array.from(gates, ({ endpoint, state, window, inFlight, waiting, untilMs }) => ({
+    endpoint,
+    state,
+    window,
+    inFlight,
+    waiting,
+    ...(untilMs !== undefined && untilMs > 0 && { until: time.now() + untilMs }),
+  }));
+}
+
+export function actorOf({ actor }: Pick<Inspected, 'actor'>): AnyActorRef | undefined {
+  return actor as AnyActorRef | undefined;
+}
+
+export function snapshotOf(connection: Inspected): ConnectionSnapshot | undefined {
+  return actorOf(connection)?.getSnapshot() as ConnectionSnapshot | undefined;
+}
+
+/** The id of the innermost active node. */
+export function nodeOf(value: StateValue, parent: string = connectionMachine.id): string {
+  if (typeof value === 'string') return `${parent}.${value}`;
+  for (const [key, inner] of Object.entries(value)) return nodeOf(inner ?? '', `${parent}.${key}`);
+  return parent;
+}
+
+/** Monotonic times as milliseconds since the epoch, by one reading of the wall clock. */
+export class Time {
+  readonly #clock: Clock;
+  readonly #offset: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.#offset = clock.wall() - Math.floor(clock.scheduler.now());
+  }
+
+  /** Whole milliseconds since the epoch. */
+  now(): number {
+    return this.of(Math.floor(this.#clock.scheduler.now()));
+  }
+
+  /** A reading of the wall clock, as a recorder makes it: it may have been set since ours. */
+  ofWall(wall: number): number {
+    return this.now() - Math.round(this.#clock.wall() - wall);
+  }
+
+  of(monotonic: number): number {
+    return this.#offset + monotonic;
+  }
+}

@@ -1,0 +1,47 @@
+/** Where a suspicion begins and ends, found in the moves of a chart. */
+import { type ConnectionState, connectionMachine } from '../machines/connection.ts';
+import type { Inspected, Time } from './subject.ts';
+import type { SuspicionMessage } from './wire.ts';
+
+const SUSPECT = `${connectionMachine.id}.suspect`;
+
+/** A suspicion that began before anybody watched; the flight recorder knows when. */
+export function ongoing(
+  connection: Inspected | undefined,
+  node: string | undefined,
+  time: Time,
+): SuspicionMessage | undefined {
+  if (connection === undefined || node === undefined || !isSuspect(node)) return undefined;
+  const { id, incarnation } = connection;
+  const begun = connection.history().findLast(({ from, to }) => begins(from, to));
+  const at = begun === undefined ? time.now() : time.ofWall(begun.at);
+  return { type: 'suspicion', connection: id, at, incarnation, kind: kindOf(node) };
+}
+
+/** The suspicion after a move to `node`, and what there is to tell of it. */
+export function suspicionAfter(
+  before: SuspicionMessage | undefined,
+  node: string,
+  { connection, incarnation, at }: Pick<SuspicionMessage, 'connection' | 'incarnation' | 'at'>,
+): [after: SuspicionMessage | undefined, news: SuspicionMessage | undefined] {
+  if (isSuspect(node)) {
+    if (before !== undefined) return [before, undefined];
+    const begun = { type: 'suspicion', connection, at, incarnation, kind: kindOf(node) } as const;
+    return [begun, begun];
+  }
+  if (before === undefined) return [undefined, undefined];
+  return [undefined, { ...before, until: at, verdict: node.split('.')[1] as ConnectionState }];
+}
+
+function isSuspect(node: string): boolean {
+  return node.startsWith(SUSPECT);
+}
+
+/** In a history, which leaves the machine's id out. */
+function begins(from: string | undefined, to: string): boolean {
+  return to.startsWith('suspect') && !from?.startsWith('suspect');
+}
+
+function kindOf(node: string): string {
+  return node.slice(node.lastIndexOf('.') + 1);
+}

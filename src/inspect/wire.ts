@@ -1,0 +1,330 @@
+/**
+ * What the inspector's server and its page say to each other: JSON, one message a WebSocket frame.
+ * docs/inspector.md describes it for whoever writes another page. Imports types only, so that the page
+ * can import it.
+ *
+ * All times are milliseconds since the epoch, counted by the server's monotonic clock from one reading
+ * of its wall clock: they never run backwards. `now` in a message is the server's time at sending, from
+ * which a page gets the offset of its own clock.
+ */
+import type { ConnectionStatus } from '../actors/handle.ts';
+import type { HistoryEntry } from '../actors/recorder.ts';
+import type { ConnectionState } from '../machines/connection.ts';
+import type { ChartModel } from './chart-model.ts';
+
+/** Grows when a page of the version before could misread a message. New fields do not count. */
+export const WIRE_VERSION = 1;
+
+/** The path of the socket; the token goes into the query, as in the page's own URL: `/wire?token=…`. */
+export const WIRE_PATH = '/wire';
+
+// --- drawing
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface Box extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a chart's parts are, in units of its own; y grows downwards, the origin is the chart's corner. */
+export interface ChartLayout {
+  /** Of the whole drawing. */
+  readonly width: number;
+  readonly height: number;
+  /** By the node's id. Absolute, not relative to the parent. */
+  readonly nodes: Readonly<Record<string, Box>>;
+  /** By the edge's id. Edges that keep their state have no line, and may be absent. */
+  readonly edges: Readonly<Record<string, EdgeLayout>>;
+}
+
+export interface EdgeLayout {
+  /** A polyline from source to target, ends included. */
+  readonly points: readonly Point[];
+  readonly label?: Box;
+}
+
+export interface Machine {
+  /** Of its root node, such as `connection`. */
+  readonly id: string;
+  readonly model: ChartModel;
+  /** Absent for a chart that was not laid out by the build, such as a user's own. */
+  readonly layout?: ChartLayout;
+}
+
+// --- server to page
+
+export type ServerMessage =
+  | Hello
+  | FullList
+  | Delta
+  | ActorMessage
+  | TransitionMessage
+  | BusinessMessage
+  | HistoryMessage
+  | SamplesMessage
+  | SuspicionMessage
+  | Refused;
+
+/** The first message; once. */
+export interface Hello {
+  readonly type: 'hello';
+  readonly version: typeof WIRE_VERSION;
+  readonly now: number;
+  /** Such as `holdfast 0.1.0`. */
+  readonly server: string;
+  /** The operating system's id of the process. */
+  readonly pid: number;
+  /** Whether messages may be asked for; see `Options`. */
+  readonly mayShowMessages: boolean;
+  readonly machines: readonly Machine[];
+}
+
+/** Everything there is: after `hello`, and again after a `resume`. Rows in the order in which they were made. */
+export interface FullList {
+  readonly type: 'full';
+  readonly now: number;
+  readonly rows: readonly Row[];
+  readonly counts: Counts;
+  readonly gates: readonly Gate[];
+}
+
+/** What has changed since the last one; at most ten a second, none when nothing has. */
+export interface Delta {
+  readonly type: 'delta';
+  readonly now: number;
+  /** Whole rows that are new. */
+  readonly added?: readonly Row[];
+  /** Of known rows the fields that differ; `null` where a field is gone. */
+  readonly changed?: readonly RowChange[];
+  /** Ids of rows that are gone. Connections that ended stay for a while, with their last state. */
+  readonly removed?: readonly string[];
+  /** Absent: as before. */
+  readonly counts?: Counts;
+  /** Absent: as before; otherwise all of them. */
+  readonly gates?: readonly Gate[];
+}
+
+/** One connection. Optional fields are absent where there is nothing to say. */
+export interface Row {
+  readonly id: string;
+  /** The id of its machine in `hello`. */
+  readonly machine: string;
+  /** Credentials redacted. */
+  readonly url: string;
+  readonly side: 'dial' | 'accept';
+  /** Name of the protocol, such as `line`; empty where nothing but the end of a connection is known. */
+  readonly protocol: string;
+  /** How it tells life from death; absent: it does not. */
+  readonly mode?: string;
+  readonly status: ConnectionStatus;
+  readonly state: ConnectionState;
+  /** The id of the innermost active node, such as `connection.suspect.silent`; the last one while it waits. */
+  readonly node: string;
+  /** 0 before the first. */
+  readonly incarnation: number;
+  /** Smoothed round-trip time. */
+  readonly rttMs?: number;
+  /**
+   * The newest samples, oldest first, at most `RTT_HISTORY`. Collected while anybody is attached.
+   * In a change: those that came since, to be appended.
+   */
+  readonly rtts?: readonly number[];
+  /** Which attempt since it was last stable. */
+  readonly attempt?: number;
+  /** When the next attempt begins, while it waits for a time. */
+  readonly dueAt?: number;
+  /** What it waits for, while it waits: `backoff`, `hint`, `gate`, `start` and the like. */
+  readonly because?: string;
+  /** When the row was first known: age is `now - since`. */
+  readonly since: number;
+  /** When it entered its state. */
+  readonly stateSince: number;
+  /** Why the last incarnation ended, or what the running one is closing for. */
+  readonly reason?: string;
+  /** The platform's error code, close code or HTTP status to it. */
+  readonly code?: string | number;
+  /** What is suspicious, while it is suspect. */
+  readonly evidence?: RowEvidence;
+}
+
+/** As in the lifecycle event, at the time of the row's last change. */
+export interface RowEvidence {
+  /** When the last inbound byte came. */
+  readonly silentSince: number;
+  readonly rtoMs: number;
+  readonly probes: number;
+  readonly queuedBytes: number;
+}
+
+export const RTT_HISTORY = 32;
+
+export type RowChange = { readonly id: string } & {
+  readonly [Field in Exclude<keyof Row, 'id'>]?: Row[Field] | null;
+};
+
+/** Listed connections by state; and how many of them wait, left or gave up. */
+export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
+
+/** What stands between many connections and one endpoint. */
+export interface Gate {
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  readonly state: 'unknown' | 'open' | 'failed';
+  /** How many may dial at once. */
+  readonly window: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  /** Closed until then. */
+  readonly until?: number;
+}
+
+// --- server to page, for watched connections only
+
+/** What the messages about one watched connection have in common. */
+interface OfWatched {
+  /** The connection's id. */
+  readonly connection: string;
+  readonly at: number;
+}
+
+/** An actor of a watched connection: at once for the running one, then for each that starts. */
+export interface ActorMessage extends OfWatched {
+  readonly type: '@xstate.actor';
+  /** `id#incarnation`; XState's session id is not stable across runs. */
+  readonly actor: string;
+  readonly parent: string;
+  readonly machine: string;
+  readonly incarnation: number;
+  readonly snapshot: SnapshotView;
+}
+
+/** One event that an actor received, and what it made of it. */
+export interface TransitionMessage extends OfWatched {
+  readonly type: '@xstate.transition';
+  /** Grows by one with each transition of this connection while anybody watches it, without gaps. */
+  readonly seq: number;
+  /** Who sent it: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`, `supervisor`. */
+  readonly source: string;
+  /** The receiver: `id#incarnation`, or `supervisor`, whose events about this connection are shown too. */
+  readonly actor: string;
+  readonly incarnation: number;
+  readonly event: EventView;
+  /** Node ids before and after; absent where the receiver is no chart, or `from` at the start. */
+  readonly from?: string;
+  readonly to?: string;
+  /** What was taken, in order; empty: nothing, see `unhandled`. */
+  readonly microsteps: readonly Microstep[];
+  /** The chart has no transition for this event in this state: it was dropped. */
+  readonly unhandled?: true;
+  readonly snapshot?: SnapshotView;
+}
+
+export interface Microstep {
+  /** Ids of edges of the chart. */
+  readonly edges: readonly string[];
+  /** The guard that let it through, as in the chart. */
+  readonly guard?: string;
+  /** Names of the actions. */
+  readonly actions: readonly string[];
+}
+
+/** An event as text: fields are printed, bounded and redacted; never the payload of a message. */
+export interface EventView {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+export interface SnapshotView {
+  readonly status: string;
+  /** As XState has it: `alive`, or `{"suspect":"silent"}`. */
+  readonly value?: unknown;
+  readonly context?: unknown;
+  readonly output?: unknown;
+}
+
+/** A message of the user's that arrived. Only after `options` with `messages`. */
+export interface BusinessMessage extends OfWatched {
+  readonly type: 'message';
+  /** Printed and bounded. */
+  readonly text: string;
+}
+
+/** What the flight recorder has on a connection: once, when it begins to be watched. */
+export interface HistoryMessage extends OfWatched {
+  readonly type: 'history';
+  /** Oldest first. */
+  readonly entries: readonly HistoryEntry[];
+}
+
+/** What was measured since the last one, at the pace of the deltas. */
+export interface SamplesMessage extends OfWatched {
+  readonly type: 'samples';
+  readonly samples: readonly Sample[];
+}
+
+/** A look at the liveness of an incarnation. */
+export interface Sample {
+  readonly at: number;
+  /** Since the last inbound byte. */
+  readonly silenceMs: number;
+  /** Silence after an unanswered probe becomes suspicious after this. */
+  readonly rtoMs: number;
+  /** Unanswered probes. */
+  readonly probes: number;
+  readonly queuedBytes: number;
+  /** A new round trip since the last look. */
+  readonly rttMs?: number;
+  /** The estimate after it. */
+  readonly smoothedMs?: number;
+}
+
+/** A span of suspicion: sent when it begins, and again, with `until`, when it ends. */
+export interface SuspicionMessage extends OfWatched {
+  readonly type: 'suspicion';
+  readonly incarnation: number;
+  /** The substate it began with: `silent`, `stalled`. */
+  readonly kind: string;
+  readonly until?: number;
+  /** How it ended: `alive`, or the state it went on to. */
+  readonly verdict?: ConnectionState;
+}
+
+/** A message of the page was not acceptable. The socket stays open, unless `fatal`. */
+export interface Refused {
+  readonly type: 'refused';
+  readonly why: string;
+  readonly fatal?: true;
+}
+
+// --- page to server. Nothing in here changes a connection.
+
+export type ClientMessage = Watch | Unwatch | Options;
+
+/** Streams what happens to a connection. At most `MAX_WATCHED` at once. */
+export interface Watch {
+  readonly type: 'watch';
+  readonly id: string;
+}
+
+export interface Unwatch {
+  readonly type: 'unwatch';
+  readonly id: string;
+}
+
+/** Each field on its own; what is absent stays as it is. */
+export interface Options {
+  readonly type: 'options';
+  /** No deltas while true; a full list when false again. Watched connections go on. */
+  readonly paused?: boolean;
+  /** Inbound messages of watched connections. Refused unless the server was started with them. */
+  readonly messages?: boolean;
+}
+
+export const MAX_WATCHED = 16;
+
+/** Longer messages of a page close its socket with code 1009. */
+export const MAX_CLIENT_BYTES = 4096;

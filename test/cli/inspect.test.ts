@@ -1,0 +1,69 @@
+/** `--inspect` beside a command. */
+import { expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { FakeIo } from './fake-io.ts';
+
+const unused = 'tcp://127.0.0.1:9';
+
+async function ended(io: FakeIo, code: Promise<number>): Promise<number> {
+  io.quit$.next('SIGINT');
+  return code;
+}
+
+test.each([['--inspect'], ['--inspect=0']])(
+  'watch %s serves the page, and tells where first',
+  async (flag) => {
+    const io = new FakeIo();
+    const code = io.run('watch', flag, unused);
+    const { url } = await io.line(({ event }) => event === 'inspector');
+    expect(io.lines[0]?.event).toBe('inspector');
+    expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=/);
+    expect((await fetch(String(url))).status).toBe(200);
+    expect(await ended(io, code)).toBe(0);
+    await expect(fetch(String(url))).rejects.toThrow();
+  },
+);
+
+test('a viewer does not keep a command from ending', async () => {
+  const io = new FakeIo();
+  const code = io.run('watch', '--inspect', unused);
+  const { url } = await io.line(({ event }) => event === 'inspector');
+  const socket = new WebSocket(String(url).replace(/^http(.*)\/\?/, 'ws$1/wire?'));
+  const closed = new Promise((resolve) => socket.on('close', resolve));
+  await new Promise((resolve) => socket.on('message', resolve));
+  expect(await ended(io, code)).toBe(0);
+  expect(await closed).toBe(1001);
+});
+
+test('on a terminal the URL stands above the table', async () => {
+  const io = new FakeIo({ isTTY: true, columns: 80, rows: 24 });
+  const code = io.run('watch', '--inspect', unused);
+  await vi.waitFor(() => expect(io.out).toContain('Ctrl-C to end'));
+  expect(io.out).toMatch(/^inspector: http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+\n/);
+  expect(await ended(io, code)).toBe(0);
+});
+
+test.each([['--inspect=70000'], ['--inspect=web'], ['--inspect=']])('%s is bad usage', async (flag) => {
+  const io = new FakeIo();
+  expect(await io.run('watch', flag, unused)).toBe(2);
+  expect(io.err).toMatch(/^holdfast: --inspect: .* expected a port from 0 to 65535/);
+});
+
+test('a port that is taken is bad usage too, and nothing is left running', async () => {
+  const first = new FakeIo();
+  const code = first.run('watch', '--inspect', unused);
+  const { url } = await first.line(({ event }) => event === 'inspector');
+  const second = new FakeIo();
+  expect(await second.run('watch', `--inspect=${new URL(String(url)).port}`, unused)).toBe(2);
+  expect(second.err).toContain('EADDRINUSE');
+  expect(await ended(first, code)).toBe(0);
+});
+
+test('the demo has one too', async () => {
+  const io = new FakeIo();
+  const code = io.run('demo', '--json', '--inspect');
+  const { url } = await io.line(({ event }) => event === 'inspector');
+  expect((await fetch(String(url))).status).toBe(200);
+  expect(io.lines[0]?.event).toBe('inspector');
+  expect(await ended(io, code)).toBe(0);
+});

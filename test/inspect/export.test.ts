@@ -1,0 +1,24 @@
+import { expect, test } from 'vitest';
+import { recordingOf } from '../../src/inspect/export.ts';
+import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
+import { parseRecording } from '../../src/inspect/recording.ts';
+import { lineServer, world } from '../actors/world.ts';
+
+test('a process records all its connections, or those asked for, in the documented format', async () => {
+  const { supervisor, clock, network } = world({ recorder: flightRecorder() });
+  network.serve('feed', lineServer);
+  const connection = supervisor.connect({ id: 'one', url: 'memory://feed' });
+  supervisor.connect({ id: 'two', url: 'memory://user:secret@nobody/?key=1' });
+  await clock.run(5000);
+  const text = JSON.stringify(recordingOf(supervisor));
+  const recording = parseRecording(text);
+  expect(recording).toEqual(JSON.parse(text));
+  expect(recording).toMatchObject({ madeBy: expect.stringMatching(/^holdfast \d/), at: clock.wall() });
+  expect(recording.connections.map(({ row }) => row)).toMatchObject([
+    { id: 'one', state: 'alive', since: recording.at - 5000 },
+    { id: 'two', status: 'waiting', reason: 'refused' },
+  ]);
+  expect(recording.connections[0]?.history).toEqual(connection.history());
+  expect(text).not.toContain('secret');
+  expect(recordingOf(supervisor, ['two']).connections.map(({ row }) => row.id)).toEqual(['two']);
+});

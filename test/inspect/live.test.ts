@@ -1,0 +1,403 @@
+/** What a page is told, with a network and a clock that move by hand; the socket to the page is a real one. */
+import { describe, expect, test, vi } from 'vitest';
+import { chartModel } from '../../src/inspect/chart-model.ts';
+import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
+import type { InspectorOptions } from '../../src/inspect/server.ts';
+import { connectionMachine } from '../../src/machines/connection.ts';
+import { line } from '../../src/protocols/line.ts';
+import { lineServer, world } from '../actors/world.ts';
+import { later } from '../transport/peers.ts';
+import { inspected, Visitor } from './visitor.ts';
+
+const url = 'memory://feed';
+const steady = { reconnect: { backoff: { base: 1000, jitter: 'none' } } } as const;
+
+async function look(options: Parameters<typeof world>[0] = {}, inspection: InspectorOptions = {}) {
+  const here = world({ recorder: flightRecorder(), ...options });
+  here.network.serve('feed', lineServer);
+  const inspector = await inspected(here.supervisor, inspection);
+  later(() => here.supervisor.actor.stop());
+  const visit = () => Visitor.to(inspector);
+  const watch = async (id: string) => {
+    const visitor = await visit();
+    visitor.say({ type: 'watch', id });
+    await visitor.saw('history');
+    return visitor;
+  };
+  return { ...here, inspector, visit, watch };
+}
+
+describe('the list', () => {
+  test('has every connection, for a viewer that comes late as for the first', async () => {
+    const { supervisor, clock, network, visit } = await look();
+    for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url, ...steady });
+    const early = await visit();
+    await clock.run(1000);
+    network.host('feed').freeze();
+    await clock.run(12_000);
+    supervisor.connect({ id: 'four', url });
+    await clock.run(200);
+    await early.until(() => early.rows().size === 4);
+    await early.until(() => early.rows().get('two')?.state === 'suspect');
+    const late = await visit();
+    expect(late.rows()).toEqual(early.rows());
+    expect(late.rows().get('two')).toMatchObject({
+      url: 'memory://feed',
+      side: 'dial',
+      protocol: 'line',
+      mode: 'probe',
+      status: 'running',
+      state: 'suspect',
+      node: 'connection.suspect.silent',
+      incarnation: 1,
+      evidence: { probes: expect.any(Number), silentSince: expect.any(Number) },
+    });
+    expect((await late.saw('full')).counts).toMatchObject({ suspect: 3, connecting: 1, alive: 0 });
+  });
+
+  test('shows when the next attempt is due, and why there is one', async () => {
+    const { supervisor, clock, visit } = await look();
+    supervisor.connect({ id: 'one', url: 'memory://nobody', ...steady });
+    await clock.run(3500);
+    const { rows, now } = await (await visit()).saw('full');
+    expect(rows).toMatchObject([
+      {
+        status: 'waiting',
+        state: 'closed',
+        node: 'connection.closed',
+        attempt: 3,
+        because: 'backoff',
+        reason: 'refused',
+        code: 'ECONNREFUSED',
+      },
+    ]);
+    expect((rows[0]?.dueAt ?? 0) - now).toBeGreaterThan(0);
+    expect((rows[0]?.dueAt ?? 0) - now).toBeLessThan(4000);
+  });
+
+  test('shows what has changed alone, with the new round trips', async () => {
+    const { supervisor, clock, visit } = await look({ heartbeat: { interval: 1000 } });
+    supervisor.connect({ id: 'one', url });
+    supervisor.connect({ id: 'two', url, heartbeat: { interval: '1h' } });
+    await clock.run(500);
+    const visitor = await visit();
+    await clock.run(5000);
+    await visitor.until(() => (visitor.rows().get('one')?.rtts as number[])?.length > 3);
+    const changes = visitor.all('delta').flatMap(({ changed = [] }) => changed);
+    expect(new Set(changes.map(({ id }) => id))).toEqual(new Set(['one']));
+    expect(changes.every((change) => !('url' in change) && !('since' in change))).toBe(true);
+    expect(visitor.rows().get('one')).toMatchObject({ rttMs: 2, rtts: expect.arrayContaining([2]) });
+  });
+
+  test('counts time by one clock, also when somebody has set the other', async () => {
+    const { supervisor, clock, visit, watch } = await look();
+    supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    clock.jumpWall(3_600_000);
+    const [row, now] = await (await visit()).saw('full').then(({ rows, now }) => [rows[0], now] as const);
+    expect(now - (row?.since ?? 0)).toBe(1000);
+    expect(now - (row?.stateSince ?? 0)).toBeLessThan(1000);
+    const { entries, at } = await (await watch('one')).saw('history');
+    expect(at - (entries[0]?.at ?? 0)).toBe(1000);
+  });
+
+  test('keeps a connection that is over for a while, with its reason', async () => {
+    const { supervisor, clock, visit } = await look();
+    const connection = supervisor.connect({ id: 'one', url });
+    await clock.run(500);
+    const visitor = await visit();
+    const closed = connection.close();
+    await clock.run(500);
+    await closed;
+    await visitor.until(() => visitor.rows().get('one')?.status === 'left');
+    expect(visitor.rows().get('one')).toMatchObject({ state: 'closed', reason: 'closed-by-us' });
+    await clock.run(61_000);
+    await visitor.until(() => visitor.rows().size === 0);
+  });
+
+  test('has those that gave up while nobody looked', async () => {
+    const { supervisor, clock, visit, watch } = await look();
+    supervisor.connect({ id: 'one', url: 'memory://nobody', reconnect: { maxAttempts: 1 } });
+    await clock.run(60_000);
+    expect((await visit()).rows().get('one')).toMatchObject({ status: 'gave-up', reason: 'refused' });
+    const { entries } = await (await watch('one')).saw('history');
+    expect(entries.at(-1)).toMatchObject({ to: 'closed', code: 'ECONNREFUSED' });
+  });
+
+  test('pauses when asked, and is whole again after', async () => {
+    const { supervisor, clock, visit } = await look();
+    const visitor = await visit();
+    visitor.say({ type: 'options', paused: true });
+    visitor.socket.send('{');
+    await visitor.saw('refused');
+    supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    visitor.say({ type: 'options', paused: false });
+    visitor.socket.send('{');
+    await visitor.until(() => visitor.all('refused').length === 2);
+    await clock.run(200);
+    await visitor.until(() => visitor.all('full').length === 2);
+    expect(visitor.all('delta')).toEqual([]);
+    expect(visitor.rows().get('one')).toMatchObject({ state: 'alive' });
+  });
+
+  test('takes gates from a supervisor that has some', async () => {
+    const { supervisor, clock, visit } = await look();
+    const gate = { endpoint: 'tcp://a:1', state: 'failed', window: 1, inFlight: 0, waiting: 7, untilMs: 500 };
+    Object.assign(supervisor, { gates: [gate] });
+    supervisor.connect({ id: 'one', url });
+    await clock.run(100);
+    const { gates, now } = await (await visit()).saw('full');
+    const { untilMs: _, ...shown } = gate;
+    expect(gates).toEqual([{ ...shown, until: now + 500 }]);
+  });
+});
+
+describe('a watched connection', () => {
+  test('shows each event with sender and receiver, the edge it took, and its guard', async () => {
+    const { supervisor, clock, network, watch } = await look();
+    supervisor.connect({ id: 'one', url, ...steady });
+    await clock.run(1000);
+    const visitor = await watch('one');
+    expect((await visitor.saw('history')).entries.map(({ to }) => to)).toEqual([
+      'connecting.dialing',
+      'connecting.handshaking',
+      'alive',
+    ]);
+    expect(await visitor.saw('@xstate.actor')).toMatchObject({
+      actor: 'one#1',
+      machine: 'connection',
+      snapshot: { status: 'active', value: 'alive', context: { proved: true, port: { protocol: 'line' } } },
+    });
+    network.host('feed').freeze();
+    await clock.run(20_500);
+    await visitor.saw('@xstate.actor', ({ incarnation }) => incarnation === 2);
+    const told = visitor.all('@xstate.transition').map(({ source, actor, event, microsteps, unhandled }) => {
+      const edges = microsteps.flatMap((step) => [...step.edges, ...(step.guard ? [step.guard] : [])]);
+      return `${source} > ${actor}: ${event.type} ${unhandled ? 'unhandled' : edges.join(' ')}`.trim();
+    });
+    expect(told.slice(0, 4)).toEqual([
+      'timer > one#1: heartbeat-due connection.alive/heartbeat-due/0',
+      'timer > one#1: deadline-expired connection.alive/deadline-expired/0 isDeadline',
+      'timer > one#1: heartbeat-due connection.suspect/heartbeat-due/0',
+      'socket > one#1: write-progressed unhandled',
+    ]);
+    const condemned = told.findIndex((each) => each.includes('suspect.silent/deadline-expired/1'));
+    expect(told.slice(condemned)).toEqual([
+      'timer > one#1: deadline-expired connection.suspect.silent/deadline-expired/1 isDeadline',
+      'socket > one#1: socket-closed connection.closing/socket-closed/0',
+      'one#1 > supervisor: xstate.done.actor.one#1',
+      'supervisor > supervisor: start',
+      'supervisor > one#2: xstate.init',
+      'socket > one#2: opened connection.connecting.dialing/opened/0 mustProve',
+      'socket > one#2: write-progressed unhandled',
+    ]);
+    const ids = new Set(chartModel(connectionMachine).edges.map(({ id }) => id));
+    const taken = visitor
+      .all('@xstate.transition')
+      .flatMap(({ microsteps }) => microsteps.flatMap((s) => s.edges));
+    expect(taken.filter((edge) => !ids.has(edge))).toEqual([]);
+    const numbers = visitor.all('@xstate.transition').map(({ seq }) => seq);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  test('shows the span of a suspicion, and what it was measured by', async () => {
+    const { supervisor, clock, network, watch } = await look();
+    supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    network.host('feed').freeze();
+    await clock.run(12_000);
+    const visitor = await watch('one');
+    const begun = await visitor.saw('suspicion');
+    expect(begun).toMatchObject({ kind: 'silent', incarnation: 1 });
+    expect(begun.at).toBeLessThan((await visitor.saw('history')).at - 1000);
+    expect(begun.until).toBeUndefined();
+    network.host('feed').thaw();
+    await clock.run(500);
+    const ended = await visitor.saw('suspicion', ({ until }) => until !== undefined);
+    expect(ended).toMatchObject({ at: begun.at, verdict: 'alive' });
+    await visitor.saw('samples', ({ samples }) => samples[0]?.probes === 0);
+    const samples = visitor.all('samples').flatMap((message) => message.samples);
+    expect(samples[0]).toMatchObject({
+      silenceMs: expect.any(Number),
+      rtoMs: expect.any(Number),
+      queuedBytes: 0,
+    });
+  });
+
+  test('shows no message, unless the server may and the page asks', async () => {
+    const { supervisor, clock, watch } = await look({}, { messages: true });
+    const connection = supervisor.connect<string>({ id: 'one', url });
+    await clock.run(100);
+    const visitor = await watch('one');
+    connection.send('a secret');
+    await clock.run(200);
+    visitor.say({ type: 'options', messages: true });
+    visitor.socket.send('{');
+    await visitor.saw('refused');
+    connection.send('shown');
+    await clock.run(200);
+    await visitor.saw('message');
+    expect(visitor.all('message').map(({ text }) => text)).toEqual(['shown']);
+    expect(JSON.stringify(visitor.messages)).not.toContain('a secret');
+  });
+
+  test('is streamed to those who watch it alone', async () => {
+    const { supervisor, clock, visit, watch } = await look({ heartbeat: { interval: 1000 } });
+    for (const id of ['one', 'two']) supervisor.connect({ id, url });
+    await clock.run(100);
+    const [one, nothing] = [await watch('one'), await visit()];
+    await clock.run(5000);
+    await one.saw('@xstate.transition');
+    expect(new Set(one.all('@xstate.transition').map(({ connection }) => connection))).toEqual(
+      new Set(['one']),
+    );
+    await nothing.saw('delta');
+    expect(nothing.messages.every(({ type }) => ['hello', 'full', 'delta'].includes(type))).toBe(true);
+    one.say({ type: 'unwatch', id: 'one' });
+    one.socket.send('{');
+    await one.saw('refused');
+    const before = one.all('@xstate.transition').length;
+    await clock.run(5000);
+    await one.until(() => one.all('delta').length > nothing.all('delta').length - 2);
+    expect(one.all('@xstate.transition')).toHaveLength(before);
+  });
+
+  test('may have an id made of HTML, which arrives as it is', async () => {
+    const id = '<img src=x onerror="alert(1)">&amp;</script>';
+    const { supervisor, clock, watch } = await look();
+    supervisor.connect({ id, url });
+    await clock.run(100);
+    const visitor = await watch(id);
+    expect(visitor.rows().get(id)).toMatchObject({ state: 'alive' });
+    expect(await visitor.saw('@xstate.actor')).toMatchObject({ connection: id, actor: `${id}#1` });
+  });
+
+  test('is one of sixteen at most', async () => {
+    const { supervisor, clock, visit } = await look();
+    for (let i = 0; i < 17; i++) supervisor.connect({ id: `c${i}`, url });
+    await clock.run(100);
+    const visitor = await visit();
+    for (let i = 0; i < 17; i++) visitor.say({ type: 'watch', id: `c${i}` });
+    expect(await visitor.saw('refused')).toMatchObject({ why: expect.stringContaining('16') });
+    expect(visitor.all('history')).toHaveLength(16);
+  });
+});
+
+describe('nobody looks', () => {
+  test('nothing is attached or scheduled, before the first viewer and after the last', async () => {
+    const { supervisor, clock, watch, inspector } = await look();
+    const inspect = vi.spyOn(supervisor.actor.system, 'inspect');
+    supervisor.connect({ id: 'one', url });
+    await clock.run(100);
+    const pending = clock.pending;
+    const visitor = await watch('one');
+    expect(inspect).toHaveBeenCalledTimes(1);
+    expect(clock.pending).toBe(pending + 1);
+    const unsubscribe = vi.spyOn(inspect.mock.results[0]?.value, 'unsubscribe');
+    visitor.socket.terminate();
+    await vi.waitFor(() => expect(inspector.viewers).toBe(0));
+    expect(unsubscribe).toHaveBeenCalledOnce();
+    expect(clock.pending).toBe(pending);
+  });
+});
+
+describe('a viewer that never reads', () => {
+  test('is dropped when it leaves two questions unanswered', async () => {
+    const { clock, visit, inspector } = await look();
+    const visitor = await visit();
+    visitor.socket.pause();
+    await clock.run(25_000);
+    expect(inspector.viewers).toBe(1);
+    await clock.run(10_000);
+    await vi.waitFor(() => expect(inspector.viewers).toBe(0));
+  });
+
+  test('gets nothing new while it is behind, and is dropped if it stays so', async () => {
+    const { supervisor, clock, visit, inspector } = await look();
+    for (let i = 0; i < 3000; i++) supervisor.connect({ id: `${i} ${'x'.repeat(2000)}`, url, ...steady });
+    await clock.run(1000);
+    const visitor = await visit();
+    visitor.socket.pause();
+    for (let i = 0; i < 4; i++) {
+      visitor.say({ type: 'options', paused: true });
+      visitor.say({ type: 'options', paused: false });
+      await clock.run(200);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await clock.run(6000);
+    await vi.waitFor(() => expect(inspector.viewers).toBe(0));
+  });
+});
+
+describe('whoever throws', () => {
+  const strange = Object.defineProperty({ big: 12n, code: { toString: null } }, 'message', {
+    enumerable: true,
+    get: () => {
+      throw new Error('a getter');
+    },
+  });
+  /** Its failures are objects that nobody can look at safely. */
+  const odd = () => ({
+    ...line(),
+    decoder: () => ({
+      midFrame: false,
+      push: () => {
+        throw strange;
+      },
+    }),
+  });
+
+  test('what is unfit to be shown changes neither the course nor the view', async () => {
+    const course = async (watching: boolean) => {
+      const here = await look({ reconnect: { crashes: { max: 2, within: '1m' } } });
+      here.supervisor.connect({ id: 'one', url, protocol: odd() as never, ...steady });
+      await here.clock.settle();
+      const visitor = watching ? await here.watch('one') : undefined;
+      await here.clock.run(30_000);
+      await visitor?.saw('@xstate.transition', ({ event }) => event.reason === 'crashed');
+      return here.states('one');
+    };
+    expect(await course(true)).toEqual(await course(false));
+  });
+
+  test('a supervisor whose gates throw closes the view with 1011, and nothing else', async () => {
+    const { supervisor, clock, visit } = await look();
+    const connection = supervisor.connect({ id: 'one', url });
+    const visitor = await visit();
+    Object.defineProperty(supervisor, 'gates', {
+      get: () => {
+        throw new Error('no gates');
+      },
+    });
+    await clock.run(1000);
+    await visitor.until(() => visitor.closed !== undefined);
+    expect(visitor.closed).toBe(1011);
+    expect(connection.state).toBe('alive');
+  });
+
+  test('a supervisor that cannot be shown at all closes the view, and nothing else', async () => {
+    const { supervisor, inspector } = await look();
+    Object.defineProperty(supervisor, 'gates', { get: () => JSON.parse('{') });
+    const visitor = new Visitor(inspector);
+    await visitor.until(() => visitor.closed !== undefined);
+    expect(visitor.closed).toBe(1011);
+    expect(inspector.viewers).toBe(0);
+  });
+
+  test('an inspector or subscriber of the user changes no course', async () => {
+    const course = async (broken: boolean) => {
+      const fails = () => {
+        throw new Error('broken');
+      };
+      const here = world(broken ? { inspect: fails, onError: () => {} } : {});
+      here.network.serve('feed', lineServer);
+      here.supervisor.connect({ id: 'one', url, ...steady });
+      await here.clock.run(1000);
+      here.network.host('feed').freeze();
+      await here.clock.run(30_000);
+      return here.states();
+    };
+    expect(await course(true)).toEqual(await course(false));
+  });
+});

@@ -1,0 +1,74 @@
+/** The built page in a real browser. */
+import { fileURLToPath } from 'node:url';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, expect } from 'vitest';
+import type { Supervisor } from '../../../src/actors/supervisor.ts';
+import { createInspector, type Inspector } from '../../../src/inspect/server.ts';
+import { launch } from '../../support/chromium.ts';
+import { later } from '../../transport/peers.ts';
+
+const offlinePage = new URL('../../../dist/inspect/page/index.html', import.meta.url);
+
+let browser: Promise<Browser> | undefined;
+
+afterAll(async () => {
+  await (await browser)?.close();
+});
+
+export async function inspect(supervisor: Supervisor): Promise<Inspector> {
+  const folder = fileURLToPath(new URL('.', offlinePage));
+  const inspector = await createInspector(supervisor, { page: folder });
+  later(() => inspector.close());
+  return inspector;
+}
+
+/** A browser window of its own. Whatever it complains about fails the test. */
+export async function open(url: string, viewport = { width: 1280, height: 800 }): Promise<Page> {
+  browser ??= launch();
+  const context = await (await browser).newContext({ viewport, colorScheme: 'dark' });
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+  later(async () => {
+    await context.close();
+    expect(complaints).toEqual([]);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** The page without a server. */
+export function openOffline(): Promise<Page> {
+  return open(offlinePage.href);
+}
+
+/** Ids in the list that are drawn, in their order. */
+export function idsOf(page: Page): Promise<(string | null)[]> {
+  return page.locator('.rows .row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')));
+}
+
+export function lit(page: Page, node: string) {
+  return page.locator(`.canvas [data-node="${node}"][data-active="true"]`);
+}
+
+export function phase(page: Page, id: string) {
+  return page.locator(`.row[data-id="${id}"]`).getAttribute('data-phase');
+}
+
+/** From here on, notes each state of the chart that lights up. */
+export async function noteLights(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(() => {
+    const seen: string[] = [];
+    Object.assign(globalThis, { seen });
+    const look = () => {
+      const node = document.querySelector('.frame.leaf')?.getAttribute('data-node') ?? '';
+      if (seen.at(-1) !== node) seen.push(node);
+    };
+    look();
+    const chart = document.querySelector('.canvas');
+    if (chart !== null)
+      new MutationObserver(look).observe(chart, { subtree: true, attributes: true, childList: true });
+  });
+  return () => page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen);
+}

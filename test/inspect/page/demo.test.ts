@@ -1,0 +1,39 @@
+/** The demo as it is shipped, and its page. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { chromiumMissing } from '../../support/chromium.ts';
+import { later } from '../../transport/peers.ts';
+import { idsOf, open } from './browser.ts';
+
+const executable = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
+
+/** The URL that a demo of its own prints first. */
+async function demoUrl(): Promise<string> {
+  const demo = spawn(process.execPath, [executable, 'demo', '--inspect', '--json']);
+  later(async () => {
+    const ended = once(demo, 'exit');
+    demo.kill('SIGINT');
+    await ended;
+  });
+  const [first] = (await once(createInterface(demo.stdout), 'line')) as [string];
+  demo.stdout.resume();
+  const { event, url } = JSON.parse(first) as { event: string; url: string };
+  expect(event).toBe('inspector');
+  return url;
+}
+
+describe.skipIf(chromiumMissing !== undefined)('the demo', () => {
+  test('prints the URL of a page that lists all of its connections', async () => {
+    const page = await open(await demoUrl());
+    const names = ['line', 'framed', 'ws'];
+    const ids = names.flatMap((name) => [1, 2, 3, 4].map((n) => `${name}-${n}`));
+    await expect.poll(() => idsOf(page)).toEqual(ids);
+    await expect.poll(() => page.locator('.row[data-phase="alive"]').count()).toBeGreaterThan(6);
+    await page.click('[data-id="ws-2"]');
+    expect(await page.locator('.heading').textContent()).toMatch(/^ws-2.*ws:\/\/127\.0\.0\.1:\d+/);
+    await expect.poll(() => page.locator('.log .entry').count()).toBeGreaterThan(2);
+  });
+});

@@ -1,0 +1,237 @@
+/** The page in a browser, before a server with a network and a clock that move by hand. */
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test, vi } from 'vitest';
+import { flightRecorder } from '../../../src/inspect/flight-recorder.ts';
+import { parseRecording } from '../../../src/inspect/recording.ts';
+import { lineServer, world } from '../../actors/world.ts';
+import { chromiumMissing } from '../../support/chromium.ts';
+import { later } from '../../transport/peers.ts';
+import { idsOf, inspect, lit, noteLights, open, openOffline, phase } from './browser.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const url = 'memory://feed';
+const steady = {
+  heartbeat: { interval: 1000, suspectAfter: { min: 500, max: 500 }, condemnAfter: 3000 },
+  reconnect: { backoff: { base: 5000, jitter: 'none' } },
+} as const;
+
+async function show(ids: readonly string[]) {
+  const here = world({ recorder: flightRecorder(), ...steady });
+  here.network.serve('feed', lineServer);
+  later(() => here.supervisor.actor.stop());
+  for (const id of ids) here.supervisor.connect({ id, url });
+  await here.clock.run(3000);
+  const inspector = await inspect(here.supervisor);
+  /** Moves the time in small steps, so that the page sees what is between. */
+  const run = async (ms: number) => {
+    for (let at = 0; at < ms; at += 100) await here.clock.run(100);
+  };
+  return { ...here, inspector, run };
+}
+
+describe.skipIf(chromiumMissing !== undefined)(
+  `the page${chromiumMissing ? ` (${chromiumMissing})` : ''}`,
+  () => {
+    test('lights suspect, closing and closed when a peer freezes, then the next incarnation', async () => {
+      const { network, inspector, run } = await show(['feed']);
+      const page = await open(inspector.url);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'connection.alive').waitFor();
+      const lights = await noteLights(page);
+      network.host('feed').freeze();
+      await run(2500);
+      await lit(page, 'connection.suspect.silent').waitFor();
+      expect(await phase(page, 'feed')).toBe('suspect');
+      expect(await page.locator('.caption').textContent()).toContain('[isDeadline(suspect)]');
+      await run(3500);
+      await lit(page, 'connection.closed').waitFor();
+      await expect.poll(() => phase(page, 'feed')).toBe('waiting');
+      expect(await page.locator('.row[data-id="feed"] .wait').textContent()).toMatch(/^#1\d\.\d s$/);
+      network.host('feed').thaw();
+      await run(6000);
+      await lit(page, 'connection.alive').waitFor();
+      expect(await page.locator('.heading').textContent()).toContain('#2');
+      expect(await lights()).toEqual([
+        'connection.alive',
+        'connection.suspect.silent',
+        'connection.closing.aborting',
+        'connection.closed',
+        'connection.connecting.dialing',
+        'connection.connecting.handshaking',
+        'connection.alive',
+      ]);
+    });
+
+    test('shows one who comes late the same as the first', async () => {
+      const { network, inspector, run } = await show(['one', 'two', 'three']);
+      const early = await open(inspector.url);
+      await early.click('[data-id="two"]');
+      await lit(early, 'connection.alive').waitFor();
+      network.host('feed').freeze();
+      await run(2500);
+      await lit(early, 'connection.suspect.silent').waitFor();
+      const late = await open(inspector.url);
+      await late.click('[data-id="two"]');
+      await lit(late, 'connection.suspect.silent').waitFor();
+      expect(await idsOf(late)).toEqual(await idsOf(early));
+      for (const id of ['one', 'two', 'three']) expect(await phase(late, id)).toBe('suspect');
+      expect(await late.locator('.chips').textContent()).toBe(await early.locator('.chips').textContent());
+      const way = '.caption-way';
+      expect(await late.locator(way).textContent()).toBe(await early.locator(way).textContent());
+      expect(await late.locator('.line-lit').getAttribute('data-edge')).toBe(
+        'connection.alive/deadline-expired/0',
+      );
+    });
+
+    test('logs who told the connection what, and goes back step by step', async () => {
+      const { network, inspector, run } = await show(['feed']);
+      const page = await open(inspector.url);
+      await page.locator('.row').waitFor();
+      await page.keyboard.press('ArrowDown');
+      await lit(page, 'connection.alive').waitFor();
+      network.host('feed').freeze();
+      await run(2500);
+      await lit(page, 'connection.suspect.silent').waitFor();
+      const suspected = page.locator('.entry', { hasText: '→ silent' });
+      expect(await suspected.textContent()).toMatch(/timer→#1deadline-expiredsuspect/);
+      await suspected.click();
+      await page.keyboard.press('ArrowLeft');
+      await lit(page, 'connection.alive').waitFor();
+      await page.getByText('back to now').waitFor();
+      await page.keyboard.press('ArrowRight');
+      await lit(page, 'connection.suspect.silent').waitFor();
+      expect(await page.locator('.inspect').textContent()).toContain('deadlinesuspect');
+      await page.keyboard.press('Escape');
+      await page.getByText('back to now').waitFor({ state: 'detached' });
+    });
+
+    test('stands still while it is paused', async () => {
+      const { network, inspector, run } = await show(['feed']);
+      const page = await open(inspector.url);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'connection.alive').waitFor();
+      await page.getByRole('button', { name: 'Pause' }).click();
+      network.host('feed').freeze();
+      await run(2500);
+      const watching = await open(inspector.url);
+      await expect.poll(() => phase(watching, 'feed')).toBe('suspect');
+      expect(await phase(page, 'feed')).toBe('alive');
+      expect(await lit(page, 'connection.alive').count()).toBe(1);
+      await page.getByRole('button', { name: 'Resume' }).click();
+      await lit(page, 'connection.suspect.silent').waitFor();
+      await run(300);
+      await expect.poll(() => phase(page, 'feed')).toBe('suspect');
+    });
+
+    test('exports a recording that a fresh page replays without a server', async () => {
+      const { network, inspector, run } = await show(['one', 'two']);
+      const page = await open(inspector.url);
+      await page.click('[data-id="one"]');
+      await lit(page, 'connection.alive').waitFor();
+      network.host('feed').freeze();
+      await run(6000);
+      network.host('feed').thaw();
+      await run(6000);
+      await lit(page, 'connection.alive').waitFor();
+      const download = page.waitForEvent('download');
+      await page.keyboard.press('e');
+      const file = await (await download).path();
+      expect(parseRecording(await readFile(file, 'utf8')).connections).toHaveLength(2);
+
+      const replay = await openOffline();
+      await replay.getByRole('heading', { name: 'Open a recording' }).waitFor();
+      await replay.setInputFiles('#open', file);
+      await lit(replay, 'connection.alive').waitFor();
+      expect(await idsOf(replay)).toEqual(['one', 'two']);
+      const logged = (of: typeof page) => of.locator('.panel-note').textContent();
+      expect(await logged(replay)).toBe(await logged(page));
+      const lights = await noteLights(replay);
+      await replay.getByRole('button', { name: 'First step' }).click();
+      await lit(replay, 'connection.connecting.dialing').waitFor();
+      for (let step = 0; step < 60 && (await lights()).length < 9; step++)
+        await replay.keyboard.press('ArrowRight');
+      expect((await lights()).slice(2, 8)).toEqual([
+        'connection.connecting.handshaking',
+        'connection.alive',
+        'connection.suspect.silent',
+        'connection.closing.aborting',
+        'connection.closed',
+        'connection.connecting.dialing',
+      ]);
+      await replay.getByText('to the end').click();
+      await lit(replay, 'connection.alive').waitFor();
+    });
+
+    test('says so when a file is no recording', async () => {
+      const page = await openOffline();
+      const file = {
+        name: 'holiday.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from('{"sun":true}'),
+      };
+      await page.setInputFiles('#open', file);
+      await page.getByText('holiday.json is not a recording').waitFor();
+    });
+
+    test('shows an id as the text that it is', async () => {
+      const id = '<img src=x onerror="document.title=1"><b>bold</b>"\'&amp;';
+      const { inspector } = await show([id]);
+      const page = await open(inspector.url);
+      await page.locator('.row').click();
+      await page.locator('.heading h1').waitFor();
+      expect(await page.locator('.heading h1').textContent()).toBe(id);
+      expect(await page.locator('.row b').first().textContent()).toBe(id);
+      expect(await page.locator('.row img, .heading img').count()).toBe(0);
+      expect(await page.title()).toBe('holdfast inspector');
+    });
+
+    test('is usable by keys alone', async () => {
+      const { inspector } = await show(['alpha', 'beta', 'gamma']);
+      const page = await open(inspector.url);
+      await page.locator('.row').first().waitFor();
+      const current = () => page.locator('.row[aria-current="true"]').getAttribute('data-id');
+      expect(await current()).toBe('alpha');
+      await page.keyboard.press('ArrowDown');
+      expect(await current()).toBe('beta');
+      await page.keyboard.press('End');
+      expect(await current()).toBe('gamma');
+      await page.keyboard.press('/');
+      await page.keyboard.type('alp');
+      await expect.poll(() => idsOf(page)).toEqual(['alpha']);
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('1');
+      await page.keyboard.press('1');
+      await expect.poll(() => idsOf(page)).toEqual(['gamma', 'beta', 'alpha']);
+      const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
+      expect(await theme()).toBe('dark');
+      await page.keyboard.press('t');
+      expect(await theme()).toBe('light');
+      await page.keyboard.press('?');
+      await page.getByRole('dialog', { name: 'help' }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.keyboard.press('f');
+      await page.locator('[data-chart-alone="true"]').waitFor();
+    });
+
+    test.each([
+      { width: 1280, height: 800 },
+      { width: 390, height: 844 },
+    ])('fits into $width by $height, and cuts no button', async (viewport) => {
+      const { inspector } = await show(['feed']);
+      const page = await open(inspector.url, viewport);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'connection.alive').waitFor();
+      const outside = await page.evaluate(() => {
+        const buttons = [...document.querySelectorAll('button, input, h1, h2')];
+        const boxes = buttons.map((button) => ({
+          name: button.outerHTML,
+          box: button.getBoundingClientRect(),
+        }));
+        return boxes.filter(({ box }) => box.width > 0 && (box.left < 0 || box.right > innerWidth + 0.5));
+      });
+      expect(outside).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(viewport.width);
+    });
+  },
+);

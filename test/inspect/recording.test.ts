@@ -1,0 +1,103 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { isHoldfastError } from '../../src/errors.ts';
+import { parseRecording, type Recording } from '../../src/inspect/recording.ts';
+
+const row = {
+  id: 'feed',
+  machine: 'connection',
+  url: 'tcp://127.0.0.1:7000',
+  side: 'dial',
+  protocol: 'line',
+  status: 'waiting',
+  state: 'closed',
+  node: 'connection.closed',
+  incarnation: 1,
+  since: 1000,
+  stateSince: 2000,
+} as const;
+
+const recording: Recording = {
+  format: 'holdfast-recording',
+  version: 1,
+  at: 3000,
+  madeBy: 'holdfast 0.1.0',
+  connections: [
+    {
+      row,
+      history: [{ at: 1000, incarnation: 1, event: 'start', to: 'connecting.dialing' }],
+      transitions: [
+        {
+          type: '@xstate.transition',
+          connection: 'feed',
+          at: 1000,
+          seq: 1,
+          source: 'socket',
+          actor: 'feed#1',
+          incarnation: 1,
+          event: { type: 'failed', reason: 'refused' },
+          from: 'connection.connecting.dialing',
+          to: 'connection.closing.aborting',
+          microsteps: [{ edges: ['connection.connecting/failed/0'], actions: ['judgeEvent'] }],
+        },
+      ],
+      samples: [{ at: 1000, silenceMs: 1, rtoMs: 1000, probes: 0, queuedBytes: 0 }],
+      suspicions: [],
+    },
+  ],
+};
+
+function changed(change: (draft: Record<string, unknown>) => void): string {
+  const draft = structuredClone(recording) as unknown as Record<string, unknown>;
+  change(draft);
+  return JSON.stringify(draft);
+}
+
+describe('a recording', () => {
+  test('is read as it was written', () => {
+    expect(parseRecording(JSON.stringify(recording))).toEqual(recording);
+  });
+
+  test('may have fields of a later version, which are left out', () => {
+    const later = changed((draft) => Object.assign(draft, { colour: 'blue' }));
+    expect(parseRecording(later)).toEqual(recording);
+  });
+
+  test('needs no more than rows and history', () => {
+    const [connection] = recording.connections;
+    const short = { ...recording, connections: [{ row, history: connection?.history }] };
+    expect(parseRecording(JSON.stringify(short)).connections[0]).toMatchObject({
+      transitions: [],
+      samples: [],
+    });
+  });
+
+  test.each([
+    ['no JSON', '{', 'recording:'],
+    ['another document', '{}', 'format:'],
+    ['another version', changed((draft) => Object.assign(draft, { version: 2 })), 'version: 2'],
+    ['a time that is none', changed((draft) => Object.assign(draft, { at: 'noon' })), 'at: "noon"'],
+    [
+      'a state that is none',
+      changed((draft) =>
+        Object.assign(draft, { connections: [{ row: { ...row, state: 'happy' }, history: [] }] }),
+      ),
+      'connections.0.row.state: "happy"',
+    ],
+  ])('is refused, with the field: %s', (_, text, field) => {
+    expect(() => parseRecording(text)).toThrow(field);
+  });
+
+  test('that was damaged anywhere is refused with a ConfigError, or read', () => {
+    const text = JSON.stringify(recording);
+    fc.assert(
+      fc.property(fc.nat(text.length - 1), fc.string({ maxLength: 5 }), (at, junk) => {
+        try {
+          parseRecording(text.slice(0, at) + junk + text.slice(at + 1));
+        } catch (error) {
+          expect(isHoldfastError(error) && error.code).toBe('bad-config');
+        }
+      }),
+    );
+  });
+});

@@ -1,0 +1,160 @@
+/** The inspector's door: who gets in, who does not, and what that one is told. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createInspector } from '../../src/inspect/server.ts';
+import { supervision } from '../support/supervision.ts';
+import { later } from '../transport/peers.ts';
+import { ask, inspected, pageFolder, tokenOf, upgradeStatus, Visitor, wireUrl } from './visitor.ts';
+
+/** Nothing goes on in it. */
+const idle = () => supervision().supervisor;
+
+describe('the page', () => {
+  test('is answered directly with 200, and its own files carry the token', async () => {
+    const inspector = await inspected(idle());
+    const token = tokenOf(inspector);
+    expect(inspector.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{22}$/);
+    const page = await ask(inspector, `/?token=${token}`);
+    expect(page.status).toBe(200);
+    expect(page.body).toBe(`<link href="app.css"><script src="app.js?token=${token}"></script>`);
+    expect((await ask(inspector, `/app.js?token=${token}`)).body).toBe('void 0;');
+    expect(page.headers).toMatchObject({
+      'content-type': 'text/html; charset=utf-8',
+      'referrer-policy': 'no-referrer',
+      'cache-control': 'no-store',
+    });
+    expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
+  });
+
+  test('has a token of its own each time', async () => {
+    const [one, two] = [await inspected(idle()), await inspected(idle())];
+    expect(tokenOf(one)).not.toBe(tokenOf(two));
+  });
+
+  test('listens on loopback alone, unless asked', async () => {
+    const inspector = await inspected(idle());
+    expect(new URL(inspector.url).hostname).toBe('127.0.0.1');
+    const open = await inspected(idle(), { host: '0.0.0.0' });
+    expect((await ask(open, `/?token=${tokenOf(open)}`)).status).toBe(200);
+    expect((await ask(open, `/?token=${tokenOf(open)}`, { Host: 'evil.example' })).status).toBe(421);
+  });
+});
+
+describe('is refused', () => {
+  const cases: [string, string, Record<string, string>, number, string][] = [
+    ['another Host', '/?token=T', { Host: 'evil.example' }, 421, 'host name'],
+    ['the right Host with another port', '/?token=T', { Host: '127.0.0.1:1' }, 421, 'host name'],
+    ['another Origin', '/?token=T', { Origin: 'http://evil.example' }, 403, 'other sites'],
+    ['the Origin of a file or sandbox', '/?token=T', { Origin: 'null' }, 403, 'other sites'],
+    ['no token', '/', {}, 401, 'lacks its token'],
+    ['an empty token', '/?token=', {}, 403, 'wrong token'],
+    ['a wrong token', '/?token=AAAAAAAAAAAAAAAAAAAAAA', {}, 403, 'wrong token'],
+    ['a token with something behind it', '/?token=Tx', {}, 403, 'wrong token'],
+    ['a way up', '/../../package.json?token=T', {}, 404, 'no such file'],
+    ['a way up, encoded', '/%2e%2e/%2e%2e/package.json?token=T', {}, 404, 'no such file'],
+    ['a way up with backslashes', '/..\\..\\package.json?token=T', {}, 404, 'no such file'],
+    ['an absolute path', '//etc/passwd?token=T', {}, 404, 'no such file'],
+    ['a null byte', '/app.js%00.html?token=T', {}, 404, 'no such file'],
+    ['a file beside the page that is no part of it', '/notes.txt?token=T', {}, 404, 'no such file'],
+    ['a name that every object has', '/constructor?token=T', {}, 404, 'no such file'],
+  ];
+  test.each(cases)('%s', async (_, path, headers, status, why) => {
+    const inspector = await inspected(idle());
+    const answer = await ask(inspector, path.replace('T', tokenOf(inspector)), headers);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toContain(why);
+    expect(answer.body).not.toContain(tokenOf(inspector));
+  });
+
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('the method %s', async (method) => {
+    const inspector = await inspected(idle());
+    const answer = await ask(inspector, `/?token=${tokenOf(inspector)}`, {}, method);
+    expect(answer.status).toBe(405);
+  });
+
+  test('a socket without the token, from another site, by another name, at another path', async () => {
+    const inspector = await inspected(idle());
+    const url = wireUrl(inspector);
+    expect(await upgradeStatus(wireUrl(inspector, 'wrong'))).toBe(403);
+    expect(await upgradeStatus(url.replace(/\?.*/, ''))).toBe(401);
+    expect(await upgradeStatus(url, { origin: 'http://evil.example' })).toBe(403);
+    expect(await upgradeStatus(url, { headers: { Host: 'evil.example' } })).toBe(421);
+    expect(await upgradeStatus(url.replace('/wire', '/other'))).toBe(404);
+    expect(await upgradeStatus(url, { origin: new URL(inspector.url).origin })).toBe(101);
+  });
+
+  test('a message that is too big, with code 1009', async () => {
+    const visitor = await Visitor.to(await inspected(idle()));
+    visitor.socket.send('x'.repeat(5000));
+    await visitor.until(() => visitor.closed !== undefined);
+    expect(visitor.closed).toBe(1009);
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['no object', '7'],
+    ['an unknown type', '{"type":"close","id":"feed"}'],
+    ['an unknown field', '{"type":"watch","id":"feed","send":"hello"}'],
+    ['an id that is no text', '{"type":"watch","id":{"toString":1}}'],
+    ['a connection that is not there', '{"type":"watch","id":"__proto__"}'],
+    ['messages that are not to be shown', '{"type":"options","messages":true}'],
+  ])('a message with %s, and the socket stays', async (_, text) => {
+    const visitor = await Visitor.to(await inspected(idle()));
+    visitor.socket.send(text);
+    await visitor.saw('refused');
+    visitor.say({ type: 'options', paused: true });
+    visitor.say({ type: 'options', paused: false });
+    expect(visitor.closed).toBeUndefined();
+  });
+
+  test('the viewer after the last that there is room for, of a hundred at once', async () => {
+    const inspector = await inspected(idle(), { maxViewers: 4 });
+    const statuses = await Promise.all(Array.from({ length: 100 }, () => upgradeStatus(wireUrl(inspector))));
+    expect(statuses.filter((status) => status === 101)).toHaveLength(4);
+    expect(statuses.filter((status) => status === 503)).toHaveLength(96);
+    expect(inspector.viewers).toBe(4);
+  });
+
+  test('a request that never ends', async () => {
+    const inspector = await inspected(idle());
+    const { hostname, port } = new URL(inspector.url);
+    const socket = connect(Number(port), hostname);
+    later(() => socket.destroy());
+    socket.write(`GET / HTTP/1.1\r\nX: ${'x'.repeat(20_000)}`);
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+});
+
+describe('the server', () => {
+  test('ends with its supervisor, and says goodbye to who looks', async () => {
+    const own = supervision();
+    const inspector = await inspected(own.supervisor);
+    const visitor = await Visitor.to(inspector);
+    await own.supervisor.stop();
+    await visitor.until(() => visitor.closed !== undefined);
+    expect(visitor.closed).toBe(1001);
+    await inspector.close();
+    const socket = new WebSocket(wireUrl(inspector));
+    const [error] = await once(socket, 'error');
+    expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('does not begin on a port that is taken', async () => {
+    const { port } = new URL((await inspected(idle())).url);
+    await expect(createInspector(idle(), { port: Number(port), page: pageFolder() })).rejects.toThrow(
+      'EADDRINUSE',
+    );
+  });
+
+  test.each([
+    [{ port: 70_000 }, 'port: 70000'],
+    [{ port: 1.5 }, 'port: 1.5'],
+    [{ maxViewers: 0 }, 'maxViewers: 0'],
+    [{ page: '/nowhere' }, 'page: "/nowhere"'],
+  ])('is refused with %j', async (options, why) => {
+    await expect(createInspector(idle(), { page: pageFolder(), ...options })).rejects.toThrow(why);
+  });
+});
