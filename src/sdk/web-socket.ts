@@ -2,7 +2,7 @@
 import type { Connection } from '../actors/handle.ts';
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { ConnectionState } from '../machines/connection.ts';
-import type { Exit } from '../policy/exits.ts';
+import type { Exit, ExitReason } from '../policy/exits.ts';
 import { utf8Length } from '../protocols/utf8.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
 import type { Protocol } from '../transport/protocol.ts';
@@ -29,6 +29,12 @@ const CLOSING = 2;
 const CLOSED = 3;
 
 export const readyStates = { CONNECTING, OPEN, CLOSING, CLOSED } as const;
+
+/**
+ * After the opening, `error` is for sockets that are failed on our side. One that is lost only closes, and
+ * libraries rely on that: to some an error is fatal.
+ */
+const ourFault: ReadonlySet<ExitReason> = new Set(['protocol-error', 'message-too-big', 'crashed']);
 
 export class SupervisedWebSocket extends EventTarget {
   readonly #basis: SocketBasis;
@@ -174,7 +180,7 @@ export class SupervisedWebSocket extends EventTarget {
   #over(exit: Exit): void {
     this.#readyState = CLOSED;
     const { closeFrame } = this.#record;
-    if (closeFrame === undefined) this.dispatchEvent(new Event('error'));
+    if (this.#openings === 0 || ourFault.has(exit.reason)) this.dispatchEvent(new Event('error'));
     const { code, reason } = closeFrame ?? { code: 1006, reason: exit.reason };
     this.dispatchEvent(closeEvent({ code, reason, wasClean: closeFrame !== undefined }));
   }
@@ -191,8 +197,8 @@ export class SupervisedWebSocket extends EventTarget {
   /** The standard ends a connection that cannot buffer more; one that reopens says that a message is lost. */
   #lost(): void {
     if (this.#readyState >= CLOSING) return;
-    if (this.#basis.reopen) this.dispatchEvent(new Event('error'));
-    else this.#connection.close();
+    this.dispatchEvent(new Event('error'));
+    if (!this.#basis.reopen) this.#connection.close();
   }
 
   #read(blob: Blob): void {

@@ -60,7 +60,25 @@ describe('a drop-in WebSocket', () => {
     await clock.run(12_000);
     expect(ws.readyState).toBe(1);
     await clock.run(9000);
-    expect(log).toEqual(['open/1', 'error/3', 'close/3 1006 heartbeat-timeout unclean']);
+    expect(log).toEqual(['open/1', 'close/3 1006 heartbeat-timeout unclean']);
+  });
+
+  test('that is cut off after it opened only closes: to some libraries an error is fatal', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const { log } = open();
+    await clock.run(100);
+    peers[0]?.terminate();
+    await clock.run(100);
+    expect(log).toEqual(['open/1', 'close/3 1006 cut-off unclean']);
+  });
+
+  test('of a peer that sends too much fails, with error and close', async () => {
+    const { clock, peers, open } = dropInWorld({ maxMessageBytes: 3 });
+    const { log } = open();
+    await clock.run(100);
+    peers[0]?.send('four');
+    await clock.run(100);
+    expect(log).toEqual(['open/1', 'error/3', 'close/3 1006 message-too-big unclean']);
   });
 
   test('to a server that is frozen from the start gives up after the connect deadline', async () => {
@@ -196,7 +214,7 @@ describe('send', () => {
     await clock.run(11_500);
     for (let i = 0; i < 4; i++) ws.send('x');
     await clock.run(3000);
-    expect(log).toEqual(['open/1', 'error/3', 'close/3 1006 closed-by-us unclean']);
+    expect(log).toEqual(['open/1', 'error/1', 'close/3 1006 closed-by-us unclean']);
   });
 
   test('of a text that equals the heartbeat goes out like any other', async () => {
@@ -322,7 +340,7 @@ describe('with reopen', () => {
     network.host('feed').up();
     await clock.run(600_000);
     expect(peers).toHaveLength(1);
-    expect(log).toEqual(['open/1', 'error/3', 'close/3 1006 closed-by-us unclean']);
+    expect(log).toEqual(['open/1', 'close/3 1006 closed-by-us unclean']);
     expect(clock.pending).toBe(0);
   });
 });
