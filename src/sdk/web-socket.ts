@@ -42,7 +42,7 @@ export class SupervisedWebSocket extends EventTarget {
   readonly #record = new SocketRecord();
   readonly #handlers = new HandlerAttributes(this);
   readonly #connection: Connection<WebSocketMessage>;
-  #readyState = CONNECTING;
+  #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   /** Bytes given to `send` that the transport has not taken; what is lost stays in it. */
   #unwritten = 0;
@@ -74,7 +74,7 @@ export class SupervisedWebSocket extends EventTarget {
     return this.#url.href;
   }
 
-  get readyState(): number {
+  get readyState(): 0 | 1 | 2 | 3 {
     return this.#readyState;
   }
 

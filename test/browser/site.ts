@@ -22,7 +22,6 @@ export async function bundle(entry: string): Promise<Bundle> {
     bundle: true,
     format: 'iife',
     platform: 'browser',
-    jsx: 'automatic',
     define: { 'process.env.NODE_ENV': '"development"' },
     write: false,
     metafile: true,
