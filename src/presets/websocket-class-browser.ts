@@ -1,6 +1,7 @@
 /** The drop-in `WebSocket` with what a browser offers: its own, and text messages as heartbeats. */
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
-import { passing, textHeartbeat } from '../sdk/text-heartbeat.ts';
+import { plainMessages } from '../protocols/websocket-plain.ts';
+import { textHeartbeat } from '../sdk/text-heartbeat.ts';
 import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
 import { browserSignals, type Platform } from './browser-signals.ts';
@@ -16,7 +17,7 @@ export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSo
     { signals: browserSignals(globalThis as unknown as Platform), ...options },
     {
       transport: options.transport ?? webSocketOver(WebSocket),
-      protocol: text === undefined ? passing(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
+      protocol: text === undefined ? plainMessages(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
     },
   );
 }

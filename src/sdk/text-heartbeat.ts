@@ -2,17 +2,13 @@
  * Heartbeats beside a protocol of somebody else, for sockets without ping frames. What the library on top
  * sends and receives passes as it is, also where it looks like a heartbeat: the library may ask too.
  */
-import { beatFrame, isSharedHeartbeat, pongFrame } from '../protocols/heartbeats.ts';
+import { pongFrame } from '../protocols/heartbeats.ts';
 import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from '../protocols/options.ts';
-import {
-  answer,
-  checkMessage,
-  MessageDecoder,
-  type WebSocketMessage,
-} from '../protocols/websocket-messages.ts';
+import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
+import { plainMessages } from '../protocols/websocket-plain.ts';
 import { isMatcher, matches, type TextMatcher } from '../protocols/websocket-text.ts';
 import type { Protocol } from '../transport/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../transport/websocket-chunk.ts';
+import type { WebSocketChunk } from '../transport/websocket-chunk.ts';
 
 export interface TextHeartbeat {
   /** The text message that makes the server send something, anything: that counts as its answer. */
@@ -36,27 +32,7 @@ export function textHeartbeat(
     ['pong', pong, isMatcher(pong, maxMessageBytes), 'text, a RegExp or a function'],
   ]);
   return {
-    ...passing(maxMessageBytes, (text) => (matches(pong, text) ? pongFrame : text)),
+    ...plainMessages(maxMessageBytes, (text) => (matches(pong, text) ? pongFrame : text)),
     ping: () => ping,
-  };
-}
-
-/** Messages as they are; without a `ping`, only the server's own traffic can be listened to. */
-export function passing(
-  maxMessageBytes: number,
-  frameOf: (text: string) => unknown = (text) => text,
-): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
-  const decoder = new MessageDecoder(maxMessageBytes, frameOf);
-  return {
-    name: 'websocket-messages',
-    carrier: 'messages',
-    modes: { dial: 'probe', accept: 'listen' },
-    decoder: () => decoder,
-    encode: (message) => checkMessage('websocket-messages', message, maxMessageBytes),
-    pong: answer,
-    isHeartbeat(frame) {
-      if (!(frame instanceof ControlFrame)) return isSharedHeartbeat(frame);
-      return frame.kind === 'ping' ? { kind: 'ping', payload: frame.payload } : beatFrame;
-    },
   };
 }

@@ -2,7 +2,8 @@
  * A transport that is loaded when it is first used, so that importing holdfast does not cost what a program may
  * never need. Only the first dial waits; the deadline for connecting covers that too.
  */
-import { failedDial } from './dial-failure.ts';
+import { describeThrown, type Failure } from '../policy/exits.ts';
+import { failedAtOnce } from './dial-failure.ts';
 import type { CloseFrame, Socket, SocketSink, Transport } from './transport.ts';
 
 /** What is known of a transport without loading it. */
@@ -32,13 +33,13 @@ export function deferredTransport<Chunk>(
       const socket = new DeferredSocket(sink);
       transport().then(
         (transport) => socket.become(() => transport.dial(target, sink)),
-        (error) => socket.become(() => failedDial(error, sink)),
+        (error) => socket.become(() => failedAtOnce(notUsable(error), sink)),
       );
       return socket;
     },
     adopt(raw, sink) {
       if (loaded?.adopt !== undefined) return loaded.adopt(raw, sink);
-      return failedDial(new Error(`${facts.name} has not listened, and has nothing to adopt`), sink);
+      return failedAtOnce(notUsable(`${facts.name} has not listened, and has nothing to adopt`), sink);
     },
     async listen(url, sink) {
       const { listen } = await transport();
@@ -46,6 +47,10 @@ export function deferredTransport<Chunk>(
       return listen(url, sink);
     },
   };
+}
+
+function notUsable(error: unknown): Failure {
+  return { reason: 'bad-config', detail: describeThrown(error), error };
 }
 
 /** Stands for a socket whose transport is being loaded. Nothing is written before it has opened. */

@@ -1,5 +1,6 @@
 /** WebSocket over the constructor of a browser, or of anything else that follows the WHATWG standard. */
-import { failedDial } from './dial-failure.ts';
+import { describeThrown } from '../policy/exits.ts';
+import { failedAtOnce } from './dial-failure.ts';
 import type { CloseFrame, SocketSink, Transport } from './transport.ts';
 import { checkWebSocketUrl } from './url-checks.ts';
 import type { WebSocketCarrier, WebSocketFacts } from './websocket-carrier.ts';
@@ -54,7 +55,8 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
         if (Object.keys(headers).length > 0) throw new Error('a standard WebSocket takes no headers');
         return new StandardSocket(new Constructor(url.href, [...protocols]), sink);
       } catch (error) {
-        return failedDial(error, sink);
+        // Constructors throw for their arguments alone.
+        return failedAtOnce({ reason: 'bad-config', detail: describeThrown(error), error }, sink);
       }
     },
   };
