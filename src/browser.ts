@@ -17,5 +17,13 @@ export type { ConnectionState } from './machines/connection.ts';
 export type { Exit, ExitClass, ExitReason } from './policy/exits.ts';
 export { createSupervisor } from './presets/browser.ts';
 export { websocketText } from './protocols/websocket-text.ts';
-export type { Protocol } from './transport/protocol.ts';
+export type {
+  Decoder,
+  FrameSink,
+  HandshakeIo,
+  Heartbeat,
+  HeartbeatMode,
+  Protocol,
+  Violation,
+} from './transport/protocol.ts';
 export { webSocketOver } from './transport/websocket-standard.ts';

@@ -1,5 +1,17 @@
-/** A network and a clock for tests of whatever is built on holdfast. */
+/** A network, servers and a clock for tests of whatever is built on holdfast. */
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './testing/clock.ts';
+export { type Fault, faults } from './testing/faults.ts';
+export { lineServer } from './testing/lines.ts';
+export type { UpgradeAnswer, UpgradeRequest } from './testing/memory-websocket-frames.ts';
+export type { MemoryWebSocketPeer } from './testing/memory-websocket-peer.ts';
+export {
+  type MemoryWebSockets,
+  type MemoryWebSocketsOptions,
+  type MemoryWebSocketTransport,
+  memoryWebSockets,
+  type Upgrade,
+} from './testing/memory-websockets.ts';
+export { reaches } from './testing/reaches.ts';
 export {
   type MemoryAudit,
   type MemoryNetwork,

@@ -1,3 +1,4 @@
+import { interval } from 'rxjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
 afterEach(() => {
@@ -44,4 +45,60 @@ test('monotonic time does not follow the wall clock', async () => {
   expect(systemClock.scheduler.now()).toBeGreaterThanOrEqual(before);
   expect(systemClock.wall()).toBe(0);
   vi.restoreAllMocks();
+});
+
+describe('the scheduler of the system', () => {
+  afterEach(() => vi.useRealTimers());
+
+  async function scheduler() {
+    vi.useFakeTimers();
+    return (await import('../src/clock.ts')).systemClock.scheduler;
+  }
+
+  test('works for the operators of RxJS, which schedule their action again', async () => {
+    const seen: number[] = [];
+    const ticks = interval(10, await scheduler()).subscribe((n) => seen.push(n));
+    vi.advanceTimersByTime(35);
+    ticks.unsubscribe();
+    vi.advanceTimersByTime(100);
+    expect(seen).toEqual([0, 1, 2]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('runs work once, with its state, and not after it was taken back', async () => {
+    const { schedule } = await scheduler();
+    const work = vi.fn();
+    const kept = schedule(work, 10, 'kept');
+    const taken = schedule(work, 10, 'taken');
+    taken.unsubscribe();
+    vi.advanceTimersByTime(100);
+    expect(work.mock.calls).toEqual([['kept']]);
+    expect([kept.closed, taken.closed]).toEqual([true, true]);
+  });
+
+  test('is over with work that throws', async () => {
+    const { schedule } = await scheduler();
+    const action = schedule(() => {
+      throw new Error('on purpose');
+    });
+    expect(() => vi.advanceTimersByTime(1)).toThrow('on purpose');
+    expect(action.closed).toBe(true);
+  });
+
+  test('does not come back to life once taken back', async () => {
+    const { schedule } = await scheduler();
+    const runs: number[] = [];
+    schedule<number>(
+      function (state = 0) {
+        runs.push(state);
+        this.unsubscribe();
+        this.schedule(state + 1, 10);
+      },
+      10,
+      0,
+    );
+    vi.advanceTimersByTime(100);
+    expect(runs).toEqual([0]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
 });

@@ -3,7 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { reasonClasses } from '../src/policy/exits.ts';
+import * as kit from '../src/testing.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -26,7 +28,7 @@ const fileOf = (name: string) => `${folder}/${name.replaceAll(/\W+/g, '-')}.ts`;
 for (const { name, source } of samples) writeFileSync(fileOf(name), `${source}\nexport {};\n`);
 writeFileSync(
   `${folder}/tsconfig.json`,
-  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts'] }),
+  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../sdk/libraries/*.d.ts'] }),
 );
 writeFileSync(`${folder}/enough.mjs`, enough);
 
@@ -40,8 +42,53 @@ test('all samples compile', async () => {
   await expect(checked.catch(({ stdout }) => Promise.reject(new Error(stdout)))).resolves.toBeDefined();
 });
 
-test.each(samples)('$name runs', async ({ name }) => {
-  const args = ['--import', `${folder}/enough.mjs`, '--import', 'tsx', fileOf(name)];
+test.each(samples)('$name runs', async ({ name, source }) => {
+  // What asserts something must come to its end.
+  const cut = source.includes('assert') ? [] : ['--import', `${folder}/enough.mjs`];
+  const args = [...cut, '--import', 'tsx', fileOf(name)];
   const env = { ...process.env, HOLDFAST_LOG: 'error' };
   await expect(run(process.execPath, args, { cwd: root, env })).resolves.toMatchObject({ stderr: '' });
 });
+
+describe('the tables are complete:', () => {
+  test('docs/embedding.md has every code of an error', () => {
+    const codes = [...sourceOf('src/errors.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code]) => code);
+    expect(codes.length).toBeGreaterThan(4);
+    expect(rowsOf('docs/embedding.md')).toEqual(expect.arrayContaining(codes.map((code) => `\`${code}\``)));
+  });
+
+  test.each(['normal', 'retryable', 'fatal'] as const)('README.md has every %s reason', (exitClass) => {
+    const row =
+      sourceOf('README.md')
+        .split('\n')
+        .find((line) => line.startsWith(`| \`${exitClass}\``)) ?? '';
+    const reasons = Object.entries(reasonClasses).filter(([, each]) => each === exitClass);
+    const listed = [...(row.split('|')[2] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, reason]) => reason);
+    expect(listed.sort()).toEqual(reasons.map(([reason]) => reason).sort());
+  });
+
+  test('docs/testing.md has every function of the kit', () => {
+    const functions = Object.keys(kit).filter((name) => !sourceOf('docs/testing.md').includes(`${name}(`));
+    expect(functions).toEqual([]);
+  });
+
+  test('docs/websocket-class.md has every option of its own', () => {
+    const options = /interface WebSocketClassOptions[^{]*\{(.*?)\n\}/s.exec(
+      sourceOf('src/sdk/web-socket-class.ts'),
+    );
+    const names = [...(options?.[1] ?? '').matchAll(/^ {2}readonly (\w+)/gm)].map(
+      ([, name]) => `\`${name}\``,
+    );
+    expect(names.length).toBeGreaterThan(3);
+    expect(rowsOf('docs/websocket-class.md')).toEqual(expect.arrayContaining(names));
+  });
+});
+
+function sourceOf(file: string): string {
+  return readFileSync(`${root}${file}`, 'utf8');
+}
+
+/** The first cells of all tables of a page. */
+function rowsOf(page: string): string[] {
+  return [...sourceOf(page).matchAll(/^\| ([^|]*?) +\|/gm)].map(([, cell]) => cell ?? '');
+}

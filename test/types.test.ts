@@ -1,11 +1,19 @@
-/** Checked by the compiler: the type of a message follows from the protocol. */
-import { expectTypeOf, test } from 'vitest';
+/** Checked by the compiler: the type of a message follows from the protocol, and specs are what they must be. */
+import { describe, expectTypeOf, test } from 'vitest';
 import type { Connection } from '../src/actors/handle.ts';
 import type { Receipt } from '../src/actors/outbox.ts';
+import type { ConnectSpec, ListenSpec, SupervisorOptions } from '../src/actors/specs.ts';
 import type { Supervisor } from '../src/actors/supervisor.ts';
+import type { PolicyConfig } from '../src/config/policy.ts';
+import type { ExitReason } from '../src/policy/exits.ts';
 import { framed } from '../src/protocols/framed.ts';
 import { line } from '../src/protocols/line.ts';
 import { websocket } from '../src/protocols/websocket.ts';
+import { websocketText } from '../src/protocols/websocket-text.ts';
+import type { WebSocketClassOptions } from '../src/sdk/web-socket-class.ts';
+import { virtualClock } from '../src/testing/clock.ts';
+import { memoryNetwork } from '../src/transport/memory.ts';
+import type { Protocol } from '../src/transport/protocol.ts';
 
 declare const supervisor: Supervisor;
 
@@ -30,4 +38,94 @@ test('of what is sent, and of its receipt', () => {
   type Texts = Connection<string>;
   expectTypeOf<Parameters<Texts['send']>>().toEqualTypeOf<[message: string]>();
   expectTypeOf<ReturnType<Texts['send']>>().resolves.toEqualTypeOf<Receipt>();
+});
+
+describe('a protocol of one own', () => {
+  interface Price {
+    readonly symbol: string;
+    readonly bid: number;
+  }
+  type Order = { readonly buy: string };
+  const prices = {} as Protocol<Price, Order>;
+
+  test('decides what is received, sent and streamed', () => {
+    const connect = () => supervisor.connect({ url: 'tcp://h:1', protocol: prices });
+    type Prices = ReturnType<typeof connect>;
+    expectTypeOf<Prices>().toEqualTypeOf<Connection<Price, Order>>();
+    expectTypeOf<Parameters<Prices['send']>>().toEqualTypeOf<[message: Order]>();
+    type Streamed = Parameters<NonNullable<Parameters<Prices['messages$']['forEach']>[0]>>;
+    expectTypeOf<Streamed>().toEqualTypeOf<[value: Price]>();
+  });
+
+  test('decides in callbacks of a listener too, and of the connection they are given', () => {
+    const listen = () =>
+      supervisor.listen({
+        url: 'tcp://h:1',
+        protocol: prices,
+        onConnection: (connection) => expectTypeOf(connection).toEqualTypeOf<Connection<Price, Order>>(),
+        onMessage: (message, connection) => {
+          expectTypeOf(message).toEqualTypeOf<Price>();
+          expectTypeOf(connection.send).parameter(0).toEqualTypeOf<Order>();
+        },
+      });
+    expectTypeOf(listen).returns.resolves.toHaveProperty('url');
+  });
+
+  test('named, or left to the transport, says nothing about messages', () => {
+    const connect = () => supervisor.connect({ url: 'tcp://h:1', protocol: 'line' });
+    expectTypeOf<ReturnType<typeof connect>>().toEqualTypeOf<Connection<unknown, unknown>>();
+  });
+});
+
+/** Each line is a mistake that the compiler must find; it complains about those it would accept. */
+test('specs and policies are checked at compile time', () => {
+  const text = { ping: 'a', pong: 'b' };
+  const mistakes = [
+    // @ts-expect-error: a duration has a unit
+    { heartbeat: { interval: '10' } } satisfies PolicyConfig,
+    // @ts-expect-error: minutes are m
+    { deadlines: { idle: '5min' } } satisfies PolicyConfig,
+    // @ts-expect-error: this one cannot be off
+    { deadlines: { connect: null } } satisfies PolicyConfig,
+    // @ts-expect-error: no such profile
+    { profile: 'satellite' } satisfies PolicyConfig,
+    // @ts-expect-error: no such key
+    { reconnect: { retries: 3 } } satisfies PolicyConfig,
+    // @ts-expect-error: no such jitter
+    { reconnect: { backoff: { jitter: 'some' } } } satisfies PolicyConfig,
+    // @ts-expect-error: no such restart type
+    { reconnect: { restart: 'always' } } satisfies PolicyConfig,
+    // @ts-expect-error: no such reason
+    { reconnect: { classes: { forbidden: 'fatal' } } } satisfies PolicyConfig,
+    // @ts-expect-error: no such class
+    { reconnect: { classes: { unauthorized: 'never' } } } satisfies PolicyConfig,
+    // @ts-expect-error: a connection has a URL
+    { id: 'feed' } satisfies ConnectSpec,
+    // @ts-expect-error: a listener has no id
+    { url: 'tcp://h:1', id: 'feed' } satisfies ListenSpec,
+    // @ts-expect-error: a supervisor has transports
+    { heartbeat: {} } satisfies SupervisorOptions,
+    // @ts-expect-error: a transport is no name
+    { transports: ['tcp'] } satisfies SupervisorOptions,
+    // @ts-expect-error: a text heartbeat has a text
+    { textHeartbeat: {} } satisfies WebSocketClassOptions,
+    // @ts-expect-error: the class has one transport
+    { transports: [] } satisfies WebSocketClassOptions,
+    // @ts-expect-error: both tokens are needed
+    () => websocketText({ ping: 'a' }),
+    // @ts-expect-error: lines are text
+    (lines: Connection<string>) => lines.send(new Uint8Array()),
+    // @ts-expect-error: a protocol says what is received
+    { url: '', protocol: line(), onMessage: (bytes: Uint8Array) => bytes } satisfies ConnectSpec<string>,
+    // @ts-expect-error: a simulated network has a clock
+    () => memoryNetwork({ latencyMs: 1 }),
+  ];
+  const rights = [
+    { profile: 'lan', heartbeat: { interval: 250, condemnAfter: '1.5s' }, deadlines: { write: null } },
+    { reconnect: { classes: { unauthorized: 'retryable' }, maxAttempts: null } },
+  ] satisfies PolicyConfig[];
+  expectTypeOf(mistakes).not.toEqualTypeOf(rights);
+  expectTypeOf<'heartbeat-timeout'>().toExtend<ExitReason>();
+  expectTypeOf(websocketText(text).encode).parameter(0).toEqualTypeOf<string | Uint8Array>();
+  expectTypeOf(virtualClock().until).returns.resolves.toEqualTypeOf<boolean>();
 });

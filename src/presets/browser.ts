@@ -1,15 +1,12 @@
 /** The supervisor with what a browser offers: WebSocket, and no logger. */
 import type { SupervisorOptions } from '../actors/specs.ts';
 import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
-import { websocket } from '../protocols/websocket.ts';
+import { defaultMaxMessageBytes } from '../protocols/options.ts';
+import { plainMessages } from '../protocols/websocket-plain.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
 import { browserSignals, type Platform } from './browser-signals.ts';
 
-/** A browser cannot send pings of its own accord: without `websocketText` there are no heartbeats. */
-function withoutPing() {
-  const { ping: _, ...protocol } = websocket();
-  return protocol;
-}
+const plain = () => plainMessages(defaultMaxMessageBytes);
 
 /**
  * A supervisor for `ws:` and `wss:`. Transports and protocols that are given come before the defaults.
@@ -22,6 +19,6 @@ export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supe
     signals: browserSignals(globalThis as unknown as Platform),
     ...options,
     transports: [...(options.transports ?? []), ...own],
-    protocols: { 'websocket-text': withoutPing, ...options.protocols },
+    protocols: { 'websocket-text': plain, ...options.protocols },
   });
 }

@@ -8,14 +8,28 @@ import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
 import { raw } from '../protocols/raw.ts';
 import { websocket } from '../protocols/websocket.ts';
+import { deferredTransport } from '../transport/deferred-transport.ts';
 import { tcp } from '../transport/tcp.ts';
 import { tls } from '../transport/tls.ts';
 import { unix } from '../transport/unix.ts';
-import { webSocketOverWs } from '../transport/websocket-ws.ts';
+import { checkWebSocketUrl } from '../transport/url-checks.ts';
 import { pinoLogger } from './pino.ts';
 
+/** A fourth of the time of importing holdfast would go into `ws`, and not every program dials one. */
+const webSocket = deferredTransport(
+  {
+    name: 'websocket-ws',
+    schemes: ['ws', 'wss'],
+    carrier: 'messages',
+    provedByOpening: true,
+    defaultProtocol: 'websocket',
+    check: checkWebSocketUrl,
+  },
+  async () => (await import('../transport/websocket-ws.ts')).webSocketOverWs(),
+);
+
 /** `tcp:`, `tls:`, `unix:`, `ws:` and `wss:`, with their default options. */
-export const nodeTransports: readonly AnyTransport[] = [tcp(), tls(), unix(), webSocketOverWs()];
+export const nodeTransports: readonly AnyTransport[] = [tcp(), tls(), unix(), webSocket];
 
 /** By the names that configurations and the command line use. */
 export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw, line, framed, websocket };

@@ -72,7 +72,7 @@ export function websocketText({
 }
 
 /** `search` and not `test`, which would go on where a global pattern matched in the message before. */
-function matches(matcher: TextMatcher, text: string): boolean {
+export function matches(matcher: TextMatcher, text: string): boolean {
   if (typeof matcher === 'string') return text === matcher;
   return matcher instanceof RegExp ? text.search(matcher) !== -1 : matcher(text);
 }
@@ -81,6 +81,6 @@ function heartbeatOf({ kind, payload }: ControlFrame): Heartbeat {
   return kind === 'ping' ? { kind, payload } : beatFrame;
 }
 
-function isMatcher(matcher: unknown, limit: number): boolean {
+export function isMatcher(matcher: unknown, limit: number): boolean {
   return isTextToken(matcher, limit) || matcher instanceof RegExp || typeof matcher === 'function';
 }

@@ -25,6 +25,11 @@ export interface VirtualClock extends Clock {
   advance(ms: number): void;
   /** Like `advance`, with every promise continued before the first and after each callback. */
   run(ms: number): Promise<void>;
+  /**
+   * Like `run`, until the condition holds: it is looked at before the first and after each callback. Resolves
+   * with whether it held; the time is then that of the callback that made it so.
+   */
+  until(condition: () => boolean, withinMs: number): Promise<boolean>;
   /** `run(0)`: all that can happen without time passing. */
   settle(): Promise<void>;
   /**
@@ -81,10 +86,17 @@ class SteppedClock implements VirtualClock {
   }
 
   async run(ms: number): Promise<void> {
-    const until = this.#time.now() + ms;
-    do await microtasks();
-    while (this.#time.step(until));
+    await this.until(() => false, ms);
+  }
+
+  async until(condition: () => boolean, withinMs: number): Promise<boolean> {
+    const until = this.#time.now() + withinMs;
+    do {
+      await microtasks();
+      if (condition()) return true;
+    } while (this.#time.step(until));
     this.#time.pass(until);
+    return false;
   }
 
   settle(): Promise<void> {

@@ -13,10 +13,15 @@ export function openingFailure(error: unknown): Failure {
 
 const nothing: Socket<unknown> = { write() {}, end() {}, destroy() {}, pause() {}, resume() {} };
 
-/** For a dial that threw, or a lost socket: `failed` and `closed`, once the caller holds the result. */
+/** For a dial that threw, or a lost socket. */
 export function failedDial<Chunk>(error: unknown, sink: SocketSink<Chunk>): Socket<Chunk> {
+  return failedAtOnce(failureOfThrow(error), sink);
+}
+
+/** A socket that there is not: `failed` and `closed`, once the caller holds the result. */
+export function failedAtOnce<Chunk>(failure: Failure, sink: SocketSink<Chunk>): Socket<Chunk> {
   queueMicrotask(() => {
-    sink.failed(failureOfThrow(error));
+    sink.failed(failure);
     sink.closed();
   });
   return nothing;

@@ -1,11 +1,13 @@
 /** WebSocket over the constructor of a browser, or of anything else that follows the WHATWG standard. */
-import { failedDial } from './dial-failure.ts';
-import type { CloseFrame, Socket, SocketSink, Transport } from './transport.ts';
+import { describeThrown } from '../policy/exits.ts';
+import { failedAtOnce } from './dial-failure.ts';
+import type { CloseFrame, SocketSink, Transport } from './transport.ts';
 import { checkWebSocketUrl } from './url-checks.ts';
+import type { WebSocketCarrier, WebSocketFacts } from './websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
 
 /** The part of a standard `WebSocket` that is used. */
-export interface StandardWebSocket {
+export interface StandardWebSocket extends WebSocketFacts {
   binaryType: string;
   readonly readyState: number;
   send(data: string | Uint8Array<ArrayBuffer>): void;
@@ -53,21 +55,22 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
         if (Object.keys(headers).length > 0) throw new Error('a standard WebSocket takes no headers');
         return new StandardSocket(new Constructor(url.href, [...protocols]), sink);
       } catch (error) {
-        return failedDial(error, sink);
+        // Constructors throw for their arguments alone.
+        return failedAtOnce({ reason: 'bad-config', detail: describeThrown(error), error }, sink);
       }
     },
   };
 }
 
-class StandardSocket implements Socket<WebSocketChunk>, Listener {
-  readonly #ws: StandardWebSocket;
+class StandardSocket implements WebSocketCarrier, Listener {
+  readonly ws: StandardWebSocket;
   readonly #sink: SocketSink<WebSocketChunk>;
   #opened = false;
   #over = false;
   #slices: (string | Uint8Array)[] = [];
 
   constructor(ws: StandardWebSocket, sink: SocketSink<WebSocketChunk>) {
-    this.#ws = ws;
+    this.ws = ws;
     this.#sink = sink;
     ws.binaryType = 'arraybuffer';
     for (const event of events) ws.addEventListener(event, this);
@@ -85,7 +88,7 @@ class StandardSocket implements Socket<WebSocketChunk>, Listener {
   }
 
   write(chunk: WebSocketChunk, more: boolean): void {
-    if (this.#over || this.#ws.readyState !== open) return;
+    if (this.#over || this.ws.readyState !== open) return;
     if (chunk instanceof ControlFrame) {
       this.#sink.failed({
         reason: 'bad-config',
@@ -94,22 +97,22 @@ class StandardSocket implements Socket<WebSocketChunk>, Listener {
       return this.destroy();
     }
     this.#slices.push(chunk);
-    if (!more) this.#ws.send(join(this.#slices.splice(0)));
+    if (!more) this.ws.send(join(this.#slices.splice(0)));
     queueMicrotask(() => this.#sink.written());
   }
 
   end({ code, reason }: CloseFrame = { code: 1000, reason: '' }): void {
     try {
-      this.#ws.close(code, reason);
+      this.ws.close(code, reason);
     } catch {
-      this.#ws.close();
+      this.ws.close();
     }
   }
 
   destroy(): void {
     if (this.#over) return;
     this.#leave();
-    this.#ws.close();
+    this.ws.close();
     queueMicrotask(() => this.#sink.closed());
   }
 
@@ -126,7 +129,7 @@ class StandardSocket implements Socket<WebSocketChunk>, Listener {
 
   #leave(): void {
     this.#over = true;
-    for (const event of events) this.#ws.removeEventListener(event, this);
+    for (const event of events) this.ws.removeEventListener(event, this);
   }
 }
 

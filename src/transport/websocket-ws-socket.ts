@@ -8,7 +8,8 @@ import { WebSocket } from 'ws';
 import type { ExitReason, Failure } from '../policy/exits.ts';
 import { openingFailure } from './dial-failure.ts';
 import { keepAliveAfterMs } from './stream.ts';
-import type { CloseFrame, Socket, SocketSink } from './transport.ts';
+import type { CloseFrame, SocketSink } from './transport.ts';
+import type { WebSocketCarrier } from './websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
 
 const adapter = Symbol('holdfast.websocket');
@@ -21,7 +22,10 @@ export function adapterOf(ws: WebSocket): WsSocket {
   return (ws as Carrier)[adapter];
 }
 
-export class WsSocket implements Socket<WebSocketChunk> {
+/** Stands for a close frame without a code (RFC 6455 section 7.4.1); never on the wire. */
+const noStatus = 1005;
+
+export class WsSocket implements WebSocketCarrier {
   readonly ws: WebSocket;
   readonly sink: SocketSink<WebSocketChunk>;
   /** What carries the frames, once known: from the upgrade on, or never for a bare adopted `ws`. */
@@ -66,6 +70,7 @@ export class WsSocket implements Socket<WebSocketChunk> {
   end({ code, reason }: CloseFrame = { code: 1000, reason: '' }): void {
     if (this.ws.readyState === WebSocket.CONNECTING) return this.destroy();
     const text = clipReason(reason);
+    if (code === noStatus) return this.ws.close();
     try {
       this.ws.close(code, text);
     } catch {

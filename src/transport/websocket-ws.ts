@@ -27,8 +27,8 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
  * Pings arrive as `ControlFrame` and are not answered here. Messages are not compressed, redirects not
  * followed. After `pause`, messages of the chunk that was already read from the wire still arrive.
  *
- * `end` sends code 1000 unless told otherwise; a code that may not be sent (RFC 6455 section 7.4)
- * becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the end of the closing handshake:
+ * `end` sends code 1000 unless told otherwise, and none for 1005; a code that may not be sent (RFC 6455
+ * section 7.4) becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the end of the closing handshake:
  * `ws` does not tell of a close frame before that, and waits 30 s for a peer that sent one and stays.
  *
  * A listener answers plain HTTP with status 426. It upgrades the path of its URL, or any path if that is `/`.

@@ -7,8 +7,8 @@ import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
 import { raw } from '../../src/protocols/raw.ts';
 import { type VirtualClock, virtualClock } from '../../src/testing/clock.ts';
+import { lineServer as answerLines } from '../../src/testing/lines.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
-import type { MemoryPeer } from '../../src/transport/memory-peer.ts';
 
 export interface World {
   readonly clock: VirtualClock;
@@ -45,14 +45,7 @@ export function world(options: Partial<SupervisorOptions> & { seed?: number } = 
 }
 
 /** A plain peer that answers `PING`, and echoes every other line. */
-export function lineServer(peer: MemoryPeer): void {
-  let rest = '';
-  peer.onData = (chunk) => {
-    const lines = (rest + new TextDecoder().decode(chunk)).split('\n');
-    rest = lines.pop() ?? '';
-    for (const text of lines) peer.write(text === 'PING' ? 'PONG\n' : `${text}\n`);
-  };
-}
+export const lineServer = answerLines();
 
 /** Stops the supervisor, and expects that nothing of it is left. */
 export async function expectNothingLeft({ clock, network, supervisor }: World): Promise<void> {

@@ -1,0 +1,90 @@
+/** How the SDK behaves when its service does not: minutes of trouble, in virtual time. */
+import { silentLogger } from 'holdfast';
+import {
+  faults,
+  type MemoryWebSocketPeer,
+  memoryNetwork,
+  memoryWebSockets,
+  virtualClock,
+} from 'holdfast/testing';
+import { expect, test } from 'vitest';
+import { type Freshness, MarketData } from './client.ts';
+import type { Quote } from './messages.ts';
+
+/** A service that quotes the number of the connection it quotes on, once a second. */
+function market() {
+  const clock = virtualClock({ seed: 1 });
+  const network = memoryNetwork({ clock, latencyMs: 20 });
+  const sockets = memoryWebSockets(network);
+  const asked: string[] = [];
+  let connections = 0;
+  sockets.serve('market.example', (peer) => {
+    const bid = ++connections;
+    peer.onMessage = (message) => answer(peer, JSON.parse(String(message)), bid);
+  });
+  const answer = (peer: MemoryWebSocketPeer, { op, symbol }: { op: string; symbol: string }, bid: number) => {
+    if (op === 'ping') return peer.send('{"op":"pong"}');
+    asked.push(`${op} ${symbol}`);
+    if (symbol === 'NONE') peer.send(JSON.stringify({ op: 'unknown', symbol }));
+    else peer.send(JSON.stringify({ op: 'quote', quote: { symbol, bid, ask: bid + 1 } }));
+  };
+  const data = new MarketData({
+    url: 'ws://market.example/v1',
+    connection: { clock, transports: [sockets.transport], logger: silentLogger },
+  });
+  const freshness: Freshness[] = [];
+  data.freshness$.subscribe((next) => freshness.push(next));
+  return { clock, host: network.host('market.example'), data, asked, freshness };
+}
+
+test('follows a symbol across a server that dies without a word', async () => {
+  const { clock, host, data, asked, freshness } = market();
+  const bids: number[] = [];
+  data.quotes('ACME').subscribe(({ bid }: Quote) => bids.push(bid));
+  faults(clock, [
+    [5_000, () => host.freeze()],
+    [60_000, () => host.down()],
+    [61_000, () => host.thaw()],
+    [90_000, () => host.up()],
+  ]);
+  await clock.run(180_000);
+  expect(asked).toEqual(['subscribe ACME', 'subscribe ACME']);
+  expect(bids).toEqual([1, expect.any(Number)]);
+  expect(freshness).toEqual(['stale', 'live', 'stale', 'live']);
+});
+
+test('asks once for a symbol, however many follow it, and no more once nobody does', async () => {
+  const { clock, data, asked } = market();
+  await clock.run(1000);
+  const [one, two] = [data.quotes('ACME').subscribe(), data.quotes('ACME').subscribe()];
+  await clock.run(1000);
+  one.unsubscribe();
+  await clock.run(1000);
+  expect(asked).toEqual(['subscribe ACME']);
+  two.unsubscribe();
+  await clock.run(1000);
+  expect(asked).toEqual(['subscribe ACME', 'unsubscribe ACME']);
+});
+
+test('does not ask again when a suspicion was refuted', async () => {
+  const { clock, host, data, asked, freshness } = market();
+  data.quotes('ACME').subscribe();
+  faults(clock, [
+    [5_000, () => host.freeze()],
+    [17_000, () => host.thaw()],
+  ]);
+  await clock.run(60_000);
+  expect(freshness).toEqual(['stale', 'live', 'stale', 'live']);
+  expect(asked).toEqual(['subscribe ACME']);
+});
+
+test('tells whoever follows a symbol that does not exist, and goes on', async () => {
+  const { clock, data, freshness } = market();
+  const errors: string[] = [];
+  data.quotes('NONE').subscribe({ error: ({ message }) => errors.push(message) });
+  await clock.run(1000);
+  expect(errors).toEqual(['no such symbol: NONE']);
+  await Promise.all([data[Symbol.asyncDispose](), clock.run(10_000)]);
+  expect(freshness).toEqual(['stale', 'live', 'stale', 'over']);
+  expect(clock.pending).toBe(0);
+});

@@ -1,0 +1,23 @@
+/** The drop-in `WebSocket` with what a browser offers: its own, and text messages as heartbeats. */
+import { defaultMaxMessageBytes } from '../protocols/options.ts';
+import { plainMessages } from '../protocols/websocket-plain.ts';
+import { textHeartbeat } from '../sdk/text-heartbeat.ts';
+import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
+import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
+import { browserSignals, type Platform } from './browser-signals.ts';
+
+/**
+ * As in Node, but for heartbeats: without `textHeartbeat` there are none, unless `heartbeat.mode` is `listen`
+ * and the server sends something once per interval.
+ */
+export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSocketClass {
+  const { maxMessageBytes = defaultMaxMessageBytes, textHeartbeat: text } = options;
+  const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor };
+  return webSocketClass(
+    { signals: browserSignals(globalThis as unknown as Platform), ...options },
+    {
+      transport: options.transport ?? webSocketOver(WebSocket),
+      protocol: text === undefined ? plainMessages(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
+    },
+  );
+}

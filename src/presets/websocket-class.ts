@@ -1,0 +1,25 @@
+/** The drop-in `WebSocket` with what Node offers: `ws`, and ping frames as heartbeats. */
+import { websocket } from '../protocols/websocket.ts';
+import { textHeartbeat } from '../sdk/text-heartbeat.ts';
+import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
+import { webSocketOverWs } from '../transport/websocket-ws.ts';
+
+/**
+ * A class with the interface of the standard `WebSocket`, for libraries that take one.
+ *
+ * @remarks
+ * Its sockets share a supervisor: heartbeats, deadlines and the policy are those of `connect`. `error` and
+ * `close` fire as in browsers. Without a close frame of the server the code is 1006, and `reason` names what
+ * happened, as in `heartbeat-timeout`. An exception in a listener is the platform's to report, as with
+ * any `EventTarget`; in Node it is uncaught.
+ *
+ * @throws ConfigError
+ */
+export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSocketClass {
+  const { maxMessageBytes, textHeartbeat: text } = options;
+  const limit = maxMessageBytes === undefined ? {} : { maxMessageBytes };
+  return webSocketClass(options, {
+    transport: options.transport ?? webSocketOverWs(limit),
+    protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
+  });
+}

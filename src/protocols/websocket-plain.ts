@@ -1,0 +1,28 @@
+/** WebSocket messages as they are, with no heartbeat to send: what a browser's socket can do by itself. */
+import type { Protocol } from '../transport/protocol.ts';
+import { ControlFrame, type WebSocketChunk } from '../transport/websocket-chunk.ts';
+import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
+import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
+
+/**
+ * Pings of the peer are answered, where the transport shows them. Its silence counts only where
+ * `heartbeat.mode` is `listen`. `frameOf`: what a text stands for, itself or one of the shared heartbeats.
+ */
+export function plainMessages(
+  maxMessageBytes: number,
+  frameOf: (text: string) => unknown = (text) => text,
+): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+  const decoder = new MessageDecoder(maxMessageBytes, frameOf);
+  return {
+    name: 'websocket',
+    carrier: 'messages',
+    modes: { dial: 'probe', accept: 'listen' },
+    decoder: () => decoder,
+    encode: (message) => checkMessage('websocket', message, maxMessageBytes),
+    pong: answer,
+    isHeartbeat(frame) {
+      if (!(frame instanceof ControlFrame)) return isSharedHeartbeat(frame);
+      return frame.kind === 'ping' ? { kind: 'ping', payload: frame.payload } : beatFrame;
+    },
+  };
+}

@@ -1,0 +1,225 @@
+/** A supervised connection behind the interface of a standard WebSocket (WHATWG WebSockets). */
+import type { Connection } from '../actors/handle.ts';
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { ConnectionState } from '../machines/connection.ts';
+import type { Exit, ExitReason } from '../policy/exits.ts';
+import { utf8Length } from '../protocols/utf8.ts';
+import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
+import type { Protocol } from '../transport/protocol.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { WebSocketChunk } from '../transport/websocket-chunk.ts';
+import { SocketRecord } from './recorded-transport.ts';
+import { goodbyeOf, payloadOf, socketUrl, subprotocols } from './socket-arguments.ts';
+import { closeEvent, type Handler, HandlerAttributes, messageEvent } from './socket-events.ts';
+
+/** What all sockets of a class share. */
+export interface SocketBasis {
+  readonly supervisor: Supervisor;
+  readonly transport: Transport<WebSocketChunk>;
+  readonly protocol: Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk>;
+  readonly reopen: boolean;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** An id for one more: several may go to one URL. */
+  nextId(): string;
+}
+
+const CONNECTING = 0;
+const OPEN = 1;
+const CLOSING = 2;
+const CLOSED = 3;
+
+export const readyStates = { CONNECTING, OPEN, CLOSING, CLOSED } as const;
+
+/**
+ * After the opening, `error` is for sockets that are failed on our side. One that is lost only closes, and
+ * libraries rely on that: to some an error is fatal.
+ */
+const ourFault: ReadonlySet<ExitReason> = new Set(['protocol-error', 'message-too-big', 'crashed']);
+
+export class SupervisedWebSocket extends EventTarget {
+  readonly #basis: SocketBasis;
+  readonly #url: URL;
+  readonly #record = new SocketRecord();
+  readonly #handlers = new HandlerAttributes(this);
+  readonly #connection: Connection<WebSocketMessage>;
+  #readyState: 0 | 1 | 2 | 3 = CONNECTING;
+  #binaryType: 'blob' | 'arraybuffer' = 'blob';
+  /** Bytes given to `send` that the transport has not taken; what is lost stays in it. */
+  #unwritten = 0;
+  /** Blobs that are being read; what is sent or closed meanwhile waits for them. */
+  #reading: Promise<void> | undefined;
+  #openings = 0;
+
+  constructor(basis: SocketBasis, url: string | URL, protocols: string | readonly string[]) {
+    super();
+    const { supervisor, transport, protocol, headers, reopen } = basis;
+    this.#basis = basis;
+    this.#url = socketUrl(url);
+    const offered = subprotocols(protocols);
+    this.#connection = supervisor.connect({
+      id: basis.nextId(),
+      url: this.#url.href,
+      transport: this.#record.over(transport),
+      protocol,
+      protocols: offered,
+      ...(headers && { headers }),
+      ...(reopen ? {} : { reconnect: { restart: 'temporary' } }),
+      onMessage: (message) => this.#received(message),
+    });
+    this.#connection.state$.subscribe((state) => this.#moved(state));
+    this.#connection.closed.then((exit) => this.#over(exit));
+  }
+
+  get url(): string {
+    return this.#url.href;
+  }
+
+  get readyState(): 0 | 1 | 2 | 3 {
+    return this.#readyState;
+  }
+
+  get bufferedAmount(): number {
+    return Math.max(this.#unwritten, this.#record.facts?.bufferedAmount ?? 0);
+  }
+
+  get extensions(): string {
+    return this.#record.facts?.extensions ?? '';
+  }
+
+  get protocol(): string {
+    return this.#record.facts?.protocol ?? '';
+  }
+
+  get binaryType(): 'blob' | 'arraybuffer' {
+    return this.#binaryType;
+  }
+
+  set binaryType(type: 'blob' | 'arraybuffer') {
+    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+  }
+
+  get onopen(): Handler<'open'> | null {
+    return this.#handlers.get('open');
+  }
+
+  set onopen(handler: Handler<'open'> | null) {
+    this.#handlers.set('open', handler);
+  }
+
+  get onmessage(): Handler<'message'> | null {
+    return this.#handlers.get('message');
+  }
+
+  set onmessage(handler: Handler<'message'> | null) {
+    this.#handlers.set('message', handler);
+  }
+
+  get onerror(): Handler<'error'> | null {
+    return this.#handlers.get('error');
+  }
+
+  set onerror(handler: Handler<'error'> | null) {
+    this.#handlers.set('error', handler);
+  }
+
+  get onclose(): Handler<'close'> | null {
+    return this.#handlers.get('close');
+  }
+
+  set onclose(handler: Handler<'close'> | null) {
+    this.#handlers.set('close', handler);
+  }
+
+  /** Between two sockets of a class that reopens it waits in the outbox; after the end it is discarded. */
+  send(data: unknown): void {
+    if (this.#openings === 0 && this.#readyState === CONNECTING)
+      throw new DOMException('send: the WebSocket is still connecting.', 'InvalidStateError');
+    const payload = payloadOf(data);
+    this.#unwritten += sizeOf(payload);
+    if (this.#readyState >= CLOSING) return;
+    if (payload instanceof Blob) this.#read(payload);
+    else this.#inTurn(() => this.#submit(payload));
+  }
+
+  close(...[code, reason]: [code?: number, reason?: string]): void {
+    const goodbye = goodbyeOf(code, reason);
+    if (this.#readyState >= CLOSING) return;
+    this.#readyState = CLOSING;
+    this.#record.goodbye = goodbye;
+    this.#inTurn(() => void this.#connection.close());
+  }
+
+  #moved(state: ConnectionState): void {
+    if (this.#readyState >= CLOSING) return;
+    if (state === 'alive') return this.#opened();
+    if (state === 'suspect') return;
+    const parting = state === 'closing' && !this.#basis.reopen;
+    this.#readyState = parting ? CLOSING : CONNECTING;
+  }
+
+  /** Also called when a suspicion was refuted, which is no news here. */
+  #opened(): void {
+    if (this.#readyState === OPEN) return;
+    this.#readyState = OPEN;
+    this.#openings++;
+    this.dispatchEvent(new Event('open'));
+  }
+
+  #received(message: WebSocketMessage): void {
+    if (this.#readyState !== OPEN) return;
+    const data = typeof message === 'string' ? message : this.#binary(message);
+    this.dispatchEvent(messageEvent(data, this.#url.origin));
+  }
+
+  /** The bytes are a copy that fills its buffer: nobody else has them. */
+  #binary(bytes: Uint8Array): Blob | ArrayBuffer {
+    const buffer = bytes.buffer as ArrayBuffer;
+    return this.#binaryType === 'blob' ? new Blob([buffer]) : buffer;
+  }
+
+  #over(exit: Exit): void {
+    this.#readyState = CLOSED;
+    const { closeFrame } = this.#record;
+    if (this.#openings === 0 || ourFault.has(exit.reason)) this.dispatchEvent(new Event('error'));
+    const { code, reason } = closeFrame ?? { code: 1006, reason: exit.reason };
+    this.dispatchEvent(closeEvent({ code, reason, wasClean: closeFrame !== undefined }));
+  }
+
+  #submit(message: WebSocketMessage): void {
+    this.#connection.send(message).then(
+      () => {
+        this.#unwritten -= sizeOf(message);
+      },
+      () => this.#lost(),
+    );
+  }
+
+  /** The standard ends a connection that cannot buffer more; one that reopens says that a message is lost. */
+  #lost(): void {
+    if (this.#readyState >= CLOSING) return;
+    this.dispatchEvent(new Event('error'));
+    if (!this.#basis.reopen) this.#connection.close();
+  }
+
+  #read(blob: Blob): void {
+    const bytes = blob.arrayBuffer();
+    const earlier = this.#reading ?? Promise.resolve();
+    const reading = Promise.all([bytes, earlier])
+      .then(([buffer]) => this.#submit(new Uint8Array(buffer)))
+      .catch(() => this.#lost());
+    this.#reading = reading;
+    reading.then(() => {
+      if (this.#reading === reading) this.#reading = undefined;
+    });
+  }
+
+  #inTurn(act: () => void): void {
+    if (this.#reading === undefined) act();
+    else this.#reading.then(act);
+  }
+}
+
+function sizeOf(payload: string | Uint8Array | Blob): number {
+  if (typeof payload === 'string') return utf8Length(payload);
+  return payload instanceof Blob ? payload.size : payload.byteLength;
+}

@@ -1,0 +1,5 @@
+/** A drop-in for the standard `WebSocket` in Node, for libraries that take a class. */
+export { createWebSocketClass } from './presets/websocket-class.ts';
+export type { SocketCloseEvent, SocketEvents, SocketMessageEvent } from './sdk/socket-events.ts';
+export type { TextHeartbeat } from './sdk/text-heartbeat.ts';
+export type { DropInWebSocket, WebSocketClass, WebSocketClassOptions } from './sdk/web-socket-class.ts';

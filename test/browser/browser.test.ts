@@ -1,0 +1,153 @@
+/** The browser's face in a browser, against servers of `ws` and of holdfast in Node. */
+import { once } from 'node:events';
+import { setTimeout as passing } from 'node:timers/promises';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { silentLogger } from '../../src/log.ts';
+import { createSupervisor } from '../../src/presets/node.ts';
+import { websocketText } from '../../src/protocols/websocket-text.ts';
+import { chromiumMissing, launch } from '../support/chromium.ts';
+import { Watch } from '../support/watch.ts';
+import { later } from '../transport/peers.ts';
+import { urlOf } from '../transport/websocket-peers.ts';
+import { type Bundle, bundle, show, site } from './site.ts';
+
+/** What a server was told. */
+class Heard extends Watch {
+  readonly all: string[] = [];
+
+  add(text: string): void {
+    this.all.push(text);
+    this.happened();
+  }
+
+  count(text: string, times: number): Promise<void> {
+    return this.until(() => this.all.filter((each) => each === text).length >= times);
+  }
+}
+
+/** A server of `ws` that answers the text heartbeat and echoes the rest. */
+async function pongServer(): Promise<{ url: string; sockets: WebSocket[]; heard: Heard }> {
+  const sockets: WebSocket[] = [];
+  const heard = new Heard();
+  const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
+  server.on('connection', (ws) => {
+    sockets.push(ws);
+    ws.on('message', (data) => {
+      heard.add(String(data));
+      ws.send(String(data) === 'ping' ? 'pong' : String(data));
+    });
+  });
+  await once(server, 'listening');
+  later(() => {
+    for (const ws of server.clients) ws.terminate();
+    server.close();
+  });
+  return { url: urlOf(server).href, sockets, heard };
+}
+
+/** A server of holdfast that echoes; on a port of its choice, or that of the one before. */
+async function gateway(url = 'ws://127.0.0.1:0') {
+  const supervisor = createSupervisor({ logger: silentLogger });
+  later(() => supervisor.stop());
+  const listener = await supervisor.listen({
+    url,
+    protocol: websocketText({ ping: 'ping', pong: 'pong' }),
+    onMessage: (message, connection) => connection.send(message),
+  });
+  return { supervisor, url: listener.url };
+}
+
+describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => {
+  let browser: Browser;
+  let feed: Bundle;
+
+  beforeAll(async () => {
+    [browser, feed] = await Promise.all([launch(), bundle('test/browser/pages/feed.ts')]);
+  });
+  afterAll(() => browser?.close());
+
+  async function connected(url: string): Promise<Page> {
+    const { page } = await show(browser, feed.code);
+    await page.evaluate(`globalThis.feed = connect('${url}')`);
+    await reached(page, 'alive');
+    return page;
+  }
+
+  const reached = (page: Page, state: string) => page.waitForFunction(`feed.connection.state === '${state}'`);
+
+  test('loads without a shim, and has nothing of Node in it', async () => {
+    const { page, complaints } = await show(browser, feed.code);
+    expect(await page.evaluate('typeof supervisor.connect')).toBe('function');
+    expect(complaints).toEqual([]);
+    expect(feed.modules.filter((name) => /node_modules\/(?!rxjs|xstate|tslib)|node:/.test(name))).toEqual([]);
+  });
+
+  test('comes back after its server restarted, with what was sent meanwhile', async () => {
+    const first = await gateway();
+    const page = await connected(first.url);
+    await first.supervisor.stop();
+    await page.waitForFunction(`feed.connection.status === 'waiting'`);
+    await page.evaluate(`void feed.connection.send('meanwhile')`);
+    await gateway(first.url);
+    await page.waitForFunction(`feed.heard.includes('meanwhile')`);
+    expect(await page.evaluate('feed.connection.state')).toBe('alive');
+    expect(await page.evaluate('errors')).toEqual([]);
+  });
+
+  test('is suspect offline, and alive again online, on the same socket', async () => {
+    const { url, sockets } = await pongServer();
+    const page = await connected(url);
+    sockets[0]?.pause();
+    await page.context().setOffline(true);
+    await reached(page, 'suspect');
+    sockets[0]?.resume();
+    await page.context().setOffline(false);
+    await reached(page, 'alive');
+    expect(await page.evaluate('states()')).toEqual(['connecting', 'alive', 'suspect', 'alive']);
+    expect(sockets).toHaveLength(1);
+  });
+
+  test('does not dial while offline, and does once online', async () => {
+    const first = await gateway();
+    const page = await connected(first.url);
+    await page.context().setOffline(true);
+    await first.supervisor.stop();
+    await page.waitForFunction(`feed.connection.state === 'closed'`);
+    await gateway(first.url);
+    // Five times the longest wait of its backoff.
+    await passing(500);
+    expect(await page.evaluate('feed.connection.incarnation')).toBe(1);
+    await page.context().setOffline(false);
+    await reached(page, 'alive');
+  });
+
+  test('survives that its page is frozen for longer than the verdict takes', async () => {
+    const { url, sockets } = await pongServer();
+    const page = await connected(url);
+    const session = await page.context().newCDPSession(page);
+    await session.send('Page.setWebLifecycleState', { state: 'frozen' });
+    await passing(4000);
+    await session.send('Page.setWebLifecycleState', { state: 'active' });
+    await page.waitForFunction(`feed.connection.rtt !== undefined`);
+    await page.evaluate('feed.connection.probe()');
+    expect(await page.evaluate(`states().includes('closing')`)).toBe(false);
+    expect(sockets).toHaveLength(1);
+  });
+
+  test('survives a hidden tab, whose timers fire once a second', async () => {
+    const { url, sockets, heard } = await pongServer();
+    const { address } = await site((await bundle('test/browser/pages/hidden.ts')).code);
+    // Unknown to Playwright, which makes every page of its own believe that it is in front.
+    const session = await browser.newBrowserCDPSession();
+    const { browserContextId } = await session.send('Target.createBrowserContext');
+    await session.send('Target.createTarget', { url: `${address}#${url}`, browserContextId });
+    await heard.count('ping', 3);
+    await session.send('Target.createTarget', { url: 'about:blank', browserContextId });
+    await heard.count('hidden', 1);
+    await heard.count('ping', heard.all.length + 5);
+    expect(sockets).toHaveLength(1);
+    await session.send('Target.disposeBrowserContext', { browserContextId });
+  });
+});

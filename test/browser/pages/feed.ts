@@ -1,0 +1,32 @@
+/** What the tests do in a page: the package as a page has it, and a record of what its connections do. */
+import { createSupervisor, type LifecycleEvent, websocketText } from 'holdfast';
+
+const events: LifecycleEvent[] = [];
+const errors: unknown[] = [];
+const supervisor = createSupervisor({
+  heartbeat: { interval: '500ms', suspectAfter: { min: '200ms', max: '400ms' }, condemnAfter: '1s' },
+  reconnect: { backoff: { base: '50ms', cap: '100ms' } },
+  onError: (error) => errors.push(String(error)),
+});
+supervisor.events$.subscribe((event) => events.push(event));
+
+const connect = (url: string) => {
+  const connection = supervisor.connect({
+    id: 'feed',
+    url,
+    protocol: websocketText({ ping: 'ping', pong: 'pong' }),
+  });
+  return { connection, heard: heardBy(connection) };
+};
+
+function heardBy(connection: ReturnType<typeof supervisor.connect<string | Uint8Array>>) {
+  const heard: (string | Uint8Array)[] = [];
+  connection.messages$.subscribe((message) => heard.push(message));
+  return heard;
+}
+
+/** The states so far, without those in `events` before `from`. */
+const states = (from = 0) =>
+  events.slice(from).flatMap((event) => (event.event === 'state' ? [event.to] : []));
+
+Object.assign(globalThis, { supervisor, connect, events, errors, states });

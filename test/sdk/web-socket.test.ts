@@ -1,0 +1,423 @@
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
+import { dropInWorld } from './drop-in-world.ts';
+
+describe('a drop-in WebSocket', () => {
+  test('connects, carries messages both ways, and closes as the standard says', async () => {
+    const { clock, peers, heard, open } = dropInWorld();
+    const { ws, log } = open('ws://feed/v1', ['a', 'b']);
+    expect([ws.readyState, ws.url, ws.protocol]).toEqual([0, 'ws://feed/v1', '']);
+    await clock.run(100);
+    expect([ws.readyState, ws.protocol, ws.extensions]).toEqual([1, 'a', '']);
+    ws.send('up');
+    peers[0]?.send('down');
+    await clock.run(100);
+    ws.close(4000, 'enough');
+    expect(ws.readyState).toBe(2);
+    await clock.run(100);
+    expect(heard).toEqual(['up']);
+    expect(log).toEqual(['open/1', 'message down', 'close/3 4000 enough clean']);
+  });
+
+  test.each<[string, [code?: number, reason?: string], object]>([
+    ['a code and a reason', [4001, 'bye'], { code: 4001, reason: 'bye' }],
+    ['a code', [3000], { code: 3000, reason: '' }],
+    ['neither', [], { code: 1005, reason: '' }],
+  ])('says goodbye with %s', async (_what, args, expected) => {
+    const { clock, peers, open } = dropInWorld();
+    const { ws } = open();
+    await clock.run(100);
+    const closed = vi.fn();
+    if (peers[0] !== undefined) peers[0].onClose = closed;
+    ws.close(...args);
+    await clock.run(100);
+    expect(closed).toHaveBeenCalledExactlyOnceWith(expected);
+  });
+
+  test('tells how the server closed', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const { log } = open();
+    await clock.run(100);
+    peers[0]?.close(4403, 'forbidden');
+    await clock.run(100);
+    expect(log).toEqual(['open/1', 'close/3 4403 forbidden clean']);
+  });
+
+  test('that is refused fires error and close, and says why', async () => {
+    const { clock, network, open } = dropInWorld();
+    network.host('feed').refuse();
+    const { log } = open();
+    await clock.run(100);
+    expect(log).toEqual(['error/3', 'close/3 1006 refused unclean']);
+  });
+
+  test('of a dead peer closes within interval and verdict, where the platform would hang', async () => {
+    const { clock, network, open } = dropInWorld();
+    const { ws, log } = open();
+    await clock.run(1000);
+    network.host('feed').freeze();
+    await clock.run(12_000);
+    expect(ws.readyState).toBe(1);
+    await clock.run(9000);
+    expect(log).toEqual(['open/1', 'close/3 1006 heartbeat-timeout unclean']);
+  });
+
+  test('that is cut off after it opened only closes: to some libraries an error is fatal', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const { log } = open();
+    await clock.run(100);
+    peers[0]?.terminate();
+    await clock.run(100);
+    expect(log).toEqual(['open/1', 'close/3 1006 cut-off unclean']);
+  });
+
+  test('of a peer that sends too much fails, with error and close', async () => {
+    const { clock, peers, open } = dropInWorld({ maxMessageBytes: 3 });
+    const { log } = open();
+    await clock.run(100);
+    peers[0]?.send('four');
+    await clock.run(100);
+    expect(log).toEqual(['open/1', 'error/3', 'close/3 1006 message-too-big unclean']);
+  });
+
+  test('to a server that is frozen from the start gives up after the connect deadline', async () => {
+    const { clock, network, open } = dropInWorld();
+    network.host('feed').freeze();
+    const { log } = open();
+    await clock.run(10_100);
+    expect(log).toEqual(['error/3', 'close/3 1006 connect-timeout unclean']);
+  });
+
+  test('stays closed: its library decides whether to connect again', async () => {
+    const { clock, network, peers, open } = dropInWorld();
+    open();
+    await clock.run(100);
+    peers[0]?.terminate();
+    await clock.run(600_000);
+    expect(peers).toHaveLength(1);
+    expect(network.audit()).toMatchObject({ dials: 1, open: { dial: 0 } });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('closed before it opened fires error and close, and no open', async () => {
+    const { clock, open } = dropInWorld();
+    const { ws, log } = open();
+    ws.close();
+    ws.close();
+    expect(ws.readyState).toBe(2);
+    await clock.run(100);
+    expect(log).toEqual(['error/3', 'close/3 1006 closed-by-us unclean']);
+  });
+
+  test('does not deliver what arrives after close()', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const { ws, log } = open();
+    await clock.run(100);
+    peers[0]?.send('late');
+    ws.close();
+    await clock.run(100);
+    expect(log).toEqual(['open/1', 'close/3 1005  clean']);
+  });
+
+  test('does not let the exceptions of handlers reach the connection', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const uncaught = vi.fn();
+    // EventTarget reports to the process, in a later tick.
+    const listeners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException').on('uncaughtException', uncaught);
+    const { ws, log } = open();
+    ws.onopen = () => {
+      throw new Error('on purpose');
+    };
+    await clock.run(100);
+    peers[0]?.send('on');
+    await clock.run(100);
+    process.removeAllListeners('uncaughtException');
+    for (const listener of listeners) process.on('uncaughtException', listener);
+    expect(uncaught).toHaveBeenCalledOnce();
+    expect(log).toEqual(['open/1', 'message on']);
+  });
+
+  test('keeps two sockets to one URL apart', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const [one, two] = [open(), open()];
+    await clock.run(100);
+    one.ws.close();
+    await clock.run(100);
+    expect(peers).toHaveLength(2);
+    expect([one.ws.readyState, two.ws.readyState]).toEqual([3, 1]);
+  });
+});
+
+describe('send', () => {
+  test('takes what the standard takes, in order, as it is at the time of the call', async () => {
+    const { clock, heard, open } = dropInWorld();
+    const { ws } = open();
+    await clock.run(100);
+    const bytes = new Uint8Array([1, 2, 3]);
+    ws.send(bytes.subarray(1));
+    bytes.fill(9);
+    ws.send(new Blob(['blob']));
+    ws.send(new Uint16Array([513]).buffer);
+    ws.send(42);
+    ws.send(undefined);
+    await clock.run(100);
+    expect(heard).toEqual([
+      new Uint8Array([2, 3]),
+      new TextEncoder().encode('blob'),
+      new Uint8Array([1, 2]),
+      '42',
+      'undefined',
+    ]);
+  });
+
+  test('sends blobs before the goodbye', async () => {
+    const { clock, heard, open } = dropInWorld();
+    const { ws, log } = open();
+    await clock.run(100);
+    ws.send(new Blob(['last words']));
+    ws.close();
+    await clock.run(100);
+    expect(heard).toEqual([new TextEncoder().encode('last words')]);
+    expect(log.at(-1)).toBe('close/3 1005  clean');
+  });
+
+  test('throws while connecting, and is silent and counted after the end', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const { ws } = open();
+    expect(() => ws.send('early')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
+    expect(ws.bufferedAmount).toBe(0);
+    await clock.run(100);
+    peers[0]?.close();
+    await clock.run(100);
+    ws.send('läte');
+    expect(ws.bufferedAmount).toBe(5);
+  });
+
+  test('counts what is buffered, and no more once it is written', async () => {
+    const { clock, open } = dropInWorld();
+    const { ws } = open();
+    await clock.run(100);
+    ws.send('ä€');
+    ws.send(new Uint8Array(10));
+    expect(ws.bufferedAmount).toBe(15);
+    await clock.run(1);
+    expect(ws.bufferedAmount).toBe(0);
+  });
+
+  test('that overfills the outbox ends the connection', async () => {
+    const { clock, network, open } = dropInWorld({ outbox: { messages: 3 } });
+    const { ws, log } = open();
+    await clock.run(100);
+    network.host('feed').freeze();
+    await clock.run(11_500);
+    for (let i = 0; i < 4; i++) ws.send('x');
+    await clock.run(3000);
+    expect(log).toEqual(['open/1', 'error/1', 'close/3 1006 closed-by-us unclean']);
+  });
+
+  test('of a text that equals the heartbeat goes out like any other', async () => {
+    const { clock, peers, heard, open } = dropInWorld({ textHeartbeat: { ping: 'ping' } });
+    const { ws, log } = open();
+    await clock.run(100);
+    ws.send('ping');
+    peers[0]?.send('ping');
+    peers[0]?.send('pong');
+    await clock.run(100);
+    expect(heard).toEqual(['ping']);
+    expect(log).toEqual(['open/1', 'message ping', 'message pong']);
+  });
+});
+
+describe('text heartbeats', () => {
+  test('ask with the text, and take any message for an answer', async () => {
+    const { clock, peers, open } = dropInWorld({ textHeartbeat: { ping: 'are you there' } });
+    const { ws, log } = open();
+    await clock.run(100);
+    const peer = peers[0];
+    if (peer !== undefined) peer.onMessage = () => peer.send('yes');
+    await clock.run(35_000);
+    expect(ws.readyState).toBe(1);
+    expect(log.filter((line) => line === 'message yes').length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('take out what matches', async () => {
+    const { clock, peers, open } = dropInWorld({ textHeartbeat: { ping: 'ping', pong: /^pong/ } });
+    const { log } = open();
+    await clock.run(100);
+    const peer = peers[0];
+    if (peer !== undefined) peer.onMessage = () => peer.send('pong 1');
+    await clock.run(35_000);
+    expect(log).toEqual(['open/1']);
+  });
+
+  test.each([
+    [{ ping: '' }, 'textHeartbeat.ping'],
+    [{ ping: 'x', pong: 7 as never }, 'textHeartbeat.pong'],
+  ])('are checked: %j', (textHeartbeat, path) => {
+    expect(() => createWebSocketClass({ textHeartbeat })).toThrow(path);
+  });
+});
+
+describe('binaryType', () => {
+  test('decides at the time of arrival, and ignores what it does not know', async () => {
+    const { clock, peers, open } = dropInWorld();
+    const { ws, log } = open();
+    await clock.run(100);
+    expect(ws.binaryType).toBe('blob');
+    peers[0]?.send(new Uint8Array(3));
+    await clock.run(100);
+    ws.binaryType = 'arraybuffer';
+    ws.binaryType = 'nodebuffer' as never;
+    peers[0]?.send(new Uint8Array(4));
+    await clock.run(100);
+    expect(log).toEqual(['open/1', 'message blob 3', 'message buffer 4']);
+  });
+});
+
+describe('with reopen', () => {
+  test('opens again after a loss, and keeps what is sent in between', async () => {
+    const { clock, network, peers, heard, open } = dropInWorld({ reopen: true });
+    const { ws, log } = open();
+    await clock.run(100);
+    network.host('feed').down();
+    await clock.run(100);
+    expect(ws.readyState).toBe(0);
+    ws.send('meanwhile');
+    expect(ws.bufferedAmount).toBe(9);
+    network.host('feed').up();
+    await clock.run(60_000);
+    expect(peers).toHaveLength(2);
+    expect(heard).toEqual(['meanwhile']);
+    expect(log).toEqual(['open/1', 'open/1']);
+    ws.close(1000, 'done');
+    await clock.run(100);
+    expect(log.at(-1)).toBe('close/3 1000 done clean');
+  });
+
+  test('throws before the first open, as a plain socket does', () => {
+    const { open } = dropInWorld({ reopen: true });
+    expect(() => open().ws.send('early')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
+  });
+
+  test('says that a message is lost when the outbox is full, and goes on', async () => {
+    const { clock, network, open } = dropInWorld({ reopen: true, outbox: { messages: 1 } });
+    const { ws, log } = open();
+    await clock.run(100);
+    network.host('feed').down();
+    await clock.run(100);
+    ws.send('kept');
+    ws.send('lost');
+    await clock.settle();
+    expect(log).toEqual(['open/1', 'error/0']);
+    network.host('feed').up();
+    await clock.run(60_000);
+    expect(log.at(-1)).toBe('open/1');
+  });
+
+  test('closes for good when the policy gives up, and not before', async () => {
+    const { clock, sockets, unserve, open } = dropInWorld({ reopen: true });
+    unserve();
+    await clock.settle();
+    sockets.serve(
+      'feed',
+      () => {},
+      () => ({ status: 401 }),
+    );
+    const { log } = open();
+    await clock.run(1000);
+    expect(log).toEqual(['error/3', 'close/3 1006 unauthorized unclean']);
+  });
+
+  test('closed between two sockets does not come back', async () => {
+    const { clock, network, peers, open } = dropInWorld({ reopen: true });
+    const { ws, log } = open();
+    await clock.run(100);
+    network.host('feed').down();
+    await clock.run(100);
+    ws.close();
+    network.host('feed').up();
+    await clock.run(600_000);
+    expect(peers).toHaveLength(1);
+    expect(log).toEqual(['open/1', 'close/3 1006 closed-by-us unclean']);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('handlers', () => {
+  test('take their turn among the listeners, and keep it when replaced', async () => {
+    const { clock, open } = dropInWorld();
+    const { ws } = open();
+    const calls: string[] = [];
+    ws.addEventListener('open', () => calls.push('first'));
+    ws.onopen = () => calls.push('replaced');
+    ws.addEventListener('open', () => calls.push('last'));
+    ws.onopen = function (this: unknown, event) {
+      calls.push(`handler ${this === ws && event.target === ws}`);
+    };
+    await clock.run(100);
+    expect(calls).toEqual(['first', 'handler true', 'last']);
+  });
+
+  test.each([null, undefined, 7, 'text'])('are none when set to %j', async (none) => {
+    const { clock, open } = dropInWorld();
+    const { ws } = open();
+    const handler = vi.fn();
+    ws.onopen = handler;
+    expect(ws.onopen).toBe(handler);
+    ws.onopen = none as never;
+    expect(ws.onopen).toBeNull();
+    await clock.run(100);
+    expect(handler).not.toHaveBeenCalled();
+  });
+});
+
+describe('the constructor', () => {
+  const { WebSocket } = dropInWorld();
+
+  test.each(['feed', 'ftp://feed', 'ws://feed#', 'ws://feed/#x', 'ws://', ''])(
+    'refuses the URL %j',
+    (url) => {
+      expect(() => new WebSocket(url)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
+    },
+  );
+
+  test.each([['two words'], [['a', 'a']], [['']], ['a,b']])('refuses the subprotocols %j', (protocols) => {
+    expect(() => new WebSocket('ws://feed', protocols)).toThrow(
+      expect.objectContaining({ name: 'SyntaxError' }),
+    );
+  });
+
+  test.each([
+    ['http://feed/x', 'ws://feed/x'],
+    ['https://feed', 'wss://feed/'],
+    ['WS://FEED', 'ws://feed/'],
+  ])('reads %s as %s', (given, url) => {
+    const ws = new WebSocket(given);
+    expect(ws.url).toBe(url);
+    ws.close();
+  });
+});
+
+describe('close', () => {
+  const acceptable = (code: number) => code === 1000 || (code >= 3000 && code <= 4999);
+
+  test('accepts 1000 and 3000 to 4999', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -10, max: 70_000 }), (code) => {
+        const { ws } = dropInWorld().open();
+        const close = () => ws.close(code);
+        if (acceptable(code)) expect(close).not.toThrow();
+        else expect(close).toThrow(expect.objectContaining({ name: 'InvalidAccessError' }));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('refuses a reason of more than 123 bytes', () => {
+    const { ws } = dropInWorld().open();
+    expect(() => ws.close(1000, 'ä'.repeat(62))).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
+    expect(() => ws.close(1000, 'ä'.repeat(61))).not.toThrow();
+  });
+});

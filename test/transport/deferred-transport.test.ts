@@ -1,0 +1,112 @@
+import { describe, expect, it, vi } from 'vitest';
+import { deferredTransport } from '../../src/transport/deferred-transport.ts';
+import type { Socket, SocketSink, Transport } from '../../src/transport/transport.ts';
+import { RecordingSink } from './recording-sink.ts';
+
+const facts = {
+  name: 'late',
+  schemes: ['late'],
+  provedByOpening: false,
+  defaultProtocol: 'line',
+  check: () => undefined,
+};
+const url = new URL('late://host');
+
+/** A transport that opens at once, and the calls that its sockets got. */
+function late() {
+  const calls: string[] = [];
+  const socketOf = (sink: SocketSink<Uint8Array>): Socket<Uint8Array> => ({
+    write: () => void calls.push('write'),
+    end: () => void calls.push('end'),
+    destroy: () => {
+      calls.push('destroy');
+      queueMicrotask(() => sink.closed());
+    },
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    bytesRead: 7,
+  });
+  const open = (how: string, sink: SocketSink<Uint8Array>) => {
+    calls.push(how);
+    queueMicrotask(() => sink.opened());
+    return socketOf(sink);
+  };
+  const transport: Transport = {
+    ...facts,
+    dial: (_target, sink) => open('dial', sink),
+    adopt: (_raw, sink) => open('adopt', sink),
+    listen: async () => ({ url: 'late://here', close: async () => {} }),
+  };
+  const load = vi.fn(async () => transport);
+  return { calls, load, deferred: deferredTransport(facts, load) };
+}
+
+describe('a deferred transport', () => {
+  it('loads once, for the first of many dials', async () => {
+    const { calls, load, deferred } = late();
+    expect(load).not.toHaveBeenCalled();
+    const sinks = [new RecordingSink<Uint8Array>(), new RecordingSink<Uint8Array>()];
+    for (const sink of sinks) deferred.dial({ url }, sink);
+    for (const sink of sinks) await sink.saw('opened');
+    const third = new RecordingSink<Uint8Array>();
+    deferred.dial({ url }, third);
+    expect(calls).toEqual(['dial', 'dial', 'dial']);
+    expect(load).toHaveBeenCalledOnce();
+  });
+
+  it('passes on what is asked of the socket', async () => {
+    const { calls, deferred } = late();
+    const sink = new RecordingSink<Uint8Array>();
+    const socket = deferred.dial({ url }, sink);
+    expect(socket.bytesRead).toBeUndefined();
+    await sink.saw('opened');
+    expect(socket.bytesRead).toBe(7);
+    socket.write(new Uint8Array(1), false);
+    socket.pause();
+    socket.resume();
+    socket.end();
+    socket.destroy();
+    expect(calls).toEqual(['dial', 'write', 'pause', 'resume', 'end', 'destroy']);
+  });
+
+  it('remembers a pause', async () => {
+    const { calls, deferred } = late();
+    const sink = new RecordingSink<Uint8Array>();
+    deferred.dial({ url }, sink).pause();
+    await sink.saw('opened');
+    expect(calls).toEqual(['dial', 'pause']);
+  });
+
+  it.each(['end', 'destroy'] as const)('does not dial any more after %s', async (how) => {
+    const { calls, deferred } = late();
+    const sink = new RecordingSink<Uint8Array>();
+    const socket = deferred.dial({ url }, sink);
+    expect(socket.write(new Uint8Array(1), false)).toBe(false);
+    socket[how]();
+    await sink.saw('closed');
+    expect(sink.calls).toEqual(['closed']);
+    expect(calls).toEqual([]);
+  });
+
+  it('that cannot be loaded fails its dials, and rejects its listeners', async () => {
+    const deferred = deferredTransport(facts, () => Promise.reject(new Error('not installed')));
+    const sink = new RecordingSink<Uint8Array>();
+    deferred.dial({ url }, sink);
+    await sink.saw('closed');
+    expect(sink.failures).toMatchObject([{ reason: 'bad-config', detail: 'not installed' }]);
+    await expect(deferred.listen(url, { accepted() {}, failed() {} })).rejects.toThrow('not installed');
+  });
+
+  it('adopts once it has listened, and nothing before', async () => {
+    const { calls, deferred } = late();
+    const early = new RecordingSink<Uint8Array>();
+    deferred.adopt({}, early);
+    await early.saw('closed');
+    expect(early.failures).toMatchObject([{ reason: 'bad-config' }]);
+    expect(await deferred.listen(url, { accepted() {}, failed() {} })).toMatchObject({ url: 'late://here' });
+    const sink = new RecordingSink<Uint8Array>();
+    deferred.adopt({}, sink);
+    await sink.saw('opened');
+    expect(calls).toEqual(['adopt']);
+  });
+});
