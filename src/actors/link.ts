@@ -10,12 +10,12 @@ import { describeThrown, type Exit, type Failure, failureOfClose, reasonClasses 
 import type { Decoder, FrameSink } from '../transport/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../transport/transport.ts';
 import { Greeting } from './greeting.ts';
-import type { Outgoing } from './outbox.ts';
 import type { Plan } from './plan.ts';
 import { Probes } from './probes.ts';
+import { type Receipt, Receipts } from './receipts.ts';
 import type { Timekeeper } from './timekeeper.ts';
 import { Vigil } from './vigil.ts';
-import { Writer, type WriterHost } from './writer.ts';
+import { type Outgoing, Writer, type WriterHost } from './writer.ts';
 
 /** The id a link works for: it outlives the link. */
 export interface LinkHost {
@@ -26,6 +26,8 @@ export interface LinkHost {
   message(message: unknown): void;
   nextMessage(): Outgoing | undefined;
   readonly waiting: boolean;
+  /** What a goodbye says beyond the end of a stream; undefined: nothing special. */
+  readonly farewell: CloseFrame | undefined;
   /** The link gave back all it held; it calls nothing after this. */
   released?(): void;
   /** A heartbeat was received or handed to the kernel. For tracing. */
@@ -49,10 +51,11 @@ export class Link
   #writer: Writer | undefined;
   #greeting: Greeting | undefined;
   #probes: Probes | undefined;
+  #receipts: Receipts | undefined;
   #attending = false;
   /** Between the socket's opening and our goodbye. */
   #writable = false;
-  #flowing = false;
+  flowing = false;
   #draining = false;
   #heardOnce = false;
   #proved = false;
@@ -118,7 +121,7 @@ export class Link
   }
 
   flow(on: boolean): void {
-    this.#flowing = on;
+    this.flowing = on;
     if (on) this.pump();
   }
 
@@ -143,7 +146,7 @@ export class Link
 
   sayGoodbye(): void {
     this.#stopWriting();
-    this.#socket?.end();
+    this.#socket?.end(this.#host.farewell);
   }
 
   destroy(): void {
@@ -159,6 +162,7 @@ export class Link
     this.#greeting?.end();
     this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
     this.destroy();
+    this.#receipts?.end();
     this.#actor = this.#decoder = this.#greeting = undefined;
     this.#host.released?.();
   }
@@ -182,9 +186,30 @@ export class Link
     return this.#probes.wait(this.beat());
   }
 
-  /** The platform says that there is no network. */
+  /** The platform says that there is no network. While we read nothing, nothing could refute it. */
   wentOffline(): void {
-    this.raise({ type: 'went-offline' });
+    if (!this.pulse.paused) this.raise({ type: 'went-offline' });
+  }
+
+  /** A reader is full: what else the peer sends stays in the kernel. */
+  pauseReading(): void {
+    if (this.pulse.paused || this.#socket === undefined) return;
+    this.#socket.pause();
+    this.pulse.pause();
+    this.setAlarm();
+  }
+
+  resumeReading(): void {
+    if (!this.pulse.paused) return;
+    this.businessAt = this.timekeeper.now();
+    this.pulse.resume(this.businessAt);
+    this.#socket?.resume();
+    this.setAlarm();
+  }
+
+  /** Messages that the kernel has not taken. */
+  get underWay(): Pick<Writer, 'messages' | 'messageBytes'> | undefined {
+    return this.#writer;
   }
 
   // --- what the socket reports
@@ -250,6 +275,7 @@ export class Link
     const now = this.timekeeper.exactNow();
     const answered = this.pulse.ponged(id, now);
     this.#probes?.answered(answered, now);
+    this.#receipts?.answered(answered);
   }
 
   #business(message: unknown): void {
@@ -261,7 +287,12 @@ export class Link
   // --- what the writer asks for
 
   nextMessage(): Outgoing | undefined {
-    return this.#flowing ? this.#host.nextMessage() : undefined;
+    return this.flowing ? this.#host.nextMessage() : undefined;
+  }
+
+  get receipt(): Receipt {
+    this.#receipts ??= new Receipts(() => (this.canAsk && this.watching ? this.beat() : 0));
+    return this.#receipts.current;
   }
 
   handedOver(heartbeat: number): void {
@@ -271,13 +302,14 @@ export class Link
     const exactNow = this.timekeeper.exactNow();
     this.pulse.beaten(heartbeat, now, exactNow);
     this.#probes?.sent(heartbeat, exactNow);
+    if (this.canAsk) this.#receipts?.pinged(heartbeat);
     this.#host.heartbeat('sent', undefined);
     this.setAlarm();
   }
 
   /** Sends what waits, if it may. */
   pump(): void {
-    if (!this.#flowing || !this.#host.waiting) return;
+    if (!this.flowing || !(this.#host.waiting || this.#writer?.midMessage)) return;
     const now = this.timekeeper.now();
     const idle = this.#writer === undefined;
     this.businessAt = now;
@@ -313,7 +345,7 @@ export class Link
   }
 
   #stopWriting(): void {
-    this.#flowing = this.#writable = false;
+    this.flowing = this.#writable = false;
     this.#writer?.abandon();
     this.#writer = undefined;
   }

@@ -53,6 +53,11 @@ export abstract class Vigil implements Alarm {
   /** Looks for bytes that arrived without a call. */
   protected abstract observe(now: number): void;
 
+  /** Alive or suspect: heartbeats may go out. */
+  protected get watching(): boolean {
+    return this.#watched !== undefined;
+  }
+
   get evidence(): Evidence {
     return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.bytesInFlight);
   }
@@ -151,7 +156,7 @@ export abstract class Vigil implements Alarm {
       case 'write':
         return this.bytesInFlight === 0 ? NEVER : this.progressAt + (write ?? NEVER);
       case 'idle':
-        return this.businessAt + (idle ?? NEVER);
+        return this.pulse.paused ? NEVER : this.businessAt + (idle ?? NEVER);
       case 'maxAge':
         return this.#aliveAt + (maxAge ?? NEVER);
     }

@@ -5,7 +5,7 @@
  */
 import { DeliveryError } from '../errors.ts';
 import type { Socket } from '../transport/transport.ts';
-import type { Outgoing } from './outbox.ts';
+import type { Receipt } from './receipts.ts';
 
 /** Bytes of one slice. A completed slice is progress. */
 const SLICE = 64 * 1024;
@@ -14,6 +14,14 @@ const WINDOW = 2 * SLICE;
 
 /** Answers that wait behind a write which makes no progress. */
 const MOST_ANSWERS = 16;
+
+/** An encoded message and whom to tell. */
+export interface Outgoing {
+  readonly chunk: unknown;
+  readonly bytes: number;
+  resolve(receipt: Receipt): void;
+  reject(error: Error): void;
+}
 
 /** A write under way, in the order of the socket. A list, since an empty array keeps its memory. */
 interface InFlight {
@@ -36,8 +44,12 @@ interface Urgent {
 
 /** What the writer needs of its link. */
 export interface WriterHost {
+  /** Whether messages may flow. A message under way stops between two slices, but lets nothing pass. */
+  readonly flowing: boolean;
   /** The next business message, if messages may flow and there is one. */
   nextMessage(): Outgoing | undefined;
+  /** What to tell the sender of a message that was written just now. */
+  readonly receipt: Receipt;
   /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
   handedOver(heartbeat: number): void;
 }
@@ -53,6 +65,9 @@ export class Writer {
   #offset = 0;
   /** Bytes that the socket has not reported as written. */
   inFlight = 0;
+  /** Messages taken from the host whose senders wait for their receipts, and their bytes. */
+  messages = 0;
+  messageBytes = 0;
   /** When the socket last took something, or was given something while it had nothing. */
   progressAt = 0;
 
@@ -97,7 +112,7 @@ export class Writer {
     if (done.next === undefined) this.#newest = undefined;
     this.inFlight -= done.bytes;
     this.progressAt = now;
-    done.message?.resolve({ outcome: 'written' });
+    if (done.message !== undefined) this.#wrote(done.message);
     this.#host.handedOver(done.heartbeat);
     this.pump(now);
   }
@@ -109,13 +124,19 @@ export class Writer {
   abandon(): void {
     for (let write = this.#oldest; write !== undefined; write = write.next) {
       if (write.dropped) write.message?.reject(new DeliveryError('never-sent', 'the socket took no more'));
-      else write.message?.resolve({ outcome: 'written' });
+      else write.message?.resolve(this.#host.receipt);
     }
     this.#message?.reject(
       new DeliveryError('never-sent', 'the connection ended in the middle of the message'),
     );
     this.#oldest = this.#newest = this.#urgent = this.#message = undefined;
-    this.inFlight = 0;
+    this.inFlight = this.messages = this.messageBytes = 0;
+  }
+
+  #wrote(message: Outgoing): void {
+    this.messages--;
+    this.messageBytes -= message.bytes;
+    message.resolve(this.#host.receipt);
   }
 
   #writeOne(now: number): boolean {
@@ -128,9 +149,11 @@ export class Writer {
         return true;
       }
       this.#message = this.#host.nextMessage();
+      if (this.#message === undefined) return false;
       this.#offset = 0;
-    }
-    if (this.#message === undefined) return false;
+      this.messages++;
+      this.messageBytes += this.#message.bytes;
+    } else if (!this.#host.flowing) return false;
     this.#writeSlice(this.#message, now);
     return true;
   }

@@ -49,7 +49,20 @@ export interface OutboxPolicy {
   readonly messages: number;
   /** Bytes waiting at most. Default 16 MiB. */
   readonly bytes: number;
+  /** For how long a message may wait before it expires. Default `null`: without limit. */
+  readonly age: number | null;
+  /** Who gives way when a message finds no room. Default `reject`. */
+  readonly overflow: Overflow;
 }
+
+/**
+ * - `reject`: the new message, as `never-sent`. Nothing that was accepted is lost.
+ * - `drop-oldest`: whoever has waited longest, as `evicted`, until the new one has room.
+ * - `drop-newest`: the new message, as `evicted`.
+ *
+ * A message larger than the whole outbox is refused as `never-sent`, and evicts nobody.
+ */
+export type Overflow = 'reject' | 'drop-oldest' | 'drop-newest';
 
 /** A policy as one writes it: every key optional, durations as numbers or strings. */
 export interface PolicyConfig {
@@ -72,7 +85,7 @@ export interface PolicyConfig {
       classes: Partial<Record<ExitReason, ExitClass>>;
     }
   >;
-  readonly outbox?: Partial<OutboxPolicy>;
+  readonly outbox?: Partial<Omit<OutboxPolicy, 'age'> & { age: Duration | null }>;
 }
 
 type Durations<T> = { readonly [K in keyof T]: Duration | Extract<T[K], null> };
@@ -96,7 +109,7 @@ export const defaultPolicy: Policy = {
     crashes: { max: 5, within: 60_000 },
     classes: {},
   },
-  outbox: { messages: 1000, bytes: 16 * 1024 * 1024 },
+  outbox: { messages: 1000, bytes: 16 * 1024 * 1024, age: null, overflow: 'reject' },
 };
 
 export type ProfileName = 'lan' | 'wan' | 'mobile';

@@ -77,6 +77,8 @@ const rules: Readonly<Record<string, Rule>> = {
   'reconnect.classes': classes,
   'outbox.messages': positive,
   'outbox.bytes': positive,
+  'outbox.age': orNull(span),
+  'outbox.overflow': oneOf('reject', 'drop-oldest', 'drop-newest'),
 };
 
 /** A value that is a tree of policies, or a part of one. */

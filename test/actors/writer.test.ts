@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Outgoing } from '../../src/actors/outbox.ts';
-import { sizeOf, Writer } from '../../src/actors/writer.ts';
+import { type Outgoing, sizeOf, Writer } from '../../src/actors/writer.ts';
 import { DeliveryError } from '../../src/errors.ts';
 import type { Socket } from '../../src/transport/transport.ts';
 import { ControlFrame } from '../../src/transport/websocket-chunk.ts';
@@ -17,6 +16,7 @@ class Desk {
   readonly queue: Outgoing[] = [];
   readonly writer: Writer;
   now = 0;
+  flowing = true;
   /** The socket reports each write before `write` returns. */
   prompt = false;
 
@@ -28,9 +28,14 @@ class Desk {
       pause() {},
       resume() {},
     };
+    const desk = this;
     this.writer = new Writer(socket, {
-      nextMessage: () => this.queue.shift(),
+      get flowing() {
+        return desk.flowing;
+      },
+      nextMessage: () => (this.flowing ? this.queue.shift() : undefined),
       handedOver: (heartbeat) => heartbeat > 0 && this.log.push(`heartbeat ${heartbeat} handed over`),
+      receipt: { outcome: 'written', confirmed: Promise.resolve('written-unconfirmed') },
     });
   }
 

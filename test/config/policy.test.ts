@@ -28,7 +28,7 @@ describe('the defaults', () => {
         crashes: { max: 5, within: 60_000 },
         classes: {},
       },
-      outbox: { messages: 1000, bytes: 16_777_216 },
+      outbox: { messages: 1000, bytes: 16_777_216, age: null, overflow: 'reject' },
     });
   });
 
@@ -86,7 +86,7 @@ describe('layers', () => {
       probes: 1,
       condemnAfter: 9000,
     });
-    expect(policy.outbox).toEqual({ messages: 5, bytes: 16_777_216 });
+    expect(policy.outbox).toEqual({ ...base.outbox, messages: 5 });
   });
 
   test('without a profile the base stays as it is', () => {

@@ -119,6 +119,13 @@ const rows: Row[] = [
   ],
   ['outbox.messages', positive, [...noCounts, 0], [[1, 1]]],
   ['outbox.bytes', positive, [...noCounts, 0, '1kB'], [[1, 1]]],
+  ['outbox.age', orNull(span), noSpans, [['1m', 60_000]]],
+  [
+    'outbox.overflow',
+    'one of "reject", "drop-oldest", "drop-newest"',
+    ['drop', null, true],
+    [['drop-oldest', 'drop-oldest']],
+  ],
 ];
 
 const nullable = [
@@ -127,6 +134,7 @@ const nullable = [
   'deadlines.idle',
   'deadlines.maxAge',
   'reconnect.maxAttempts',
+  'outbox.age',
 ];
 const trees = [
   'heartbeat',
@@ -258,7 +266,7 @@ describe('an unknown key', () => {
     ],
     ['that is empty', { '': 1 }, '', 'heartbeat, deadlines, reconnect, outbox'],
     ['whose value is null', { heart: null }, 'heart', 'heartbeat, deadlines, reconnect, outbox'],
-    ['a profile inside', { outbox: { profile: 'lan' } }, 'outbox.profile', 'messages, bytes'],
+    ['a profile inside', { outbox: { profile: 'lan' } }, 'outbox.profile', 'messages, bytes, age, overflow'],
   ])('%s is refused, and the known ones are named', (_title, document, path, known) => {
     const refused = problemsOf(document).map(([where, , expected]) => [where, expected]);
     expect(refused).toEqual([[path, `one of the keys ${known}`]]);

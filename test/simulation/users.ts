@@ -1,5 +1,6 @@
 /** Whoever uses the connections: any call, at any moment, also from within a callback, and on any handle. */
 import type { Connection } from '../../src/actors/handle.ts';
+import type { SendOptions } from '../../src/actors/submit.ts';
 import { isHoldfastError } from '../../src/errors.ts';
 import { textOf } from './clerks.ts';
 import { carelessness, type Owner } from './owner.ts';
@@ -130,8 +131,19 @@ export class Users {
     for (let left = chance.pick([1, 1, 3, 8]); left > 0; left--) {
       const large = handle.url.includes('framed') ? 300_000 : 30_000;
       const text = this.#world.mail.compose(this.#senderOf(handle), chance.pick([0, 10, 500, large]));
-      this.#world.mail.posted(text, handle.send(text));
+      const receipt = handle.send(text, this.#options());
+      this.#world.mail.posted(text, receipt);
+      if (chance.is(0.3)) this.#world.mail.asked(text, receipt);
     }
+  }
+
+  #options(): SendOptions {
+    const { chance } = this.#world;
+    const expiresIn = chance.is(0.1) ? chance.int(1, 2000) : undefined;
+    if (!chance.is(0.1)) return { expiresIn };
+    const abort = new AbortController();
+    this.#aborts.push(abort);
+    return { expiresIn, signal: abort.signal };
   }
 
   /** Handles of one id are senders of their own. */
