@@ -109,7 +109,11 @@ export class Link
   greet(): void {
     const { protocol, side } = this.#plan;
     if (protocol.handshake === undefined) return void this.beat();
-    this.#greeting = new Greeting(side, (message) => this.#urgent(protocol.encode(message), 0));
+    this.#greeting = new Greeting(
+      side,
+      (message) => this.#urgent(protocol.encode(message), 0),
+      (on) => (on ? this.#socket?.resume() : this.#socket?.pause()),
+    );
     this.#greeting.run(protocol).then(
       (rest) => this.#greeted(rest),
       (error) => this.crash(error),
@@ -280,8 +284,13 @@ export class Link
 
   #business(message: unknown): void {
     this.businessAt = this.timekeeper.now();
-    if (this.#greeting !== undefined && !this.#greeting.done) this.#greeting.deliver(message);
-    else this.#host.message(message);
+    if (this.#greeting === undefined || this.#greeting.done) return this.#host.message(message);
+    if (this.#greeting.deliver(message)) return;
+    this.raise({
+      type: 'failed',
+      reason: 'protocol-error',
+      detail: 'too much before the handshake was done',
+    });
   }
 
   // --- what the writer asks for
