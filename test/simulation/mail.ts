@@ -94,6 +94,11 @@ export class Mail {
     letter.arrived = true;
   }
 
+  /** What a loop read, a second time beside the callback. */
+  looped(text: string, loop: string): void {
+    this.#inOrder(keyOf(text), loop);
+  }
+
   /** What a server sent back. */
   returned(text: string, reader: string): void {
     const key = keyOf(text);

@@ -34,6 +34,7 @@ export class Users {
       ['ready', 2, () => this.#ready()],
       ['abort', 1, () => this.#aborts.shift()?.abort()],
       ['subscribe', 1, () => this.#subscribe()],
+      ['loop', 2, () => this.#loop()],
     ];
     owner.onEvent = () => this.meddle();
   }
@@ -184,6 +185,29 @@ export class Users {
       handle.state$.subscribe({ complete: resolve });
     });
     this.#world.mail.expect(`state$ of ${handle.id}`, completed);
+  }
+
+  /** Reads slowly, and leaves when it likes. */
+  #loop(): void {
+    const handle = this.#any();
+    if (handle === undefined) return;
+    const { chance, mail } = this.#world;
+    const name = `loop ${this.#world.serial()} of ${handle.id}`;
+    const buffer = { messages: chance.int(1, 5) };
+    const read = async () => {
+      for await (const message of handle.messages({ buffer })) {
+        mail.looped(textOf(message), name);
+        if (chance.is(0.05)) break;
+        await this.#pause(chance.pick([0, 20, 500, 3000]));
+      }
+    };
+    mail.expect(name, read());
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#world.clock.scheduler.schedule(() => resolve(), ms);
+    });
   }
 
   #read(message: unknown, connection: Connection): void {
