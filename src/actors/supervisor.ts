@@ -161,11 +161,11 @@ class SupervisorCore implements Keeper, AsyncDisposable {
    * are told 1001 (going away), where the protocol has codes. With `over` their goodbyes are spread evenly
    * over that time, each at a random moment of its share, so that their peers do not all come back
    * together; connections that were dialled close after them. A second call without `over` ends the wait.
-   * Throws `ConfigError`, with nothing stopped.
+   * Rejects with `ConfigError`, with nothing stopped.
    */
   stop({ over = 0 }: StopOptions = {}): Promise<void> {
     const overMs = parseDuration(over);
-    if (overMs === undefined) throw badWindow(over);
+    if (overMs === undefined) return Promise.reject(badWindow(over));
     this.#window = this.#stopped === undefined ? overMs : Math.min(overMs, this.#window);
     if (overMs === 0) this.#departures?.hurry();
     this.#stopped ??= this.#stop();
