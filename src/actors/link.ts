@@ -283,7 +283,7 @@ export class Link
   }
 
   #business(message: unknown): void {
-    this.businessAt = this.timekeeper.now();
+    this.businessAt = this.pulse.heardAt;
     if (this.#greeting === undefined || this.#greeting.done) return this.#host.message(message);
     if (this.#greeting.deliver(message)) return;
     this.raise({
@@ -304,8 +304,7 @@ export class Link
     return this.#receipts.current;
   }
 
-  handedOver(heartbeat: number): void {
-    const now = this.timekeeper.now();
+  handedOver(heartbeat: number, now: number): void {
     this.pulse.spoke(now);
     if (heartbeat === 0) return;
     const exactNow = this.timekeeper.exactNow();

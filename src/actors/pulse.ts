@@ -63,6 +63,11 @@ export class Pulse {
     this.#spokeAt = now;
   }
 
+  /** When the last byte came in. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
   /** Whether we have stopped reading. */
   get paused(): boolean {
     return this.#paused;

@@ -9,6 +9,8 @@ import type { Receipt } from './receipts.ts';
 
 /** Bytes of one slice. A completed slice is progress. */
 const SLICE = 64 * 1024;
+/** A rest of this length is no slice of its own: a header in front of 64 KiB would cost every message a write. */
+const REST = 1024;
 /** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
 const WINDOW = 2 * SLICE;
 
@@ -51,7 +53,7 @@ export interface WriterHost {
   /** What to tell the sender of a message that was written just now. */
   readonly receipt: Receipt;
   /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
-  handedOver(heartbeat: number): void;
+  handedOver(heartbeat: number, now: number): void;
 }
 
 export class Writer {
@@ -113,7 +115,7 @@ export class Writer {
     this.inFlight -= done.bytes;
     this.progressAt = now;
     if (done.message !== undefined) this.#wrote(done.message);
-    this.#host.handedOver(done.heartbeat);
+    this.#host.handedOver(done.heartbeat, now);
     this.pump(now);
   }
 
@@ -185,8 +187,8 @@ export class Writer {
 /** Where the slice that begins at `start` ends; undefined: it is the last. Characters stay whole. */
 function sliceEnd(chunk: unknown, start: number): number | undefined {
   const end = start + SLICE;
-  if (chunk instanceof Uint8Array) return end < chunk.length ? end : undefined;
-  if (typeof chunk !== 'string' || end >= chunk.length) return undefined;
+  if (chunk instanceof Uint8Array) return end + REST < chunk.length ? end : undefined;
+  if (typeof chunk !== 'string' || end + REST >= chunk.length) return undefined;
   const last = chunk.charCodeAt(end - 1);
   const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
   return isHighSurrogate ? end - 1 : end;

@@ -7,6 +7,7 @@ import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { ExitReason, Failure } from '../policy/exits.ts';
 import { openingFailure } from './dial-failure.ts';
+import { gather } from './gather.ts';
 import { keepAliveAfterMs } from './stream.ts';
 import type { CloseFrame, Socket, SocketSink } from './transport.ts';
 import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
@@ -29,6 +30,8 @@ export class WsSocket implements Socket<WebSocketChunk> {
   /** Destroyed or failed: only `closed` is still to come. */
   over = false;
   messageBytes = 0;
+  /** Writes that were not reported. */
+  unreported = 0;
   #paused = false;
 
   constructor(ws: WebSocket, sink: SocketSink<WebSocketChunk>, wire?: NetSocket) {
@@ -46,6 +49,9 @@ export class WsSocket implements Socket<WebSocketChunk> {
 
   write(chunk: WebSocketChunk, more: boolean): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
+    const bytes = chunk instanceof ControlFrame ? 0 : chunk.length;
+    const busy = this.unreported++ > 0;
+    if (this.wire !== undefined) gather(this.wire, bytes, busy);
     try {
       this.#send(chunk, more);
       return true;
@@ -109,6 +115,7 @@ export class WsSocket implements Socket<WebSocketChunk> {
 
   /** As with streams: a broken wire calls its last write a success. */
   #written(error: Error | null | undefined): void {
+    this.unreported--;
     if (!error && !this.over && !this.wire?.destroyed) this.sink.written();
   }
 }

@@ -84,7 +84,8 @@ describe('slices', () => {
     ['a small message is one write', 10, ['10']],
     ['an empty message is one write', 0, ['1']],
     ['a message of 64 KiB is one write', 64 * KiB, ['65536']],
-    ['a byte more is two', 64 * KiB + 1, ['65536+', '1']],
+    ['a short rest is no write of its own', 65 * KiB, ['66560']],
+    ['a byte more is two', 65 * KiB + 1, ['65536+', '1025']],
     ['a multiple has no empty end', 192 * KiB, ['65536+', '65536+', '65536']],
     ['a rest comes last', 150 * KiB, ['65536+', '65536+', '22528']],
   ])('%s', (_title, size, expected) => {
