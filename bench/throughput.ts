@@ -11,7 +11,7 @@ import { type Wire, wires } from './throughput-wires.ts';
 import type { Throughput } from './throughput-worker.ts';
 
 const sizes = [64, 1024, 65_536];
-const repeats = 3;
+const repeats = 7;
 
 interface Cell {
   readonly wire: Wire;

@@ -305,16 +305,20 @@ describe('while the socket is paused', () => {
     expect(here.states()).toContain('closing>closed:max-age');
   });
 
-  test('a supervised peer that announces and listens does not condemn us', async () => {
-    const around = world({ protocols: { line, framed } });
-    const accepted: Connection<Uint8Array, string>[] = [];
-    await around.supervisor.listen({
+  test.each([
+    ['announces and listens', framed(), 'auto'],
+    ['probes', line(), 'probe'],
+  ] as const)('a supervised peer that %s does not condemn us', async (_what, protocol, mode) => {
+    const around = world();
+    const accepted: Connection<never, string>[] = [];
+    await around.supervisor.listen<never, string>({
       url: 'memory://feed',
-      protocol: framed(),
+      protocol: protocol as never,
+      heartbeat: { mode },
       deadlines: { write: null },
       onConnection: (connection) => accepted.push(connection),
     });
-    const connection = around.supervisor.connect({ url: 'memory://feed', protocol: framed() });
+    const connection = around.supervisor.connect({ url: 'memory://feed', protocol: protocol as never });
     await around.clock.run(10);
     new Loop(connection.messages(small) as AsyncIterable<never>);
     for (let n = 0; n < 1000; n++) void accepted[0]?.send('x'.repeat(10_000));

@@ -149,6 +149,47 @@ describe('the window', () => {
   });
 });
 
+describe('while nothing may flow', () => {
+  test('a message under way stops between two slices, and goes on from there', () => {
+    const desk = new Desk().send(300 * KiB, 5);
+    desk.flowing = false;
+    desk.report(2);
+    expect([desk.given.length, desk.writer.inFlight, desk.writer.idle]).toEqual([2, 0, false]);
+    desk.flowing = true;
+    desk.writer.pump(0);
+    expect(desk.reportAll().given).toEqual(['65536+', '65536+', '65536+', '65536+', '45056', '5']);
+  });
+
+  test('heartbeats go out, unless they would split a message', () => {
+    const desk = new Desk();
+    desk.flowing = false;
+    expect(desk.urgent(4, 1).given).toEqual(['4']);
+    desk.report();
+    desk.flowing = true;
+    desk.send(300 * KiB);
+    desk.flowing = false;
+    desk.urgent(4, 2).report(2);
+    expect(desk.given).toEqual(['4', '65536+', '65536+']);
+  });
+
+  test('a message that stopped half way was never sent when the socket is gone', () => {
+    const desk = new Desk().send(300 * KiB);
+    desk.flowing = false;
+    desk.report(2).writer.abandon();
+    expect([desk.log, desk.writer.messages, desk.writer.messageBytes]).toEqual([['0 never-sent'], 0, 0]);
+  });
+});
+
+test('counts the messages whose senders wait, and their bytes', () => {
+  const desk = new Desk().send(100 * KiB, 10, 200 * KiB);
+  const counts = () => [desk.writer.messages, desk.writer.messageBytes];
+  expect(counts()).toEqual([3, 300 * KiB + 10]);
+  desk.report(2);
+  expect(counts()).toEqual([2, 200 * KiB + 10]);
+  desk.reportAll();
+  expect(counts()).toEqual([0, 0]);
+});
+
 describe('urgent frames', () => {
   test('go before messages that are queued', () => {
     const desk = new Desk();
