@@ -84,6 +84,8 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     const shield = this.shield.bind(this);
     const ended = () => {
       this.#stopped ??= Promise.resolve();
+      // Once nobody is left to wait for.
+      queueMicrotask(() => this.#departures?.hurry());
     };
     this.actor = createActor(supervisorLogic({ connections: this.#connections, charts, shield, ended }), {
       systemId: 'supervisor',

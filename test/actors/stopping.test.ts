@@ -114,6 +114,15 @@ describe('stop({ over })', () => {
     expect(here.ends).toHaveLength(5);
   });
 
+  test('is over when its actor is stopped from outside', async () => {
+    const here = await serving(10);
+    const done = here.stop({ over: '1h' });
+    await here.clock.run(1000);
+    here.supervisor.actor.stop();
+    await here.clock.run(10);
+    expect([done.at !== undefined, here.clock.pending]).toEqual([true, 0]);
+  });
+
   test('does not mind who leaves by himself', async () => {
     const here = await serving(10);
     const done = here.stop({ over: '1s' });
