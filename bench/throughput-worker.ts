@@ -1,6 +1,7 @@
 /**
- * One run of the throughput bench: `throughput-worker.ts <wire> <raw|supervised> <size> <port>`. Either
- * kind of client offers the same three calls, so the loops that are timed are the same.
+ * One run of the throughput bench: `throughput-worker.ts <wire> <size> <port>`. A raw client and a
+ * supervised one offer the same calls, so the loops that are timed are the same. They take turns in short
+ * rounds: what the machine does besides, and the moods of the collector, meet both.
  */
 import { connect } from 'node:net';
 import { createSupervisor, silentLogger } from 'holdfast';
@@ -11,13 +12,18 @@ import { messageFor, protocolOf, type Wire, wants } from './throughput-wires.ts'
 
 type Message = string | Uint8Array;
 
-export interface Throughput {
+export interface Figures {
   /** Messages per second. */
   readonly sent: number;
   readonly received: number;
   /** Round trips, in microseconds. */
   readonly p50: number;
   readonly p99: number;
+}
+
+export interface Throughput {
+  readonly raw: Figures;
+  readonly supervised: Figures;
 }
 
 interface Client {
@@ -29,7 +35,9 @@ interface Client {
 
 /** Bytes under way before a sender waits: the same for all. */
 const ENOUGH = 256 * 1024;
-const [wireName = '', kind = '', sizeText = '', port = ''] = process.argv.slice(2);
+const warmUps = 5;
+const rounds = 40;
+const [wireName = '', sizeText = '', port = ''] = process.argv.slice(2);
 const [wire, size] = [wireName as Wire, Number(sizeText)];
 mortal(120_000);
 
@@ -132,23 +140,47 @@ async function roundTrips(client: Client, count: number): Promise<number[]> {
   return times;
 }
 
+/** What was measured of one client, a value for each round, and one for each round trip. */
+class Record {
+  readonly client: Client;
+  readonly #sent: number[] = [];
+  readonly #received: number[] = [];
+  readonly #trips: number[] = [];
+
+  constructor(client: Client) {
+    this.client = client;
+  }
+
+  async round(count: number, trips: number): Promise<void> {
+    this.#sent.push(await send(this.client, count));
+    this.#received.push(await receive(this.client, count));
+    this.#trips.push(...(await roundTrips(this.client, trips)));
+  }
+
+  forget(): void {
+    this.#sent.length = this.#received.length = this.#trips.length = 0;
+  }
+
+  get figures(): Figures {
+    const [sent, received, p50] = [this.#sent, this.#received, this.#trips].map((values) =>
+      quantile(values, 0.5),
+    );
+    return { sent: sent ?? 0, received: received ?? 0, p50: p50 ?? 0, p99: quantile(this.#trips, 0.99) };
+  }
+}
+
 async function run(): Promise<Throughput> {
-  const client = await (kind === 'supervised'
-    ? supervised()
-    : wire === 'websocket'
-      ? rawWebSocket()
-      : rawStream());
-  const count = Math.round(Math.min(150_000, 4e8 / size));
-  const trips = size > 10_000 ? 3000 : 10_000;
-  const some = Math.round(count / 5);
-  await send(client, some);
-  const sent = await send(client, count);
-  await receive(client, some);
-  const received = await receive(client, count);
-  await roundTrips(client, trips / 5);
-  const measured = await roundTrips(client, trips);
-  client.close();
-  return { sent, received, p50: quantile(measured, 0.5), p99: quantile(measured, 0.99) };
+  const raw = new Record(wire === 'websocket' ? await rawWebSocket() : await rawStream());
+  const held = new Record(await supervised());
+  // About 30 ms of sending, and long enough to fill the kernel's buffers.
+  const count = Math.round(Math.min(10_000, 2e7 / size));
+  const trips = size > 10_000 ? 50 : 300;
+  for (let n = 0; n < warmUps + rounds; n++) {
+    if (n === warmUps) for (const record of [raw, held]) record.forget();
+    for (const record of n % 2 === 0 ? [raw, held] : [held, raw]) await record.round(count, trips);
+  }
+  for (const { client } of [raw, held]) client.close();
+  return { raw: raw.figures, supervised: held.figures };
 }
 
 process.send?.(await run());

@@ -47,10 +47,10 @@ export function answer(ping: Heartbeat): ControlFrame {
   return new ControlFrame('pong', ping.payload ?? new Uint8Array(0));
 }
 
-/** Small messages are cut out of what was read, and would keep all of that alive. */
-function kept(chunk: Uint8Array<ArrayBufferLike>): Uint8Array {
-  const { buffer, byteOffset, length } = chunk;
-  return 2 * length < buffer.byteLength ? new Uint8Array(chunk) : new Uint8Array(buffer, byteOffset, length);
+/** Small messages are views of what was read, and would keep all of that alive. Large ones are alone. */
+function kept(chunk: Uint8Array): Uint8Array {
+  const alone = chunk.length === chunk.buffer.byteLength;
+  return alone ? new Uint8Array(chunk.buffer) : new Uint8Array(chunk);
 }
 
 function exceeds(message: WebSocketMessage, limit: number): boolean {
