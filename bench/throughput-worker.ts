@@ -151,14 +151,19 @@ class Record {
     this.client = client;
   }
 
-  async round(count: number, trips: number): Promise<void> {
+  async stream(count: number): Promise<void> {
     this.#sent.push(await send(this.client, count));
     this.#received.push(await receive(this.client, count));
-    this.#trips.push(...(await roundTrips(this.client, trips)));
   }
 
+  async travel(count: number): Promise<void> {
+    this.#trips.push(...(await roundTrips(this.client, count)));
+  }
+
+  /** Warming up is over. */
   forget(): void {
-    this.#sent.length = this.#received.length = this.#trips.length = 0;
+    if (this.#trips.length > 0) this.#trips.length = 0;
+    else this.#sent.length = this.#received.length = 0;
   }
 
   get figures(): Figures {
@@ -169,16 +174,22 @@ class Record {
   }
 }
 
+async function takeTurns(records: Record[], turn: (one: Record) => Promise<void>): Promise<void> {
+  for (let n = 0; n < warmUps + rounds; n++) {
+    if (n === warmUps) for (const record of records) record.forget();
+    for (const record of n % 2 === 0 ? records : records.toReversed()) await turn(record);
+  }
+}
+
 async function run(): Promise<Throughput> {
   const raw = new Record(wire === 'websocket' ? await rawWebSocket() : await rawStream());
   const held = new Record(await supervised());
   // About 30 ms of sending, and long enough to fill the kernel's buffers.
   const count = Math.round(Math.min(10_000, 2e7 / size));
   const trips = size > 10_000 ? 50 : 300;
-  for (let n = 0; n < warmUps + rounds; n++) {
-    if (n === warmUps) for (const record of [raw, held]) record.forget();
-    for (const record of n % 2 === 0 ? [raw, held] : [held, raw]) await record.round(count, trips);
-  }
+  await takeTurns([raw, held], (one) => one.stream(count));
+  // After all streams, or round trips would meet what the collector still has to do for those.
+  await takeTurns([raw, held], (one) => one.travel(trips));
   for (const { client } of [raw, held]) client.close();
   return { raw: raw.figures, supervised: held.figures };
 }

@@ -322,7 +322,7 @@ export class Link
     const idle = this.#writer === undefined;
     this.businessAt = now;
     this.#openWriter()?.pump(now);
-    if (idle) this.setAlarm();
+    if (idle) this.writeBegan(now);
   }
 
   // --- what the vigil asks for

@@ -126,6 +126,12 @@ export abstract class Vigil implements Alarm {
     if (this.slot < 0 || at < this.at) this.timekeeper.set(this, at);
   }
 
+  /** A write has begun, and nothing else has changed: cheaper than to look at every deadline. */
+  protected writeBegan(now: number): void {
+    const { write } = this.#policy.deadlines;
+    if (write !== null && (this.slot < 0 || now + write < this.at)) this.setAlarm();
+  }
+
   /** A stall of ours may have caused what looks like the peer's silence. */
   #startAgain(what: StageDeadline | TrafficDeadline, now: number): void {
     this.#graces++;

@@ -12,6 +12,8 @@ import { keepAliveAfterMs } from './stream.ts';
 import type { CloseFrame, Socket, SocketSink } from './transport.ts';
 import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
 
+const whole = { fin: true };
+const fragment = { fin: false };
 const adapter = Symbol('holdfast.websocket');
 
 interface Carrier extends WebSocket {
@@ -64,7 +66,7 @@ export class WsSocket implements Socket<WebSocketChunk> {
 
   #send(chunk: WebSocketChunk, more: boolean): void {
     const written = (error?: Error | null) => this.#written(error);
-    if (!(chunk instanceof ControlFrame)) this.ws.send(chunk, { fin: !more }, written);
+    if (!(chunk instanceof ControlFrame)) this.ws.send(chunk, more ? fragment : whole, written);
     else if (chunk.kind === 'ping') this.ws.ping(chunk.payload, undefined, written);
     else this.ws.pong(chunk.payload, undefined, written);
   }
