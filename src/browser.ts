@@ -1,8 +1,12 @@
 /** holdfast in a browser: nothing of Node, no pino. */
-export type { Connection, ConnectionStatus } from './actors/handle.ts';
+export type { WaitOptions } from './actors/abortable.ts';
+export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
+export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
-export type { Receipt } from './actors/outbox.ts';
-export type { ConnectSpec, SupervisorOptions } from './actors/specs.ts';
+export type { ReadLimits } from './actors/reader.ts';
+export type { Confirmation, Receipt } from './actors/receipts.ts';
+export type { ConnectSpec, StopOptions, SupervisorOptions } from './actors/specs.ts';
+export type { SendOptions } from './actors/submit.ts';
 export type { Supervisor } from './actors/supervisor.ts';
 export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
 export {

@@ -1,9 +1,20 @@
 /** holdfast in Node. */
-export type { Connection, ConnectionStatus } from './actors/handle.ts';
+export type { WaitOptions } from './actors/abortable.ts';
+export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
+export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
-export type { Receipt } from './actors/outbox.ts';
 export type { Evidence } from './actors/pulse.ts';
-export type { AcceptSpec, ConnectSpec, Listener, ListenSpec, SupervisorOptions } from './actors/specs.ts';
+export type { ReadLimits } from './actors/reader.ts';
+export type { Confirmation, Receipt } from './actors/receipts.ts';
+export type {
+  AcceptSpec,
+  ConnectSpec,
+  Listener,
+  ListenSpec,
+  StopOptions,
+  SupervisorOptions,
+} from './actors/specs.ts';
+export type { SendOptions } from './actors/submit.ts';
 export type { Supervisor } from './actors/supervisor.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { parseDuration } from './config/duration.ts';
@@ -11,6 +22,7 @@ export { parsePolicy } from './config/parse.ts';
 export {
   type Duration,
   defaultPolicy,
+  type Overflow,
   type Policy,
   type PolicyConfig,
   type ProfileName,

@@ -1,8 +1,9 @@
 /** Checked by the compiler: the type of a message follows from the protocol, and specs are what they must be. */
 import { describe, expectTypeOf, test } from 'vitest';
 import type { Connection } from '../src/actors/handle.ts';
-import type { Receipt } from '../src/actors/outbox.ts';
+import type { Confirmation, Receipt } from '../src/actors/receipts.ts';
 import type { ConnectSpec, ListenSpec, SupervisorOptions } from '../src/actors/specs.ts';
+import type { SendOptions } from '../src/actors/submit.ts';
 import type { Supervisor } from '../src/actors/supervisor.ts';
 import type { PolicyConfig } from '../src/config/policy.ts';
 import type { ExitReason } from '../src/policy/exits.ts';
@@ -36,8 +37,20 @@ test('of a callback', () => {
 
 test('of what is sent, and of its receipt', () => {
   type Texts = Connection<string>;
-  expectTypeOf<Parameters<Texts['send']>>().toEqualTypeOf<[message: string]>();
+  expectTypeOf<Parameters<Texts['send']>>().toEqualTypeOf<
+    [message: string, options?: SendOptions | undefined]
+  >();
   expectTypeOf<ReturnType<Texts['send']>>().resolves.toEqualTypeOf<Receipt>();
+  expectTypeOf<Receipt['confirmed']>().toEqualTypeOf<Promise<Confirmation>>();
+});
+
+test('of what a loop reads', () => {
+  type Bytes = Connection<Uint8Array, string>;
+  const loop = async (connection: Bytes) => {
+    for await (const message of connection) expectTypeOf(message).toEqualTypeOf<Uint8Array>();
+  };
+  expectTypeOf(loop).parameters.toEqualTypeOf<[Bytes]>();
+  expectTypeOf<ReturnType<Bytes['messages']>>().toEqualTypeOf<AsyncIterable<Uint8Array>>();
 });
 
 describe('a protocol of one own', () => {
@@ -52,7 +65,9 @@ describe('a protocol of one own', () => {
     const connect = () => supervisor.connect({ url: 'tcp://h:1', protocol: prices });
     type Prices = ReturnType<typeof connect>;
     expectTypeOf<Prices>().toEqualTypeOf<Connection<Price, Order>>();
-    expectTypeOf<Parameters<Prices['send']>>().toEqualTypeOf<[message: Order]>();
+    expectTypeOf<Parameters<Prices['send']>>().toEqualTypeOf<
+      [message: Order, options?: SendOptions | undefined]
+    >();
     type Streamed = Parameters<NonNullable<Parameters<Prices['messages$']['forEach']>[0]>>;
     expectTypeOf<Streamed>().toEqualTypeOf<[value: Price]>();
   });

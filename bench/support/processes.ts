@@ -23,6 +23,16 @@ export function outcomeOf<Outcome>(file: string, ...args: (string | number)[]): 
   });
 }
 
+/** Starts a server that reports its address, and nothing after that. */
+export async function portOf(
+  file: string,
+  ...args: (string | number)[]
+): Promise<{ port: number; stop(): void }> {
+  const child = start(file, ...args);
+  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  return { port, stop: () => child.disconnect() };
+}
+
 /** Ties this process to its parent, and to a limit. */
 export function mortal(limitMs: number): void {
   process.on('disconnect', () => process.exit(1));

@@ -9,15 +9,21 @@ import type { ConnectionEvent } from '../machines/port.ts';
 import { describeThrown, type Exit } from '../policy/exits.ts';
 import { type Because, decide, freshHistory, type History } from '../policy/restart.ts';
 import type { Rtt } from '../policy/rtt.ts';
+import type { CloseFrame } from '../transport/transport.ts';
+import { abortable, type WaitOptions } from './abortable.ts';
 import { type Deferred, deferred } from './deferred.ts';
-import type { Connection, ConnectionStatus, MessageCallback } from './handle.ts';
+import type { Buffered, Connection, ConnectionStatus, MessageCallback } from './handle.ts';
+import { Inbox, type InboxHost, limitsOf, type ReadOptions } from './inbox.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
 import { type ChartActor, Link, type LinkHost } from './link.ts';
-import { Outbox, type Outgoing, type Receipt } from './outbox.ts';
+import type { Message } from './message.ts';
+import { Outbox } from './outbox.ts';
 import type { Plan } from './plan.ts';
+import { endedReader, type Reader, type ReadLimits } from './reader.ts';
+import type { Receipt } from './receipts.ts';
 import type { HistoryEntry, Move, Recorder, Tape } from './recorder.ts';
 import type { Signal } from './signals.ts';
-import { refused, submit } from './submit.ts';
+import { refused, type SendOptions, submit } from './submit.ts';
 import type { Alarm, Timekeeper } from './timekeeper.ts';
 
 /** What follows the exit of the running incarnation. */
@@ -33,6 +39,8 @@ export type Status =
 export interface Keeper {
   readonly timekeeper: Timekeeper;
   readonly recorder: Recorder | undefined;
+  /** It says goodbye to everybody. */
+  readonly stopping: boolean;
   /** Asks the supervisor actor for a new incarnation. */
   start(connection: SupervisedConnection): void;
   /** The id is over, and free again. */
@@ -45,7 +53,7 @@ export interface Keeper {
   shield(where: string, code: () => void): void;
 }
 
-export class SupervisedConnection implements Connection, LinkHost {
+export class SupervisedConnection implements Connection, LinkHost, InboxHost {
   readonly id: string;
   readonly url: string;
   readonly plan: Plan;
@@ -58,7 +66,7 @@ export class SupervisedConnection implements Connection, LinkHost {
   #history: History = freshHistory;
   #proved = false;
   #outbox: Outbox | undefined;
-  #messages: Subject<unknown> | undefined;
+  #inbox: Inbox | undefined;
   #states: Subject<ConnectionState> | undefined;
   #closed: Deferred<Exit> | undefined;
   /** Who waits for the end of the running incarnation. It ends also when the id is wanted again. */
@@ -101,9 +109,24 @@ export class SupervisedConnection implements Connection, LinkHost {
   get messages$(): Observable<never> {
     return new Observable((subscriber) => {
       if (this.#exit !== undefined) return subscriber.complete();
-      this.#messages ??= new Subject();
-      return this.#messages.subscribe(subscriber as never);
+      this.#inbox ??= new Inbox(this);
+      return this.#inbox.subscribe(subscriber as never);
     });
+  }
+
+  messages(options?: ReadOptions): AsyncIterable<never> {
+    const limits = limitsOf(options);
+    return { [Symbol.asyncIterator]: () => this.#read(limits) };
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<never> {
+    return this.#read(limitsOf());
+  }
+
+  get buffered(): Buffered {
+    const { messages, messageBytes } = this.#link?.underWay ?? { messages: 0, messageBytes: 0 };
+    const { length, bytes } = this.#outbox ?? { length: 0, bytes: 0 };
+    return { messages: length + messages, bytes: bytes + messageBytes };
   }
 
   get closed(): Promise<Exit> {
@@ -123,16 +146,16 @@ export class SupervisedConnection implements Connection, LinkHost {
     return entries;
   }
 
-  send(message: unknown): Promise<Receipt> {
-    const status = this.#status;
-    if (this.#exit !== undefined || (status.kind === 'running' && status.after === 'leave')) {
-      return refused(this.#neverSent(`connection ${this.id} is closed`));
-    }
-    this.#outbox ??= new Outbox();
-    return submit(message, this.plan, this.#outbox, this.#link);
+  send(message: unknown, options?: SendOptions): Promise<Receipt> {
+    if (this.leaving) return refused(this.#neverSent(`connection ${this.id} is closed`));
+    return submit(message, this, options);
   }
 
-  ready(): Promise<void> {
+  ready({ signal }: WaitOptions = {}): Promise<void> {
+    return abortable(this.#becomeReady(), signal);
+  }
+
+  #becomeReady(): Promise<void> {
     if (this.#exit !== undefined) return Promise.reject(new ConnectionClosedError(this.id, this.#exit));
     if (this.state === 'alive' && this.#proved) return Promise.resolve();
     this.#ready ??= deferred();
@@ -154,6 +177,7 @@ export class SupervisedConnection implements Connection, LinkHost {
       this.#status = { ...status, after: 'leave' };
       this.#closing ??= deferred();
       const { promise } = this.#closing;
+      this.#steer();
       this.actor?.send({ type: 'close' });
       return promise;
     }
@@ -171,6 +195,7 @@ export class SupervisedConnection implements Connection, LinkHost {
     this.#keeper.enlist(this);
     if (status.kind === 'running') {
       this.#status = { ...status, after: 'again' };
+      this.#steer();
       this.actor?.send({ type: 'close' });
       return;
     }
@@ -187,6 +212,7 @@ export class SupervisedConnection implements Connection, LinkHost {
   keep(): void {
     const status = this.#status;
     if (status.kind === 'running' && status.after === 'leave') this.#status = { ...status, after: 'again' };
+    this.#steer();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -296,6 +322,7 @@ export class SupervisedConnection implements Connection, LinkHost {
       ...(to === 'suspect' && this.#link && { evidence: this.#link.evidence }),
     });
     this.#states?.next(to);
+    this.#steer();
     this.#settleReady();
   }
 
@@ -317,15 +344,45 @@ export class SupervisedConnection implements Connection, LinkHost {
     if (onMessage !== undefined) {
       this.#keeper.shield('onMessage', () => onMessage(message as never, this as never));
     }
-    this.#messages?.next(message);
+    this.#inbox?.deliver(message);
   }
 
-  nextMessage(): Outgoing | undefined {
+  nextMessage(): Message | undefined {
     return this.#outbox?.shift();
   }
 
   get waiting(): boolean {
     return this.#outbox !== undefined && this.#outbox.length > 0;
+  }
+
+  get farewell(): CloseFrame | undefined {
+    return this.plan.side === 'accept' && this.#keeper.stopping ? goingAway : undefined;
+  }
+
+  // --- what a reader causes
+
+  get leaving(): boolean {
+    const status = this.#status;
+    return status.kind === 'running' ? status.after === 'leave' : 'exit' in status;
+  }
+
+  congested(): void {
+    this.#steer();
+  }
+
+  // --- what a message needs on its way
+
+  get outbox(): Outbox {
+    this.#outbox ??= new Outbox(this.#keeper.timekeeper);
+    return this.#outbox;
+  }
+
+  get link(): Link | undefined {
+    return this.#link;
+  }
+
+  get timekeeper(): Timekeeper {
+    return this.#keeper.timekeeper;
   }
 
   heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void {
@@ -340,6 +397,20 @@ export class SupervisedConnection implements Connection, LinkHost {
 
   get #exit(): Exit | undefined {
     return 'exit' in this.#status ? this.#status.exit : undefined;
+  }
+
+  #read(limits: ReadLimits): Reader {
+    const over = this.#exit !== undefined;
+    if (!over) this.#inbox ??= new Inbox(this);
+    return over || this.#inbox === undefined ? endedReader(limits) : this.#inbox.read(limits);
+  }
+
+  /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
+  #steer(): void {
+    const link = this.#link;
+    if (link === undefined || this.state === 'connecting') return;
+    if (this.#inbox?.full && !this.leaving) link.pauseReading();
+    else link.resumeReading();
   }
 
   #name() {
@@ -374,9 +445,9 @@ export class SupervisedConnection implements Connection, LinkHost {
 
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
     const [outbox, ready, closed] = [this.#outbox, this.#ready, this.#closed];
-    const [states, messages] = [this.#states, this.#messages];
+    const [states, inbox] = [this.#states, this.#inbox];
     // What is asked for from here on belongs to the next life.
-    this.#outbox = this.#ready = this.#closed = this.#states = this.#messages = undefined;
+    this.#outbox = this.#ready = this.#closed = this.#states = this.#inbox = undefined;
     this.#status = { kind, exit };
     const { reason, code, detail } = exit;
     const unsent = outbox && this.#neverSent(`connection ${this.id} ended: ${reason}`);
@@ -395,7 +466,7 @@ export class SupervisedConnection implements Connection, LinkHost {
     if (ready !== undefined) ready.reject(new ConnectionClosedError(this.id, exit));
     closed?.resolve(exit);
     states?.complete();
-    messages?.complete();
+    inbox?.end();
   }
 
   #settleReady(): void {
@@ -426,6 +497,8 @@ export class SupervisedConnection implements Connection, LinkHost {
     return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
   }
 }
+
+const goingAway: CloseFrame = { code: 1001, reason: 'going away' };
 
 function notDialled(id: string): HoldfastError {
   return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);

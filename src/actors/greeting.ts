@@ -1,19 +1,34 @@
-/** Runs a protocol's own handshake, which sees the messages until it is done. */
+/**
+ * Runs a protocol's own handshake, which sees the messages until it is done. A peer that says much
+ * before it was asked fills the kernel's buffers, not ours.
+ */
 import { HoldfastError } from '../errors.ts';
 import type { HandshakeIo, Protocol } from '../transport/protocol.ts';
 import type { Side } from '../transport/transport.ts';
+import { sizeOf } from './writer.ts';
+
+/** Bytes that may wait for a handshake before the socket is paused. */
+const PAUSE = 64 * 1024;
+/** More than this can only come from a transport that cannot pause. */
+const LIMIT = 32 * 1024 * 1024;
+/** What a message takes in memory beside its bytes. */
+const OVERHEAD = 128;
 
 export class Greeting implements HandshakeIo<unknown, unknown> {
   readonly side: Side;
   readonly send: (message: unknown) => void;
   done = false;
   readonly #abort = new AbortController();
+  readonly #read: (on: boolean) => void;
   #arrived: unknown[] = [];
+  #bytes = 0;
   #waiting: { resolve(message: unknown): void; reject(error: Error): void }[] = [];
 
-  constructor(side: Side, send: (message: unknown) => void) {
+  /** `read`: pauses and resumes the socket. */
+  constructor(side: Side, send: (message: unknown) => void, read: (on: boolean) => void) {
     this.side = side;
     this.send = send;
+    this.#read = read;
   }
 
   get signal(): AbortSignal {
@@ -21,7 +36,7 @@ export class Greeting implements HandshakeIo<unknown, unknown> {
   }
 
   readonly receive = (): Promise<unknown> => {
-    if (this.#arrived.length > 0) return Promise.resolve(this.#arrived.shift());
+    if (this.#arrived.length > 0) return Promise.resolve(this.#take());
     return new Promise((resolve, reject) => {
       if (this.signal.aborted) reject(this.signal.reason);
       else this.#waiting.push({ resolve, reject });
@@ -32,13 +47,31 @@ export class Greeting implements HandshakeIo<unknown, unknown> {
   async run(protocol: Protocol): Promise<unknown[]> {
     await protocol.handshake?.(this);
     this.done = true;
+    if (this.#bytes >= PAUSE) this.#read(true);
     return this.#arrived;
   }
 
-  deliver(message: unknown): void {
+  /** Returns false when more has arrived than may wait. */
+  deliver(message: unknown): boolean {
     const receiver = this.#waiting.shift();
-    if (receiver === undefined) this.#arrived.push(message);
-    else receiver.resolve(message);
+    if (receiver !== undefined) receiver.resolve(message);
+    else this.#keep(message);
+    return this.#bytes <= LIMIT;
+  }
+
+  #keep(message: unknown): void {
+    const before = this.#bytes;
+    this.#arrived.push(message);
+    this.#bytes += sizeOf(message) + OVERHEAD;
+    if (before < PAUSE && this.#bytes >= PAUSE) this.#read(false);
+  }
+
+  #take(): unknown {
+    const message = this.#arrived.shift();
+    const before = this.#bytes;
+    this.#bytes -= sizeOf(message) + OVERHEAD;
+    if (before >= PAUSE && this.#bytes < PAUSE) this.#read(true);
+    return message;
   }
 
   /** The connection ended: nothing will arrive any more. */

@@ -3,11 +3,14 @@ import type { Observable } from 'rxjs';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Exit } from '../policy/exits.ts';
 import type { Rtt } from '../policy/rtt.ts';
-import type { Receipt } from './outbox.ts';
+import type { WaitOptions } from './abortable.ts';
+import type { ReadOptions } from './inbox.ts';
+import type { Receipt } from './receipts.ts';
 import type { HistoryEntry } from './recorder.ts';
+import type { SendOptions } from './submit.ts';
 
 /** A supervised connection, across all its incarnations. */
-export interface Connection<In = unknown, Out = In> {
+export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
   readonly id: string;
   /** Credentials redacted. */
   readonly url: string;
@@ -23,21 +26,37 @@ export interface Connection<In = unknown, Out = In> {
   history(): readonly HistoryEntry[];
   /** The current state at once, then each change. Completes when the connection is over. */
   readonly state$: Observable<ConnectionState>;
-  /** What the peer sends, while subscribed; not replayed. Completes when the connection is over. */
+  /**
+   * What the peer sends, while subscribed; not replayed. Completes when the connection is over. Has no
+   * backpressure: a subscriber takes what comes.
+   */
   readonly messages$: Observable<In>;
+  /**
+   * What the peer sends, for a loop that may be slow: `for await (const message of connection.messages())`.
+   * Begins with the loop, goes on across incarnations, and ends when the connection is over, or when the
+   * loop is left. When the buffer is full the socket is paused, until half of it was read; what arrived in
+   * the same chunk may exceed it. After `close()` what finds no room is discarded. A transport that cannot
+   * pause (a browser's WebSocket) lets the buffer grow. The connection itself is such a loop, with the
+   * default buffer. Throws `ConfigError`.
+   */
+  messages(options?: ReadOptions): AsyncIterable<In>;
+  /** What was accepted for sending, and not handed to the kernel yet. */
+  readonly buffered: Buffered;
   /** Resolves when it is over: closed by us, left, or given up. Never rejects. */
   readonly closed: Promise<Exit>;
   /**
    * Sends a message, now or when the connection is next alive. Resolves when it was handed to the
-   * kernel, which is no proof of arrival. Rejects with `DeliveryError` when it never left. An ignored
+   * kernel, which is no proof of arrival; `confirmed` of the receipt is. Rejects with `DeliveryError` when
+   * it certainly did not arrive, with `bad-message` when the protocol cannot carry it, and with
+   * `ConfigError` for bad options. It is sent at most once, and after all that was sent before. An ignored
    * rejection is not an unhandled one.
    */
-  send(message: Out): Promise<Receipt>;
+  send(message: Out, options?: SendOptions): Promise<Receipt>;
   /**
    * Resolves when it is alive and the peer has proved to be there; rejects with
-   * `ConnectionClosedError` when that will not happen.
+   * `ConnectionClosedError` when that will not happen, and with `aborted` when `signal` aborts first.
    */
-  ready(): Promise<void>;
+  ready(options?: WaitOptions): Promise<void>;
   /**
    * Asks the peer now, and resolves with the round-trip time in milliseconds. Rejects when the
    * connection does not probe, is not open, or ends before the answer.
@@ -53,6 +72,12 @@ export interface Connection<In = unknown, Out = In> {
   /** Forgets the failures so far: the next attempt counts as the first. */
   healthy(): void;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Messages, and their encoded bytes; of a text its UTF-16 units. */
+export interface Buffered {
+  readonly messages: number;
+  readonly bytes: number;
 }
 
 export type ConnectionStatus = 'running' | 'waiting' | 'left' | 'gave-up';

@@ -10,12 +10,12 @@ import { describeThrown, type Exit, type Failure, failureOfClose, reasonClasses 
 import type { Decoder, FrameSink } from '../transport/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../transport/transport.ts';
 import { Greeting } from './greeting.ts';
-import type { Outgoing } from './outbox.ts';
 import type { Plan } from './plan.ts';
 import { Probes } from './probes.ts';
+import { type Receipt, Receipts } from './receipts.ts';
 import type { Timekeeper } from './timekeeper.ts';
 import { Vigil } from './vigil.ts';
-import { Writer, type WriterHost } from './writer.ts';
+import { type Outgoing, Writer, type WriterHost } from './writer.ts';
 
 /** The id a link works for: it outlives the link. */
 export interface LinkHost {
@@ -32,6 +32,8 @@ export interface LinkHost {
   message(message: unknown): void;
   nextMessage(): Outgoing | undefined;
   readonly waiting: boolean;
+  /** What a goodbye says beyond the end of a stream; undefined: nothing special. */
+  readonly farewell: CloseFrame | undefined;
   /** The link gave back all it held; it calls nothing after this. */
   released?(): void;
   /** A heartbeat was received or handed to the kernel. For tracing. */
@@ -55,10 +57,11 @@ export class Link
   #writer: Writer | undefined;
   #greeting: Greeting | undefined;
   #probes: Probes | undefined;
+  #receipts: Receipts | undefined;
   #attending = false;
   /** Between the socket's opening and our goodbye. */
   #writable = false;
-  #flowing = false;
+  flowing = false;
   #draining = false;
   #heardOnce = false;
   #proved = false;
@@ -120,7 +123,11 @@ export class Link
   greet(): void {
     const { protocol, side } = this.#plan;
     if (protocol.handshake === undefined) return void this.beat();
-    this.#greeting = new Greeting(side, (message) => this.#urgent(protocol.encode(message), 0));
+    this.#greeting = new Greeting(
+      side,
+      (message) => this.#urgent(protocol.encode(message), 0),
+      (on) => (on ? this.#socket?.resume() : this.#socket?.pause()),
+    );
     this.#greeting.run(protocol).then(
       (rest) => this.#greeted(rest),
       (error) => this.crash(error),
@@ -132,7 +139,7 @@ export class Link
   }
 
   flow(on: boolean): void {
-    this.#flowing = on;
+    this.flowing = on;
     if (on) this.pump();
   }
 
@@ -157,7 +164,7 @@ export class Link
 
   sayGoodbye(): void {
     this.#stopWriting();
-    this.#socket?.end();
+    this.#socket?.end(this.#host.farewell);
   }
 
   destroy(): void {
@@ -173,6 +180,7 @@ export class Link
     this.#greeting?.end();
     this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
     this.destroy();
+    this.#receipts?.end();
     this.#actor = this.#decoder = this.#greeting = undefined;
     this.#host.released?.();
   }
@@ -196,9 +204,30 @@ export class Link
     return this.#probes.wait(this.beat());
   }
 
-  /** The platform says that there is no network. */
+  /** The platform says that there is no network. While we read nothing, nothing could refute it. */
   wentOffline(): void {
-    this.raise({ type: 'went-offline' });
+    if (!this.pulse.paused) this.raise({ type: 'went-offline' });
+  }
+
+  /** A reader is full: what else the peer sends stays in the kernel. */
+  pauseReading(): void {
+    if (this.pulse.paused || this.#socket === undefined) return;
+    this.#socket.pause();
+    this.pulse.pause();
+    this.setAlarm();
+  }
+
+  resumeReading(): void {
+    if (!this.pulse.paused) return;
+    this.businessAt = this.timekeeper.now();
+    this.pulse.resume(this.businessAt);
+    this.#socket?.resume();
+    this.setAlarm();
+  }
+
+  /** Messages that the kernel has not taken. */
+  get underWay(): Pick<Writer, 'messages' | 'messageBytes'> | undefined {
+    return this.#writer;
   }
 
   // --- what the socket reports
@@ -264,39 +293,50 @@ export class Link
     const now = this.timekeeper.exactNow();
     const answered = this.pulse.ponged(id, now);
     this.#probes?.answered(answered, now);
+    this.#receipts?.answered(answered);
   }
 
   #business(message: unknown): void {
-    this.businessAt = this.timekeeper.now();
-    if (this.#greeting !== undefined && !this.#greeting.done) this.#greeting.deliver(message);
-    else this.#host.message(message);
+    this.businessAt = this.pulse.heardAt;
+    if (this.#greeting === undefined || this.#greeting.done) return this.#host.message(message);
+    if (this.#greeting.deliver(message)) return;
+    this.raise({
+      type: 'failed',
+      reason: 'protocol-error',
+      detail: 'too much before the handshake was done',
+    });
   }
 
   // --- what the writer asks for
 
   nextMessage(): Outgoing | undefined {
-    return this.#flowing ? this.#host.nextMessage() : undefined;
+    return this.flowing ? this.#host.nextMessage() : undefined;
   }
 
-  handedOver(heartbeat: number): void {
-    const now = this.timekeeper.now();
+  get receipt(): Receipt {
+    this.#receipts ??= new Receipts(() => (this.canAsk && this.watching ? this.beat() : 0));
+    return this.#receipts.current;
+  }
+
+  handedOver(heartbeat: number, now: number): void {
     this.pulse.spoke(now);
     if (heartbeat === 0) return;
     const exactNow = this.timekeeper.exactNow();
     this.pulse.beaten(heartbeat, now, exactNow);
     this.#probes?.sent(heartbeat, exactNow);
+    if (this.canAsk) this.#receipts?.pinged(heartbeat);
     this.#host.heartbeat('sent', undefined);
     this.setAlarm();
   }
 
   /** Sends what waits, if it may. */
   pump(): void {
-    if (!this.#flowing || !this.#host.waiting) return;
+    if (!this.flowing || !(this.#host.waiting || this.#writer?.midMessage)) return;
     const now = this.timekeeper.now();
     const idle = this.#writer === undefined;
     this.businessAt = now;
     this.#openWriter()?.pump(now);
-    if (idle) this.setAlarm();
+    if (idle) this.writeBegan(now);
   }
 
   // --- what the vigil asks for
@@ -327,7 +367,7 @@ export class Link
   }
 
   #stopWriting(): void {
-    this.#flowing = this.#writable = false;
+    this.flowing = this.#writable = false;
     this.#writer?.abandon();
     this.#writer = undefined;
   }

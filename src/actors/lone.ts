@@ -12,9 +12,11 @@ import type { ConnectionEvent } from '../machines/port.ts';
 import type { Protocol } from '../transport/protocol.ts';
 import { runLinks } from './connection-logic.ts';
 import { Link, type LinkHost } from './link.ts';
-import { Outbox, type Outgoing, type Receipt } from './outbox.ts';
+import type { Message } from './message.ts';
+import { Outbox } from './outbox.ts';
 import { type AnyTransport, DialPlan, endpointOf, policyPart } from './plan.ts';
-import { refused, submit } from './submit.ts';
+import type { Receipt } from './receipts.ts';
+import { refused, type Sender, type SendOptions, submit } from './submit.ts';
 import { Timekeeper } from './timekeeper.ts';
 
 export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'reconnect'> {
@@ -63,18 +65,23 @@ export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out
 }
 
 /** Sends a message on a connection that runs as an actor; see `Connection.send`. */
-export function sendMessage(actor: AnyActorRef, message: unknown): Promise<Receipt> {
+export function sendMessage(actor: AnyActorRef, message: unknown, options?: SendOptions): Promise<Receipt> {
   const host = hosts.get(actor.getSnapshot().context?.port);
-  return host?.send(message) ?? refused(new DeliveryError('never-sent', 'not an actor of connectionLogic'));
+  return (
+    host?.send(message, options) ??
+    refused(new DeliveryError('never-sent', 'not an actor of connectionLogic'))
+  );
 }
 
 const hosts = new WeakMap<object, LoneHost>();
 
-class LoneHost implements LinkHost {
+class LoneHost implements LinkHost, Sender {
   readonly link: Link;
+  readonly plan: DialPlan;
+  readonly outbox: Outbox;
+  readonly timekeeper: Timekeeper;
+  readonly farewell = undefined;
   readonly #options: ConnectionLogicOptions<unknown, unknown>;
-  readonly #plan: DialPlan;
-  #outbox = new Outbox();
   #over = false;
 
   constructor(options: ConnectionLogicOptions<unknown, unknown>, url: string, timekeeper: Timekeeper) {
@@ -86,24 +93,26 @@ class LoneHost implements LinkHost {
       resolvePolicy: mergePolicy,
     };
     this.#options = options;
-    this.#plan = new DialPlan(
+    this.timekeeper = timekeeper;
+    this.outbox = new Outbox(timekeeper);
+    this.plan = new DialPlan(
       endpointOf({ ...policyPart(options), url, transport, protocol }, known, 'dial'),
       {},
     );
-    this.link = new Link(this.#plan, this, timekeeper);
+    this.link = new Link(this.plan, this, timekeeper);
   }
 
-  send(message: unknown): Promise<Receipt> {
+  send(message: unknown, options?: SendOptions): Promise<Receipt> {
     const closed = this.#over ? new DeliveryError('never-sent', 'the connection is closed') : undefined;
-    return closed ? refused(closed) : submit(message, this.#plan, this.#outbox, this.link);
+    return closed ? refused(closed) : submit(message, this, options);
   }
 
   get waiting(): boolean {
-    return this.#outbox.length > 0;
+    return this.outbox.length > 0;
   }
 
-  nextMessage(): Outgoing | undefined {
-    return this.#outbox.shift();
+  nextMessage(): Message | undefined {
+    return this.outbox.shift();
   }
 
   message(message: unknown): void {
@@ -120,7 +129,7 @@ class LoneHost implements LinkHost {
 
   released(): void {
     this.#over = true;
-    this.#outbox.clear(new DeliveryError('never-sent', 'the connection ended'));
+    this.outbox.clear(new DeliveryError('never-sent', 'the connection ended'));
   }
 
   moved(_from: ConnectionState | undefined, _to: ConnectionState, _snapshot: ConnectionSnapshot): void {}

@@ -1,58 +1,101 @@
 /** Messages of one id that wait for a socket. Bounded; survives incarnations. */
 import type { OutboxPolicy } from '../config/policy.ts';
 import { DeliveryError } from '../errors.ts';
-
-/** What became of a message: handed to the kernel. A peer can still die with it in its buffers. */
-export interface Receipt {
-  readonly outcome: 'written';
-}
-
-/** An encoded message and whom to tell. */
-export interface Outgoing {
-  readonly chunk: unknown;
-  readonly bytes: number;
-  resolve(receipt: Receipt): void;
-  reject(error: Error): void;
-}
+import { Expiry } from './expiry.ts';
+import type { Message } from './message.ts';
+import type { Timekeeper } from './timekeeper.ts';
 
 export class Outbox {
-  #waiting: (Outgoing | undefined)[] = [];
-  /** Index of the oldest; moving it is cheaper than shifting a long list. */
-  #head = 0;
+  length = 0;
   bytes = 0;
+  readonly #timekeeper: Timekeeper;
+  #oldest: Message | undefined;
+  #newest: Message | undefined;
+  #placed = 0;
+  #expiry: Expiry | undefined;
 
-  get length(): number {
-    return this.#waiting.length - this.#head;
+  constructor(timekeeper: Timekeeper) {
+    this.#timekeeper = timekeeper;
   }
 
-  /** Takes a message, or rejects it when the outbox is full. */
-  push(message: Outgoing, limits: OutboxPolicy): void {
-    if (this.length >= limits.messages || this.bytes + message.bytes > limits.bytes) {
-      const held = `${this.length} messages, ${this.bytes} bytes`;
-      message.reject(new DeliveryError('never-sent', `the outbox is full (${held})`));
-      return;
-    }
+  /** Takes a message, or rejects one: who gives way is for the policy to say. Returns whether it is in. */
+  push(message: Message, limits: OutboxPolicy): boolean {
+    if (!this.#hasRoom(message, limits) && !this.#makeRoom(message, limits)) return false;
+    this.length++;
     this.bytes += message.bytes;
-    this.#waiting.push(message);
+    message.place = ++this.#placed;
+    message.before = this.#newest;
+    if (this.#newest === undefined) this.#oldest = message;
+    else this.#newest.behind = message;
+    this.#newest = message;
+    if (message.at < Number.POSITIVE_INFINITY) this.#willExpire(message);
+    return true;
   }
 
-  /** The oldest message, which leaves the outbox. */
-  shift(): Outgoing | undefined {
-    const message = this.#waiting[this.#head];
-    if (message === undefined) return undefined;
-    this.#waiting[this.#head++] = undefined;
+  /** The oldest message, which leaves the outbox. One whose time is over is not sent any more. */
+  shift(): Message | undefined {
+    for (;;) {
+      const message = this.#oldest;
+      if (message === undefined) return undefined;
+      if (this.#expiry?.isDue(message)) this.#expire(message);
+      else {
+        this.remove(message);
+        return message;
+      }
+    }
+  }
+
+  /** Takes out a message that waits; returns whether it did. */
+  remove(message: Message): boolean {
+    if (message.place === 0) return false;
+    const { before, behind } = message;
+    if (before === undefined) this.#oldest = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.#newest = before;
+    else behind.before = before;
+    message.before = message.behind = undefined;
+    message.place = 0;
+    this.length--;
     this.bytes -= message.bytes;
-    if (this.#head === this.#waiting.length || this.#head > 1024) this.#compact();
-    return message;
+    this.#expiry?.remove(message);
+    message.onLeave?.();
+    return true;
   }
 
   /** Rejects everything that waits. */
   clear(error: Error): void {
-    for (let message = this.shift(); message !== undefined; message = this.shift()) message.reject(error);
+    for (let message = this.#oldest; message !== undefined; message = this.#oldest) {
+      this.remove(message);
+      message.reject(error);
+    }
   }
 
-  #compact(): void {
-    this.#waiting = this.#waiting.slice(this.#head);
-    this.#head = 0;
+  #hasRoom({ bytes }: Message, limits: OutboxPolicy): boolean {
+    return this.length < limits.messages && this.bytes + bytes <= limits.bytes;
+  }
+
+  #makeRoom(message: Message, limits: OutboxPolicy): boolean {
+    const evicts = limits.overflow === 'drop-oldest' && message.bytes <= limits.bytes;
+    if (!evicts) {
+      const dropped = limits.overflow === 'drop-newest' && message.bytes <= limits.bytes;
+      const held = `${this.length} messages, ${this.bytes} bytes`;
+      message.reject(new DeliveryError(dropped ? 'evicted' : 'never-sent', `the outbox is full (${held})`));
+      return false;
+    }
+    for (let oldest = this.#oldest; oldest && !this.#hasRoom(message, limits); oldest = this.#oldest) {
+      this.remove(oldest);
+      oldest.reject(new DeliveryError('evicted', 'newer messages needed its place in the outbox'));
+    }
+    return true;
+  }
+
+  #willExpire(message: Message): void {
+    this.#expiry ??= new Expiry(this.#timekeeper, (expired) => this.#expire(expired));
+    this.#expiry.add(message);
+  }
+
+  #expire(message: Message): void {
+    this.remove(message);
+    message.reject(new DeliveryError('expired', 'its time was over before it could be sent'));
   }
 }

@@ -41,6 +41,7 @@ export class Pulse {
   #pingAt = Number.NaN;
   /** Pings without a pong. More than one, and an answer without an id is ambiguous. */
   #unmatched = 0;
+  #paused = false;
   rtt: Rtt | undefined;
 
   /** `mode` undefined: no heartbeats at all. */
@@ -60,6 +61,31 @@ export class Pulse {
   /** A byte of ours was handed to the kernel. */
   spoke(now: number): void {
     this.#spokeAt = now;
+  }
+
+  /** When the last byte came in. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Whether we have stopped reading. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /**
+   * We read nothing for a while: the silence is ours, answers wait unread, and the peer's questions go
+   * unanswered. So nothing is suspected, and we are heard twice as often.
+   */
+  pause(): void {
+    this.#paused = true;
+    this.#pingAt = Number.NaN;
+  }
+
+  /** We read again. What the peer said meanwhile is still to come, so its silence begins now. */
+  resume(now: number): void {
+    this.#paused = false;
+    this.restart(now);
   }
 
   /** Whether a probe is unanswered. */
@@ -90,7 +116,7 @@ export class Pulse {
   /** The heartbeat `id` was handed to the kernel: from now on the silence counts. */
   beaten(id: number, now: number, exactNow: number): void {
     if (id !== this.#pingId) return;
-    this.#pingAt = exactNow;
+    if (!this.#paused) this.#pingAt = exactNow;
     if (this.#askedAt < 0) this.#askedAt = now;
   }
 
@@ -99,7 +125,8 @@ export class Pulse {
    * gives an unambiguous sample then (Karn). Returns the ping it answers, 0 if none.
    */
   ponged(id: number | undefined, exactNow: number): number {
-    const answered = id ?? (this.#unmatched > 0 ? this.#pingId - this.#unmatched + 1 : 0);
+    const oldest = this.#unmatched > 0 ? this.#pingId - this.#unmatched + 1 : 0;
+    const answered = id === undefined ? oldest : id <= this.#pingId ? id : 0;
     const matches = id === undefined ? this.#unmatched === 1 : id === this.#pingId && this.#unmatched > 0;
     if (matches && !Number.isNaN(this.#pingAt)) this.rtt = sampled(this.rtt, exactNow - this.#pingAt);
     this.#unmatched = id === undefined || !matches ? Math.max(0, this.#unmatched - 1) : 0;
@@ -124,6 +151,7 @@ export class Pulse {
   /** When the next heartbeat is due. */
   get beatAt(): number {
     if (this.mode === undefined || this.mode === 'listen') return NEVER;
+    if (this.#paused) return this.#spokeAt + Math.ceil(this.#gap / 2);
     if (this.mode !== 'probe') return this.#spokeAt + this.#gap;
     if (this.#asked === 0) return Math.min(this.#heardAt, this.#spokeAt) + this.#gap;
     return this.#askedAt < 0 ? NEVER : this.#askedAt + nextProbe(this.#asked, this.#rto, this.#policy);
@@ -131,6 +159,7 @@ export class Pulse {
 
   /** When silence becomes suspicious. */
   get suspectAt(): number {
+    if (this.#paused) return NEVER;
     switch (this.mode) {
       case 'probe':
         return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedAt + this.#rto;

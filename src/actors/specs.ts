@@ -2,7 +2,7 @@
 import type { InspectionEvent, Observer } from 'xstate';
 import type { Clock } from '../clock.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
-import type { PolicyConfig } from '../config/policy.ts';
+import type { Duration, PolicyConfig } from '../config/policy.ts';
 import type { Logger } from '../log.ts';
 import type { ConnectionMachine } from '../machines/connection.ts';
 import type { Connection } from './handle.ts';
@@ -64,6 +64,11 @@ export interface AcceptSpec<In = unknown, Out = In>
   readonly id?: string;
   /** The peer's address, for the log. */
   readonly peer?: string;
+}
+
+export interface StopOptions {
+  /** Spreads the goodbyes to accepted connections over this time. Default 0: all at once. */
+  readonly over?: Duration;
 }
 
 export interface Listener {

@@ -1,36 +1,87 @@
 /** The way of a message into an outbox. */
-import { DeliveryError, isHoldfastError } from '../errors.ts';
-import { deferred } from './deferred.ts';
+
+import { parseDuration } from '../config/duration.ts';
+import type { Duration } from '../config/policy.ts';
+import { ConfigError, DeliveryError, isHoldfastError } from '../errors.ts';
 import type { Link } from './link.ts';
-import type { Outbox, Receipt } from './outbox.ts';
+import { Message } from './message.ts';
+import type { Outbox } from './outbox.ts';
 import type { Plan } from './plan.ts';
+import type { Receipt } from './receipts.ts';
+import type { Timekeeper } from './timekeeper.ts';
 import { sizeOf } from './writer.ts';
 
-/** Encodes and queues a message, and lets the link take it if it may. */
-export function submit(
-  message: unknown,
-  plan: Plan,
-  outbox: Outbox,
-  link: Link | undefined,
-): Promise<Receipt> {
-  const { promise, resolve, reject } = deferred<Receipt>();
-  // Whoever ignores the receipt ignores the rejection too.
-  promise.catch(() => {});
-  try {
-    const chunk = plan.protocol.encode(message);
-    outbox.push({ chunk, bytes: sizeOf(chunk), resolve, reject }, plan.policy.outbox);
-    link?.pump();
-  } catch (error) {
-    reject(refusal(error, link));
-  }
-  return promise;
+export interface SendOptions {
+  /** Aborting it takes the message back: `never-sent`. No effect once the message has begun to leave. */
+  readonly signal?: AbortSignal | undefined;
+  /** For how long the message may wait, at least 1 ms; after that it is `expired`. Default: the policy's age. */
+  readonly expiresIn?: Duration | undefined;
 }
+
+/** Who sends, and with what. */
+export interface Sender {
+  readonly plan: Plan;
+  readonly outbox: Outbox;
+  readonly link: Link | undefined;
+  readonly timekeeper: Timekeeper;
+}
+
+/** Encodes and queues a message, and lets the link take it if it may. */
+export function submit(data: unknown, sender: Sender, options: SendOptions = none): Promise<Receipt> {
+  const { plan, outbox, link } = sender;
+  try {
+    const { signal } = options;
+    const expiresAt = expiryOf(options, sender);
+    if (signal !== undefined) checkSignal(signal);
+    if (signal?.aborted) return refused(aborted(signal));
+    const chunk = plan.protocol.encode(data);
+    const message = new Message(chunk, sizeOf(chunk), expiresAt);
+    if (outbox.push(message, plan.policy.outbox)) {
+      if (signal !== undefined) withdrawOnAbort(message, outbox, signal);
+      link?.pump();
+    }
+    return message.receipt;
+  } catch (error) {
+    return refused(refusal(error, link));
+  }
+}
+
+const none: SendOptions = {};
 
 /** A rejection that may be ignored. */
 export function refused(error: Error): Promise<never> {
   const promise = Promise.reject(error);
   promise.catch(() => {});
   return promise;
+}
+
+function expiryOf({ expiresIn }: SendOptions, { plan, timekeeper }: Sender): number {
+  const { age } = plan.policy.outbox;
+  if (expiresIn === undefined && age === null) return Number.POSITIVE_INFINITY;
+  const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : parseDuration(expiresIn);
+  if (own === undefined || own < 1) {
+    const expected = 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)';
+    throw new ConfigError([{ path: 'expiresIn', value: expiresIn, expected }]);
+  }
+  return Math.ceil(timekeeper.exactNow() + Math.min(own, age ?? own));
+}
+
+function checkSignal(signal: AbortSignal): void {
+  if (typeof signal.addEventListener === 'function') return;
+  throw new ConfigError([{ path: 'signal', value: signal, expected: 'an AbortSignal' }]);
+}
+
+/** Listens only while the message waits: a signal may live longer than many messages. */
+function withdrawOnAbort(message: Message, outbox: Outbox, signal: AbortSignal): void {
+  const withdraw = () => {
+    if (outbox.remove(message)) message.reject(aborted(signal));
+  };
+  signal.addEventListener('abort', withdraw);
+  message.onLeave = () => signal.removeEventListener('abort', withdraw);
+}
+
+function aborted({ reason }: AbortSignal): DeliveryError {
+  return new DeliveryError('never-sent', 'aborted before it could be sent', { cause: reason });
 }
 
 /** A message that cannot be encoded is the caller's mistake, or the end of this incarnation. */

@@ -5,6 +5,7 @@
 import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
 import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
 import { type Clock, systemClock } from '../clock.ts';
+import { parseDuration } from '../config/duration.ts';
 import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy } from '../config/policy.ts';
 import { ConfigError, HoldfastError } from '../errors.ts';
@@ -13,13 +14,22 @@ import type { Bound, Target } from '../transport/transport.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from './acceptor.ts';
 import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
+import { Departures } from './departures.ts';
 import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
 import { DialPlan, type Endpoint, endpointOf, policyPart, type Repertoire } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
-import type { AcceptSpec, ConnectSpec, Inspector, Listener, ListenSpec, SupervisorOptions } from './specs.ts';
+import type {
+  AcceptSpec,
+  ConnectSpec,
+  Inspector,
+  Listener,
+  ListenSpec,
+  StopOptions,
+  SupervisorOptions,
+} from './specs.ts';
 import { type SupervisorLogic, supervisorLogic } from './supervisor-logic.ts';
 import { Timekeeper } from './timekeeper.ts';
 
@@ -56,6 +66,9 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   #offline = false;
   #accepted = 0;
   #stopped: Promise<void> | undefined;
+  /** Over how many milliseconds the goodbyes are spread. */
+  #window = 0;
+  #departures: Departures | undefined;
 
   constructor(options: SupervisorOptions) {
     const { transports, protocols = {}, clock = systemClock, inspect } = options;
@@ -78,6 +91,8 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     const shield = this.shield.bind(this);
     const ended = () => {
       this.#stopped ??= Promise.resolve();
+      // Once nobody is left to wait for.
+      queueMicrotask(() => this.#departures?.hurry());
     };
     this.actor = createActor(supervisorLogic({ connections: this.#connections, charts, shield, ended }), {
       systemId: 'supervisor',
@@ -155,10 +170,24 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     return { url: bound.url, close };
   }
 
-  /** Closes every listener and connection, and waits until nothing of them is left. */
-  stop(): Promise<void> {
+  /**
+   * Closes every listener and connection, and waits until nothing of them is left. Accepted connections
+   * are told 1001 (going away), where the protocol has codes. With `over` their goodbyes are spread evenly
+   * over that time, each at a random moment of its share, so that their peers do not all come back
+   * together; connections that were dialled close after them. A second call without `over` ends the wait.
+   * Rejects with `ConfigError`, with nothing stopped.
+   */
+  stop({ over = 0 }: StopOptions = {}): Promise<void> {
+    const overMs = parseDuration(over);
+    if (overMs === undefined) return Promise.reject(badWindow(over));
+    this.#window = this.#stopped === undefined ? overMs : Math.min(overMs, this.#window);
+    if (overMs === 0) this.#departures?.hurry();
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  get stopping(): boolean {
+    return this.#stopped !== undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -168,9 +197,16 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   async #stop(): Promise<void> {
     const listeners = await Promise.allSettled(this.#listeners);
     await Promise.all(listeners.map((each) => each.status === 'fulfilled' && each.value.close()));
+    if (this.#window > 0) await this.#seeOff();
     await Promise.all(Array.from(this.connections, (connection) => connection.close()));
     this.actor.stop();
     this.#events.complete();
+  }
+
+  #seeOff(): Promise<unknown> {
+    const accepted = Array.from(this.#connections.values()).filter(({ plan }) => plan.side === 'accept');
+    this.#departures = new Departures(accepted, this.#window, this.timekeeper);
+    return this.#departures.done;
   }
 
   #adopt<In, Out>(
@@ -290,6 +326,10 @@ function same(existing: SupervisedConnection, { url, protocol }: Endpoint): Supe
   if (plan.address !== url || plan.protocol.name !== protocol.name) throw inUse(existing.id);
   existing.keep();
   return existing;
+}
+
+function badWindow(over: unknown): ConfigError {
+  return new ConfigError([{ path: 'over', value: over, expected: 'a duration such as "5s" or 2000 (ms)' }]);
 }
 
 function cannotListen(url: string, transport: string): ConfigError {

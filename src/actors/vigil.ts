@@ -53,6 +53,11 @@ export abstract class Vigil implements Alarm {
   /** Looks for bytes that arrived without a call. */
   protected abstract observe(now: number): void;
 
+  /** Alive or suspect: heartbeats may go out. */
+  protected get watching(): boolean {
+    return this.#watched !== undefined;
+  }
+
   get evidence(): Evidence {
     return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.bytesInFlight);
   }
@@ -121,6 +126,12 @@ export abstract class Vigil implements Alarm {
     if (this.slot < 0 || at < this.at) this.timekeeper.set(this, at);
   }
 
+  /** A write has begun, and nothing else has changed: cheaper than to look at every deadline. */
+  protected writeBegan(now: number): void {
+    const { write } = this.#policy.deadlines;
+    if (write !== null && (this.slot < 0 || now + write < this.at)) this.setAlarm();
+  }
+
   /** A stall of ours may have caused what looks like the peer's silence. */
   #startAgain(what: StageDeadline | TrafficDeadline, now: number): void {
     this.#graces++;
@@ -151,7 +162,7 @@ export abstract class Vigil implements Alarm {
       case 'write':
         return this.bytesInFlight === 0 ? NEVER : this.progressAt + (write ?? NEVER);
       case 'idle':
-        return this.businessAt + (idle ?? NEVER);
+        return this.pulse.paused ? NEVER : this.businessAt + (idle ?? NEVER);
       case 'maxAge':
         return this.#aliveAt + (maxAge ?? NEVER);
     }

@@ -5,15 +5,25 @@
  */
 import { DeliveryError } from '../errors.ts';
 import type { Socket } from '../transport/transport.ts';
-import type { Outgoing } from './outbox.ts';
+import type { Receipt } from './receipts.ts';
 
 /** Bytes of one slice. A completed slice is progress. */
 const SLICE = 64 * 1024;
+/** A rest of this length is no slice of its own: a header in front of 64 KiB would cost every message a write. */
+const REST = 1024;
 /** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
 const WINDOW = 2 * SLICE;
 
 /** Answers that wait behind a write which makes no progress. */
 const MOST_ANSWERS = 16;
+
+/** An encoded message and whom to tell. */
+export interface Outgoing {
+  readonly chunk: unknown;
+  readonly bytes: number;
+  resolve(receipt: Receipt): void;
+  reject(error: Error): void;
+}
 
 /** A write under way, in the order of the socket. A list, since an empty array keeps its memory. */
 interface InFlight {
@@ -36,10 +46,14 @@ interface Urgent {
 
 /** What the writer needs of its link. */
 export interface WriterHost {
+  /** Whether messages may flow. A message under way stops between two slices, but lets nothing pass. */
+  readonly flowing: boolean;
   /** The next business message, if messages may flow and there is one. */
   nextMessage(): Outgoing | undefined;
+  /** What to tell the sender of a message that was written just now. */
+  readonly receipt: Receipt;
   /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
-  handedOver(heartbeat: number): void;
+  handedOver(heartbeat: number, now: number): void;
 }
 
 export class Writer {
@@ -53,6 +67,9 @@ export class Writer {
   #offset = 0;
   /** Bytes that the socket has not reported as written. */
   inFlight = 0;
+  /** Messages taken from the host whose senders wait for their receipts, and their bytes. */
+  messages = 0;
+  messageBytes = 0;
   /** When the socket last took something, or was given something while it had nothing. */
   progressAt = 0;
 
@@ -97,8 +114,8 @@ export class Writer {
     if (done.next === undefined) this.#newest = undefined;
     this.inFlight -= done.bytes;
     this.progressAt = now;
-    done.message?.resolve({ outcome: 'written' });
-    this.#host.handedOver(done.heartbeat);
+    if (done.message !== undefined) this.#wrote(done.message);
+    this.#host.handedOver(done.heartbeat, now);
     this.pump(now);
   }
 
@@ -109,13 +126,19 @@ export class Writer {
   abandon(): void {
     for (let write = this.#oldest; write !== undefined; write = write.next) {
       if (write.dropped) write.message?.reject(new DeliveryError('never-sent', 'the socket took no more'));
-      else write.message?.resolve({ outcome: 'written' });
+      else write.message?.resolve(this.#host.receipt);
     }
     this.#message?.reject(
       new DeliveryError('never-sent', 'the connection ended in the middle of the message'),
     );
     this.#oldest = this.#newest = this.#urgent = this.#message = undefined;
-    this.inFlight = 0;
+    this.inFlight = this.messages = this.messageBytes = 0;
+  }
+
+  #wrote(message: Outgoing): void {
+    this.messages--;
+    this.messageBytes -= message.bytes;
+    message.resolve(this.#host.receipt);
   }
 
   #writeOne(now: number): boolean {
@@ -128,9 +151,11 @@ export class Writer {
         return true;
       }
       this.#message = this.#host.nextMessage();
+      if (this.#message === undefined) return false;
       this.#offset = 0;
-    }
-    if (this.#message === undefined) return false;
+      this.messages++;
+      this.messageBytes += this.#message.bytes;
+    } else if (!this.#host.flowing) return false;
     this.#writeSlice(this.#message, now);
     return true;
   }
@@ -162,8 +187,8 @@ export class Writer {
 /** Where the slice that begins at `start` ends; undefined: it is the last. Characters stay whole. */
 function sliceEnd(chunk: unknown, start: number): number | undefined {
   const end = start + SLICE;
-  if (chunk instanceof Uint8Array) return end < chunk.length ? end : undefined;
-  if (typeof chunk !== 'string' || end >= chunk.length) return undefined;
+  if (chunk instanceof Uint8Array) return end + REST < chunk.length ? end : undefined;
+  if (typeof chunk !== 'string' || end + REST >= chunk.length) return undefined;
   const last = chunk.charCodeAt(end - 1);
   const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
   return isHighSurrogate ? end - 1 : end;

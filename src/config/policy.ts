@@ -70,11 +70,20 @@ export interface OutboxPolicy {
   readonly messages: number;
   /** Bytes waiting at most. Default 16 MiB. */
   readonly bytes: number;
-  /** How long a message may wait before it is `expired`. Default `null`: no limit. */
+  /** For how long a message may wait before it expires. Default `null`: without limit. */
   readonly age: number | null;
-  /** What a full outbox does: refuse the new message, or evict old ones, or the new one. Default `reject`. */
-  readonly overflow: 'reject' | 'drop-oldest' | 'drop-newest';
+  /** Who gives way when a message finds no room. Default `reject`. */
+  readonly overflow: Overflow;
 }
+
+/**
+ * - `reject`: the new message, as `never-sent`. Nothing that was accepted is lost.
+ * - `drop-oldest`: whoever has waited longest, as `evicted`, until the new one has room.
+ * - `drop-newest`: the new message, as `evicted`.
+ *
+ * A message larger than the whole outbox is refused as `never-sent`, and evicts nobody.
+ */
+export type Overflow = 'reject' | 'drop-oldest' | 'drop-newest';
 
 /** A policy as one writes it: every key optional, durations as numbers or strings. */
 export interface PolicyConfig {

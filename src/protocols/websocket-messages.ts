@@ -27,7 +27,7 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
     } else if (exceeds(chunk, this.#limit)) {
       return tooBig(this.#limit);
     } else {
-      sink.frame(typeof chunk === 'string' ? this.#frameOf(chunk) : new Uint8Array(chunk));
+      sink.frame(typeof chunk === 'string' ? this.#frameOf(chunk) : kept(chunk));
     }
     return undefined;
   }
@@ -45,6 +45,12 @@ export function checkMessage(protocol: string, message: unknown, limit: number):
 /** RFC 6455 section 5.5.3: a pong repeats the payload of its ping. */
 export function answer(ping: Heartbeat): ControlFrame {
   return new ControlFrame('pong', ping.payload ?? new Uint8Array(0));
+}
+
+/** Small messages are views of what was read, and would keep all of that alive. Large ones are alone. */
+function kept(chunk: Uint8Array): Uint8Array {
+  const alone = chunk.length === chunk.buffer.byteLength;
+  return alone ? new Uint8Array(chunk.buffer) : new Uint8Array(chunk);
 }
 
 function exceeds(message: WebSocketMessage, limit: number): boolean {

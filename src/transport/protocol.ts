@@ -39,7 +39,8 @@ export interface Decoder<Frame, Chunk> {
   /**
    * Reads one chunk and hands each complete frame to `sink`, in order. Returns what is wrong with the
    * input; after that it is not called again. Buffers at most one message of the permitted size.
-   * The chunk is only lent for the time of the call: what is kept must be copied.
+   * A chunk of bytes is only lent for the time of the call: what is kept must be copied. A message of a
+   * transport that carries messages is handed over.
    */
   push(chunk: Chunk, sink: FrameSink<Frame>): Violation | undefined;
   /** True inside a frame: an end of stream now cuts a message off. */

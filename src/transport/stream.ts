@@ -6,6 +6,7 @@ import { Socket as NetSocket } from 'node:net';
 import { HoldfastError } from '../errors.ts';
 import { failureOf, type Phase } from '../policy/exits.ts';
 import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
+import { gather } from './gather.ts';
 import type { Socket, SocketSink } from './transport.ts';
 
 /**
@@ -36,6 +37,8 @@ class StreamSocket implements Socket<Uint8Array> {
   readonly socket: NetSocket;
   readonly sink: SocketSink<Uint8Array>;
   phase: Phase = 'opening';
+  /** Writes that were not reported. */
+  unreported = 0;
 
   constructor(socket: NetSocket, sink: SocketSink<Uint8Array>) {
     this.socket = Object.assign(socket, { [adapterOf]: this });
@@ -46,6 +49,7 @@ class StreamSocket implements Socket<Uint8Array> {
   /** Dropped after `end` or `destroy`. Those that fail are not reported: `failed` speaks for all. */
   write(chunk: Uint8Array): boolean {
     if (!this.socket.writable) return false;
+    gather(this.socket, chunk.length, this.unreported++ > 0);
     // A closure for each write: one for each socket would be there for every idle one.
     this.socket.write(chunk, (error) => this.#written(error));
     return true;
@@ -75,6 +79,7 @@ class StreamSocket implements Socket<Uint8Array> {
 
   /** Node calls the write that was under way when the socket broke a success. */
   #written(error: Error | null | undefined): void {
+    this.unreported--;
     if (!error && !this.socket.destroyed) this.sink.written();
   }
 }

@@ -7,11 +7,14 @@ import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { ExitReason, Failure } from '../policy/exits.ts';
 import { openingFailure } from './dial-failure.ts';
+import { gather } from './gather.ts';
 import { keepAliveAfterMs } from './stream.ts';
 import type { CloseFrame, SocketSink } from './transport.ts';
 import type { WebSocketCarrier } from './websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
 
+const whole = { fin: true };
+const fragment = { fin: false };
 const adapter = Symbol('holdfast.websocket');
 
 interface Carrier extends WebSocket {
@@ -33,6 +36,8 @@ export class WsSocket implements WebSocketCarrier {
   /** Destroyed or failed: only `closed` is still to come. */
   over = false;
   messageBytes = 0;
+  /** Writes that were not reported. */
+  unreported = 0;
   #paused = false;
 
   constructor(ws: WebSocket, sink: SocketSink<WebSocketChunk>, wire?: NetSocket) {
@@ -50,6 +55,9 @@ export class WsSocket implements WebSocketCarrier {
 
   write(chunk: WebSocketChunk, more: boolean): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
+    const bytes = chunk instanceof ControlFrame ? 0 : chunk.length;
+    const busy = this.unreported++ > 0;
+    if (this.wire !== undefined) gather(this.wire, bytes, busy);
     try {
       this.#send(chunk, more);
       return true;
@@ -62,7 +70,7 @@ export class WsSocket implements WebSocketCarrier {
 
   #send(chunk: WebSocketChunk, more: boolean): void {
     const written = (error?: Error | null) => this.#written(error);
-    if (!(chunk instanceof ControlFrame)) this.ws.send(chunk, { fin: !more }, written);
+    if (!(chunk instanceof ControlFrame)) this.ws.send(chunk, more ? fragment : whole, written);
     else if (chunk.kind === 'ping') this.ws.ping(chunk.payload, undefined, written);
     else this.ws.pong(chunk.payload, undefined, written);
   }
@@ -114,6 +122,7 @@ export class WsSocket implements WebSocketCarrier {
 
   /** As with streams: a broken wire calls its last write a success. */
   #written(error: Error | null | undefined): void {
+    this.unreported--;
     if (!error && !this.over && !this.wire?.destroyed) this.sink.written();
   }
 }

@@ -79,6 +79,24 @@ describe('the chart in an actor system of its own', () => {
     expect(actor.getSnapshot().output).toMatchObject({ reason: 'heartbeat-timeout' });
   });
 
+  test('takes messages with an age and a signal', async () => {
+    const { clock, network, logic } = lonely();
+    network.host('feed').blackhole();
+    const actor = createActor(logic).start();
+    const outcomes = Promise.allSettled([
+      sendMessage(actor, 'a', { expiresIn: 50 }),
+      sendMessage(actor, 'b', { signal: AbortSignal.abort() }),
+    ]);
+    await clock.run(60);
+    expect(await outcomes).toMatchObject([
+      { reason: { outcome: 'expired' } },
+      { reason: { outcome: 'never-sent' } },
+    ]);
+    actor.stop();
+    await clock.run(10);
+    expect(clock.pending).toBe(0);
+  });
+
   test('drops its socket when it is stopped, and says nothing more', async () => {
     const { clock, network, logic } = lonely();
     network.serve('feed', lineServer);

@@ -378,3 +378,51 @@ test('whatever happens, a verdict needs a whole condemnAfter of silence after th
     }),
   );
 });
+
+describe('while nothing is read', () => {
+  test.each(['probe', 'listen', 'exchange', 'announce'] as const)(
+    'nobody is suspected in mode %s',
+    (mode) => {
+      const pulse = started(mode);
+      if (mode === 'probe') beat(pulse, 10_000);
+      pulse.pause();
+      expect([pulse.suspectAt, pulse.condemnAt(1e9)]).toEqual([
+        Number.POSITIVE_INFINITY,
+        Number.POSITIVE_INFINITY,
+      ]);
+    },
+  );
+
+  test('we are heard twice as often, whatever is unanswered', () => {
+    const pulse = started('probe');
+    pulse.pause();
+    expect(pulse.beatAt).toBe(5000);
+    for (let n = 1; n <= 10; n++) beat(pulse, n * 5000);
+    expect(pulse.beatAt).toBe(55_000);
+  });
+
+  test('the silence begins anew when reading goes on', () => {
+    const pulse = started('probe');
+    beat(pulse, 10_000);
+    pulse.pause();
+    pulse.resume(100_000);
+    expect(pulse.suspectAt).toBe(101_000);
+  });
+
+  test('answers give no round trip, neither to pings before nor to those meanwhile', () => {
+    const pulse = started('probe');
+    const before = beat(pulse, 10_000);
+    pulse.pause();
+    const meanwhile = beat(pulse, 15_000);
+    pulse.resume(20_000);
+    pulse.ponged(before, 20_001);
+    pulse.ponged(meanwhile, 20_001);
+    expect(pulse.rtt).toBeUndefined();
+  });
+});
+
+test('a pong with an id that was never sent answers nothing', () => {
+  const pulse = started('probe');
+  const id = beat(pulse, 10_000);
+  expect([pulse.ponged(id + 1, 10_010), pulse.ponged(id, 10_020)]).toEqual([0, id]);
+});

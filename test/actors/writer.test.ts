@@ -1,7 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Outgoing } from '../../src/actors/outbox.ts';
-import { sizeOf, Writer } from '../../src/actors/writer.ts';
+import { type Outgoing, sizeOf, Writer } from '../../src/actors/writer.ts';
 import { DeliveryError } from '../../src/errors.ts';
 import type { Socket } from '../../src/transport/transport.ts';
 import { ControlFrame } from '../../src/transport/websocket-chunk.ts';
@@ -17,6 +16,7 @@ class Desk {
   readonly queue: Outgoing[] = [];
   readonly writer: Writer;
   now = 0;
+  flowing = true;
   /** The socket reports each write before `write` returns. */
   prompt = false;
 
@@ -28,9 +28,14 @@ class Desk {
       pause() {},
       resume() {},
     };
+    const desk = this;
     this.writer = new Writer(socket, {
-      nextMessage: () => this.queue.shift(),
+      get flowing() {
+        return desk.flowing;
+      },
+      nextMessage: () => (this.flowing ? this.queue.shift() : undefined),
       handedOver: (heartbeat) => heartbeat > 0 && this.log.push(`heartbeat ${heartbeat} handed over`),
+      receipt: { outcome: 'written', confirmed: Promise.resolve('written-unconfirmed') },
     });
   }
 
@@ -79,7 +84,8 @@ describe('slices', () => {
     ['a small message is one write', 10, ['10']],
     ['an empty message is one write', 0, ['1']],
     ['a message of 64 KiB is one write', 64 * KiB, ['65536']],
-    ['a byte more is two', 64 * KiB + 1, ['65536+', '1']],
+    ['a short rest is no write of its own', 65 * KiB, ['66560']],
+    ['a byte more is two', 65 * KiB + 1, ['65536+', '1025']],
     ['a multiple has no empty end', 192 * KiB, ['65536+', '65536+', '65536']],
     ['a rest comes last', 150 * KiB, ['65536+', '65536+', '22528']],
   ])('%s', (_title, size, expected) => {
@@ -141,6 +147,47 @@ describe('the window', () => {
     expect(desk.given).toEqual(['65536+', '65536']);
     expect(desk.report().given.at(-1)).toBe('4');
   });
+});
+
+describe('while nothing may flow', () => {
+  test('a message under way stops between two slices, and goes on from there', () => {
+    const desk = new Desk().send(300 * KiB, 5);
+    desk.flowing = false;
+    desk.report(2);
+    expect([desk.given.length, desk.writer.inFlight, desk.writer.idle]).toEqual([2, 0, false]);
+    desk.flowing = true;
+    desk.writer.pump(0);
+    expect(desk.reportAll().given).toEqual(['65536+', '65536+', '65536+', '65536+', '45056', '5']);
+  });
+
+  test('heartbeats go out, unless they would split a message', () => {
+    const desk = new Desk();
+    desk.flowing = false;
+    expect(desk.urgent(4, 1).given).toEqual(['4']);
+    desk.report();
+    desk.flowing = true;
+    desk.send(300 * KiB);
+    desk.flowing = false;
+    desk.urgent(4, 2).report(2);
+    expect(desk.given).toEqual(['4', '65536+', '65536+']);
+  });
+
+  test('a message that stopped half way was never sent when the socket is gone', () => {
+    const desk = new Desk().send(300 * KiB);
+    desk.flowing = false;
+    desk.report(2).writer.abandon();
+    expect([desk.log, desk.writer.messages, desk.writer.messageBytes]).toEqual([['0 never-sent'], 0, 0]);
+  });
+});
+
+test('counts the messages whose senders wait, and their bytes', () => {
+  const desk = new Desk().send(100 * KiB, 10, 200 * KiB);
+  const counts = () => [desk.writer.messages, desk.writer.messageBytes];
+  expect(counts()).toEqual([3, 300 * KiB + 10]);
+  desk.report(2);
+  expect(counts()).toEqual([2, 200 * KiB + 10]);
+  desk.reportAll();
+  expect(counts()).toEqual([0, 0]);
 });
 
 describe('urgent frames', () => {

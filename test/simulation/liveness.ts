@@ -35,8 +35,8 @@ export function checkDeadlines(world: World, life: Life, mode: HeartbeatMode | u
   }
   if (state === 'closing') return limit(world, life, life.since, 2 * deadlines.close, 'did not close');
   checkWrites(world, life, tap);
-  if (mode === 'probe') checkProbes(world, life, tap);
-  else if (mode === 'listen' || mode === 'exchange') checkSilence(world, life, tap);
+  if (mode === 'probe' && !tap.paused) checkProbes(world, life, tap);
+  else if (!tap.paused && (mode === 'listen' || mode === 'exchange')) checkSilence(world, life, tap);
   if (mode !== undefined && mode !== 'listen') checkOurVoice(world, life, tap);
 }
 
@@ -104,6 +104,9 @@ export function checkVerdict(world: World, life: Life, { reason }: StateEvent): 
     world.violated(`${nameOf(life)} ended as ${reason}, and nobody provoked it`);
   }
   if (!timeouts.includes(reason)) return;
+  if (tap.paused && reason === 'heartbeat-timeout') {
+    world.violated(`${nameOf(life)} was condemned for its silence while we did not read`);
+  }
   if (tap.disturbed || isRecovering(world, life, reason)) return;
   const patient = !/slow|deaf/.test(tap.host);
   if (patient && world.stallsSince(tap.heardAt ?? life.since).count <= GRACES) {

@@ -2,13 +2,16 @@
  * Follows each message from `send` to its arrival. A message is `<sender>.<number> <padding>`; an echo is
  * the same text on its way back.
  */
-import type { Receipt } from '../../src/actors/outbox.ts';
-import { DeliveryError, isHoldfastError } from '../../src/errors.ts';
+import type { Receipt } from '../../src/actors/receipts.ts';
+import { DeliveryError, type DeliveryOutcome, isHoldfastError } from '../../src/errors.ts';
 
 interface Letter {
-  fate: 'open' | 'written' | 'never-sent';
+  /** `refused`: the protocol cannot carry it. */
+  fate: 'open' | 'written' | 'confirmed' | 'written-unconfirmed' | 'refused' | DeliveryOutcome;
   arrived: boolean;
 }
+
+const lost: ReadonlySet<string> = new Set(['never-sent', 'expired', 'evicted', 'refused']);
 
 export class Mail {
   readonly #letters = new Map<string, Letter>();
@@ -20,6 +23,7 @@ export class Mail {
   /** Receipts and other promises that have to settle. */
   readonly #unsettled = new Set<string>();
   delivered = 0;
+  confirmations = 0;
 
   constructor(violated: (what: string) => void) {
     this.#violated = violated;
@@ -45,12 +49,30 @@ export class Mail {
     receipt.then(
       () => this.#settle(key, letter, 'written'),
       (error) => {
-        this.#settle(key, letter, 'never-sent');
-        const orderly = error instanceof DeliveryError && error.outcome === 'never-sent';
-        if (!orderly && !isHoldfastError(error)) this.#violated(`${key} was rejected with ${error}`);
-        if (letter.arrived) this.#violated(`${key} arrived, and was rejected as never sent`);
+        const fate = error instanceof DeliveryError ? error.outcome : 'refused';
+        this.#settle(key, letter, fate);
+        if (!isHoldfastError(error)) this.#violated(`${key} was rejected with ${error}`);
+        if (letter.arrived) this.#violated(`${key} arrived, and was rejected as ${fate}`);
       },
     );
+  }
+
+  /** The sender of `text` wants to know whether it arrived. */
+  asked(text: string, receipt: Promise<Receipt>): void {
+    const key = keyOf(text);
+    const confirmed = receipt.then(
+      async (written) => {
+        const confirmation = await written.confirmed;
+        const letter = this.#letters.get(key);
+        if (letter === undefined) return;
+        letter.fate = confirmation;
+        if (confirmation === 'confirmed' && !letter.arrived)
+          this.#violated(`${key} did not arrive, and was confirmed`);
+        this.confirmations += confirmation === 'confirmed' ? 1 : 0;
+      },
+      () => {},
+    );
+    this.expect(`the confirmation of ${key}`, confirmed);
   }
 
   /** A promise that must settle before the world ends. */
@@ -68,8 +90,13 @@ export class Mail {
     this.delivered++;
     if (letter === undefined) return;
     if (letter.arrived) this.#violated(`${key} arrived twice, now at ${reader}`);
-    if (letter.fate === 'never-sent') this.#violated(`${key} was rejected as never sent, and arrived`);
+    if (lost.has(letter.fate)) this.#violated(`${key} was rejected as ${letter.fate}, and arrived`);
     letter.arrived = true;
+  }
+
+  /** What a loop read, a second time beside the callback. */
+  looped(text: string, loop: string): void {
+    this.#inOrder(keyOf(text), loop);
   }
 
   /** What a server sent back. */

@@ -29,6 +29,8 @@ export class Owner implements Party {
   onEvent: ((event: LifecycleEvent) => void) | undefined;
   stopped = false;
   #stoppedAt: number | undefined;
+  /** Over which time it says its goodbyes. */
+  #over = 0;
   readonly #world: World;
   readonly #faults: Faults;
   readonly #modes: Readonly<Record<Side, Readonly<Record<string, HeartbeatMode | undefined>>>>;
@@ -75,7 +77,8 @@ export class Owner implements Party {
     this.#world.note(`${this.name} is ${killed ? 'killed' : 'stopped'}`);
     this.lifelines.killed = killed;
     if (killed) this.supervisor.actor.stop();
-    this.supervisor.stop().then(() => {
+    this.#over = this.#world.chance.pick([0, 0, 300, 2000]);
+    this.supervisor.stop({ over: this.#over }).then(() => {
       this.stopped = true;
       this.#world.note(`${this.name} has stopped`);
       if (!killed) this.expectNothing();
@@ -112,7 +115,8 @@ export class Owner implements Party {
 
   #checkStop(stoppedAt: number): void {
     const { now, settings } = this.#world;
-    const limit = stoppedAt + 4 * settings.policy.deadlines.close + this.#world.stallsSince(stoppedAt).ms;
+    const limit =
+      stoppedAt + this.#over + 4 * settings.policy.deadlines.close + this.#world.stallsSince(stoppedAt).ms;
     if (now > limit) this.#world.violated(`${this.name} was stopped at ${stoppedAt}, and still is not`);
   }
 }

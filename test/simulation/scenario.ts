@@ -11,6 +11,8 @@ export interface Outcome {
   readonly log: readonly string[];
   readonly lives: number;
   readonly delivered: number;
+  readonly confirmed: number;
+  readonly pauses: number;
 }
 
 /** Throws at the first violation, with the command that replays it. */
@@ -23,7 +25,8 @@ export async function simulate(seed: number): Promise<Outcome> {
     world.violated(String(error instanceof Error ? error.stack : error));
   }
   if (world.violations.length > 0) throw new Error(report(world));
-  return { log: world.log, lives: world.lives, delivered: world.mail.delivered };
+  const { log, lives, pauses, mail } = world;
+  return { log, lives, pauses, delivered: mail.delivered, confirmed: mail.confirmations };
 }
 
 function report({ seed, violations, log }: World): string {

@@ -87,7 +87,12 @@ function policyOf(chance: Chance) {
       maxAttempts: orNull(0.2, 0, 6),
       stableAfter: chance.int(0, 3000),
     },
-    outbox: { messages: chance.pick([1, 5, 100]), bytes: chance.pick([20_000, 2 ** 20]) },
+    outbox: {
+      messages: chance.pick([1, 5, 100]),
+      bytes: chance.pick([20_000, 2 ** 20]),
+      age: orNull(0.3, 1, 3000),
+      overflow: chance.pick(['reject', 'drop-oldest', 'drop-newest']),
+    },
   } satisfies PolicyConfig;
 }
 

@@ -12,6 +12,8 @@ export interface TapWorld {
   /** The tap whose bytes are being read at this moment. */
   reading: Tap | undefined;
   readonly taps: Set<Tap>;
+  /** Times a reader was too slow. */
+  pauses: number;
 }
 
 export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
@@ -41,6 +43,8 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   progressAt = 0;
   /** When the peer sent what has not been read yet, as far as it tells. */
   readonly sentToUs: number[] = [];
+  /** We do not read. */
+  paused = false;
   inner: Socket<Uint8Array> | undefined;
   readonly #world: TapWorld;
   readonly #sink: SocketSink<Uint8Array>;
@@ -94,11 +98,21 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
     this.inner?.destroy();
   }
 
+  /** Who does not read does not answer: the other end may well condemn us. */
   pause(): void {
+    this.paused = true;
+    this.#world.pauses++;
+    for (const other of this.#world.taps)
+      if (other.link === this.link && other !== this) other.disturbed = true;
     this.inner?.pause();
   }
 
+  /** The silence so far was ours. */
   resume(): void {
+    if (this.paused && this.openedAt !== undefined) this.heardAt = this.#world.now;
+    this.paused = false;
+    this.#writes.fill(false);
+    if (this.askedAt !== undefined) this.askedAt = this.#world.now;
     this.inner?.resume();
   }
 

@@ -1,5 +1,6 @@
 /** Whoever uses the connections: any call, at any moment, also from within a callback, and on any handle. */
 import type { Connection } from '../../src/actors/handle.ts';
+import type { SendOptions } from '../../src/actors/submit.ts';
 import { isHoldfastError } from '../../src/errors.ts';
 import { textOf } from './clerks.ts';
 import { carelessness, type Owner } from './owner.ts';
@@ -33,6 +34,7 @@ export class Users {
       ['ready', 2, () => this.#ready()],
       ['abort', 1, () => this.#aborts.shift()?.abort()],
       ['subscribe', 1, () => this.#subscribe()],
+      ['loop', 2, () => this.#loop()],
     ];
     owner.onEvent = () => this.meddle();
   }
@@ -130,8 +132,19 @@ export class Users {
     for (let left = chance.pick([1, 1, 3, 8]); left > 0; left--) {
       const large = handle.url.includes('framed') ? 300_000 : 30_000;
       const text = this.#world.mail.compose(this.#senderOf(handle), chance.pick([0, 10, 500, large]));
-      this.#world.mail.posted(text, handle.send(text));
+      const receipt = handle.send(text, this.#options());
+      this.#world.mail.posted(text, receipt);
+      if (chance.is(0.3)) this.#world.mail.asked(text, receipt);
     }
+  }
+
+  #options(): SendOptions {
+    const { chance } = this.#world;
+    const expiresIn = chance.is(0.1) ? chance.int(1, 2000) : undefined;
+    if (!chance.is(0.1)) return { expiresIn };
+    const abort = new AbortController();
+    this.#aborts.push(abort);
+    return { expiresIn, signal: abort.signal };
   }
 
   /** Handles of one id are senders of their own. */
@@ -172,6 +185,29 @@ export class Users {
       handle.state$.subscribe({ complete: resolve });
     });
     this.#world.mail.expect(`state$ of ${handle.id}`, completed);
+  }
+
+  /** Reads slowly, and leaves when it likes. */
+  #loop(): void {
+    const handle = this.#any();
+    if (handle === undefined) return;
+    const { chance, mail } = this.#world;
+    const name = `loop ${this.#world.serial()} of ${handle.id}`;
+    const buffer = { messages: chance.int(1, 5) };
+    const read = async () => {
+      for await (const message of handle.messages({ buffer })) {
+        mail.looped(textOf(message), name);
+        if (chance.is(0.05)) break;
+        await this.#pause(chance.pick([0, 20, 500, 3000]));
+      }
+    };
+    mail.expect(name, read());
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#world.clock.scheduler.schedule(() => resolve(), ms);
+    });
   }
 
   #read(message: unknown, connection: Connection): void {

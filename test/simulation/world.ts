@@ -41,6 +41,7 @@ export class World implements TapWorld {
   reading: Tap | undefined;
   /** Incarnations so far. */
   lives = 0;
+  pauses = 0;
   readonly #stalls: Stall[] = [];
   #serial = 0;
 
