@@ -1,5 +1,5 @@
 /** How accepted sockets become connections: what is the same for all sockets of one listener. */
-import type { Policy } from '../config/policy.ts';
+import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { ConfigError } from '../errors.ts';
 import type { HeartbeatMode } from '../transport/protocol.ts';
 import { nobody, type Socket, type SocketSink } from '../transport/transport.ts';
@@ -15,12 +15,18 @@ import {
 } from './plan.ts';
 import type { AcceptSpec } from './specs.ts';
 
+/** One for all connections of a listener, until one of them gets its own. */
+export interface Settings {
+  readonly config: PolicyConfig | undefined;
+  readonly policy: Policy;
+  readonly mode: HeartbeatMode | undefined;
+}
+
 /** What all accepted connections of one listener share. */
 export interface Acceptor {
   readonly id: string | undefined;
   readonly protocol: AnyProtocol;
-  readonly policy: Policy;
-  readonly mode: HeartbeatMode | undefined;
+  settings: Settings;
   readonly transport: AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
   readonly onMessage: MessageCallback | undefined;
   readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
@@ -31,10 +37,12 @@ export class AcceptPlan implements Plan {
   readonly side = 'accept';
   readonly #acceptor: Acceptor;
   readonly #raw: unknown;
+  #settings: Settings;
 
   constructor(acceptor: Acceptor, raw: unknown) {
     this.#acceptor = acceptor;
     this.#raw = raw;
+    this.#settings = acceptor.settings;
   }
 
   get address(): string {
@@ -46,11 +54,19 @@ export class AcceptPlan implements Plan {
   }
 
   get policy(): Policy {
-    return this.#acceptor.policy;
+    return this.#settings.policy;
   }
 
   get mode(): HeartbeatMode | undefined {
-    return this.#acceptor.mode;
+    return this.#settings.mode;
+  }
+
+  get config(): PolicyConfig | undefined {
+    return this.#settings.config;
+  }
+
+  configure(config: PolicyConfig | undefined, policy: Policy): void {
+    this.#settings = settingsOf(this.protocol, config, policy);
   }
 
   get provedByOpening(): boolean {
@@ -70,19 +86,26 @@ export class AcceptPlan implements Plan {
 export function acceptorOf<In, Out>(spec: AcceptSpec<In, Out>, known: Repertoire): Acceptor {
   const { transport, id, onMessage, onConnection } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
-  const { reconnect, ...rest } = known.resolvePolicy(policyPart(spec), known.policy);
-  const policy = { ...rest, reconnect: { ...reconnect, restart: 'temporary' as const } };
+  const config = policyPart(spec);
   const protocol = protocolFor(spec.protocol, transport, known);
-  const mode = modeOf(protocol, policy, 'accept');
   return {
     id,
     transport,
     protocol,
-    policy,
-    mode,
+    settings: settingsOf(protocol, config, known.resolvePolicy(config, known.policy)),
     onMessage,
     onConnection: onConnection as Acceptor['onConnection'],
   };
+}
+
+/** Throws `ConfigError`. */
+export function settingsOf(
+  protocol: AnyProtocol,
+  config: PolicyConfig | undefined,
+  { reconnect, ...rest }: Policy,
+): Settings {
+  const policy = { ...rest, reconnect: { ...reconnect, restart: 'temporary' as const } };
+  return { config, policy, mode: modeOf(protocol, policy, 'accept') };
 }
 
 function canAdopt(transport: AnyTransport): transport is Acceptor['transport'] {

@@ -3,15 +3,27 @@
  * incarnations; the outbox and the message stream belong to it.
  */
 import { Observable, Subject } from 'rxjs';
+import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent } from '../machines/port.ts';
+import { backoffAt } from '../policy/backoff.ts';
 import { describeThrown, type Exit } from '../policy/exits.ts';
-import { type Because, decide, freshHistory, type History } from '../policy/restart.ts';
+import { countsAtGate } from '../policy/gate.ts';
+import {
+  type Because,
+  decide,
+  elapsedAt,
+  freshHistory,
+  type History,
+  hintDelay,
+  isStable,
+} from '../policy/restart.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import type { CloseFrame } from '../transport/transport.ts';
 import { abortable, type WaitOptions } from './abortable.ts';
 import { type Deferred, deferred } from './deferred.ts';
+import type { Gates, Waiter } from './gates.ts';
 import type { Buffered, Connection, ConnectionStatus, MessageCallback } from './handle.ts';
 import { Inbox, type InboxHost, limitsOf, type ReadOptions } from './inbox.ts';
 import type { LifecycleEvent } from './lifecycle.ts';
@@ -41,8 +53,11 @@ export interface Keeper {
   readonly recorder: Recorder | undefined;
   /** It says goodbye to everybody. */
   readonly stopping: boolean;
-  /** Asks the supervisor actor for a new incarnation. */
-  start(connection: SupervisedConnection): void;
+  readonly gates: Gates;
+  /** Asks for a new incarnation, now or when its turn comes. `hurry`: a user asked for it. */
+  start(connection: SupervisedConnection, hurry?: boolean): void;
+  /** Reads a policy over the supervisor's. Throws `ConfigError`. */
+  policyFor(config: PolicyConfig): Policy;
   /** The id is over, and free again. */
   retire(connection: SupervisedConnection): void;
   /** Takes the id back, or throws when somebody else has it. */
@@ -53,7 +68,7 @@ export interface Keeper {
   shield(where: string, code: () => void): void;
 }
 
-export class SupervisedConnection implements Connection, LinkHost, InboxHost {
+export class SupervisedConnection implements Connection, LinkHost, InboxHost, Waiter {
   readonly id: string;
   readonly url: string;
   readonly plan: Plan;
@@ -64,6 +79,8 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
   readonly #onMessage: MessageCallback | undefined;
   #status: Status;
   #history: History = freshHistory;
+  /** While it waits: why it does. */
+  #lastExit: Exit | undefined;
   #proved = false;
   #outbox: Outbox | undefined;
   #inbox: Inbox | undefined;
@@ -182,10 +199,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
       return promise;
     }
     const { closed } = this;
-    if (status.kind === 'waiting') {
-      this.#keeper.timekeeper.clear(status.alarm);
-      this.#over('left', this.#closedByUs());
-    }
+    if (status.kind === 'waiting') this.#over('left', this.#closedByUs());
     return closed;
   }
 
@@ -199,9 +213,14 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
       this.actor?.send({ type: 'close' });
       return;
     }
-    if (status.kind === 'waiting') this.#keeper.timekeeper.clear(status.alarm);
+    this.#stopWaiting();
     this.#history = freshHistory;
-    this.#start();
+    this.#start(true);
+  }
+
+  configure(config: PolicyConfig): void {
+    this.plan.configure(config, this.#keeper.policyFor(config));
+    this.reconfigured();
   }
 
   healthy(): void {
@@ -232,9 +251,12 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
 
   /** The link of the next incarnation; undefined when nobody waits for one any more. */
   begin(): Link | undefined {
-    if (this.#status.kind !== 'waiting') return undefined;
+    const status = this.#status;
+    if (status.kind !== 'waiting') return undefined;
+    this.#keeper.timekeeper.clear(status.alarm);
     const link = new Link(this.plan, this, this.#keeper.timekeeper);
     this.#proved = false;
+    this.#lastExit = undefined;
     this.incarnation++;
     this.#status = { kind: 'running', link, after: 'policy' };
     return link;
@@ -271,8 +293,9 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
     this.state = 'closed';
     const closing = this.#closing;
     this.#closing = undefined;
+    this.#settle(exit);
     if (status.after === 'leave') this.#over('left', exit);
-    else if (status.after === 'again') this.#start();
+    else if (status.after === 'again') this.#start(true);
     else this.#decide(exit);
     closing?.resolve(exit);
   }
@@ -284,7 +307,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
     if (status.kind === 'running') {
       if (signal === 'offline') status.link.wentOffline();
       else status.link.hasten(delayMs);
-    } else if (status.kind === 'waiting' && signal === 'online') {
+    } else if (status.kind === 'waiting' && signal === 'online' && status.because !== 'gate') {
       timekeeper.set(
         status.alarm,
         Math.min(Math.max(status.until, timekeeper.now()), timekeeper.now() + delayMs),
@@ -296,7 +319,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
   abandon(): void {
     const status = this.#status;
     if (status.kind === 'running') status.link.release();
-    if (status.kind === 'waiting') this.#keeper.timekeeper.clear(status.alarm);
     this.actor = undefined;
     this.state = 'closed';
     const exit = this.#closedByUs();
@@ -308,6 +330,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
 
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {
     this.state = to;
+    if (to === 'alive') this.#keeper.gates.connected(this);
     const { reason, code, detail } = snapshot.output ?? snapshot.context.verdict ?? {};
     this.#keeper.publish({
       event: 'state',
@@ -336,6 +359,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
 
   proved(): void {
     this.#proved = true;
+    this.#keeper.gates.proved(this);
     this.#settleReady();
   }
 
@@ -357,6 +381,25 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
 
   get farewell(): CloseFrame | undefined {
     return this.plan.side === 'accept' && this.#keeper.stopping ? goingAway : undefined;
+  }
+
+  // --- what gates and policies cause
+
+  gated(delayMs: number): void {
+    const { timekeeper } = this.#keeper;
+    const { attempt, since = timekeeper.now() } = this.#history;
+    this.#stopAlarm();
+    this.#history = { ...this.#history, since };
+    this.#status = this.#waiting(timekeeper.now() + delayMs, 'gate');
+    timekeeper.set(this.#status.alarm, elapsedAt(since, this.plan.policy.reconnect));
+    if (attempt > 0) this.#announce(delayMs, 'gate');
+  }
+
+  /** The plan has another policy. */
+  reconfigured(): void {
+    const { policy, mode } = this.plan;
+    this.#link?.reconfigure({ policy, mode });
+    this.#shorten(policy);
   }
 
   // --- what a reader causes
@@ -417,39 +460,104 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
     return { connection: this.id, url: this.url, incarnation: this.incarnation };
   }
 
-  #start(): void {
+  #start(hurry: boolean): void {
     this.#status = this.#waiting(this.#keeper.timekeeper.now(), 'start');
-    this.#keeper.start(this);
+    this.#keeper.start(this, hurry);
+  }
+
+  /** Tells the gate how its dial went, and the plan where to dial next. */
+  #settle(exit: Exit): void {
+    const { gates } = this.#keeper;
+    const { key, policy } = this.plan;
+    gates.concluded(this, key, exit);
+    this.plan.concluded?.(exit, isStable(exit, policy.reconnect));
+    if (this.plan.key === key) return;
+    gates.leave(key);
+    gates.join(this.plan.key);
   }
 
   #decide(exit: Exit): void {
-    const { timekeeper } = this.#keeper;
-    const { reconnect } = this.plan.policy;
+    const { timekeeper, gates } = this.#keeper;
+    const { reconnect, gate } = this.plan.policy;
     const now = timekeeper.now();
-    const decision = decide(this.#history, exit, reconnect, now, timekeeper.clock.random);
+    const gated = gate.enabled && countsAtGate(exit) && gates.shared(this.plan.key);
+    const decision = decide(this.#history, exit, reconnect, now, timekeeper.clock.random, gated);
     if (decision.kind === 'leave') return this.#over('left', exit);
     if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
-    const { delayMs, because, history } = decision;
-    this.#history = history;
-    this.#status = this.#waiting(now + delayMs, because);
-    timekeeper.set(this.#status.alarm, now + delayMs);
-    const attempt = history.attempt;
+    this.#history = decision.history;
+    this.#lastExit = exit;
+    if (gated) this.#start(false);
+    else this.#wait(decision.delayMs, decision.because);
+  }
+
+  #wait(delayMs: number, because: Because): void {
+    const { timekeeper } = this.#keeper;
+    const until = timekeeper.now() + delayMs;
+    this.#status = this.#waiting(until, because);
+    timekeeper.set(this.#status.alarm, until);
+    this.#announce(delayMs, because);
+  }
+
+  #announce(delayMs: number, because: Because): void {
+    const { attempt } = this.#history;
     this.#keeper.publish({ event: 'reconnect-scheduled', ...this.#name(), attempt, delayMs, because });
   }
 
   #waiting(until: number, because: Because | 'start') {
-    const due = () => this.#keeper.start(this);
+    const due = () => this.#due();
     const alarm: Alarm = { at: until, slot: -1, ring: due, confirm: due };
     return { kind: 'waiting', until, because, alarm } as const;
+  }
+
+  #due(): void {
+    const status = this.#status;
+    const expired = status.kind === 'waiting' && status.because === 'gate';
+    if (expired) this.#over('gave-up', this.#lastExit ?? this.#neverDialled(), 'elapsed');
+    else this.#keeper.start(this);
+  }
+
+  #stopAlarm(): void {
+    if (this.#status.kind === 'waiting') this.#keeper.timekeeper.clear(this.#status.alarm);
+  }
+
+  #stopWaiting(): void {
+    if (this.#status.kind !== 'waiting') return;
+    this.#stopAlarm();
+    this.#keeper.gates.cancel(this);
+  }
+
+  /** A shorter delay holds for the wait under way, counted from its beginning. */
+  #shorten({ reconnect, gate }: Policy): void {
+    const status = this.#status;
+    if (status.kind !== 'waiting') return;
+    const { timekeeper } = this.#keeper;
+    const { random } = timekeeper.clock;
+    const now = timekeeper.now();
+    const { attempt, backoff: drawn } = this.#history;
+    const backoff = backoffAt(reconnect.backoff, Math.max(1, attempt), drawn?.delayMs ?? 0, random);
+    this.#history = { ...this.#history, backoff };
+    if (status.because === 'gate' && !gate.enabled) {
+      this.#stopWaiting();
+      return this.#wait(backoff.delayMs, 'backoff');
+    }
+    if (status.because !== 'backoff' && status.because !== 'hint') return;
+    const began = status.until - (drawn?.delayMs ?? 0);
+    const until =
+      status.because === 'hint' ? now + hintDelay(reconnect.maxHint, random) : began + backoff.delayMs;
+    if (until >= status.until) return;
+    timekeeper.clear(status.alarm);
+    this.#wait(Math.max(0, until - now), status.because);
   }
 
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
     const [outbox, ready, closed] = [this.#outbox, this.#ready, this.#closed];
     const [states, inbox] = [this.#states, this.#inbox];
+    this.#stopWaiting();
     // What is asked for from here on belongs to the next life.
     this.#outbox = this.#ready = this.#closed = this.#states = this.#inbox = undefined;
     this.#status = { kind, exit };
     const { reason, code, detail } = exit;
+    this.#lastExit = undefined;
     const unsent = outbox && this.#neverSent(`connection ${this.id} ended: ${reason}`);
     if (this.incarnation === 0) this.#keeper.shield('accept', () => this.plan.drop?.());
     this.#keeper.retire(this);
@@ -490,6 +598,11 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
   #neverSent(why: string): DeliveryError {
     const cause = this.#exit && new ConnectionClosedError(this.id, this.#exit);
     return new DeliveryError('never-sent', why, { cause });
+  }
+
+  #neverDialled(): Exit {
+    const detail = 'its turn at the gate of the endpoint never came';
+    return { ...this.#closedByUs(), reason: 'connect-timeout', class: 'retryable', detail };
   }
 
   #closedByUs(): Exit {

@@ -1,5 +1,6 @@
 /** The handle of a connection, as its user sees it. */
 import type { Observable } from 'rxjs';
+import type { PolicyConfig } from '../config/policy.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Exit } from '../policy/exits.ts';
 import type { Rtt } from '../policy/rtt.ts';
@@ -69,6 +70,12 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
    * Throws for an accepted connection, and when the supervisor is stopped.
    */
   reconnect(): void;
+  /**
+   * Replaces the policy that was given to `connect` or `accept`; what it does not say is the supervisor's.
+   * Holds at once: a shorter delay or deadline also for the wait under way, limits from the next exit or
+   * message on. Throws `ConfigError`, with nothing changed.
+   */
+  configure(policy: PolicyConfig): void;
   /** Forgets the failures so far: the next attempt counts as the first. */
   healthy(): void;
   [Symbol.asyncDispose](): Promise<void>;

@@ -5,6 +5,7 @@
 import type { LogLevel } from '../log.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { ExitClass, ExitReason } from '../policy/exits.ts';
+import type { GateState } from '../policy/gate.ts';
 import type { Because } from '../policy/restart.ts';
 import type { Evidence } from './pulse.ts';
 import type { HistoryEntry } from './recorder.ts';
@@ -63,15 +64,40 @@ export interface ListeningEvent {
   readonly url: string;
 }
 
+/** The gate of an endpoint that several connections share opened, or closed. */
+export interface GateEvent {
+  readonly event: 'gate';
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  readonly from: GateState;
+  readonly to: GateState;
+  /** Dials that may be under way at once. */
+  readonly window: number;
+  /** Connections that wait for their turn. */
+  readonly waiting: number;
+  /** Until the next dial may begin. */
+  readonly delayMs: number;
+}
+
+/** Another policy is in force from now on, for all connections. */
+export interface ConfiguredEvent {
+  readonly event: 'configured';
+}
+
 export type LifecycleEvent =
   | StateEvent
   | ReconnectScheduledEvent
   | EndedEvent
   | AcceptedEvent
-  | ListeningEvent;
+  | ListeningEvent
+  | GateEvent
+  | ConfiguredEvent;
 
 export function levelOf(event: LifecycleEvent): LogLevel {
-  const alarming = event.event === 'gave-up' || (event.event === 'state' && event.to === 'suspect');
+  const alarming =
+    event.event === 'gave-up' ||
+    (event.event === 'state' && event.to === 'suspect') ||
+    (event.event === 'gate' && event.to === 'failed');
   return alarming ? 'warn' : 'info';
 }
 
@@ -90,5 +116,9 @@ export function sentence(event: LifecycleEvent): string {
       return `accepted from ${event.peer}`;
     case 'listening':
       return `listening on ${event.url}`;
+    case 'gate':
+      return `the gate of ${event.endpoint} is ${event.to}`;
+    case 'configured':
+      return 'another policy is in force';
   }
 }

@@ -3,6 +3,7 @@ import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
+import type { Exit } from '../policy/exits.ts';
 import type { HeartbeatMode, Protocol } from '../transport/protocol.ts';
 import type { Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
 
@@ -15,6 +16,16 @@ export interface Plan {
   readonly policy: Policy;
   readonly mode: HeartbeatMode | undefined;
   readonly provedByOpening: boolean;
+  /** Scheme, host and port of what is dialled next: connections with the same share a gate. */
+  readonly key?: string | undefined;
+  /** Takes note of how an incarnation ended, before the next is planned. */
+  concluded?(exit: Exit, stable: boolean): void;
+  /** Goes on to the next endpoint; false: there is none. */
+  skip?(): boolean;
+  /** What was configured for this connection alone. */
+  readonly config: PolicyConfig | undefined;
+  /** Another policy, from `config` over the supervisor's. Throws `ConfigError`, with nothing changed. */
+  configure(config: PolicyConfig | undefined, policy: Policy): void;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
   /** Gives back a socket that will not be opened. */
@@ -41,7 +52,7 @@ export interface EndpointSpec<In, Out> extends PolicyConfig {
 export interface Repertoire {
   readonly transports: readonly AnyTransport[];
   readonly protocols: Readonly<Record<string, AnyProtocol>>;
-  readonly policy: Policy;
+  policy: Policy;
   readonly resolvePolicy: ResolvePolicy;
 }
 
@@ -50,18 +61,21 @@ export interface Endpoint {
   readonly url: string;
   readonly transport: AnyTransport;
   readonly protocol: AnyProtocol;
+  readonly config: PolicyConfig | undefined;
   readonly policy: Policy;
 }
 
 /** Throws `ConfigError`, with nothing started. */
 export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, side: Side): Endpoint {
-  const policy = known.resolvePolicy(policyPart(spec), known.policy);
+  const own = policyPart(spec);
+  const config = Object.keys(own).length === 0 ? undefined : own;
+  const policy = known.resolvePolicy(own, known.policy);
   const url = parseUrl(spec.url);
   const transport = spec.transport ?? transportFor(url, known);
   const expected = transport.check(url, side);
   if (expected !== undefined) throw badUrl(spec.url, expected);
   const protocol = protocolFor(spec.protocol, transport, known);
-  return { url: spec.url, transport, protocol, policy };
+  return { url: spec.url, transport, protocol, config, policy };
 }
 
 /** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
@@ -76,13 +90,15 @@ export class DialPlan implements Plan {
   readonly side = 'dial';
   readonly address: string;
   readonly protocol: AnyProtocol;
-  readonly policy: Policy;
-  readonly mode: HeartbeatMode | undefined;
+  config: PolicyConfig | undefined;
+  policy: Policy;
+  mode: HeartbeatMode | undefined;
   readonly #transport: AnyTransport;
   readonly #extra: Omit<Target, 'url'>;
 
-  constructor({ url, transport, protocol, policy }: Endpoint, extra: Omit<Target, 'url'>) {
+  constructor({ url, transport, protocol, config, policy }: Endpoint, extra: Omit<Target, 'url'>) {
     this.address = url;
+    this.config = config;
     this.protocol = protocol;
     this.policy = policy;
     this.mode = modeOf(protocol, policy, 'dial');
@@ -92,6 +108,17 @@ export class DialPlan implements Plan {
 
   get provedByOpening(): boolean {
     return this.#transport.provedByOpening;
+  }
+
+  get key(): string {
+    const { protocol, host, href } = new URL(this.address);
+    return host === '' ? href : `${protocol}//${host}`;
+  }
+
+  configure(config: PolicyConfig | undefined, policy: Policy): void {
+    this.mode = modeOf(this.protocol, policy, 'dial');
+    this.config = config;
+    this.policy = policy;
   }
 
   open(sink: SocketSink<unknown>): Socket<unknown> {

@@ -24,8 +24,8 @@ export interface Evidence {
 }
 
 export class Pulse {
-  readonly mode: HeartbeatMode | undefined;
-  readonly #policy: HeartbeatPolicy;
+  mode: HeartbeatMode | undefined;
+  #policy: HeartbeatPolicy;
   /** Silence counts from here: the last inbound byte, or a restart of the stage after a stall. */
   #silentSince: number;
   #heardAt: number;
@@ -50,6 +50,23 @@ export class Pulse {
     this.#policy = policy;
     this.#silentSince = this.#heardAt = this.#spokeAt = now;
     this.#gap = Math.round(dueAfter(policy.interval ?? 0, random));
+  }
+
+  /** Another policy. With another mode, what was asked in the old one counts no more. */
+  reconfigure(
+    mode: HeartbeatMode | undefined,
+    policy: HeartbeatPolicy,
+    now: number,
+    random: () => number,
+  ): void {
+    if (policy.interval !== this.#policy.interval)
+      this.#gap = Math.round(dueAfter(policy.interval ?? 0, random));
+    this.#policy = policy;
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#asked = this.#unmatched = 0;
+    this.#askedAt = -1;
+    this.#silentSince = now;
   }
 
   /** A byte came in. */

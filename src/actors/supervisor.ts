@@ -7,18 +7,19 @@ import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type In
 import { type Clock, systemClock } from '../clock.ts';
 import { parseDuration } from '../config/duration.ts';
 import { mergePolicy } from '../config/merge.ts';
-import { defaultPolicy } from '../config/policy.ts';
+import { defaultPolicy, type Policy, type PolicyConfig } from '../config/policy.ts';
 import { ConfigError, HoldfastError } from '../errors.ts';
 import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
 import type { Bound, Target } from '../transport/transport.ts';
-import { type Acceptor, AcceptPlan, acceptorOf } from './acceptor.ts';
+import { type Acceptor, AcceptPlan, acceptorOf, settingsOf } from './acceptor.ts';
 import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
 import { Departures } from './departures.ts';
+import { type GateHost, Gates, type GateView, type Waiter } from './gates.ts';
 import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
-import { DialPlan, type Endpoint, endpointOf, policyPart, type Repertoire } from './plan.ts';
+import { DialPlan, type Endpoint, endpointOf, modeOf, policyPart, type Repertoire } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
 import type {
@@ -35,9 +36,20 @@ import { Timekeeper } from './timekeeper.ts';
 
 export type Supervisor = Pick<
   SupervisorCore,
-  'connect' | 'accept' | 'listen' | 'get' | 'connections' | 'events$' | 'stop' | 'actor' | 'clock'
-> &
-  AsyncDisposable;
+  | 'connect'
+  | 'accept'
+  | 'listen'
+  | 'get'
+  | 'connections'
+  | 'configure'
+  | 'events$'
+  | 'stop'
+  | 'actor'
+  | 'clock'
+> & {
+  /** The gates of endpoints that several connections share, while somebody dials or waits. */
+  readonly gates: Iterable<GateView>;
+} & AsyncDisposable;
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createSupervisor(options: SupervisorOptions): Supervisor {
@@ -47,9 +59,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
 /** Within how many milliseconds many connections react to a signal. */
 const SPREAD = 1000;
 
-class SupervisorCore implements Keeper, AsyncDisposable {
+class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   readonly timekeeper: Timekeeper;
   readonly recorder: Recorder | undefined;
+  /** The gates of endpoints that somebody dials or waits for. */
+  readonly gates: Gates;
   /** The root of the actor system, for inspectors. */
   readonly actor: Actor<SupervisorLogic>;
   /** What happens to all connections, as it happens. */
@@ -63,8 +77,9 @@ class SupervisorCore implements Keeper, AsyncDisposable {
   readonly #signals: Signals;
   #unwatch: (() => void) | undefined;
   /** The platform says that there is no network: dialling would fail. */
-  #offline = false;
+  offline = false;
   #accepted = 0;
+  readonly #acceptors = new Set<Acceptor>();
   #stopped: Promise<void> | undefined;
   /** Over how many milliseconds the goodbyes are spread. */
   #window = 0;
@@ -85,6 +100,7 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
+    this.gates = new Gates(this);
     this.timekeeper.onJump = () => this.#signalled('wake');
     this.events$ = this.#events.asObservable();
     const charts = runLinks((link: Link) => link, options.machine);
@@ -137,6 +153,41 @@ class SupervisorCore implements Keeper, AsyncDisposable {
     return connection as unknown as Connection<In, Out>;
   }
 
+  /**
+   * Replaces the policy that was given to `createSupervisor`, for all connections and listeners; what a
+   * connection has of its own stays over it. See `Connection.configure`. Throws `ConfigError`, with nothing
+   * changed, also when it does not go together with what a connection has of its own.
+   */
+  configure(config: PolicyConfig): void {
+    this.#assertRunning();
+    const { resolvePolicy } = this.#known;
+    const policy = resolvePolicy(policyPart(config), defaultPolicy);
+    const resolved = new Map<PolicyConfig | undefined, Policy>();
+    const over = (own: PolicyConfig | undefined) => {
+      const known = resolved.get(own) ?? resolvePolicy(own ?? {}, policy);
+      resolved.set(own, known);
+      return known;
+    };
+    const connections = [...this.#connections.values()];
+    for (const { plan } of connections) modeOf(plan.protocol, over(plan.config), plan.side);
+    for (const { protocol, settings } of this.#acceptors) modeOf(protocol, over(settings.config), 'accept');
+    this.#known.policy = policy;
+    for (const acceptor of this.#acceptors) {
+      const { protocol, settings } = acceptor;
+      acceptor.settings = settingsOf(protocol, settings.config, over(settings.config));
+    }
+    for (const connection of connections) {
+      connection.plan.configure(connection.plan.config, over(connection.plan.config));
+      connection.reconfigured();
+    }
+    this.gates.shorten(policy);
+    this.publish({ event: 'configured' });
+  }
+
+  policyFor(config: PolicyConfig): Policy {
+    return this.#known.resolvePolicy(policyPart(config), this.#known.policy);
+  }
+
   /** Takes over a socket that somebody else accepted: a `net.Socket`, or a WebSocket of `ws`. */
   accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
     this.#assertRunning();
@@ -159,11 +210,16 @@ class SupervisorCore implements Keeper, AsyncDisposable {
       failed: (error) => this.#report(error, 'listen'),
     });
     this.#listeners.add(binding);
-    binding.catch(() => this.#listeners.delete(binding));
+    this.#acceptors.add(acceptor);
+    binding.catch(() => {
+      this.#listeners.delete(binding);
+      this.#acceptors.delete(acceptor);
+    });
     const bound = await binding;
     address = bound.url;
     const close = () => {
       this.#listeners.delete(binding);
+      this.#acceptors.delete(acceptor);
       return bound.close();
     };
     this.publish({ event: 'listening', url: bound.url });
@@ -235,23 +291,32 @@ class SupervisorCore implements Keeper, AsyncDisposable {
 
   // --- what connections need
 
-  start(connection: SupervisedConnection): void {
-    if (this.#offline && connection.plan.side === 'dial') return;
-    this.actor.send({ type: 'start', id: connection.id });
+  start(connection: SupervisedConnection, hurry = false): void {
+    const dials = connection.plan.side === 'dial';
+    if (dials && this.offline) return;
+    if (!dials || this.gates.request(connection, hurry)) this.admit(connection);
+  }
+
+  admit(waiter: Waiter): void {
+    this.actor.send({ type: 'start', id: (waiter as SupervisedConnection).id });
   }
 
   retire(connection: SupervisedConnection): void {
-    if (this.#connections.get(connection.id) === connection) this.#connections.delete(connection.id);
+    if (this.#connections.get(connection.id) === connection) {
+      this.#connections.delete(connection.id);
+      this.gates.leave(connection.plan.key);
+    }
     if (this.#connections.size > 0) return;
     this.#unwatch?.();
     this.#unwatch = undefined;
-    this.#offline = false;
+    this.offline = false;
   }
 
   enlist(connection: SupervisedConnection): void {
     this.#assertRunning();
     const existing = this.#connections.get(connection.id);
     if (existing !== undefined && existing !== connection) throw inUse(connection.id);
+    if (existing === undefined) this.gates.join(connection.plan.key);
     this.#connections.set(connection.id, connection);
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
@@ -289,10 +354,11 @@ class SupervisorCore implements Keeper, AsyncDisposable {
 
   /** Spread over time, as many that react at once are a load of their own. */
   #signalled(signal: Signal): void {
-    if (signal !== 'wake') this.#offline = signal === 'offline';
+    if (signal !== 'wake') this.offline = signal === 'offline';
     const { random } = this.timekeeper.clock;
     const spread = Math.min(SPREAD, 10 * (this.#connections.size - 1));
     for (const connection of this.#connections.values()) connection.signalled(signal, spread * random());
+    if (signal === 'online') this.gates.reset();
   }
 
   #assertRunning(): void {

@@ -26,7 +26,7 @@ export abstract class Vigil implements Alarm {
   protected businessAt = 0;
   /** For how long it was usable, once that is over. */
   protected livedMs = 0;
-  readonly #policy: Policy;
+  #policy: Policy;
   #stage: StageDeadline | undefined;
   #stageAt = 0;
   #watched: readonly TrafficDeadline[] | undefined;
@@ -41,6 +41,17 @@ export abstract class Vigil implements Alarm {
     this.timekeeper = timekeeper;
     this.#policy = policy;
     this.pulse = new Pulse(mode, policy.heartbeat, timekeeper.now(), timekeeper.clock.random);
+  }
+
+  /** Another policy: for the deadline under way, counted from its beginning, and for what comes. */
+  reconfigure({ mode, policy }: Pick<Plan, 'mode' | 'policy'>): void {
+    const stage = this.#stage;
+    const before = stage === undefined ? 0 : this.#span(stage);
+    const now = this.timekeeper.now();
+    this.#policy = policy;
+    if (stage !== undefined) this.#stageAt = Math.max(now, this.#stageAt - before + this.#span(stage));
+    this.pulse.reconfigure(mode, policy.heartbeat, now, this.timekeeper.clock.random);
+    this.setAlarm();
   }
 
   /** Whether there is still a chart to tell. */

@@ -33,6 +33,7 @@ export class Board {
       this.listening.push(event.url);
       return;
     }
+    if (!('connection' in event)) return;
     if (event.event === 'accepted') this.#accepted.add(event.connection);
     if (event.event === 'left' && this.#accepted.delete(event.connection)) {
       this.#rows.delete(event.connection);
@@ -43,7 +44,7 @@ export class Board {
   }
 }
 
-type OfConnection = Exclude<LifecycleEvent, { readonly event: 'listening' }>;
+type OfConnection = Extract<LifecycleEvent, { readonly connection: string }>;
 
 function fresh({ connection, url, incarnation }: OfConnection): Row {
   return { id: connection, url, incarnation, state: 'connecting' };

@@ -17,6 +17,8 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Emits when somebody wants the command to end: a signal, or nobody reads standard output any more. */
   readonly quit$: Observable<unknown>;
+  /** Emits when somebody wants the configuration to be read again: SIGHUP, while subscribed. */
+  readonly reload$: Observable<unknown>;
 }
 
 /** 0 as intended; 1 it did not work out; 2 it was asked for something it cannot do. */

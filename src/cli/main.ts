@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The executable: the one place where the command line meets the process. */
-import { ReplaySubject } from 'rxjs';
+import { fromEvent, ReplaySubject } from 'rxjs';
 import { systemClock } from '../clock.ts';
 import { holdfast } from './program.ts';
 
@@ -34,4 +34,5 @@ process.exitCode = await holdfast(process.argv.slice(2), {
   clock: systemClock,
   env: process.env,
   quit$: quit,
+  reload$: fromEvent(process, 'SIGHUP'),
 });

@@ -15,6 +15,7 @@ import {
   settingsOf,
 } from './options.ts';
 import { openOutput } from './output.ts';
+import { reloading } from './reload.ts';
 
 const HELP = `
 URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss://host[:port]/path
@@ -25,6 +26,7 @@ Examples:
   $ holdfast watch tcp://127.0.0.1:7000 --protocol framed --config policy.json --for 1m --json
 
 Exit status: 0 after --for or Ctrl-C, 1 when every connection gave up, 2 for bad usage.
+SIGHUP reads --config again, for all connections; a file with mistakes changes nothing.
 Private certificate authorities: NODE_EXTRA_CA_CERTS=ca.pem.`;
 
 export function addWatch(program: Command, run: Run): void {
@@ -53,7 +55,9 @@ export async function watch(io: Io, urls: readonly string[], flags: Flags): Prom
   const connections = urls.map((url, index) =>
     supervisor.connect({ url, id: ids[index] ?? url, ...(protocol !== undefined && { protocol }) }),
   );
+  const reloads = reloading(io, flags, supervisor, output);
   await ending(io, settings.forMs, Promise.all(connections.map(({ closed }) => closed)));
+  reloads?.unsubscribe();
   await supervisor.stop();
   output.finish();
   return connections.every(({ status }) => status === 'gave-up') ? 1 : 0;

@@ -1,6 +1,6 @@
 /** A process for commands to run in: what they write is kept, and a test can ask them to end. */
 import { Readable, Writable } from 'node:stream';
-import { ReplaySubject } from 'rxjs';
+import { ReplaySubject, Subject } from 'rxjs';
 import type { Io, OutputStream } from '../../src/cli/io.ts';
 import { holdfast } from '../../src/cli/program.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -11,6 +11,7 @@ export class FakeIo implements Io {
   readonly clock = systemClock;
   readonly env: Record<string, string> = {};
   readonly quit$ = new ReplaySubject<unknown>(1);
+  readonly reload$ = new Subject<unknown>();
   readonly #out: string[] = [];
   readonly #err: string[] = [];
   readonly #waiting = new Set<() => void>();

@@ -1,0 +1,286 @@
+/**
+ * Who may dial an endpoint, and when. Connections of one supervisor that share a scheme, host and port
+ * take turns through the gate of that endpoint; a connection alone follows its own backoff, and the gate
+ * only watches. A gate lives while somebody dials or waits, or while it is closed.
+ */
+import type { Policy } from '../config/policy.ts';
+import type { Exit } from '../policy/exits.ts';
+import {
+  admits,
+  countsAtGate,
+  failed,
+  type Gate,
+  type GateState,
+  held,
+  lost,
+  opened,
+  unknownGate,
+} from '../policy/gate.ts';
+import { boundedHint, hintDelay } from '../policy/restart.ts';
+import type { GateEvent } from './lifecycle.ts';
+import type { Alarm, Timekeeper } from './timekeeper.ts';
+
+/** What a gate shows of itself. */
+export interface GateView {
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  readonly state: GateState;
+  /** Dials that may be under way at once. */
+  readonly window: number;
+  /** Dials under way. */
+  readonly inFlight: number;
+  /** Connections that wait for their turn. */
+  readonly waiting: number;
+  /** Milliseconds until the next dial may begin; 0: now. */
+  readonly untilMs: number;
+}
+
+/** A connection, as far as gates know it. */
+export interface Waiter {
+  readonly plan: { readonly policy: Policy; readonly key?: string | undefined; skip?(): boolean };
+  /** It has to wait for its turn, which comes in `delayMs` at the earliest. */
+  gated(delayMs: number): void;
+}
+
+/** What gates need of their supervisor. */
+export interface GateHost {
+  readonly timekeeper: Timekeeper;
+  /** Nobody can dial: the platform says that there is no network. */
+  readonly offline: boolean;
+  /** Its turn has come. */
+  admit(waiter: Waiter): void;
+  publish(event: GateEvent): void;
+}
+
+class EndpointGate implements Alarm {
+  at = 0;
+  slot = -1;
+  gate: Gate = unknownGate;
+  inFlight = 0;
+  readonly endpoint: string;
+  readonly waiting = new Set<Waiter>();
+  readonly #due: (gate: EndpointGate) => void;
+
+  constructor(endpoint: string, due: (gate: EndpointGate) => void) {
+    this.endpoint = endpoint;
+    this.#due = due;
+  }
+
+  ring(): void {
+    this.#due(this);
+  }
+
+  confirm(): void {}
+}
+
+interface Dial {
+  readonly at: EndpointGate;
+  readonly begunAt: number;
+}
+
+export class Gates {
+  readonly #host: GateHost;
+  readonly #gates = new Map<string, EndpointGate>();
+  /** Connections that dial an endpoint, now or later. */
+  readonly #members = new Map<string, number>();
+  readonly #dials = new Map<Waiter, Dial>();
+  readonly #queued = new Map<Waiter, EndpointGate>();
+
+  constructor(host: GateHost) {
+    this.#host = host;
+  }
+
+  *[Symbol.iterator](): IterableIterator<GateView> {
+    const now = this.#now;
+    for (const { endpoint, gate, inFlight, waiting } of this.#gates.values()) {
+      if (!this.shared(endpoint)) continue;
+      const { state, window, until } = gate;
+      yield {
+        endpoint,
+        state,
+        window: Math.floor(window),
+        inFlight,
+        waiting: waiting.size,
+        untilMs: Math.max(0, until - now),
+      };
+    }
+  }
+
+  /** A connection to the endpoint exists from now on. */
+  join(key: string | undefined): void {
+    if (key !== undefined) this.#members.set(key, (this.#members.get(key) ?? 0) + 1);
+  }
+
+  leave(key: string | undefined): void {
+    if (key === undefined) return;
+    const left = (this.#members.get(key) ?? 0) - 1;
+    if (left > 0) this.#members.set(key, left);
+    else this.#members.delete(key);
+  }
+
+  shared(key: string | undefined): boolean {
+    return key !== undefined && (this.#members.get(key) ?? 0) > 1;
+  }
+
+  /** Whether it may dial now; otherwise it is told when its turn comes. `hurry`: a user asked for it. */
+  request(waiter: Waiter, hurry: boolean): boolean {
+    const { policy, key } = waiter.plan;
+    this.cancel(waiter);
+    if (!policy.gate.enabled || key === undefined) return true;
+    const at = this.#gateAt(key);
+    const now = this.#now;
+    if (hurry && at.gate.until > now) at.gate = { ...at.gate, until: now };
+    if (!this.shared(key) || (admits(at.gate, at.inFlight, now) && (hurry || at.waiting.size === 0))) {
+      this.#begin(waiter, at);
+      return true;
+    }
+    at.waiting.add(waiter);
+    this.#queued.set(waiter, at);
+    waiter.gated(Math.max(0, at.gate.until - now));
+    this.#schedule(at);
+    return false;
+  }
+
+  /** It dials no more, and does not want to: nothing is learnt from it. */
+  cancel(waiter: Waiter): void {
+    const queue = this.#queued.get(waiter);
+    this.#queued.delete(waiter);
+    queue?.waiting.delete(waiter);
+    const dial = this.#finish(waiter);
+    for (const at of [queue, dial?.at]) if (at !== undefined) this.#pump(at);
+  }
+
+  /** The socket is open, and the peer has nothing to prove yet: others may dial. */
+  connected(waiter: Waiter): void {
+    const dial = this.#finish(waiter);
+    if (dial !== undefined) this.#pump(dial.at);
+  }
+
+  /** The peer proved to be there. */
+  proved(waiter: Waiter): void {
+    const at = this.#finish(waiter)?.at ?? this.#gates.get(waiter.plan.key ?? '');
+    if (at === undefined) return;
+    this.#change(at, opened(at.gate));
+    this.#pump(at);
+  }
+
+  /** An incarnation ended that had dialled `key`. */
+  concluded(waiter: Waiter, key: string | undefined, exit: Exit): void {
+    const dial = this.#finish(waiter);
+    const at =
+      dial?.at ?? (exit.reason === 'going-away' && this.shared(key) ? this.#gateAt(key ?? '') : undefined);
+    if (at === undefined) return;
+    if (countsAtGate(exit)) this.#failed(at, dial?.begunAt, waiter.plan.policy, exit);
+    this.#pump(at);
+  }
+
+  /** Everything known of all endpoints is out of date: the network is another. */
+  reset(): void {
+    for (const at of [...this.#gates.values()]) {
+      this.#change(at, unknownGate);
+      this.#pump(at);
+    }
+  }
+
+  /** No closed gate waits longer than a delay of `policy` from now. */
+  shorten(policy: Policy): void {
+    const { random } = this.#host.timekeeper.clock;
+    for (const at of [...this.#gates.values()]) {
+      if (at.gate.state !== 'failed') continue;
+      const fresh = lost(unknownGate, policy.reconnect.backoff, this.#now, random);
+      at.gate = { ...at.gate, backoff: fresh.backoff, until: Math.min(at.gate.until, fresh.until) };
+      this.#pump(at);
+    }
+  }
+
+  get #now(): number {
+    return this.#host.timekeeper.now();
+  }
+
+  #gateAt(key: string): EndpointGate {
+    const known = this.#gates.get(key);
+    if (known !== undefined) return known;
+    const made = new EndpointGate(key, (at) => this.#pump(at));
+    this.#gates.set(key, made);
+    return made;
+  }
+
+  #begin(waiter: Waiter, at: EndpointGate): void {
+    at.inFlight++;
+    this.#dials.set(waiter, { at, begunAt: this.#now });
+  }
+
+  #finish(waiter: Waiter): Dial | undefined {
+    const dial = this.#dials.get(waiter);
+    if (dial === undefined) return undefined;
+    this.#dials.delete(waiter);
+    dial.at.inFlight--;
+    return dial;
+  }
+
+  #failed(at: EndpointGate, begunAt: number | undefined, { reconnect }: Policy, exit: Exit): void {
+    const now = this.#now;
+    const { random } = this.#host.timekeeper.clock;
+    const { backoff } = reconnect;
+    const after =
+      begunAt === undefined
+        ? lost(at.gate, backoff, now, random)
+        : failed(at.gate, begunAt, backoff, now, random);
+    const hint = boundedHint(exit, reconnect);
+    this.#change(at, hint > 0 ? held(after, now + hintDelay(hint, random)) : after);
+    if (at.gate.state === 'failed') this.#reroute(at);
+  }
+
+  /** Who knows another endpoint that has not failed goes there. */
+  #reroute(from: EndpointGate): void {
+    for (const waiter of [...from.waiting]) {
+      const { plan } = waiter;
+      do if (plan.skip?.() !== true) break;
+      while (plan.key !== from.endpoint && this.#gates.get(plan.key ?? '')?.gate.state === 'failed');
+      if (plan.key === from.endpoint) continue;
+      this.leave(from.endpoint);
+      this.join(plan.key);
+      if (this.request(waiter, false)) this.#host.admit(waiter);
+    }
+  }
+
+  #change(at: EndpointGate, gate: Gate): void {
+    const from = at.gate.state;
+    at.gate = gate;
+    const { state: to, window, until } = gate;
+    if (from === to || !this.shared(at.endpoint)) return;
+    const delayMs = Math.max(0, until - this.#now);
+    const { endpoint, waiting } = at;
+    this.#host.publish({
+      event: 'gate',
+      endpoint,
+      from,
+      to,
+      window: Math.floor(window),
+      waiting: waiting.size,
+      delayMs,
+    });
+  }
+
+  #pump(at: EndpointGate): void {
+    if (this.#host.offline) return;
+    while (admits(at.gate, at.inFlight, this.#now)) {
+      const [waiter] = at.waiting;
+      if (waiter === undefined) break;
+      at.waiting.delete(waiter);
+      this.#queued.delete(waiter);
+      this.#begin(waiter, at);
+      this.#host.admit(waiter);
+    }
+    this.#schedule(at);
+  }
+
+  /** Wakes it when it opens. One that nobody needs, and that is not closed, is forgotten. */
+  #schedule(at: EndpointGate): void {
+    const { timekeeper } = this.#host;
+    const closed = at.gate.until > this.#now;
+    if (closed) return timekeeper.set(at, at.gate.until);
+    timekeeper.clear(at);
+    if (at.inFlight === 0 && at.waiting.size === 0) this.#gates.delete(at.endpoint);
+  }
+}
