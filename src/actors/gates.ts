@@ -114,8 +114,12 @@ export class Gates {
   leave(key: string | undefined): void {
     if (key === undefined) return;
     const left = (this.#members.get(key) ?? 0) - 1;
-    if (left > 0) this.#members.set(key, left);
-    else this.#members.delete(key);
+    if (left > 0) return void this.#members.set(key, left);
+    this.#members.delete(key);
+    const at = this.#gates.get(key);
+    if (at === undefined) return;
+    this.#host.timekeeper.clear(at);
+    this.#gates.delete(key);
   }
 
   shared(key: string | undefined): boolean {

@@ -136,7 +136,7 @@ test('credentials are nowhere to be seen, and what differs only in them is still
   io.quit$.next('SIGINT');
   expect(await code).toBe(0);
   expect(io.out).not.toContain('secret');
-  expect(new Set(io.lines.map(({ connection }) => connection))).toEqual(
+  expect(new Set(io.lines.flatMap(({ connection }) => connection ?? []))).toEqual(
     new Set([`ws://***@${host}/?token=***`, `ws://***@${host}/?token=*** (2)`]),
   );
 });

@@ -63,10 +63,17 @@ export class Lifelines {
     }
     if (event.event === 'left' || event.event === 'gave-up') this.lives.delete(id);
     if (event.event !== 'reconnect-scheduled') return;
-    const { backoff } = this.#world.settings.policy.reconnect;
-    const [, most] = backoffRange(backoff, 1e9);
-    if (event.delayMs < 1 || event.delayMs > most) this.#world.violated(`${id} waits ${event.delayMs} ms`);
-    if (life !== undefined) life.returnsAt = this.#world.now + event.delayMs;
+    const { reconnect, deadlines } = this.#world.settings.policy;
+    const [, most] = backoffRange(reconnect.backoff, 1e9);
+    const gated = event.because === 'gate';
+    const least = gated ? 0 : 1;
+    if (event.delayMs < least || event.delayMs > most)
+      this.#world.violated(`${id} waits ${event.delayMs} ms`);
+    // At a gate everybody before it may need all the time that a dial has, and the wait after it.
+    const turns = gated
+      ? this.lives.size * (most + deadlines.connect + deadlines.handshake + deadlines.close)
+      : 0;
+    if (life !== undefined) life.returnsAt = this.#world.now + event.delayMs + turns;
   }
 
   #born({ connection: id, incarnation, to }: StateEvent): void {

@@ -81,6 +81,7 @@ function policyOf(chance: Chance) {
       idle: orNull(0.2, 1000, 5000),
       maxAge: orNull(0.3, 1000, 6000),
     },
+    gate: { enabled: chance.pick([true, true, false]) },
     reconnect: {
       restart: chance.pick(['permanent', 'permanent', 'transient', 'temporary']),
       backoff: { base, cap: base * chance.int(1, 6), jitter: chance.pick(['full', 'equal', 'none']) },
