@@ -7,10 +7,13 @@ import type { Socket as NetSocket } from 'node:net';
 /** Longer chunks are worth a system call of their own, and their progress is to be seen. */
 const SMALL = 16 * 1024;
 
-/** Before a write of `bytes` to `socket`; `busy`: an earlier write has not been reported yet. */
-export function gather(socket: NetSocket, bytes: number, busy: boolean): void {
-  if (bytes > SMALL) socket.uncork();
-  else if (busy && socket.writableCorked === 0) {
+/** The kernel takes 1024 pieces in one call; the rest would wait for another turn. */
+const MOST = 256;
+
+/** Before a write of `bytes` to `socket`; `unreported`: earlier writes that have not been reported yet. */
+export function gather(socket: NetSocket, bytes: number, unreported: number): void {
+  if (bytes > SMALL || unreported % MOST === 0) socket.uncork();
+  else if (socket.writableCorked === 0) {
     socket.cork();
     process.nextTick(release, socket);
   }

@@ -49,7 +49,7 @@ class StreamSocket implements Socket<Uint8Array> {
   /** Dropped after `end` or `destroy`. Those that fail are not reported: `failed` speaks for all. */
   write(chunk: Uint8Array): boolean {
     if (!this.socket.writable) return false;
-    gather(this.socket, chunk.length, this.unreported++ > 0);
+    gather(this.socket, chunk.length, this.unreported++);
     // A closure for each write: one for each socket would be there for every idle one.
     this.socket.write(chunk, (error) => this.#written(error));
     return true;

@@ -56,8 +56,8 @@ export class WsSocket implements WebSocketCarrier {
   write(chunk: WebSocketChunk, more: boolean): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
     const bytes = chunk instanceof ControlFrame ? 0 : chunk.length;
-    const busy = this.unreported++ > 0;
-    if (this.wire !== undefined) gather(this.wire, bytes, busy);
+    const unreported = this.unreported++;
+    if (this.wire !== undefined) gather(this.wire, bytes, unreported);
     try {
       this.#send(chunk, more);
       return true;

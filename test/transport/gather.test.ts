@@ -7,7 +7,7 @@ import { gather } from '../../src/transport/gather.ts';
 function held(...sizes: number[]): boolean[] {
   const socket = new Socket();
   return sizes.map((bytes, n) => {
-    gather(socket, bytes, n > 0);
+    gather(socket, bytes, n);
     return socket.writableCorked > 0;
   });
 }
@@ -21,9 +21,14 @@ test.each<[string, number[], boolean[]]>([
   expect(held(...sizes)).toEqual(expected);
 });
 
+test('no more is held than the kernel takes in one call', () => {
+  const holds = held(...Array.from({ length: 1000 }, () => 10));
+  expect(holds.flatMap((hold, n) => (hold ? [] : [n]))).toEqual([0, 256, 512, 768]);
+});
+
 test('nothing is held beyond the turn', async () => {
   const socket = new Socket();
-  for (const bytes of [64, 64, 20_000, 64]) gather(socket, bytes, true);
+  for (const bytes of [64, 64, 20_000, 64]) gather(socket, bytes, 1);
   expect(socket.writableCorked).toBe(1);
   await nextTurn();
   expect(socket.writableCorked).toBe(0);
