@@ -81,7 +81,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
 async function listenAll(supervisor: Supervisor, urls: readonly string[], { protocol }: Settings) {
   for (const url of urls) {
     try {
-      await supervisor.listen({ url, onMessage: echo, ...(protocol !== undefined && { protocol }) });
+      await supervisor.listen({ url, onConnection: echo, ...(protocol !== undefined && { protocol }) });
     } catch (error) {
       return `${redactUrl(url)}: ${messageOf(error)}`;
     }
@@ -89,9 +89,11 @@ async function listenAll(supervisor: Supervisor, urls: readonly string[], { prot
   return undefined;
 }
 
-/** A client that does not read its echo fills the outbox. It is shown the door rather than lied to. */
-function echo(message: unknown, connection: Connection): void {
-  connection.send(message).catch(() => connection.close());
+/** Reads no faster than its echo leaves, so that a client who sends much and reads late loses nothing. */
+async function echo(connection: Connection): Promise<void> {
+  for await (const message of connection) {
+    await connection.send(message).catch(() => connection.close());
+  }
 }
 
 /** Transports with the certificate, where a URL asks for one. */

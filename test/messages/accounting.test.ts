@@ -2,9 +2,9 @@
  * Every message is accounted for: 200 connections on real sockets, 100,000 messages, and a proxy that
  * kills, resets and freezes. `SEED=7` repeats its choices.
  */
-import { once } from 'node:events';
+import { type EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import type { Connection } from '../../src/actors/handle.ts';
@@ -29,9 +29,13 @@ const { SEED = '1' } = process.env;
 class Arrivals {
   readonly counts = new Map<string, number>();
   readonly disorders: string[] = [];
+  /** Sockets from which something can still arrive. */
+  sockets = 0;
 
   /** A reader for one socket. */
-  reader(): (text: string) => void {
+  reader(socket: EventEmitter): (text: string) => void {
+    this.sockets++;
+    socket.once('close', () => this.sockets--);
     let last = 0;
     return (text) => {
       const number = Number(text.slice(text.indexOf('.') + 1));
@@ -44,7 +48,7 @@ class Arrivals {
 
 async function lineServer(arrivals: Arrivals): Promise<number> {
   const server = createServer((socket) => {
-    const read = arrivals.reader();
+    const read = arrivals.reader(socket);
     let rest = '';
     socket.on('error', () => {});
     socket.on('data', (chunk) => {
@@ -63,7 +67,7 @@ async function lineServer(arrivals: Arrivals): Promise<number> {
 async function webSocketServer(arrivals: Arrivals): Promise<number> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
   server.on('connection', (socket) => {
-    const read = arrivals.reader();
+    const read = arrivals.reader(socket);
     socket.on('error', () => {});
     socket.on('message', (data) => read(String(data)));
     later(() => socket.terminate());
@@ -121,6 +125,8 @@ const policy = {
   reconnect: { backoff: { base: 20, cap: 200 }, stableAfter: 0 },
 } as const;
 
+const patience = { timeout: 20_000 };
+
 const overflows = ['reject', 'drop-oldest', 'drop-newest'] as const;
 
 /** Sends its messages in bursts: some may expire, some are taken back. */
@@ -138,7 +144,7 @@ async function talk(
       const signal = random() < 0.1 ? abort.signal : undefined;
       books.enter(text, connection.send(text, { expiresIn, signal }), random() < 0.5);
     }
-    await sleep(random() * 400);
+    await pause(random() * 400);
     abort.abort();
   }
 }
@@ -163,11 +169,11 @@ test(`${CONNECTIONS * EACH} messages over ${CONNECTIONS} connections that die al
   });
   await Promise.all(connections.map((connection, n) => talk(`c${n}`, connection, books, random)));
   for (const proxy of proxies) proxy.peace();
-  await sleep(1500);
+  await expect.poll(() => connections.every(({ buffered }) => buffered.messages === 0), patience).toBe(true);
   const incarnations = connections.reduce((sum, { incarnation }) => sum + incarnation, 0);
   await supervisor.stop();
   await books.settled();
-  await sleep(500);
+  await expect.poll(() => arrivals.sockets, patience).toBe(0);
 
   const { counts } = books;
   const faults = proxies.map((proxy) => proxy.faults);

@@ -8,7 +8,7 @@ export interface BadProxy {
   readonly port: number;
   /** What it has done so far. */
   readonly faults: Record<Fault, number>;
-  /** No faults from here on. */
+  /** No faults from here on, and what is frozen thaws. */
   peace(): void;
 }
 
@@ -17,6 +17,7 @@ const kinds: readonly Fault[] = ['kill', 'reset', 'end', 'freeze', 'stutter'];
 /** In front of `target`, a port of loopback. Each connection lives for at most `lifeMs`. */
 export async function badProxy(target: number, random: () => number, lifeMs: number): Promise<BadProxy> {
   const faults = { kill: 0, reset: 0, end: 0, freeze: 0, stutter: 0 };
+  const frozen: Socket[] = [];
   let peaceful = false;
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const upstream = connect({ port: target, host: '127.0.0.1', allowHalfOpen: true });
@@ -36,12 +37,14 @@ export async function badProxy(target: number, random: () => number, lifeMs: num
       if (peaceful) return;
       faults[fault]++;
       strike(fault, client, upstream, spell);
+      if (fault === 'freeze') frozen.push(client, upstream);
     }, random() * lifeMs);
     client.on('close', () => clearTimeout(timer));
   });
   await serving(server, { host: '127.0.0.1', port: 0 });
   const peace = () => {
     peaceful = true;
+    for (const socket of frozen) socket.resume();
   };
   return { port: (server.address() as AddressInfo).port, faults, peace };
 }
