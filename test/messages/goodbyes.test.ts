@@ -89,22 +89,25 @@ describe('stop({ over }) of a server with 500 clients', () => {
       const asking = setInterval(() => {
         round++;
         for (const [n, client] of clients.entries()) client.ask(`${n}.${round}`);
-      }, 40);
+      }, 100);
       later(() => clearInterval(asking));
-      await expect.poll(() => answered.size, { timeout: 5000 }).toBe(500);
+      await expect.poll(() => answered.size, { timeout: 15_000 }).toBe(500);
 
       from = performance.now();
       await supervisor.stop({ over });
       const took = performance.now() - from;
-      await expect.poll(() => clients.filter(({ goodbye: said }) => said === '').length).toBe(0);
+      await expect
+        .poll(() => clients.filter(({ goodbye: said }) => said === '').length, { timeout: 5000 })
+        .toBe(0);
 
       expect(new Set(clients.map(({ goodbye: said }) => said))).toEqual(new Set([goodbye]));
       for (const [n, client] of clients.entries()) expect(client.answers).toEqual(answered.get(String(n)));
       const times = clients.map(({ at }) => at).sort((a, b) => a - b);
-      const strays = times.map((at, n) => Math.abs(at - ((n + 0.5) * over) / 500));
-      // A busy machine is late with some; a stampede would stray by half the window.
-      expect(Math.max(...strays)).toBeLessThan(over / 5);
-      expect(took).toBeLessThan(over * 1.2);
+      const late = times.map((at, n) => at - (n * over) / 500);
+      // The clocks of both sides differ by their rounding. A busy machine is late with some, but not with half.
+      expect(Math.min(...late)).toBeGreaterThan(-2);
+      expect(late.sort((a, b) => a - b)[250]).toBeLessThan(over / 5);
+      expect(took).toBeLessThan(over + 5000);
     },
   );
 });
