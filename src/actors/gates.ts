@@ -141,7 +141,8 @@ export class Gates {
     at.waiting.add(waiter);
     this.#queued.set(waiter, at);
     waiter.gated(Math.max(0, at.gate.until - now));
-    this.#schedule(at);
+    // Its time may have come already, where the alarm is late.
+    this.#pump(at);
     return false;
   }
 

@@ -247,3 +247,16 @@ test.each(ways)('a connection that %s while it dials for all lets the next one d
   expect([first.status, second?.status]).toEqual(['left', 'running']);
   await expectNoLeak(here);
 });
+
+test('a connection that comes when the alarm of the gate is late does not put it off for ever', async () => {
+  const here = world(fixed(2000));
+  connectMany(here, 2);
+  await here.clock.run(1990);
+  here.network.serve('service', lineServer);
+  here.clock.stall(100);
+  const third = here.supervisor.connect({ id: 'third', url: URL });
+  await here.clock.run(100);
+  expect([...here.supervisor.connections].map(({ state }) => state)).toEqual(Array(3).fill('alive'));
+  expect(third.incarnation).toBe(1);
+  await expectNoLeak(here);
+});
