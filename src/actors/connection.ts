@@ -561,7 +561,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
       status.because === 'hint' ? now + hintDelay(reconnect.maxHint, random) : began + backoff.delayMs;
     if (until >= status.until) return;
     timekeeper.clear(status.alarm);
-    this.#wait(Math.max(0, until - now), status.because);
+    this.#wait(Math.max(1, until - now), status.because);
   }
 
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
