@@ -252,7 +252,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   /** The link of the next incarnation; undefined when nobody waits for one any more. */
   begin(): Link | undefined {
     const status = this.#status;
-    if (status.kind !== 'waiting') return undefined;
+    if (status.kind !== 'waiting' || this.#waitsAgain(status)) return undefined;
     this.#keeper.timekeeper.clear(status.alarm);
     const link = new Link(this.plan, this, this.#keeper.timekeeper);
     this.#proved = false;
@@ -286,17 +286,16 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
 
   /** The running incarnation ended. */
   concluded(exit: Exit): void {
-    const status = this.#status;
-    if (status.kind !== 'running') return;
-    status.link.release();
+    if (this.#status.kind !== 'running') return;
+    this.#status.link.release();
     this.actor = undefined;
     this.state = 'closed';
+    this.#settle(exit);
+    // Whoever heard of a gate may have called `close` or `reconnect` by now.
+    const { kind, after } = this.#status as Status & { after?: After };
     const closing = this.#closing;
     this.#closing = undefined;
-    this.#settle(exit);
-    if (status.after === 'leave') this.#over('left', exit);
-    else if (status.after === 'again') this.#start(true);
-    else this.#decide(exit);
+    if (kind === 'running') this.#follow(after, exit);
     closing?.resolve(exit);
   }
 
@@ -465,6 +464,18 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     this.#keeper.start(this, hurry);
   }
 
+  #follow(after: After | undefined, exit: Exit): void {
+    if (after === 'leave') this.#over('left', exit);
+    else if (after === 'again') this.#start(true);
+    else this.#decide(exit);
+  }
+
+  /** Its turn had come, and was given back before it began: the next one is still to come. */
+  #waitsAgain({ because, alarm }: Extract<Status, { kind: 'waiting' }>): boolean {
+    const forItself = because === 'backoff' || because === 'hint';
+    return forItself ? alarm.slot >= 0 : this.#keeper.gates.queued(this);
+  }
+
   /** Tells the gate how its dial went, and the plan where to dial next. */
   #settle(exit: Exit): void {
     const { gates } = this.#keeper;
@@ -529,14 +540,18 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   /** A shorter delay holds for the wait under way, counted from its beginning. */
   #shorten({ reconnect, gate }: Policy): void {
     const status = this.#status;
-    if (status.kind !== 'waiting') return;
     const { timekeeper } = this.#keeper;
     const { random } = timekeeper.clock;
     const now = timekeeper.now();
-    const { attempt, backoff: drawn } = this.#history;
+    const { attempt, backoff: drawn, since = now } = this.#history;
     const backoff = backoffAt(reconnect.backoff, Math.max(1, attempt), drawn?.delayMs ?? 0, random);
-    this.#history = { ...this.#history, backoff };
-    if (status.because === 'gate' && !gate.enabled) {
+    // Also of one that dials just now, for its next wait.
+    if (drawn !== undefined) this.#history = { ...this.#history, backoff };
+    if (status.kind !== 'waiting') return;
+    if (status.because === 'gate' && gate.enabled) {
+      return timekeeper.set(status.alarm, elapsedAt(since, reconnect));
+    }
+    if (status.because === 'gate') {
       this.#stopWaiting();
       return this.#wait(backoff.delayMs, 'backoff');
     }
@@ -546,7 +561,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
       status.because === 'hint' ? now + hintDelay(reconnect.maxHint, random) : began + backoff.delayMs;
     if (until >= status.until) return;
     timekeeper.clear(status.alarm);
-    this.#wait(Math.max(0, until - now), status.because);
+    this.#wait(Math.max(1, until - now), status.because);
   }
 
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {

@@ -141,8 +141,14 @@ export class Gates {
     at.waiting.add(waiter);
     this.#queued.set(waiter, at);
     waiter.gated(Math.max(0, at.gate.until - now));
-    this.#schedule(at);
+    // Its time may have come already, where the alarm is late.
+    this.#pump(at);
     return false;
+  }
+
+  /** Whether it waits for its turn. */
+  queued(waiter: Waiter): boolean {
+    return this.#queued.has(waiter);
   }
 
   /** It dials no more, and does not want to: nothing is learnt from it. */
@@ -186,13 +192,14 @@ export class Gates {
     }
   }
 
-  /** No closed gate waits longer than a delay of `policy` from now. */
+  /** No closed gate waits longer than a delay of `policy` from now, unless the service asked for it. */
   shorten(policy: Policy): void {
     const { random } = this.#host.timekeeper.clock;
     for (const at of [...this.#gates.values()]) {
       if (at.gate.state !== 'failed') continue;
       const fresh = lost(unknownGate, policy.reconnect.backoff, this.#now, random);
-      at.gate = { ...at.gate, backoff: fresh.backoff, until: Math.min(at.gate.until, fresh.until) };
+      const until = Math.min(at.gate.until, Math.max(fresh.until, at.gate.heldUntil));
+      at.gate = { ...at.gate, backoff: fresh.backoff, until };
       this.#pump(at);
     }
   }
@@ -282,6 +289,8 @@ export class Gates {
   /** Wakes it when it opens. One that nobody needs, and that is not closed, is forgotten. */
   #schedule(at: EndpointGate): void {
     const { timekeeper } = this.#host;
+    // Forgotten meanwhile: users hear of what happens here, and may have closed everything.
+    if (this.#gates.get(at.endpoint) !== at) return timekeeper.clear(at);
     const closed = at.gate.until > this.#now;
     if (closed) return timekeeper.set(at, at.gate.until);
     timekeeper.clear(at);

@@ -15,6 +15,8 @@ export interface Gate {
   readonly window: number;
   /** No dial begins before; monotonic milliseconds. */
   readonly until: number;
+  /** The part of that for which the service asked. */
+  readonly heldUntil: number;
   /** When it last failed; dials that began before say nothing new. */
   readonly failedAt: number;
   /** No failure yet: each success opens the window by one. After the first, by a fraction. */
@@ -28,6 +30,7 @@ export const unknownGate: Gate = {
   state: 'unknown',
   window: 1,
   until: Number.NEGATIVE_INFINITY,
+  heldUntil: Number.NEGATIVE_INFINITY,
   failedAt: Number.NEGATIVE_INFINITY,
   slowStart: true,
   backoff: undefined,
@@ -82,7 +85,8 @@ export function lost(gate: Gate, backoff: BackoffPolicy, now: number, random: ()
 
 /** Nobody dials before `until`: the service asked for it. */
 export function held(gate: Gate, until: number): Gate {
-  return until > gate.until ? { ...gate, until } : gate;
+  const heldUntil = Math.max(gate.heldUntil, until);
+  return heldUntil > gate.heldUntil ? { ...gate, until: Math.max(gate.until, until), heldUntil } : gate;
 }
 
 /** Whether another dial may begin while `dialing` are under way. */
@@ -99,5 +103,5 @@ function closed(
 ): Gate {
   const backoff = next ?? firstBackoff(policy, random);
   const until = Math.max(gate.until, now + backoff.delayMs);
-  return { state: 'failed', window: 1, until, failedAt: now, slowStart: false, backoff };
+  return { ...gate, state: 'failed', window: 1, until, failedAt: now, slowStart: false, backoff };
 }

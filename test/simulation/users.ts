@@ -1,6 +1,7 @@
 /** Whoever uses the connections: any call, at any moment, also from within a callback, and on any handle. */
 import type { Connection } from '../../src/actors/handle.ts';
 import type { SendOptions } from '../../src/actors/submit.ts';
+import type { PolicyConfig } from '../../src/config/policy.ts';
 import { isHoldfastError } from '../../src/errors.ts';
 import { textOf } from './clerks.ts';
 import { carelessness, type Owner } from './owner.ts';
@@ -31,6 +32,8 @@ export class Users {
       ['close', 3, () => this.#close()],
       ['reconnect', 4, () => this.#reconnect()],
       ['healthy', 1, () => this.#any()?.healthy()],
+      ['configure', 1, () => this.#any()?.configure(this.#policy())],
+      ['configure all', 1, () => this.#owner.supervisor.configure(this.#policy(world.settings.config))],
       ['ready', 2, () => this.#ready()],
       ['abort', 1, () => this.#aborts.shift()?.abort()],
       ['subscribe', 1, () => this.#subscribe()],
@@ -170,6 +173,14 @@ export class Users {
       if (wasLeaving) this.#world.leaving.add(handle);
       if (this.#handles.includes(handle)) throw error;
     }
+  }
+
+  /** Shorter delays, and a gate or none; what is checked against a clock stays. */
+  #policy(config: PolicyConfig = {}): PolicyConfig {
+    const { chance, settings } = this.#world;
+    const { base, ...backoff } = settings.config.reconnect.backoff;
+    const reconnect = { ...config.reconnect, backoff: { ...backoff, base: chance.int(1, base) } };
+    return { ...config, reconnect, gate: { enabled: chance.pick([true, false]) } };
   }
 
   #ready(): void {

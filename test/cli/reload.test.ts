@@ -1,0 +1,97 @@
+/** SIGHUP: `watch` reads its policy again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, expect, test } from 'vitest';
+import { closedPort } from '../transport/peers.ts';
+import { FakeIo } from './fake-io.ts';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+type Line = Record<string, unknown>;
+
+/** A process that watches a port where nothing listens, and its lines. */
+async function watching(...args: string[]) {
+  const url = `tcp://127.0.0.1:${await closedPort()}`;
+  const child = spawn(process.execPath, [main, 'watch', url, ...args], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  children.push(child);
+  const exit = once(child, 'exit').then(([code, signal]) => signal ?? code);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const saw = async (wanted: (line: Line) => boolean): Promise<Line> => {
+    for (;;) {
+      const { value, done } = await lines.next();
+      if (done) throw new Error('the process ended');
+      const line = JSON.parse(value) as Line;
+      if (wanted(line)) return line;
+    }
+  };
+  return { child, exit, saw };
+}
+
+function policyFile() {
+  const path = join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'policy.json');
+  const write = (policy: unknown) => writeFileSync(path, JSON.stringify(policy));
+  return { path, write };
+}
+
+const delaying = (delay: string) => ({ reconnect: { backoff: { type: 'fixed', delay, jitter: 'none' } } });
+const waits = ({ event }: Line) => event === 'reconnect-scheduled';
+
+test('on SIGHUP the process reads its policy again, and keeps the old one when that is not valid', {
+  timeout: 30_000,
+}, async () => {
+  const file = policyFile();
+  file.write(delaying('1h'));
+  const { child, exit, saw } = await watching('--config', file.path);
+  expect(await saw(waits)).toMatchObject({ delayMs: 3_600_000 });
+  file.write(delaying('200ms'));
+  child.kill('SIGHUP');
+  await saw(({ event }) => event === 'configured');
+  expect(await saw(({ event }) => event === 'config-applied')).toMatchObject({ file: file.path });
+  // The wait of an hour is over, and so are those after it.
+  expect(await saw(waits)).toMatchObject({ delayMs: 200 });
+  file.write({ reconnect: { backof: {} }, heartbeat: { interval: '10x' } });
+  child.kill('SIGHUP');
+  const { problems } = (await saw(({ event }) => event === 'config-refused')) as { problems?: string[] };
+  expect(problems?.join('\n')).toMatch(/reconnect\.backof/);
+  expect(problems?.join('\n')).toMatch(/heartbeat\.interval.*10x/);
+  expect(await saw(waits)).toMatchObject({ delayMs: 200 });
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
+});
+
+test('without --config SIGHUP ends the process, as ever', { timeout: 30_000 }, async () => {
+  const { child, exit, saw } = await watching();
+  await saw(waits);
+  child.kill('SIGHUP');
+  expect(await exit).toBe('SIGHUP');
+});
+
+test('a file that is gone, or is no JSON, is refused like one with mistakes', async () => {
+  const file = policyFile();
+  file.write(delaying('1h'));
+  const io = new FakeIo();
+  const code = io.run('watch', `tcp://127.0.0.1:${await closedPort()}`, '--config', file.path);
+  await io.line(waits);
+  writeFileSync(file.path, '{ "reconnect": ');
+  io.reload$.next('SIGHUP');
+  await io.line(({ event }) => event === 'config-refused');
+  file.write(delaying('50ms'));
+  io.reload$.next('SIGHUP');
+  await io.line(({ event }) => event === 'config-applied');
+  await io.line((line) => waits(line) && line.delayMs === 50);
+  io.quit$.next('SIGINT');
+  expect(await code).toBe(0);
+  expect(io.reload$.observed).toBe(false);
+});
