@@ -31,10 +31,14 @@ export class AcceptPlan implements Plan {
   readonly side = 'accept';
   readonly #acceptor: Acceptor;
   readonly #raw: unknown;
+  readonly shown: string;
+  readonly key = undefined;
 
-  constructor(acceptor: Acceptor, raw: unknown) {
+  /** `url`: where it was accepted. */
+  constructor(acceptor: Acceptor, raw: unknown, url: string = acceptor.transport.name) {
     this.#acceptor = acceptor;
     this.#raw = raw;
+    this.shown = url;
   }
 
   get address(): string {
@@ -54,6 +58,12 @@ export class AcceptPlan implements Plan {
   }
 
   get provedByOpening(): boolean {
+    return false;
+  }
+
+  concluded(): void {}
+
+  skip(): boolean {
     return false;
   }
 

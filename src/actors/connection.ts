@@ -7,7 +7,7 @@ import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.t
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent } from '../machines/port.ts';
 import { describeThrown, type Exit } from '../policy/exits.ts';
-import { type Because, decide, freshHistory, type History } from '../policy/restart.ts';
+import { type Because, decide, freshHistory, type History, isStable } from '../policy/restart.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import type { CloseFrame } from '../transport/transport.ts';
 import { abortable, type WaitOptions } from './abortable.ts';
@@ -55,7 +55,6 @@ export interface Keeper {
 
 export class SupervisedConnection implements Connection, LinkHost, InboxHost {
   readonly id: string;
-  readonly url: string;
   readonly plan: Plan;
   state: ConnectionState = 'closed';
   incarnation = 0;
@@ -74,9 +73,8 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
   #ready: Deferred<void> | undefined;
   #tape: Tape;
 
-  constructor(id: string, url: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
+  constructor(id: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
     this.id = id;
-    this.url = url;
     this.plan = plan;
     this.#onMessage = onMessage;
     this.#keeper = keeper;
@@ -88,6 +86,10 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
   }
 
   // --- the handle
+
+  get url(): string {
+    return this.plan.shown;
+  }
 
   get status(): ConnectionStatus {
     return this.#status.kind;
@@ -272,8 +274,10 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
     const closing = this.#closing;
     this.#closing = undefined;
     if (status.after === 'leave') this.#over('left', exit);
-    else if (status.after === 'again') this.#start();
-    else this.#decide(exit);
+    else if (status.after === 'again') {
+      this.plan.concluded(exit, isStable(exit, this.plan.policy.reconnect));
+      this.#start();
+    } else this.#decide(exit);
     closing?.resolve(exit);
   }
 
@@ -429,6 +433,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost {
     const decision = decide(this.#history, exit, reconnect, now, timekeeper.clock.random);
     if (decision.kind === 'leave') return this.#over('left', exit);
     if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
+    this.plan.concluded(exit, isStable(exit, reconnect));
     const { delayMs, because, history } = decision;
     this.#history = history;
     this.#status = this.#waiting(now + delayMs, because);
