@@ -3,8 +3,8 @@ export type { WaitOptions } from './actors/abortable.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
 export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
-export type { Evidence } from './actors/pulse.ts';
 export type { Provider, ProviderContext, UrlProvider } from './actors/providers.ts';
+export type { Evidence } from './actors/pulse.ts';
 export type { ReadLimits } from './actors/reader.ts';
 export type { Confirmation, Receipt } from './actors/receipts.ts';
 export type {
