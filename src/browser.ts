@@ -3,6 +3,7 @@ export type { WaitOptions } from './actors/abortable.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
 export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
+export type { Provider, ProviderContext, UrlProvider } from './actors/providers.ts';
 export type { ReadLimits } from './actors/reader.ts';
 export type { Confirmation, Receipt } from './actors/receipts.ts';
 export type { ConnectSpec, StopOptions, SupervisorOptions } from './actors/specs.ts';
@@ -22,6 +23,8 @@ export type { Exit, ExitClass, ExitReason } from './policy/exits.ts';
 export { createSupervisor } from './presets/browser.ts';
 export { websocketText } from './protocols/websocket-text.ts';
 export type {
+  CredentialParts,
+  Credentials,
   Decoder,
   FrameSink,
   HandshakeIo,

@@ -3,6 +3,7 @@ export type { WaitOptions } from './actors/abortable.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
 export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
+export type { Provider, ProviderContext, UrlProvider } from './actors/providers.ts';
 export type { Evidence } from './actors/pulse.ts';
 export type { ReadLimits } from './actors/reader.ts';
 export type { Confirmation, Receipt } from './actors/receipts.ts';
@@ -58,6 +59,8 @@ export { raw } from './protocols/raw.ts';
 export { websocket } from './protocols/websocket.ts';
 export { websocketText } from './protocols/websocket-text.ts';
 export type {
+  CredentialParts,
+  Credentials,
   Decoder,
   FrameSink,
   HandshakeIo,

@@ -37,11 +37,16 @@ export class AcceptPlan implements Plan {
   readonly side = 'accept';
   readonly #acceptor: Acceptor;
   readonly #raw: unknown;
+  readonly shown: string;
+  readonly key = undefined;
+  readonly dialled = undefined;
   #settings: Settings;
 
-  constructor(acceptor: Acceptor, raw: unknown) {
+  /** `url`: where it was accepted. */
+  constructor(acceptor: Acceptor, raw: unknown, url: string = acceptor.transport.name) {
     this.#acceptor = acceptor;
     this.#raw = raw;
+    this.shown = url;
     this.#settings = acceptor.settings;
   }
 
@@ -70,6 +75,14 @@ export class AcceptPlan implements Plan {
   }
 
   get provedByOpening(): boolean {
+    return false;
+  }
+
+  keyAfter(): undefined {}
+
+  concluded(): void {}
+
+  skip(): boolean {
     return false;
   }
 

@@ -70,7 +70,6 @@ export interface Keeper {
 
 export class SupervisedConnection implements Connection, LinkHost, InboxHost, Waiter {
   readonly id: string;
-  readonly url: string;
   readonly plan: Plan;
   state: ConnectionState = 'closed';
   incarnation = 0;
@@ -91,9 +90,8 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   #ready: Deferred<void> | undefined;
   #tape: Tape;
 
-  constructor(id: string, url: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
+  constructor(id: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
     this.id = id;
-    this.url = url;
     this.plan = plan;
     this.#onMessage = onMessage;
     this.#keeper = keeper;
@@ -105,6 +103,10 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   }
 
   // --- the handle
+
+  get url(): string {
+    return this.plan.shown;
+  }
 
   get status(): ConnectionStatus {
     return this.#status.kind;
@@ -290,7 +292,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     this.#status.link.release();
     this.actor = undefined;
     this.state = 'closed';
-    this.#settle(exit);
+    this.#keeper.gates.concluded(this, this.plan.dialled, exit);
     // Whoever heard of a gate may have called `close` or `reconnect` by now.
     const { kind, after } = this.#status as Status & { after?: After };
     const closing = this.#closing;
@@ -466,8 +468,10 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
 
   #follow(after: After | undefined, exit: Exit): void {
     if (after === 'leave') this.#over('left', exit);
-    else if (after === 'again') this.#start(true);
-    else this.#decide(exit);
+    else if (after === 'again') {
+      this.#moveOn(exit);
+      this.#start(true);
+    } else this.#decide(exit);
   }
 
   /** Its turn had come, and was given back before it began: the next one is still to come. */
@@ -476,25 +480,33 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return forItself ? alarm.slot >= 0 : this.#keeper.gates.queued(this);
   }
 
-  /** Tells the gate how its dial went, and the plan where to dial next. */
-  #settle(exit: Exit): void {
+  /** Another incarnation follows, maybe at another endpoint. */
+  #moveOn(exit: Exit): void {
     const { gates } = this.#keeper;
-    const { key, policy } = this.plan;
-    gates.concluded(this, key, exit);
-    this.plan.concluded?.(exit, isStable(exit, policy.reconnect));
+    const { key } = this.plan;
+    this.plan.concluded(exit, isStable(exit, this.plan.policy.reconnect));
     if (this.plan.key === key) return;
     gates.leave(key);
     gates.join(this.plan.key);
   }
 
+  /** Whether the next dial has to wait for its turn. */
+  #takesTurns(exit: Exit): boolean {
+    const { key, policy } = this.plan;
+    if (!policy.gate.enabled || !countsAtGate(exit)) return false;
+    const next = this.plan.keyAfter(isStable(exit, policy.reconnect));
+    return this.#keeper.gates.members(next) > (next === key ? 1 : 0);
+  }
+
   #decide(exit: Exit): void {
-    const { timekeeper, gates } = this.#keeper;
-    const { reconnect, gate } = this.plan.policy;
+    const { timekeeper } = this.#keeper;
+    const { reconnect } = this.plan.policy;
     const now = timekeeper.now();
-    const gated = gate.enabled && countsAtGate(exit) && gates.shared(this.plan.key);
+    const gated = this.#takesTurns(exit);
     const decision = decide(this.#history, exit, reconnect, now, timekeeper.clock.random, gated);
     if (decision.kind === 'leave') return this.#over('left', exit);
     if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
+    this.#moveOn(exit);
     this.#history = decision.history;
     this.#lastExit = exit;
     if (gated) this.#start(false);

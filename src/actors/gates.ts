@@ -37,7 +37,7 @@ export interface GateView {
 
 /** A connection, as far as gates know it. */
 export interface Waiter {
-  readonly plan: { readonly policy: Policy; readonly key?: string | undefined; skip?(): boolean };
+  readonly plan: { readonly policy: Policy; readonly key: string | undefined; skip(): boolean };
   /** It has to wait for its turn, which comes in `delayMs` at the earliest. */
   gated(delayMs: number): void;
 }
@@ -122,8 +122,13 @@ export class Gates {
     this.#gates.delete(key);
   }
 
+  /** How many connections to the endpoint exist. */
+  members(key: string | undefined): number {
+    return key === undefined ? 0 : (this.#members.get(key) ?? 0);
+  }
+
   shared(key: string | undefined): boolean {
-    return key !== undefined && (this.#members.get(key) ?? 0) > 1;
+    return this.members(key) > 1;
   }
 
   /** Whether it may dial now; otherwise it is told when its turn comes. `hurry`: a user asked for it. */
@@ -177,10 +182,10 @@ export class Gates {
   /** An incarnation ended that had dialled `key`. */
   concluded(waiter: Waiter, key: string | undefined, exit: Exit): void {
     const dial = this.#finish(waiter);
-    const at =
-      dial?.at ?? (exit.reason === 'going-away' && this.shared(key) ? this.#gateAt(key ?? '') : undefined);
+    const at = dial?.at ?? this.#leftBy(key, exit);
     if (at === undefined) return;
-    if (countsAtGate(exit)) this.#failed(at, dial?.begunAt, waiter.plan.policy, exit);
+    // A function may have said another endpoint than the one that it had its turn at.
+    if (at.endpoint === key && countsAtGate(exit)) this.#failed(at, dial?.begunAt, waiter.plan.policy, exit);
     this.#pump(at);
   }
 
@@ -229,6 +234,11 @@ export class Gates {
     return dial;
   }
 
+  /** The gate of a service that said goodbye. */
+  #leftBy(key: string | undefined, { reason }: Exit): EndpointGate | undefined {
+    return key !== undefined && reason === 'going-away' && this.shared(key) ? this.#gateAt(key) : undefined;
+  }
+
   #failed(at: EndpointGate, begunAt: number | undefined, { reconnect }: Policy, exit: Exit): void {
     const now = this.#now;
     const { random } = this.#host.timekeeper.clock;
@@ -245,8 +255,10 @@ export class Gates {
   /** Who knows another endpoint that has not failed goes there. */
   #reroute(from: EndpointGate): void {
     for (const waiter of [...from.waiting]) {
+      // Whoever hears of one that goes elsewhere may close another.
+      if (!from.waiting.has(waiter)) continue;
       const { plan } = waiter;
-      do if (plan.skip?.() !== true) break;
+      do if (!plan.skip()) break;
       while (plan.key !== from.endpoint && this.#gates.get(plan.key ?? '')?.gate.state === 'failed');
       if (plan.key === from.endpoint) continue;
       this.leave(from.endpoint);

@@ -3,8 +3,9 @@
  * before it was asked fills the kernel's buffers, not ours.
  */
 import { HoldfastError } from '../errors.ts';
-import type { HandshakeIo, Protocol } from '../transport/protocol.ts';
+import type { Credentials, HandshakeIo, Protocol } from '../transport/protocol.ts';
 import type { Side } from '../transport/transport.ts';
+import type { Plan } from './plan.ts';
 import { sizeOf } from './writer.ts';
 
 /** Bytes that may wait for a handshake before the socket is paused. */
@@ -16,6 +17,7 @@ const OVERHEAD = 128;
 
 export class Greeting implements HandshakeIo<unknown, unknown> {
   readonly side: Side;
+  readonly credentials: Credentials | undefined;
   readonly send: (message: unknown) => void;
   done = false;
   readonly #abort = new AbortController();
@@ -25,8 +27,13 @@ export class Greeting implements HandshakeIo<unknown, unknown> {
   #waiting: { resolve(message: unknown): void; reject(error: Error): void }[] = [];
 
   /** `read`: pauses and resumes the socket. */
-  constructor(side: Side, send: (message: unknown) => void, read: (on: boolean) => void) {
+  constructor(
+    { side, credentials }: Pick<Plan, 'side' | 'credentials'>,
+    send: (message: unknown) => void,
+    read: (on: boolean) => void,
+  ) {
     this.side = side;
+    this.credentials = credentials;
     this.send = send;
     this.#read = read;
   }

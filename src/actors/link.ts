@@ -5,7 +5,7 @@
 
 import { HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
-import type { ConnectionEvent, ConnectionPort } from '../machines/port.ts';
+import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../machines/port.ts';
 import { describeThrown, type Exit, type Failure, failureOfClose, reasonClasses } from '../policy/exits.ts';
 import type { Decoder, FrameSink } from '../transport/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../transport/transport.ts';
@@ -27,6 +27,10 @@ export interface LinkHost {
     before: ConnectionSnapshot | undefined,
     after: ConnectionSnapshot,
   ): void;
+  /** Counts from 1. */
+  readonly incarnation: number;
+  /** Attempts since it was last stable. */
+  readonly attempt: number;
   /** The peer answered for the first time in this incarnation. */
   proved(): void;
   message(message: unknown): void;
@@ -62,6 +66,8 @@ export class Link
   /** Between the socket's opening and our goodbye. */
   #writable = false;
   flowing = false;
+  /** While functions are asked where and how to dial. */
+  #asking: AbortController | undefined;
   #draining = false;
   #heardOnce = false;
   #proved = false;
@@ -115,16 +121,38 @@ export class Link
 
   // --- what the chart asks for
 
+  get prepared(): boolean {
+    return this.#plan.prepare === undefined;
+  }
+
+  /** Without functions to wait for, no deadline: its alarm would only ring in vain. */
+  override arm(deadline: StageDeadline): void {
+    if (deadline !== 'provider' || !this.prepared) super.arm(deadline);
+  }
+
+  prepare(): void {
+    const plan = this.#plan;
+    if (plan.prepare === undefined) return;
+    const abort = new AbortController();
+    this.#asking = abort;
+    const { incarnation, attempt } = this.#host;
+    plan.prepare({ signal: abort.signal, incarnation, attempt }).then((failure) => {
+      if (abort.signal.aborted) return;
+      if (failure === undefined) this.#asking = undefined;
+      this.raise(failure === undefined ? { type: 'prepared' } : { type: 'failed', ...failure });
+    });
+  }
+
   dial(): void {
     this.#decoder = this.#plan.protocol.decoder();
     this.#socket = this.#plan.open(this);
   }
 
   greet(): void {
-    const { protocol, side } = this.#plan;
+    const { protocol } = this.#plan;
     if (protocol.handshake === undefined) return void this.beat();
     this.#greeting = new Greeting(
-      side,
+      this.#plan,
       (message) => this.#urgent(protocol.encode(message), 0),
       (on) => (on ? this.#socket?.resume() : this.#socket?.pause()),
     );
@@ -177,6 +205,8 @@ export class Link
   release(): void {
     this.watch(undefined);
     this.timekeeper.clear(this);
+    this.#asking?.abort(new HoldfastError('closed', 'the attempt ended before the function answered'));
+    this.#asking = undefined;
     this.#greeting?.end();
     this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
     this.destroy();
@@ -186,10 +216,14 @@ export class Link
   }
 
   exit(verdict: Failure, proved: boolean): Exit {
-    const { classes } = this.#plan.policy.reconnect;
+    const { reconnect, deadlines } = this.#plan.policy;
+    const { reason, detail } = verdict;
+    const late = reason === 'provider-failed' && detail === undefined;
+    const itself = reconnect.classes[reason] ?? reasonClasses[reason];
     return {
       ...verdict,
-      class: classes[verdict.reason] ?? reasonClasses[verdict.reason],
+      ...(late && { detail: `no value within deadlines.provider (${deadlines.provider} ms)` }),
+      class: this.#plan.classOf?.(reason, itself, proved) ?? itself,
       at: this.timekeeper.clock.wall(),
       livedMs: this.livedMs,
       proved,

@@ -81,6 +81,8 @@ class LoneHost implements LinkHost, Sender {
   readonly outbox: Outbox;
   readonly timekeeper: Timekeeper;
   readonly farewell = undefined;
+  readonly incarnation = 1;
+  readonly attempt = 0;
   readonly #options: ConnectionLogicOptions<unknown, unknown>;
   #over = false;
 

@@ -3,9 +3,10 @@ import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
-import type { Exit } from '../policy/exits.ts';
-import type { HeartbeatMode, Protocol } from '../transport/protocol.ts';
+import type { Exit, ExitClass, ExitReason, Failure } from '../policy/exits.ts';
+import type { Credentials, HeartbeatMode, Protocol } from '../transport/protocol.ts';
 import type { Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
+import type { ProviderContext } from './providers.ts';
 
 /** How to open the socket, and how to keep it. Shared by all incarnations of an id. */
 export interface Plan {
@@ -16,16 +17,31 @@ export interface Plan {
   readonly policy: Policy;
   readonly mode: HeartbeatMode | undefined;
   readonly provedByOpening: boolean;
-  /** Scheme, host and port of what is dialled next: connections with the same share a gate. */
-  readonly key?: string | undefined;
-  /** Takes note of how an incarnation ended, before the next is planned. */
-  concluded?(exit: Exit, stable: boolean): void;
-  /** Goes on to the next endpoint; false: there is none. */
-  skip?(): boolean;
   /** What was configured for this connection alone. */
   readonly config: PolicyConfig | undefined;
   /** Another policy, from `config` over the supervisor's. Throws `ConfigError`, with nothing changed. */
   configure(config: PolicyConfig | undefined, policy: Policy): void;
+  /** The URL of the endpoint in use, credentials redacted. */
+  readonly shown: string;
+  /**
+   * What connections to the endpoint that is dialled next have in common: `scheme://host:port`, else its URL without
+   * the query. Undefined when that is not known: for accepted sockets, and before a function said where to.
+   */
+  readonly key: string | undefined;
+  /** The same of the endpoint that the running incarnation dials: a function may have answered with another. */
+  readonly dialled: string | undefined;
+  /** What a handshake may show the peer. */
+  readonly credentials?: Credentials | undefined;
+  /** Asks the functions that say where and how to dial; absent without any. Never rejects. */
+  prepare?: ((context: ProviderContext) => Promise<Failure | undefined>) | undefined;
+  /** The class of an exit that is of the class `itself` by policy. */
+  classOf?(reason: ExitReason, itself: ExitClass, proved: boolean): ExitClass;
+  /** What `key` would be after `concluded`. */
+  keyAfter(stable: boolean): string | undefined;
+  /** An incarnation ended, and another will follow: decides which endpoint it dials. */
+  concluded(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
+  /** Goes on to the next endpoint without an exit. Returns false when there is no other. */
+  skip(): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
   /** Gives back a socket that will not be opened. */
@@ -56,10 +72,17 @@ export interface Repertoire {
   readonly resolvePolicy: ResolvePolicy;
 }
 
-export interface Endpoint {
+/** One URL, and what serves it. */
+export interface Place {
   /** As it was given: normalised when it is dialled. */
   readonly url: string;
   readonly transport: AnyTransport;
+  /** Credentials redacted. */
+  readonly shown: string;
+  readonly key: string;
+}
+
+export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
   readonly protocol: AnyProtocol;
   readonly config: PolicyConfig | undefined;
   readonly policy: Policy;
@@ -67,15 +90,43 @@ export interface Endpoint {
 
 /** Throws `ConfigError`, with nothing started. */
 export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, side: Side): Endpoint {
+  const { config, policy } = policiesOf(spec, known);
+  const { url, transport } = placeOf(spec.url, spec.transport, known, side);
+  const protocol = protocolFor(spec.protocol, transport, known);
+  return { url, transport, protocol, config, policy };
+}
+
+/** What was configured for a connection alone, and that over the policy of all. Throws `ConfigError`. */
+export function policiesOf(
+  spec: PolicyConfig,
+  known: Repertoire,
+): { readonly config: PolicyConfig | undefined; readonly policy: Policy } {
   const own = policyPart(spec);
   const config = Object.keys(own).length === 0 ? undefined : own;
-  const policy = known.resolvePolicy(own, known.policy);
-  const url = parseUrl(spec.url);
-  const transport = spec.transport ?? transportFor(url, known);
+  return { config, policy: known.resolvePolicy(own, known.policy) };
+}
+
+/** Throws `ConfigError`. */
+export function placeOf(
+  text: string,
+  asked: AnyTransport | undefined,
+  known: Repertoire,
+  side: Side,
+  path = 'url',
+): Place {
+  const url = parseUrl(text, path);
+  const transport = asked ?? transportFor(url, known, path);
   const expected = transport.check(url, side);
-  if (expected !== undefined) throw badUrl(spec.url, expected);
-  const protocol = protocolFor(spec.protocol, transport, known);
-  return { url: spec.url, transport, protocol, config, policy };
+  if (expected !== undefined) throw badUrl(text, expected, path);
+  return { url: text, transport, shown: redactUrl(text), key: keyOf(url) };
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' };
+
+function keyOf({ protocol, hostname, port, pathname }: URL): string {
+  const actual = port || defaultPorts[protocol];
+  if (hostname !== '' && actual !== undefined) return `${protocol}//${hostname}:${actual}`;
+  return hostname === '' ? `${protocol}${pathname}` : `${protocol}//${hostname}${pathname}`;
 }
 
 /** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
@@ -85,6 +136,9 @@ export function policyPart(options: PolicyConfig): PolicyConfig {
   return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
 }
 
+/** Who opens sockets in another way leaves the transport out. */
+type DialledEndpoint = Omit<Endpoint, 'transport'> & { readonly transport: AnyTransport | undefined };
+
 /** A plan that dials anew for each incarnation. One for each id, so it holds references and no copies. */
 export class DialPlan implements Plan {
   readonly side = 'dial';
@@ -93,11 +147,13 @@ export class DialPlan implements Plan {
   config: PolicyConfig | undefined;
   policy: Policy;
   mode: HeartbeatMode | undefined;
-  readonly #transport: AnyTransport;
+  shown: string;
+  readonly #transport: AnyTransport | undefined;
   readonly #extra: Omit<Target, 'url'>;
 
-  constructor({ url, transport, protocol, config, policy }: Endpoint, extra: Omit<Target, 'url'>) {
+  constructor({ url, transport, protocol, config, policy }: DialledEndpoint, extra: Omit<Target, 'url'>) {
     this.address = url;
+    this.shown = redactUrl(url);
     this.config = config;
     this.protocol = protocol;
     this.policy = policy;
@@ -107,12 +163,25 @@ export class DialPlan implements Plan {
   }
 
   get provedByOpening(): boolean {
-    return this.#transport.provedByOpening;
+    return this.#transport?.provedByOpening ?? false;
   }
 
-  get key(): string {
-    const { protocol, host, href } = new URL(this.address);
-    return host === '' ? href : `${protocol}//${host}`;
+  get key(): string | undefined {
+    return keyOf(new URL(this.address));
+  }
+
+  get dialled(): string | undefined {
+    return this.key;
+  }
+
+  keyAfter(_stable: boolean): string | undefined {
+    return this.key;
+  }
+
+  concluded(_exit: Pick<Exit, 'reason' | 'proved'>, _stable: boolean): void {}
+
+  skip(): boolean {
+    return false;
   }
 
   configure(config: PolicyConfig | undefined, policy: Policy): void {
@@ -122,6 +191,7 @@ export class DialPlan implements Plan {
   }
 
   open(sink: SocketSink<unknown>): Socket<unknown> {
+    if (this.#transport === undefined) throw new Error('a plan without a transport');
     return this.#transport.dial({ ...this.#extra, url: new URL(this.address) }, sink);
   }
 }
@@ -143,19 +213,19 @@ export function modeOf(protocol: AnyProtocol, policy: Policy, side: Side): Heart
   return protocol.ping === undefined && chosen !== 'listen' ? undefined : chosen;
 }
 
-function parseUrl(text: string): URL {
+function parseUrl(text: string, path: string): URL {
   const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
-  if (port !== undefined && Number(port) > 65_535) throw badUrl(text, 'a port from 1 to 65535');
-  if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path');
+  if (port !== undefined && Number(port) > 65_535) throw badUrl(text, 'a port from 1 to 65535', path);
+  if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path', path);
   return new URL(text);
 }
 
-function transportFor(url: URL, { transports }: Repertoire): AnyTransport {
+function transportFor(url: URL, { transports }: Repertoire, path: string): AnyTransport {
   const scheme = url.protocol.slice(0, -1);
   const transport = transports.find(({ schemes }) => schemes.includes(scheme));
   if (transport !== undefined) return transport;
   const known = transports.flatMap(({ schemes }) => schemes).join(', ');
-  throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`);
+  throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`, path);
 }
 
 /** The protocol that was asked for, or the transport's default; one that runs over this transport. */
@@ -179,6 +249,6 @@ function protocolOf(protocol: string, protocols: Repertoire['protocols']): AnyPr
   throw new ConfigError([{ path: 'protocol', value: protocol, expected }]);
 }
 
-function badUrl(url: string, expected: string): ConfigError {
-  return new ConfigError([{ path: 'url', value: redactUrl(String(url)), expected }]);
+function badUrl(url: string, expected: string, path: string): ConfigError {
+  return new ConfigError([{ path, value: redactUrl(String(url)), expected }]);
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../log.ts';
 import type { ConnectionMachine } from '../machines/connection.ts';
 import type { Connection } from './handle.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from './plan.ts';
+import type { Presentation, UrlProvider } from './providers.ts';
 import type { Recorder } from './recorder.ts';
 import type { Signals } from './signals.ts';
 
@@ -39,13 +40,16 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly machine?: ConnectionMachine;
 }
 
-export interface ConnectSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
-  /** Default: the URL, credentials redacted. */
+export interface ConnectSpec<In = unknown, Out = In>
+  extends Omit<EndpointSpec<In, Out>, 'url'>,
+    Presentation {
+  /**
+   * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
+   * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
+   */
+  readonly url: string | readonly string[] | UrlProvider;
+  /** Default: the first URL, credentials redacted. Required when `url` is a function. */
   readonly id?: string;
-  /** Headers of a WebSocket upgrade. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** WebSocket subprotocols. */
-  readonly protocols?: readonly string[];
   readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;

@@ -10,16 +10,17 @@ import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../config/policy.ts';
 import { ConfigError, HoldfastError } from '../errors.ts';
 import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
-import type { Bound, Target } from '../transport/transport.ts';
+import type { Bound } from '../transport/transport.ts';
 import { type Acceptor, AcceptPlan, acceptorOf, settingsOf } from './acceptor.ts';
 import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
 import { Departures } from './departures.ts';
+import { dialPlanOf, idOf } from './dialling.ts';
 import { type GateHost, Gates, type GateView, type Waiter } from './gates.ts';
 import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
-import { DialPlan, type Endpoint, endpointOf, modeOf, policyPart, type Repertoire } from './plan.ts';
+import { endpointOf, modeOf, type Plan, policyPart, type Repertoire } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
 import type {
@@ -138,15 +139,14 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
    */
   connect<In = unknown, Out = In>(spec: ConnectSpec<In, Out>): Connection<In, Out> {
     this.#assertRunning();
-    const endpoint = endpointOf(spec, this.#known, 'dial');
-    const id = spec.id ?? redactUrl(spec.url);
+    const plan = dialPlanOf(spec, this.#known, this.timekeeper.clock.random);
+    const id = idOf(spec);
     const existing = this.#connections.get(id);
     if (existing !== undefined) {
-      closeOnAbort(same(existing, endpoint), spec.signal);
+      closeOnAbort(same(existing, plan), spec.signal);
       return existing as unknown as Connection<In, Out>;
     }
-    const plan = new DialPlan(endpoint, targetPart(spec));
-    const connection = new SupervisedConnection(id, redactUrl(spec.url), plan, spec.onMessage, this);
+    const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
     this.enlist(connection);
     closeOnAbort(connection, spec.signal);
     this.start(connection);
@@ -272,8 +272,8 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     url = acceptor.transport.name,
   ): Connection<In, Out> {
     const id = acceptor.id ?? this.#freeId();
-    const plan = new AcceptPlan(acceptor, raw);
-    const connection = new SupervisedConnection(id, url, plan, acceptor.onMessage, this);
+    const plan = new AcceptPlan(acceptor, raw, url);
+    const connection = new SupervisedConnection(id, plan, acceptor.onMessage, this);
     this.enlist(connection);
     this.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
     this.shield('onConnection', () => acceptor.onConnection?.(connection as never));
@@ -380,16 +380,9 @@ function log(logger: Logger, level: LogLevel, event: LifecycleEvent): void {
   logger.child({ connection, incarnation })[level](fields, sentence(event));
 }
 
-const nothingExtra = {};
-
-function targetPart({ headers, protocols }: ConnectSpec<never, never>): Omit<Target, 'url'> {
-  if (headers === undefined && protocols === undefined) return nothingExtra;
-  return { ...(headers && { headers }), ...(protocols && { protocols }) };
-}
-
-function same(existing: SupervisedConnection, { url, protocol }: Endpoint): SupervisedConnection {
+function same(existing: SupervisedConnection, { address, protocol }: Plan): SupervisedConnection {
   const { plan } = existing;
-  if (plan.address !== url || plan.protocol.name !== protocol.name) throw inUse(existing.id);
+  if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
   existing.keep();
   return existing;
 }

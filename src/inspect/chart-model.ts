@@ -26,6 +26,7 @@ export interface ChartEdge {
   /** Unique: source, event, and the place among the source's transitions for it: `connection.alive/close/0`. */
   readonly id: string;
   readonly from: string;
+  /** `always`: without one, as soon as the guard allows. */
   readonly event: string;
   /** Absent: the state stays, and only the actions run. */
   readonly to?: string;
@@ -66,13 +67,13 @@ function nodeOf({ id, key, parent, type, description, initial, entry, exit }: An
 }
 
 function edgesOf(state: AnyStateNode): ChartEdge[] {
-  return [...state.transitions.values()].flat().map((transition) => {
-    const { eventType, target, guard, actions, description } = transition;
+  return [...(state.always ?? []), ...[...state.transitions.values()].flat()].map((transition) => {
+    const { target, guard, actions, description } = transition;
     const to = target?.[0]?.id;
     return {
       id: edgeIdOf(transition),
       from: state.id,
-      event: eventType,
+      event: eventOf(transition),
       ...(to && { to }),
       ...(guard !== undefined && { guard: partOf(guard) }),
       actions: actions.map(partOf),
@@ -84,7 +85,13 @@ function edgesOf(state: AnyStateNode): ChartEdge[] {
 /** The id of the edge that a transition of XState's is in the model. */
 export function edgeIdOf(transition: AnyTransitionDefinition): string {
   const { source, eventType } = transition;
-  return `${source.id}/${eventType}/${source.transitions.get(eventType)?.indexOf(transition) ?? -1}`;
+  const siblings = eventType === '' ? source.always : source.transitions.get(eventType);
+  return `${source.id}/${eventOf(transition)}/${siblings?.indexOf(transition) ?? -1}`;
+}
+
+/** XState has no name for what happens without an event. */
+function eventOf({ eventType }: AnyTransitionDefinition): string {
+  return eventType === '' ? 'always' : eventType;
 }
 
 /** XState keeps a part as it was written: a name, or a name with parameters. */

@@ -7,6 +7,7 @@ export type Sender = 'timer' | 'socket' | 'protocol' | 'platform' | 'user' | 'su
 const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
   'heartbeat-due': 'timer',
   'deadline-expired': 'timer',
+  prepared: 'user',
   opened: 'socket',
   greeted: 'protocol',
   'bytes-received': 'socket',
@@ -24,5 +25,6 @@ const faults: ReadonlySet<unknown> = new Set(['protocol-error', 'message-too-big
 
 export function sourceOf(event: AnyEventObject): Sender {
   if (event.type === 'failed' && faults.has(event.reason)) return 'protocol';
+  if (event.type === 'failed' && event.reason === 'provider-failed') return 'user';
   return Object.hasOwn(senders, event.type) ? senders[event.type as ConnectionEvent['type']] : 'supervisor';
 }

@@ -31,12 +31,14 @@ export const connectionMachine = setup({
   guards: {
     isDeadline: ({ event }, params: { deadline: Deadline }) =>
       event.type === 'deadline-expired' && event.deadline === params.deadline,
+    isPrepared: ({ context }) => context.port.prepared,
     mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
     provedByOpening: ({ context }) => context.port.proof === 'opening',
     canAsk: ({ context }) => context.port.canAsk,
     provedByBytes: ({ context }) => context.port.proof === 'bytes',
   },
   actions: {
+    prepare: ({ context }) => context.port.prepare(),
     dial: ({ context }) => context.port.dial(),
     greet: ({ context }) => context.port.greet(),
     arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
@@ -65,7 +67,7 @@ export const connectionMachine = setup({
   states: {
     connecting: {
       description: 'Not usable yet: the socket opens, then the peer proves that it is there.',
-      initial: 'dialing',
+      initial: 'preparing',
       exit: 'disarm',
       on: {
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
@@ -80,6 +82,24 @@ export const connectionMachine = setup({
         },
       },
       states: {
+        preparing: {
+          description: 'Functions say where and how to dial; there is no socket. Passed through without any.',
+          entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
+          always: { guard: 'isPrepared', target: 'dialing' },
+          on: {
+            prepared: { target: 'dialing' },
+            failed: { target: '#connection.closed', actions: 'judgeEvent' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'provider' } },
+              target: '#connection.closed',
+              actions: { type: 'judge', params: { reason: 'provider-failed' } },
+            },
+            close: {
+              target: '#connection.closed',
+              actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+            },
+          },
+        },
         dialing: {
           description: 'The socket is opening.',
           entry: [{ type: 'arm', params: { deadline: 'connect' } }, 'dial'],

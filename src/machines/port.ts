@@ -2,7 +2,7 @@
 import type { Exit, Failure } from '../policy/exits.ts';
 
 /** Deadlines that a state sets for itself. Each state but `alive` and `closed` has one. */
-export type StageDeadline = 'connect' | 'handshake' | 'condemn' | 'close';
+export type StageDeadline = 'provider' | 'connect' | 'handshake' | 'condemn' | 'close';
 
 /** Deadlines that follow the traffic. */
 export type TrafficDeadline = 'suspect' | 'write' | 'idle' | 'maxAge';
@@ -14,6 +14,8 @@ export type ConnectionEvent =
   | { type: 'heartbeat-due' }
   /** A timer: a limit has passed, and a second look after pending input confirmed it. */
   | { type: 'deadline-expired'; deadline: Deadline }
+  /** The functions that say where and how to dial have answered. Raised only while `preparing`. */
+  | { type: 'prepared' }
   /** The socket is open. */
   | { type: 'opened' }
   /** The protocol's own handshake is done. */
@@ -40,6 +42,10 @@ export type ConnectionEvent =
  * events it causes are handled after the transition that called it.
  */
 export interface ConnectionPort {
+  /** Nothing has to be asked for before the socket opens. */
+  readonly prepared: boolean;
+  /** Asks where and how to dial. Answered by `prepared` or `failed`, unless `prepared` is true. */
+  prepare(): void;
   /** Opens the socket. Answered by `opened` or `failed`. */
   dial(): void;
   /** What shows that the peer is there, beyond an open socket. */

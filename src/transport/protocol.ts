@@ -47,9 +47,26 @@ export interface Decoder<Frame, Chunk> {
   readonly midFrame: boolean;
 }
 
+/**
+ * What shows a peer who we are. A text is a bearer token: the header `authorization: Bearer <text>`. In browsers,
+ * which send no headers, `query` and `protocols` are left.
+ */
+export type Credentials = string | CredentialParts;
+
+export interface CredentialParts {
+  /** Headers of a WebSocket upgrade. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Set on the URL that is dialled, and never shown. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** WebSocket subprotocols, after the others. */
+  readonly protocols?: readonly string[];
+}
+
 /** What a protocol's own handshake can do. Frames go to it, not to the user, until it resolves. */
 export interface HandshakeIo<In, Out> {
   readonly side: Side;
+  /** As `connect` was given them, or as its function answered for this incarnation. */
+  readonly credentials?: Credentials | undefined;
   send(message: Out): void;
   /** The next message; rejects when the connection ends. */
   receive(): Promise<In>;

@@ -9,10 +9,13 @@ import { idlePort } from './idle-port.ts';
 type Proof = ConnectionPort['proof'];
 const proofs: readonly Proof[] = ['opening', 'bytes', 'handshake', 'none'];
 
-const deadlines = 'connect handshake suspect write condemn idle maxAge close'.split(' ') as Deadline[];
+const deadlines = 'provider connect handshake suspect write condemn idle maxAge close'.split(
+  ' ',
+) as Deadline[];
 const events: readonly ConnectionEvent[] = [
   { type: 'heartbeat-due' },
   ...deadlines.map((deadline): ConnectionEvent => ({ type: 'deadline-expired', deadline })),
+  { type: 'prepared' },
   { type: 'opened' },
   { type: 'greeted' },
   { type: 'bytes-received' },
@@ -25,8 +28,13 @@ const events: readonly ConnectionEvent[] = [
   { type: 'close' },
 ];
 
+/** Of `preparing` alone: every other state lets them pass. */
+const early = ['prepared', 'provider'];
+
 /** What a state lets pass on purpose; deadlines by their names. Whatever is in no list is handled. */
 const ignored: Readonly<Record<string, string>> = {
+  'connecting.preparing':
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge close(deadline) opened greeted bytes-received write-progressed drained',
   'connecting.dialing':
     'went-offline heartbeat-due handshake suspect write condemn idle maxAge close(deadline) greeted bytes-received write-progressed drained',
   'connecting.handshaking':
@@ -77,7 +85,8 @@ describe('every event in every reachable state', () => {
     (label, event) => {
       for (const snapshot of open) {
         const name = nameOf(snapshot);
-        const listed = ignored[name]?.split(' ').includes(label) ?? false;
+        const past = early.includes(label) && name !== 'connecting.preparing';
+        const listed = past || (ignored[name]?.split(' ').includes(label) ?? false);
         const guardedAway = label === 'bytes-received' && name === 'connecting.handshaking';
         if (!guardedAway) expect([name, label, snapshot.can(event)]).toEqual([name, label, !listed]);
       }
@@ -107,6 +116,25 @@ describe('close', () => {
   });
 });
 
+describe('preparing', () => {
+  const asking = getInitialSnapshot(connectionMachine, { port: idlePort('none', false) });
+
+  test('is passed through when there is nothing to ask for', () => {
+    expect(nameOf(initial('none'))).toBe('connecting.dialing');
+    expect(nameOf(asking)).toBe('connecting.preparing');
+    expect(nameOf(step(asking, { type: 'prepared' }))).toBe('connecting.dialing');
+  });
+
+  test.each<[string, ConnectionEvent]>([
+    ['provider-failed', { type: 'deadline-expired', deadline: 'provider' }],
+    ['provider-failed', { type: 'failed', reason: 'provider-failed' }],
+    ['closed-by-us', { type: 'close' }],
+  ])('ends at once as %s, as there is no socket: %o', (reason, event) => {
+    const end = step(asking, event);
+    expect([stateOf(end), end.output?.reason]).toEqual(['closed', reason]);
+  });
+});
+
 test('the literal names its parts, and holds no function but those for context and output', () => {
   const { context: _, output: __, ...config } = connectionMachine.config;
   expect(JSON.parse(JSON.stringify(config))).toEqual(config);
@@ -121,8 +149,12 @@ function step(snapshot: ConnectionSnapshot, event: ConnectionEvent): ConnectionS
 }
 
 function reachable(proof: Proof): ConnectionSnapshot[] {
+  return [true, false].flatMap((prepared) => reachableFrom(idlePort(proof, prepared)));
+}
+
+function reachableFrom(port: ConnectionPort): ConnectionSnapshot[] {
   const serializeState = (snapshot: ConnectionSnapshot) => `${nameOf(snapshot)} ${snapshot.context.proved}`;
-  const input = { port: idlePort(proof) };
+  const input = { port };
   return getShortestPaths(connectionMachine, { input, events, serializeState }).map(({ state }) => state);
 }
 

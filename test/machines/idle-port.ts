@@ -1,10 +1,12 @@
 import type { ConnectionPort } from '../../src/machines/port.ts';
 
 /** A port that does nothing: the chart alone. */
-export function idlePort(proof: ConnectionPort['proof']): ConnectionPort {
+export function idlePort(proof: ConnectionPort['proof'], prepared = true): ConnectionPort {
   const nothing = () => {};
   return {
     proof,
+    prepared,
+    prepare: nothing,
     canAsk: true,
     dial: nothing,
     greet: nothing,

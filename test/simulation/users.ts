@@ -5,7 +5,7 @@ import type { PolicyConfig } from '../../src/config/policy.ts';
 import { isHoldfastError } from '../../src/errors.ts';
 import { textOf } from './clerks.ts';
 import { carelessness, type Owner } from './owner.ts';
-import { idHeader } from './wiretap.ts';
+import { idKey } from './wiretap.ts';
 import type { World } from './world.ts';
 
 type Call = readonly [name: string, weight: number, make: () => void];
@@ -103,9 +103,8 @@ export class Users {
     if (existing !== undefined) this.#world.leaving.delete(existing);
     const handle = supervisor.connect({
       id,
-      url: `memory://${name}`,
+      url: `memory://${name}?${idKey}=${id}`,
       protocol,
-      headers: { [idHeader]: id },
       signal: abort.signal,
       onMessage: (message, connection) => this.#read(message, connection),
     });

@@ -12,8 +12,8 @@ export interface Party {
   isDisturbed(host: string, link: number): boolean;
 }
 
-/** The header that tells whose dial it is. */
-export const idHeader = 'id';
+/** What in the query of a URL tells whose dial it is. */
+export const idKey = 'id';
 
 const lineOrBeat = ['PING\n', '\u0000\u0001'];
 
@@ -41,7 +41,7 @@ export function wiretap(world: World, party: Party): Transport<Uint8Array> {
   return {
     ...transport,
     dial: (target: Target, sink) =>
-      attach('dial', target.url.host, target.headers?.[idHeader], sink, (inner) =>
+      attach('dial', target.url.host, target.url.searchParams.get(idKey) ?? undefined, sink, (inner) =>
         transport.dial(target, inner),
       ),
     adopt: (raw, sink) => {

@@ -1,0 +1,48 @@
+/** Which of several endpoints is dialled next. */
+import type { EndpointsPolicy } from '../config/policy.ts';
+import type { Place } from './plan.ts';
+
+export class Itinerary {
+  readonly #places: readonly Place[];
+  #at = 0;
+
+  /** At least one place. */
+  constructor(places: readonly Place[], { order }: EndpointsPolicy, random: () => number) {
+    this.#places = order === 'shuffled' ? shuffled(places, random) : places;
+  }
+
+  get current(): Place {
+    return this.#places[this.#at] as Place;
+  }
+
+  /** Goes round. Returns false when there is no other. */
+  next(): boolean {
+    this.#at = (this.#at + 1) % this.#places.length;
+    return this.#places.length > 1;
+  }
+
+  /** An incarnation ended: one that was `stable` says nothing against its endpoint. */
+  concluded(stable: boolean, policy: EndpointsPolicy): void {
+    this.#at = this.#indexAfter(stable, policy);
+  }
+
+  /** Which would be dialled after `concluded`. */
+  after(stable: boolean, policy: EndpointsPolicy): Place {
+    return this.#places[this.#indexAfter(stable, policy)] as Place;
+  }
+
+  #indexAfter(stable: boolean, { returnToFirst }: EndpointsPolicy): number {
+    if (!stable) return (this.#at + 1) % this.#places.length;
+    return returnToFirst ? 0 : this.#at;
+  }
+}
+
+/** Fisher and Yates. */
+function shuffled<T>(list: readonly T[], random: () => number): T[] {
+  const result = [...list];
+  for (let last = result.length - 1; last > 0; last--) {
+    const at = Math.floor(random() * (last + 1));
+    [result[last], result[at]] = [result[at] as T, result[last] as T];
+  }
+  return result;
+}
