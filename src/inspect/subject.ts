@@ -13,12 +13,6 @@ export type Inspected = Pick<
 > &
   Pick<SupervisedConnection, 'actor' | 'history'>;
 
-/** A supervisor's gate, where it has any. */
-interface SubjectGate extends Omit<Gate, 'until'> {
-  /** For how much longer it is closed. */
-  readonly untilMs?: number;
-}
-
 /** The supervisor's own view of its connections: behind each handle stands its record. */
 export function connectionsOf(supervisor: Supervisor): Iterable<Inspected> {
   return supervisor.connections as Iterable<unknown> as Iterable<Inspected>;
@@ -29,14 +23,9 @@ export function connectionOf(supervisor: Supervisor, id: string): Inspected | un
 }
 
 export function gatesOf(supervisor: Supervisor, time: Time): Gate[] {
-  const { gates = [] } = supervisor as { readonly gates?: Iterable<SubjectGate> };
-  return Array.from(gates, ({ endpoint, state, window, inFlight, waiting, untilMs }) => ({
-    endpoint,
-    state,
-    window,
-    inFlight,
-    waiting,
-    ...(untilMs !== undefined && untilMs > 0 && { until: time.now() + untilMs }),
+  return Array.from(supervisor.gates, ({ untilMs, ...gate }) => ({
+    ...gate,
+    ...(untilMs > 0 && { until: time.now() + untilMs }),
   }));
 }
 

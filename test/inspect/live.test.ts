@@ -141,15 +141,15 @@ describe('the list', () => {
     expect(visitor.rows().get('one')).toMatchObject({ state: 'alive' });
   });
 
-  test('takes gates from a supervisor that has some', async () => {
+  test('shows the gate of an endpoint that several connections wait for', async () => {
     const { supervisor, clock, visit } = await look();
-    const gate = { endpoint: 'tcp://a:1', state: 'failed', window: 1, inFlight: 0, waiting: 7, untilMs: 500 };
-    Object.assign(supervisor, { gates: [gate] });
-    supervisor.connect({ id: 'one', url });
+    const reconnect = { backoff: { jitter: 'none', base: 5000 } } as const;
+    for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
     await clock.run(100);
     const { gates, now } = await (await visit()).saw('full');
-    const { untilMs: _, ...shown } = gate;
-    expect(gates).toEqual([{ ...shown, until: now + 500 }]);
+    const until = expect.closeTo(now + 4900, -2);
+    const endpoint = 'memory://nobody';
+    expect(gates).toEqual([{ endpoint, state: 'failed', window: 1, inFlight: 0, waiting: 3, until }]);
   });
 });
 
@@ -365,8 +365,8 @@ describe('whoever throws', () => {
     const { supervisor, clock, visit } = await look();
     const connection = supervisor.connect({ id: 'one', url });
     const visitor = await visit();
-    Object.defineProperty(supervisor, 'gates', {
-      get: () => {
+    Object.defineProperty(supervisor.gates, Symbol.iterator, {
+      value: () => {
         throw new Error('no gates');
       },
     });
@@ -378,7 +378,7 @@ describe('whoever throws', () => {
 
   test('a supervisor that cannot be shown at all closes the view, and nothing else', async () => {
     const { supervisor, inspector } = await look();
-    Object.defineProperty(supervisor, 'gates', { get: () => JSON.parse('{') });
+    Object.defineProperty(supervisor.gates, Symbol.iterator, { value: () => JSON.parse('{') });
     const visitor = new Visitor(inspector);
     await visitor.until(() => visitor.closed !== undefined);
     expect(visitor.closed).toBe(1011);

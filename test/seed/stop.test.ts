@@ -37,6 +37,7 @@ function expectNothingLeft({ supervisor, events, sockets }: Supervision): void {
   expect(sockets.filter(({ closes }) => closes !== 1)).toEqual([]);
   expect(sockets.filter(({ drops }) => drops > 1)).toEqual([]);
   expect([...supervisor.connections]).toEqual([]);
+  expect([...supervisor.gates]).toEqual([]);
   expect((Reflect.get(supervisor, 'timekeeper') as Timekeeper).size).toBe(0);
   expect(supervisor.actor.getSnapshot().status).toBe('stopped');
   expect(events.completed).toBe(true);

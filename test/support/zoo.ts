@@ -21,6 +21,7 @@ const patient = {
   heartbeat: { interval: 600_000, suspectAfter: { min: 20, max: 20 }, condemnAfter: 600_000 },
   deadlines: { connect: 600_000, handshake: 600_000, close: 500 },
   reconnect: { backoff: { base: 600_000, cap: 600_000, jitter: 'none' } },
+  gate: { enabled: false },
 } as const;
 
 const restless = { interval: 20 };
@@ -29,6 +30,7 @@ const restless = { interval: 20 };
 export async function habitat() {
   return {
     silent: await plainServer(mute),
+    crowded: await plainServer(mute),
     silentTls: await plainServer(mute, { scheme: 'tls' }),
     lively: await plainServer(answersLines),
     forgetful: await plainServer(answers('PING\n', 'PONG\n', 1)),
@@ -52,17 +54,20 @@ export class Zoo {
 
   /** Every plain socket there ever was. */
   get peers(): PlainPeer[] {
-    const { silent, silentTls, lively, forgetful, stubborn } = this.#habitat;
-    const servers = [silent, silentTls, lively, forgetful, stubborn];
+    const { silent, crowded, silentTls, lively, forgetful, stubborn } = this.#habitat;
+    const servers = [silent, crowded, silentTls, lively, forgetful, stubborn];
     return [...this.#visitors, ...servers.flatMap(({ peers }) => peers)];
   }
 
   async breeds(): Promise<Breed[]> {
-    const { silent, silentTls, lively, forgetful, stubborn, nowhere } = this.#habitat;
+    const { silent, crowded, silentTls, lively, forgetful, stubborn, nowhere } = this.#habitat;
     const { supervisor } = this.here;
     const calm = await supervisor.listen({ url: 'tcp://127.0.0.1:0' });
     const suspicious = await supervisor.listen({ url: 'tcp://127.0.0.1:0', heartbeat: restless });
+    const first = await this.#queued('first', crowded.url);
+    if (stateOf(first.connection) !== 'connecting') throw new Error('nobody stands before the gate');
     return [
+      (id) => this.#queued(id, crowded.url),
       (id) => this.#dial(id, silentTls.url, 'connecting'),
       (id) => this.#dial(id, silent.url, 'connecting'),
       (id) => this.#dial(id, lively.url, 'alive'),
@@ -81,6 +86,13 @@ export class Zoo {
     if (expected === 'waiting') await this.here.events.saw({ connection: id, event: 'reconnect-scheduled' });
     else await this.here.events.saw({ connection: id, to: expected });
     return { expected, connection };
+  }
+
+  /** One dials, and proves nothing; the others wait for their turn. */
+  async #queued(id: string, url: string): Promise<Specimen> {
+    const { signal } = this.abort;
+    const connection = this.here.supervisor.connect({ id, url, gate: { enabled: true }, signal });
+    return { expected: 'waiting', connection };
   }
 
   async #closing(id: string, url: string): Promise<Specimen> {
