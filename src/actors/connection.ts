@@ -44,7 +44,13 @@ type After = 'policy' | 'leave' | 'again';
 /** The record of an id. */
 export type Status =
   | { readonly kind: 'running'; readonly link: Link; readonly after: After }
-  | { readonly kind: 'waiting'; readonly until: number; readonly because: Because | 'start'; alarm: Alarm }
+  | {
+      readonly kind: 'waiting';
+      readonly until: number;
+      readonly because: Because | 'start';
+      alarm: Alarm;
+      last: Exit | undefined;
+    }
   | { readonly kind: 'left' | 'gave-up'; readonly exit: Exit };
 
 /** What a connection needs of its supervisor. */
@@ -73,14 +79,10 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   readonly plan: Plan;
   state: ConnectionState = 'closed';
   incarnation = 0;
-  actor: ChartActor | undefined;
   readonly #keeper: Keeper;
   readonly #onMessage: MessageCallback | undefined;
   #status: Status;
   #history: History = freshHistory;
-  /** While it waits: why it does. */
-  #lastExit: Exit | undefined;
-  #proved = false;
   #outbox: Outbox | undefined;
   #inbox: Inbox | undefined;
   #states: Subject<ConnectionState> | undefined;
@@ -110,6 +112,11 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
 
   get status(): ConnectionStatus {
     return this.#status.kind;
+  }
+
+  /** The running incarnation's, for inspectors. */
+  get actor(): ChartActor | undefined {
+    return this.#link?.actor;
   }
 
   get rtt(): Rtt | undefined {
@@ -176,7 +183,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
 
   #becomeReady(): Promise<void> {
     if (this.#exit !== undefined) return Promise.reject(new ConnectionClosedError(this.id, this.#exit));
-    if (this.state === 'alive' && this.#proved) return Promise.resolve();
+    if (this.state === 'alive' && this.#link?.trusted) return Promise.resolve();
     this.#ready ??= deferred();
     return this.#ready.promise;
   }
@@ -257,8 +264,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     if (status.kind !== 'waiting' || this.#waitsAgain(status)) return undefined;
     this.#keeper.timekeeper.clear(status.alarm);
     const link = new Link(this.plan, this, this.#keeper.timekeeper);
-    this.#proved = false;
-    this.#lastExit = undefined;
     this.incarnation++;
     this.#status = { kind: 'running', link, after: 'policy' };
     return link;
@@ -268,7 +273,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   crashed(error: unknown): void {
     const link = this.#link;
     if (link === undefined) return;
-    const exit = link.exit({ reason: 'crashed', detail: describeThrown(error), error }, this.#proved);
+    const exit = link.exit({ reason: 'crashed', detail: describeThrown(error), error }, link.trusted);
     const { reason, class: exitClass, detail = '' } = exit;
     const from = this.state;
     this.state = 'closed';
@@ -290,7 +295,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   concluded(exit: Exit): void {
     if (this.#status.kind !== 'running') return;
     this.#status.link.release();
-    this.actor = undefined;
     this.state = 'closed';
     this.#keeper.gates.concluded(this, this.plan.dialled, exit);
     // Whoever heard of a gate may have called `close` or `reconnect` by now.
@@ -320,7 +324,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   abandon(): void {
     const status = this.#status;
     if (status.kind === 'running') status.link.release();
-    this.actor = undefined;
     this.state = 'closed';
     const exit = this.#closedByUs();
     if (this.#exit === undefined) this.#over('left', exit);
@@ -359,7 +362,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   }
 
   proved(): void {
-    this.#proved = true;
     this.#keeper.gates.proved(this);
     this.#settleReady();
   }
@@ -461,8 +463,8 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return { connection: this.id, url: this.url, incarnation: this.incarnation };
   }
 
-  #start(hurry: boolean): void {
-    this.#status = this.#waiting(this.#keeper.timekeeper.now(), 'start');
+  #start(hurry: boolean, last?: Exit): void {
+    this.#status = this.#waiting(this.#keeper.timekeeper.now(), 'start', last);
     this.#keeper.start(this, hurry);
   }
 
@@ -508,15 +510,14 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
     this.#moveOn(exit);
     this.#history = decision.history;
-    this.#lastExit = exit;
-    if (gated) this.#start(false);
-    else this.#wait(decision.delayMs, decision.because);
+    if (gated) this.#start(false, exit);
+    else this.#wait(decision.delayMs, decision.because, exit);
   }
 
-  #wait(delayMs: number, because: Because): void {
+  #wait(delayMs: number, because: Because, last?: Exit): void {
     const { timekeeper } = this.#keeper;
     const until = timekeeper.now() + delayMs;
-    this.#status = this.#waiting(until, because);
+    this.#status = this.#waiting(until, because, last);
     timekeeper.set(this.#status.alarm, until);
     this.#announce(delayMs, because);
   }
@@ -526,16 +527,21 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     this.#keeper.publish({ event: 'reconnect-scheduled', ...this.#name(), attempt, delayMs, because });
   }
 
-  #waiting(until: number, because: Because | 'start') {
+  #waiting(until: number, because: Because | 'start', last = this.#last) {
     const due = () => this.#due();
     const alarm: Alarm = { at: until, slot: -1, ring: due, confirm: due };
-    return { kind: 'waiting', until, because, alarm } as const;
+    return { kind: 'waiting', until, because, alarm, last } as const;
+  }
+
+  /** While it waits: why it does. */
+  get #last(): Exit | undefined {
+    return this.#status?.kind === 'waiting' ? this.#status.last : undefined;
   }
 
   #due(): void {
     const status = this.#status;
     const expired = status.kind === 'waiting' && status.because === 'gate';
-    if (expired) this.#over('gave-up', this.#lastExit ?? this.#neverDialled(), 'elapsed');
+    if (expired) this.#over('gave-up', this.#last ?? this.#neverDialled(), 'elapsed');
     else this.#keeper.start(this);
   }
 
@@ -584,7 +590,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     this.#outbox = this.#ready = this.#closed = this.#states = this.#inbox = undefined;
     this.#status = { kind, exit };
     const { reason, code, detail } = exit;
-    this.#lastExit = undefined;
     const unsent = outbox && this.#neverSent(`connection ${this.id} ended: ${reason}`);
     if (this.incarnation === 0) this.#keeper.shield('accept', () => this.plan.drop?.());
     this.#keeper.retire(this);
@@ -605,7 +610,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   }
 
   #settleReady(): void {
-    if (this.#ready === undefined || this.state !== 'alive' || !this.#proved) return;
+    if (this.#ready === undefined || this.state !== 'alive' || !this.#link?.trusted) return;
     this.#ready.resolve();
     this.#ready = undefined;
   }

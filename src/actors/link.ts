@@ -55,7 +55,7 @@ export class Link
 {
   readonly #plan: Plan;
   readonly #host: LinkHost;
-  #actor: ChartActor | undefined;
+  actor: ChartActor | undefined;
   #socket: Socket<unknown> | undefined;
   #decoder: Decoder<unknown, unknown> | undefined;
   #writer: Writer | undefined;
@@ -70,7 +70,8 @@ export class Link
   #asking: AbortController | undefined;
   #draining = false;
   #heardOnce = false;
-  #proved = false;
+  /** The peer has shown that it is there. */
+  trusted = false;
   #bytesSeen = 0;
 
   constructor(plan: Plan, host: LinkHost, timekeeper: Timekeeper) {
@@ -81,7 +82,7 @@ export class Link
 
   /** Names the actor that runs the chart; before `dial`. */
   attach(actor: ChartActor): void {
-    this.#actor = actor;
+    this.actor = actor;
   }
 
   /** What an inspector shows of the port in the chart's context. */
@@ -103,7 +104,7 @@ export class Link
   }
 
   proved(): void {
-    this.#proved = true;
+    this.trusted = true;
     this.#host.proved();
   }
 
@@ -211,7 +212,7 @@ export class Link
     this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
     this.destroy();
     this.#receipts?.end();
-    this.#actor = this.#decoder = this.#greeting = undefined;
+    this.actor = this.#decoder = this.#greeting = undefined;
     this.#host.released?.();
   }
 
@@ -311,7 +312,7 @@ export class Link
   // --- what the decoder finds
 
   frame(frame: unknown): void {
-    if (this.#actor === undefined) return;
+    if (this.actor === undefined) return;
     const { protocol, policy } = this.#plan;
     const heartbeat = protocol.isHeartbeat(frame);
     if (heartbeat === false) return this.#business(frame);
@@ -376,7 +377,7 @@ export class Link
   // --- what the vigil asks for
 
   protected override get running(): boolean {
-    return this.#actor !== undefined;
+    return this.actor !== undefined;
   }
 
   protected override get bytesInFlight(): number {
@@ -426,14 +427,14 @@ export class Link
 
   /** What the handshake did not ask for belongs to the user. */
   #greeted(rest: readonly unknown[]): void {
-    if (this.#actor === undefined) return;
+    if (this.actor === undefined) return;
     this.raise({ type: 'greeted' });
     for (const message of rest) this.#host.message(message);
   }
 
   #judgeEnd(close: CloseFrame | undefined): Failure {
     if (close !== undefined) return failureOfClose(close.code, close.reason);
-    const clean = this.#proved && !this.#decoder?.midFrame;
+    const clean = this.trusted && !this.#decoder?.midFrame;
     return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
   }
 
@@ -455,6 +456,6 @@ export class Link
   }
 
   protected override raise(event: ConnectionEvent): void {
-    this.#actor?.send(event);
+    this.actor?.send(event);
   }
 }

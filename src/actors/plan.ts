@@ -141,7 +141,6 @@ type DialledEndpoint = Omit<Endpoint, 'transport'> & { readonly transport: AnyTr
 
 /** A plan that dials anew for each incarnation. One for each id, so it holds references and no copies. */
 export class DialPlan implements Plan {
-  readonly side = 'dial';
   readonly address: string;
   readonly protocol: AnyProtocol;
   config: PolicyConfig | undefined;
@@ -160,6 +159,10 @@ export class DialPlan implements Plan {
     this.mode = modeOf(protocol, policy, 'dial');
     this.#transport = transport;
     this.#extra = extra;
+  }
+
+  get side(): 'dial' {
+    return 'dial';
   }
 
   get provedByOpening(): boolean {

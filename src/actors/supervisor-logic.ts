@@ -69,9 +69,7 @@ function spawn(connection: SupervisedConnection, charts: ConnectionMachine, pare
   if (link === undefined) return;
   const id = `${connection.id}#${connection.incarnation}`;
   // The input is the link itself: it is the port of the chart that `charts` starts.
-  const actor = createActor(charts, { parent, id, systemId: id, input: link as never });
-  connection.actor = actor;
-  actor.start();
+  createActor(charts, { parent, id, systemId: id, input: link as never }).start();
 }
 
 /** The connection whose current incarnation an actor is; none if it is an earlier one. */
