@@ -27,7 +27,7 @@ export interface WebSocketClassOptions
   readonly headers?: Presentation['headers'];
   /**
    * A token, or parts of the upgrade; a function is asked for each upgrade. With `reopen` the first `unauthorized`
-   * since the server last answered asks it once more; without, each ends its socket.
+   * asks it once more, and the second in a row ends the socket; without, each does.
    */
   readonly credentials?: Presentation['credentials'];
   /** Default: `ws` in Node, the page's own `WebSocket` in browsers. */
