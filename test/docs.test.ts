@@ -65,6 +65,14 @@ describe('the tables are complete:', () => {
     expect(listed.sort()).toEqual(reasons.sort());
   });
 
+  test('docs/embedding.md has every reason to give up', () => {
+    const union = /kind: 'give-up'; because: ([^}]*) }/.exec(sourceOf('src/policy/restart.ts'))?.[1] ?? '';
+    const reasons = [...union.matchAll(/'([a-z]+)'/g)].map(([, reason]) => reason);
+    expect(reasons.length).toBeGreaterThan(3);
+    const sentence = /`gave-up` says `because`:[^.]*/.exec(sourceOf('docs/embedding.md'))?.[0];
+    expect(reasons.filter((reason) => !sentence?.includes(`\`${reason}\``))).toEqual([]);
+  });
+
   test.each(['normal', 'retryable', 'fatal'] as const)('README.md has every %s reason', (exitClass) => {
     const row =
       sourceOf('README.md')

@@ -98,6 +98,20 @@ test('a token that is no function has one chance', async () => {
   expect(server.tokens).toEqual(['Bearer fixed']);
 });
 
+test('a server that opens only to close with 1008 has said no as well', async () => {
+  const answers = [1008, 101, 1008, 1008];
+  const server = await upgradeServer(() => answers.shift() ?? 500);
+  const { connection } = connect({ url: server.url, credentials: issuer().credentials });
+  await expect.poll(() => [connection.state, connection.incarnation]).toEqual(['alive', 2]);
+  server.drop();
+  await expect(connection.closed).resolves.toMatchObject({
+    reason: 'unauthorized',
+    class: 'fatal',
+    code: 1008,
+  });
+  expect(server.tokens).toHaveLength(4);
+});
+
 test('a server that answered in between restores the second chance', async () => {
   const answers = [401, 101, 401, 101, 401, 401];
   const server = await upgradeServer(() => answers.shift() ?? 500);

@@ -16,7 +16,10 @@ export interface UpgradeServer {
   revive(): Promise<void>;
 }
 
-/** Closed at the end of the test. `judge` says the status of an upgrade; 101 lets it through. */
+/**
+ * Closed at the end of the test. `judge` says the status of an upgrade; 101 lets it through, and a close code
+ * does so only to say that.
+ */
 export async function upgradeServer(judge: (token: string) => number = () => 101): Promise<UpgradeServer> {
   const tokens: string[] = [];
   const peers = new Set<WebSocket>();
@@ -27,6 +30,7 @@ export async function upgradeServer(judge: (token: string) => number = () => 101
     tokens.push(token);
     const status = judge(token);
     if (status === 101) return sockets.handleUpgrade(request, socket, head, (ws) => void peers.add(ws));
+    if (status >= 1000) return sockets.handleUpgrade(request, socket, head, (ws) => ws.close(status));
     socket.end(`HTTP/1.1 ${status} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
   });
   const listen = async (port: number) => {
