@@ -2,7 +2,7 @@
  * The statechart of one incarnation: one socket from dialling to its exit. Everything about whether
  * there is a connection is decided here, from events; messages pass beside it.
  */
-import { assign, type SnapshotFrom, setup } from 'xstate';
+import { assign, createMachine, type SnapshotFrom } from 'xstate';
 import type { Exit, ExitReason, Failure } from '../policy/exits.ts';
 import type { ConnectionEvent, ConnectionPort, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
 
@@ -21,278 +21,322 @@ export interface ConnectionInput {
 
 const UNKNOWN: Failure = { reason: 'crashed', detail: 'ended without a verdict' };
 
-export const connectionMachine = setup({
-  types: {
-    context: {} as ConnectionContext,
-    input: {} as ConnectionInput,
-    events: {} as ConnectionEvent,
-    output: {} as Exit,
-  },
-  guards: {
-    isDeadline: ({ event }, params: { deadline: Deadline }) =>
-      event.type === 'deadline-expired' && event.deadline === params.deadline,
-    isPrepared: ({ context }) => context.port.prepared,
-    mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
-    provedByOpening: ({ context }) => context.port.proof === 'opening',
-    canAsk: ({ context }) => context.port.canAsk,
-    provedByBytes: ({ context }) => context.port.proof === 'bytes',
-  },
-  actions: {
-    prepare: ({ context }) => context.port.prepare(),
-    dial: ({ context }) => context.port.dial(),
-    greet: ({ context }) => context.port.greet(),
-    arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
-    disarm: ({ context }) => context.port.disarm(),
-    attend: ({ context }) => context.port.attend(true),
-    ignoreTraffic: ({ context }) => context.port.attend(false),
-    watch: ({ context }, params: { for: readonly TrafficDeadline[] }) => context.port.watch(params.for),
-    stopWatching: ({ context }) => context.port.watch(undefined),
-    releaseMessages: ({ context }) => context.port.flow(true),
-    holdMessages: ({ context }) => context.port.flow(false),
-    sendHeartbeat: ({ context }) => context.port.beat(),
-    drain: ({ context }) => context.port.drain(),
-    sayGoodbye: ({ context }) => context.port.sayGoodbye(),
-    destroySocket: ({ context }) => context.port.destroy(),
-    release: ({ context }) => context.port.release(),
-    prove: assign({ proved: true }),
-    judge: assign({ verdict: (_, params: { reason: ExitReason }) => params }),
-    judgeEvent: assign({ verdict: ({ event }) => verdictOf(event) }),
-  },
-}).createMachine({
-  id: 'connection',
-  description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
-  context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
-  output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
-  initial: 'connecting',
-  states: {
-    connecting: {
-      description: 'Not usable yet: the socket opens, then the peer proves that it is there.',
-      initial: 'preparing',
-      exit: 'disarm',
-      on: {
-        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        'socket-closed': {
-          target: '#connection.closed',
-          actions: { type: 'judge', params: { reason: 'cut-off' } },
+/** What guards and actions are called with. */
+interface Moment {
+  readonly context: ConnectionContext;
+  readonly event: ConnectionEvent;
+}
+
+const guards = {
+  isDeadline: ({ event }, params: { deadline: Deadline }) =>
+    event.type === 'deadline-expired' && event.deadline === params.deadline,
+  isPrepared: ({ context }) => context.port.prepared,
+  mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
+  provedByOpening: ({ context }) => context.port.proof === 'opening',
+  canAsk: ({ context }) => context.port.canAsk,
+  provedByBytes: ({ context }) => context.port.proof === 'bytes',
+} satisfies Record<string, (moment: Moment, params: never) => boolean>;
+
+const effects = {
+  prepare: ({ context }) => context.port.prepare(),
+  dial: ({ context }) => context.port.dial(),
+  greet: ({ context }) => context.port.greet(),
+  arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
+  disarm: ({ context }) => context.port.disarm(),
+  attend: ({ context }) => context.port.attend(true),
+  ignoreTraffic: ({ context }) => context.port.attend(false),
+  watch: ({ context }, params: { for: readonly TrafficDeadline[] }) => context.port.watch(params.for),
+  stopWatching: ({ context }) => context.port.watch(undefined),
+  releaseMessages: ({ context }) => context.port.flow(true),
+  holdMessages: ({ context }) => context.port.flow(false),
+  sendHeartbeat: ({ context }) => context.port.beat(),
+  drain: ({ context }) => context.port.drain(),
+  sayGoodbye: ({ context }) => context.port.sayGoodbye(),
+  destroySocket: ({ context }) => context.port.destroy(),
+  release: ({ context }) => context.port.release(),
+} satisfies Record<string, (moment: Moment, params: never) => unknown>;
+
+const assignments = {
+  prove: assigned<undefined>(() => ({ proved: true })),
+  judge: assigned((_, verdict: { reason: ExitReason }) => ({ verdict })),
+  judgeEvent: assigned<undefined>(({ event }) => ({ verdict: verdictOf(event) })),
+};
+
+function assigned<Params extends object | undefined>(
+  part: (moment: Moment, params: Params) => Partial<ConnectionContext>,
+) {
+  return assign<ConnectionContext, ConnectionEvent, Params, ConnectionEvent, never>(part);
+}
+
+const actions = { ...effects, ...assignments };
+
+/** What `createMachine` may be told by name, with the parameters that go with it. */
+type Named<Implementations> = {
+  [Name in keyof Implementations & string]: { type: Name; params: ParamsOf<Implementations[Name]> };
+}[keyof Implementations & string];
+
+type ParamsOf<Implementation> = Implementation extends (moment: never, params: infer Params) => unknown
+  ? unknown extends Params
+    ? undefined
+    : Params
+  : never;
+
+/** `setup` would say the same, and brings all of XState's action creators into a browser's bundle. */
+interface Types {
+  context: ConnectionContext;
+  input: ConnectionInput;
+  events: ConnectionEvent;
+  output: Exit;
+  guards: Named<typeof guards>;
+  actions: Named<typeof actions>;
+}
+
+export const connectionMachine = createMachine(
+  {
+    types: {} as Types,
+    id: 'connection',
+    description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
+    context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
+    output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
+    initial: 'connecting',
+    states: {
+      connecting: {
+        description: 'Not usable yet: the socket opens, then the peer proves that it is there.',
+        initial: 'preparing',
+        exit: 'disarm',
+        on: {
+          failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+          'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+          'socket-closed': {
+            target: '#connection.closed',
+            actions: { type: 'judge', params: { reason: 'cut-off' } },
+          },
+          close: {
+            target: '#connection.closing.aborting',
+            actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+          },
         },
-        close: {
-          target: '#connection.closing.aborting',
-          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+        states: {
+          preparing: {
+            description:
+              'Functions say where and how to dial; there is no socket. Passed through without any.',
+            entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
+            always: { guard: 'isPrepared', target: 'dialing' },
+            on: {
+              prepared: { target: 'dialing' },
+              failed: { target: '#connection.closed', actions: 'judgeEvent' },
+              'deadline-expired': {
+                guard: { type: 'isDeadline', params: { deadline: 'provider' } },
+                target: '#connection.closed',
+                actions: { type: 'judge', params: { reason: 'provider-failed' } },
+              },
+              close: {
+                target: '#connection.closed',
+                actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+              },
+            },
+          },
+          dialing: {
+            description: 'The socket is opening.',
+            entry: [{ type: 'arm', params: { deadline: 'connect' } }, 'dial'],
+            on: {
+              opened: [
+                { guard: 'mustProve', target: 'handshaking' },
+                { guard: 'provedByOpening', target: '#connection.alive', actions: 'prove' },
+                { target: '#connection.alive' },
+              ],
+              'deadline-expired': {
+                guard: { type: 'isDeadline', params: { deadline: 'connect' } },
+                target: '#connection.closing.aborting',
+                actions: { type: 'judge', params: { reason: 'connect-timeout' } },
+              },
+            },
+          },
+          handshaking: {
+            description: 'Open, which proves nothing: a frozen process still accepts. Waits for an answer.',
+            entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'attend', 'greet'],
+            exit: 'ignoreTraffic',
+            on: {
+              greeted: { target: '#connection.alive', actions: 'prove' },
+              'bytes-received': { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
+              'deadline-expired': {
+                guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
+                target: '#connection.closing.aborting',
+                actions: { type: 'judge', params: { reason: 'handshake-timeout' } },
+              },
+            },
+          },
         },
       },
-      states: {
-        preparing: {
-          description: 'Functions say where and how to dial; there is no socket. Passed through without any.',
-          entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
-          always: { guard: 'isPrepared', target: 'dialing' },
-          on: {
-            prepared: { target: 'dialing' },
-            failed: { target: '#connection.closed', actions: 'judgeEvent' },
-            'deadline-expired': {
-              guard: { type: 'isDeadline', params: { deadline: 'provider' } },
-              target: '#connection.closed',
-              actions: { type: 'judge', params: { reason: 'provider-failed' } },
-            },
-            close: {
-              target: '#connection.closed',
-              actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-            },
-          },
-        },
-        dialing: {
-          description: 'The socket is opening.',
-          entry: [{ type: 'arm', params: { deadline: 'connect' } }, 'dial'],
-          on: {
-            opened: [
-              { guard: 'mustProve', target: 'handshaking' },
-              { guard: 'provedByOpening', target: '#connection.alive', actions: 'prove' },
-              { target: '#connection.alive' },
-            ],
-            'deadline-expired': {
-              guard: { type: 'isDeadline', params: { deadline: 'connect' } },
-              target: '#connection.closing.aborting',
-              actions: { type: 'judge', params: { reason: 'connect-timeout' } },
-            },
-          },
-        },
-        handshaking: {
-          description: 'Open, which proves nothing: a frozen process still accepts. Waits for an answer.',
-          entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'attend', 'greet'],
-          exit: 'ignoreTraffic',
-          on: {
-            greeted: { target: '#connection.alive', actions: 'prove' },
-            'bytes-received': { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
-            'deadline-expired': {
-              guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
-              target: '#connection.closing.aborting',
-              actions: { type: 'judge', params: { reason: 'handshake-timeout' } },
-            },
-          },
-        },
-      },
-    },
-    alive: {
-      description: 'Usable. Messages flow, heartbeats ask or announce.',
-      entry: [{ type: 'watch', params: { for: ['suspect', 'write', 'idle', 'maxAge'] } }, 'releaseMessages'],
-      exit: 'holdMessages',
-      on: {
-        'heartbeat-due': { actions: 'sendHeartbeat' },
-        'bytes-received': { actions: 'prove' },
-        'deadline-expired': [
-          {
-            guard: { type: 'isDeadline', params: { deadline: 'suspect' } },
-            target: '#connection.suspect.silent',
-          },
-          {
-            guard: { type: 'isDeadline', params: { deadline: 'write' } },
-            target: '#connection.suspect.stalled',
-          },
-          {
-            guard: { type: 'isDeadline', params: { deadline: 'idle' } },
-            target: '#connection.closing',
-            actions: { type: 'judge', params: { reason: 'idle-timeout' } },
-          },
-          {
-            guard: { type: 'isDeadline', params: { deadline: 'maxAge' } },
-            target: '#connection.closing',
-            actions: { type: 'judge', params: { reason: 'max-age' } },
-          },
+      alive: {
+        description: 'Usable. Messages flow, heartbeats ask or announce.',
+        entry: [
+          { type: 'watch', params: { for: ['suspect', 'write', 'idle', 'maxAge'] } },
+          'releaseMessages',
         ],
-        'went-offline': {
-          guard: 'canAsk',
-          target: '#connection.suspect.silent',
-          actions: 'sendHeartbeat',
-        },
-        'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
-        'socket-closed': {
-          target: '#connection.closed',
-          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
-        },
-        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        close: {
-          target: '#connection.closing',
-          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-        },
-      },
-    },
-    suspect: {
-      description: 'Something is missing, an answer or the progress of a write. Messages are held.',
-      entry: 'attend',
-      exit: ['disarm', 'ignoreTraffic'],
-      on: {
-        'heartbeat-due': { actions: 'sendHeartbeat' },
-        'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
-        'socket-closed': {
-          target: '#connection.closed',
-          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
-        },
-        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        close: {
-          target: '#connection.closing',
-          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-        },
-      },
-      initial: 'silent',
-      states: {
-        silent: {
-          description: 'The peer does not answer. Any byte from it refutes that.',
-          entry: [
-            { type: 'watch', params: { for: ['write'] } },
-            { type: 'arm', params: { deadline: 'condemn' } },
+        exit: 'holdMessages',
+        on: {
+          'heartbeat-due': { actions: 'sendHeartbeat' },
+          'bytes-received': { actions: 'prove' },
+          'deadline-expired': [
+            {
+              guard: { type: 'isDeadline', params: { deadline: 'suspect' } },
+              target: '#connection.suspect.silent',
+            },
+            {
+              guard: { type: 'isDeadline', params: { deadline: 'write' } },
+              target: '#connection.suspect.stalled',
+            },
+            {
+              guard: { type: 'isDeadline', params: { deadline: 'idle' } },
+              target: '#connection.closing',
+              actions: { type: 'judge', params: { reason: 'idle-timeout' } },
+            },
+            {
+              guard: { type: 'isDeadline', params: { deadline: 'maxAge' } },
+              target: '#connection.closing',
+              actions: { type: 'judge', params: { reason: 'max-age' } },
+            },
           ],
-          on: {
-            'bytes-received': { target: '#connection.alive', actions: 'prove' },
-            'deadline-expired': [
-              { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
-              {
+          'went-offline': {
+            guard: 'canAsk',
+            target: '#connection.suspect.silent',
+            actions: 'sendHeartbeat',
+          },
+          'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+          'socket-closed': {
+            target: '#connection.closed',
+            actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
+          },
+          failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+          close: {
+            target: '#connection.closing',
+            actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+          },
+        },
+      },
+      suspect: {
+        description: 'Something is missing, an answer or the progress of a write. Messages are held.',
+        entry: 'attend',
+        exit: ['disarm', 'ignoreTraffic'],
+        on: {
+          'heartbeat-due': { actions: 'sendHeartbeat' },
+          'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+          'socket-closed': {
+            target: '#connection.closed',
+            actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
+          },
+          failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+          close: {
+            target: '#connection.closing',
+            actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+          },
+        },
+        initial: 'silent',
+        states: {
+          silent: {
+            description: 'The peer does not answer. Any byte from it refutes that.',
+            entry: [
+              { type: 'watch', params: { for: ['write'] } },
+              { type: 'arm', params: { deadline: 'condemn' } },
+            ],
+            on: {
+              'bytes-received': { target: '#connection.alive', actions: 'prove' },
+              'deadline-expired': [
+                { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
+                {
+                  guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
+                  target: '#connection.closing.aborting',
+                  actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
+                },
+              ],
+            },
+          },
+          stalled: {
+            description: 'The peer takes nothing. Only progress of the write refutes that.',
+            entry: [
+              { type: 'watch', params: { for: ['suspect'] } },
+              { type: 'arm', params: { deadline: 'condemn' } },
+            ],
+            on: {
+              'write-progressed': { target: '#connection.alive' },
+              'bytes-received': { actions: 'prove' },
+              'deadline-expired': [
+                {
+                  guard: { type: 'isDeadline', params: { deadline: 'suspect' } },
+                  target: 'silentAndStalled',
+                },
+                {
+                  guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
+                  target: '#connection.closing.aborting',
+                  actions: { type: 'judge', params: { reason: 'write-timeout' } },
+                },
+              ],
+            },
+          },
+          silentAndStalled: {
+            description: 'Neither answers nor takes anything. Each suspicion is refuted by its own evidence.',
+            entry: [
+              { type: 'watch', params: { for: [] } },
+              { type: 'arm', params: { deadline: 'condemn' } },
+            ],
+            on: {
+              'bytes-received': { target: 'stalled', actions: 'prove' },
+              'write-progressed': { target: 'silent' },
+              'deadline-expired': {
                 guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
                 target: '#connection.closing.aborting',
                 actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
               },
-            ],
+            },
           },
         },
-        stalled: {
-          description: 'The peer takes nothing. Only progress of the write refutes that.',
-          entry: [
-            { type: 'watch', params: { for: ['suspect'] } },
-            { type: 'arm', params: { deadline: 'condemn' } },
-          ],
-          on: {
-            'write-progressed': { target: '#connection.alive' },
-            'bytes-received': { actions: 'prove' },
-            'deadline-expired': [
-              { guard: { type: 'isDeadline', params: { deadline: 'suspect' } }, target: 'silentAndStalled' },
-              {
-                guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
-                target: '#connection.closing.aborting',
-                actions: { type: 'judge', params: { reason: 'write-timeout' } },
+      },
+      closing: {
+        description: 'On the way out, for a reason that no longer changes.',
+        entry: ['stopWatching', { type: 'arm', params: { deadline: 'close' } }],
+        exit: 'disarm',
+        initial: 'draining',
+        on: {
+          'socket-closed': { target: 'closed' },
+          failed: { target: '.aborting' },
+          'deadline-expired': {
+            guard: { type: 'isDeadline', params: { deadline: 'close' } },
+            target: '.aborting',
+          },
+        },
+        states: {
+          draining: {
+            description: 'Sends what was accepted for sending.',
+            entry: 'drain',
+            on: { drained: { target: 'parting' } },
+          },
+          parting: {
+            description: 'Half-closed, or a close frame is out; waits for the peer to do the same.',
+            entry: 'sayGoodbye',
+          },
+          aborting: {
+            description: 'The socket is dropped; waits until it is gone.',
+            entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
+            on: {
+              failed: { description: 'It is being destroyed already.' },
+              'deadline-expired': {
+                guard: { type: 'isDeadline', params: { deadline: 'close' } },
+                target: '#connection.closed',
               },
-            ],
-          },
-        },
-        silentAndStalled: {
-          description: 'Neither answers nor takes anything. Each suspicion is refuted by its own evidence.',
-          entry: [
-            { type: 'watch', params: { for: [] } },
-            { type: 'arm', params: { deadline: 'condemn' } },
-          ],
-          on: {
-            'bytes-received': { target: 'stalled', actions: 'prove' },
-            'write-progressed': { target: 'silent' },
-            'deadline-expired': {
-              guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
-              target: '#connection.closing.aborting',
-              actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
             },
           },
         },
       },
-    },
-    closing: {
-      description: 'On the way out, for a reason that no longer changes.',
-      entry: ['stopWatching', { type: 'arm', params: { deadline: 'close' } }],
-      exit: 'disarm',
-      initial: 'draining',
-      on: {
-        'socket-closed': { target: 'closed' },
-        failed: { target: '.aborting' },
-        'deadline-expired': {
-          guard: { type: 'isDeadline', params: { deadline: 'close' } },
-          target: '.aborting',
-        },
+      closed: {
+        description: 'Over. The output is the exit.',
+        type: 'final',
+        entry: 'release',
       },
-      states: {
-        draining: {
-          description: 'Sends what was accepted for sending.',
-          entry: 'drain',
-          on: { drained: { target: 'parting' } },
-        },
-        parting: {
-          description: 'Half-closed, or a close frame is out; waits for the peer to do the same.',
-          entry: 'sayGoodbye',
-        },
-        aborting: {
-          description: 'The socket is dropped; waits until it is gone.',
-          entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
-          on: {
-            failed: { description: 'It is being destroyed already.' },
-            'deadline-expired': {
-              guard: { type: 'isDeadline', params: { deadline: 'close' } },
-              target: '#connection.closed',
-            },
-          },
-        },
-      },
-    },
-    closed: {
-      description: 'Over. The output is the exit.',
-      type: 'final',
-      entry: 'release',
     },
   },
-});
+  { guards, actions },
+);
 
 export type ConnectionMachine = typeof connectionMachine;
 export type ConnectionSnapshot = SnapshotFrom<ConnectionMachine>;
