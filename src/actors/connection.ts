@@ -2,7 +2,7 @@
  * One id: what stands behind its user's handle, and the supervisor's record of it. It outlives
  * incarnations; the outbox and the message stream belong to it.
  */
-import { Observable, Subject } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
@@ -22,6 +22,7 @@ import {
 import type { Rtt } from '../policy/rtt.ts';
 import type { CloseFrame } from '../transport/transport.ts';
 import { abortable, type WaitOptions } from './abortable.ts';
+import { Broadcast } from './broadcast.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Gates, Waiter } from './gates.ts';
 import type { Buffered, Connection, ConnectionStatus, MessageCallback } from './handle.ts';
@@ -85,7 +86,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   #history: History = freshHistory;
   #outbox: Outbox | undefined;
   #inbox: Inbox | undefined;
-  #states: Subject<ConnectionState> | undefined;
+  #states: Broadcast<ConnectionState> | undefined;
   #closed: Deferred<Exit> | undefined;
   /** Who waits for the end of the running incarnation. It ends also when the id is wanted again. */
   #closing: Deferred<Exit> | undefined;
@@ -127,8 +128,8 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return new Observable((subscriber) => {
       subscriber.next(this.state);
       if (this.#exit !== undefined) return subscriber.complete();
-      this.#states ??= new Subject();
-      return this.#states.subscribe(subscriber);
+      this.#states ??= new Broadcast();
+      this.#states.add(subscriber);
     });
   }
 
@@ -136,7 +137,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return new Observable((subscriber) => {
       if (this.#exit !== undefined) return subscriber.complete();
       this.#inbox ??= new Inbox(this);
-      return this.#inbox.subscribe(subscriber as never);
+      this.#inbox.add(subscriber as never);
     });
   }
 

@@ -2,7 +2,7 @@
  * The supervisor: keeps the records by id, and starts and ends them. Its actor's children are not kept
  * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
  */
-import { type Observable, type SchedulerLike, Subject, type Subscription } from 'rxjs';
+import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
 import { type Clock, systemClock } from '../clock.ts';
 import { parseDuration } from '../config/duration.ts';
@@ -12,6 +12,7 @@ import { ConfigError, HoldfastError } from '../errors.ts';
 import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
 import type { Bound } from '../transport/transport.ts';
 import { type Acceptor, AcceptPlan, acceptorOf, settingsOf } from './acceptor.ts';
+import { Broadcast } from './broadcast.ts';
 import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
 import { Departures } from './departures.ts';
@@ -70,7 +71,7 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   /** What happens to all connections, as it happens. */
   readonly events$: Observable<LifecycleEvent>;
   readonly #connections = new Map<string, SupervisedConnection>();
-  readonly #events = new Subject<LifecycleEvent>();
+  readonly #events = new Broadcast<LifecycleEvent>();
   readonly #listeners = new Set<Promise<Bound>>();
   readonly #logger: Logger;
   readonly #onError: SupervisorOptions['onError'];
@@ -103,7 +104,7 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.timekeeper = new Timekeeper(clock);
     this.gates = new Gates(this);
     this.timekeeper.onJump = () => this.#signalled('wake');
-    this.events$ = this.#events.asObservable();
+    this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
     const charts = runLinks((link: Link) => link, options.machine);
     const shield = this.shield.bind(this);
     const ended = () => {
