@@ -22,14 +22,40 @@ export interface Settings {
   readonly mode: HeartbeatMode | undefined;
 }
 
+type Adopting = AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
+
 /** What all accepted connections of one listener share. */
-export interface Acceptor {
+export class Acceptor {
+  readonly side = 'accept';
   readonly id: string | undefined;
   readonly protocol: AnyProtocol;
-  settings: Settings;
-  readonly transport: AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
+  readonly transport: Adopting;
   readonly onMessage: MessageCallback | undefined;
   readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
+  settings: Settings;
+
+  constructor(
+    spec: AcceptSpec<never, never>,
+    transport: Adopting,
+    protocol: AnyProtocol,
+    settings: Settings,
+  ) {
+    this.id = spec.id;
+    this.protocol = protocol;
+    this.transport = transport;
+    this.onMessage = spec.onMessage;
+    this.onConnection = spec.onConnection;
+    this.settings = settings;
+  }
+
+  get config(): PolicyConfig | undefined {
+    return this.settings.config;
+  }
+
+  /** For those it will accept. */
+  configure(config: PolicyConfig | undefined, policy: Policy): void {
+    this.settings = settingsOf(this.protocol, config, policy);
+  }
 }
 
 /** A plan for the one incarnation of an accepted socket. */
@@ -96,23 +122,17 @@ export class AcceptPlan implements Plan {
 }
 
 /** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: nobody dials them. */
-export function acceptorOf<In, Out>(spec: AcceptSpec<In, Out>, known: Repertoire): Acceptor {
-  const { transport, id, onMessage, onConnection } = spec;
+export function acceptorOf(spec: AcceptSpec<never, never>, known: Repertoire): Acceptor {
+  const { transport } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
   const config = policyPart(spec);
   const protocol = protocolFor(spec.protocol, transport, known);
-  return {
-    id,
-    transport,
-    protocol,
-    settings: settingsOf(protocol, config, known.resolvePolicy(config, known.policy)),
-    onMessage,
-    onConnection: onConnection as Acceptor['onConnection'],
-  };
+  const settings = settingsOf(protocol, config, known.resolvePolicy(config, known.policy));
+  return new Acceptor(spec, transport, protocol, settings);
 }
 
 /** Throws `ConfigError`. */
-export function settingsOf(
+function settingsOf(
   protocol: AnyProtocol,
   config: PolicyConfig | undefined,
   { reconnect, ...rest }: Policy,
@@ -121,7 +141,7 @@ export function settingsOf(
   return { config, policy, mode: modeOf(protocol, policy, 'accept') };
 }
 
-function canAdopt(transport: AnyTransport): transport is Acceptor['transport'] {
+function canAdopt(transport: AnyTransport): transport is Adopting {
   return transport.adopt !== undefined;
 }
 

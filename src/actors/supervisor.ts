@@ -1,53 +1,33 @@
 /**
- * The supervisor: keeps the records by id, and starts and ends them. Its actor's children are not kept
+ * The supervisor, as far as it dials: keeps the records by id, and starts and ends them. Its actor's children are not kept
  * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
  */
 import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
 import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
 import { type Clock, systemClock } from '../clock.ts';
-import { parseDuration } from '../config/duration.ts';
 import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../config/policy.ts';
-import { ConfigError, HoldfastError } from '../errors.ts';
-import { type Logger, type LogLevel, redactUrl, silentLogger } from '../log.ts';
-import type { Bound } from '../transport/transport.ts';
-import { type Acceptor, AcceptPlan, acceptorOf, settingsOf } from './acceptor.ts';
+import { HoldfastError } from '../errors.ts';
+import { type Logger, type LogLevel, silentLogger } from '../log.ts';
 import { Broadcast } from './broadcast.ts';
 import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
-import { Departures } from './departures.ts';
 import { dialPlanOf, idOf } from './dialling.ts';
 import { type GateHost, Gates, type GateView, type Waiter } from './gates.ts';
 import type { Connection } from './handle.ts';
 import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
 import type { Link } from './link.ts';
-import { endpointOf, modeOf, type Plan, policyPart, type Repertoire } from './plan.ts';
+import { modeOf, type Plan, policyPart, type Repertoire } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
-import type {
-  AcceptSpec,
-  ConnectSpec,
-  Inspector,
-  Listener,
-  ListenSpec,
-  StopOptions,
-  SupervisorOptions,
-} from './specs.ts';
+import type { ConnectSpec, Inspector, SupervisorOptions } from './specs.ts';
 import { type SupervisorLogic, supervisorLogic } from './supervisor-logic.ts';
 import { Timekeeper } from './timekeeper.ts';
 
+/** Dials, and accepts nothing: all that browsers can. */
 export type Supervisor = Pick<
   SupervisorCore,
-  | 'connect'
-  | 'accept'
-  | 'listen'
-  | 'get'
-  | 'connections'
-  | 'configure'
-  | 'events$'
-  | 'stop'
-  | 'actor'
-  | 'clock'
+  'connect' | 'get' | 'connections' | 'configure' | 'events$' | 'stop' | 'actor' | 'clock'
 > & {
   /** The gates of endpoints that several connections share, while somebody dials or waits. */
   readonly gates: Iterable<GateView>;
@@ -58,10 +38,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return new SupervisorCore(options);
 }
 
+/** What can have a policy of its own. */
+export type Configured = Pick<Plan, 'protocol' | 'config' | 'side' | 'configure'>;
+
 /** Within how many milliseconds many connections react to a signal. */
 const SPREAD = 1000;
 
-class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
+export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   readonly timekeeper: Timekeeper;
   readonly recorder: Recorder | undefined;
   /** The gates of endpoints that somebody dials or waits for. */
@@ -70,28 +53,22 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   readonly actor: Actor<SupervisorLogic>;
   /** What happens to all connections, as it happens. */
   readonly events$: Observable<LifecycleEvent>;
-  readonly #connections = new Map<string, SupervisedConnection>();
+  protected readonly records = new Map<string, SupervisedConnection>();
   readonly #events = new Broadcast<LifecycleEvent>();
-  readonly #listeners = new Set<Promise<Bound>>();
   readonly #logger: Logger;
   readonly #onError: SupervisorOptions['onError'];
-  readonly #known: Repertoire;
+  protected readonly known: Repertoire;
   readonly #signals: Signals;
   #unwatch: (() => void) | undefined;
   /** The platform says that there is no network: dialling would fail. */
   offline = false;
-  #accepted = 0;
-  readonly #acceptors = new Set<Acceptor>();
-  #stopped: Promise<void> | undefined;
-  /** Over how many milliseconds the goodbyes are spread. */
-  #window = 0;
-  #departures: Departures | undefined;
+  protected stopped: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
     const { transports, protocols = {}, clock = systemClock, inspect } = options;
     const { resolvePolicy = mergePolicy } = options;
     const made = Object.entries(protocols).map(([name, make]) => [name, make()]);
-    this.#known = {
+    this.known = {
       transports,
       protocols: Object.fromEntries(made),
       policy: resolvePolicy(policyPart(options), defaultPolicy),
@@ -107,12 +84,8 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
     const charts = runLinks((link: Link) => link, options.machine);
     const shield = this.shield.bind(this);
-    const ended = () => {
-      this.#stopped ??= Promise.resolve();
-      // Once nobody is left to wait for.
-      queueMicrotask(() => this.#departures?.hurry());
-    };
-    this.actor = createActor(supervisorLogic({ connections: this.#connections, charts, shield, ended }), {
+    const ended = () => this.ended();
+    this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {
       systemId: 'supervisor',
       clock: clockOf(clock.scheduler),
       ...(inspect && { inspect: this.#shieldedInspector(inspect) }),
@@ -127,11 +100,11 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
 
   /** All connections that are not over, accepted ones included. */
   get connections(): IterableIterator<Connection> {
-    return this.#connections.values();
+    return this.records.values();
   }
 
   get(id: string): Connection | undefined {
-    return this.#connections.get(id);
+    return this.records.get(id);
   }
 
   /**
@@ -139,10 +112,10 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
    * Throws `ConfigError`, or `HoldfastError("id-in-use")`, with nothing started.
    */
   connect<In = unknown, Out = In>(spec: ConnectSpec<In, Out>): Connection<In, Out> {
-    this.#assertRunning();
-    const plan = dialPlanOf(spec, this.#known, this.timekeeper.clock.random);
+    this.assertRunning();
+    const plan = dialPlanOf(spec, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
-    const existing = this.#connections.get(id);
+    const existing = this.records.get(id);
     if (existing !== undefined) {
       closeOnAbort(same(existing, plan), spec.signal);
       return existing as unknown as Connection<In, Out>;
@@ -160,8 +133,8 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
    * changed, also when it does not go together with what a connection has of its own.
    */
   configure(config: PolicyConfig): void {
-    this.#assertRunning();
-    const { resolvePolicy } = this.#known;
+    this.assertRunning();
+    const { resolvePolicy } = this.known;
     const policy = resolvePolicy(policyPart(config), defaultPolicy);
     const resolved = new Map<PolicyConfig | undefined, Policy>();
     const over = (own: PolicyConfig | undefined) => {
@@ -169,125 +142,47 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
       resolved.set(own, known);
       return known;
     };
-    const connections = [...this.#connections.values()];
-    for (const { plan } of connections) modeOf(plan.protocol, over(plan.config), plan.side);
-    for (const { protocol, settings } of this.#acceptors) modeOf(protocol, over(settings.config), 'accept');
-    this.#known.policy = policy;
-    for (const acceptor of this.#acceptors) {
-      const { protocol, settings } = acceptor;
-      acceptor.settings = settingsOf(protocol, settings.config, over(settings.config));
-    }
-    for (const connection of connections) {
-      connection.plan.configure(connection.plan.config, over(connection.plan.config));
-      connection.reconfigured();
-    }
+    const all = [...this.configured()];
+    for (const { protocol, config: own, side } of all) modeOf(protocol, over(own), side);
+    this.known.policy = policy;
+    for (const each of all) each.configure(each.config, over(each.config));
+    for (const connection of [...this.records.values()]) connection.reconfigured();
     this.gates.shorten(policy);
     this.publish({ event: 'configured' });
   }
 
   policyFor(config: PolicyConfig): Policy {
-    return this.#known.resolvePolicy(policyPart(config), this.#known.policy);
+    return this.known.resolvePolicy(policyPart(config), this.known.policy);
   }
 
-  /** Takes over a socket that somebody else accepted: a `net.Socket`, or a WebSocket of `ws`. */
-  accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
-    this.#assertRunning();
-    return this.#adopt(raw, acceptorOf(spec, this.#known), spec.peer ?? 'unknown');
-  }
-
-  /** Supervises whatever connects to the URL. Rejects when the address cannot be had. */
-  async listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
-    this.#assertRunning();
-    const endpoint = endpointOf(spec, this.#known, 'accept');
-    const { transport, url } = endpoint;
-    const acceptor = acceptorOf({ ...spec, transport }, this.#known);
-    if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
-    let address = url;
-    const binding = transport.listen(new URL(url), {
-      accepted: (raw, from) => {
-        if (this.#stopped !== undefined) new AcceptPlan(acceptor, raw).drop();
-        else this.#adopt(raw, acceptor, from, address);
-      },
-      failed: (error) => this.#report(error, 'listen'),
-    });
-    this.#listeners.add(binding);
-    this.#acceptors.add(acceptor);
-    binding.catch(() => {
-      this.#listeners.delete(binding);
-      this.#acceptors.delete(acceptor);
-    });
-    const bound = await binding;
-    address = bound.url;
-    const close = () => {
-      this.#listeners.delete(binding);
-      this.#acceptors.delete(acceptor);
-      return bound.close();
-    };
-    this.publish({ event: 'listening', url: bound.url });
-    return { url: bound.url, close };
-  }
-
-  /**
-   * Closes every listener and connection, and waits until nothing of them is left. Accepted connections
-   * are told 1001 (going away), where the protocol has codes. With `over` their goodbyes are spread evenly
-   * over that time, each at a random moment of its share, so that their peers do not all come back
-   * together; connections that were dialled close after them. A second call without `over` ends the wait.
-   * Rejects with `ConfigError`, with nothing stopped.
-   */
-  stop({ over = 0 }: StopOptions = {}): Promise<void> {
-    const overMs = parseDuration(over);
-    if (overMs === undefined) return Promise.reject(badWindow(over));
-    this.#window = this.#stopped === undefined ? overMs : Math.min(overMs, this.#window);
-    if (overMs === 0) this.#departures?.hurry();
-    this.#stopped ??= this.#stop();
-    return this.#stopped;
+  /** Closes every connection, and waits until nothing of them is left. */
+  stop(): Promise<void> {
+    this.stopped ??= this.leave();
+    return this.stopped;
   }
 
   get stopping(): boolean {
-    return this.#stopped !== undefined;
+    return this.stopped !== undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
   }
 
-  async #stop(): Promise<void> {
-    const listeners = await Promise.allSettled(this.#listeners);
-    await Promise.all(listeners.map((each) => each.status === 'fulfilled' && each.value.close()));
-    if (this.#window > 0) await this.#seeOff();
+  protected async leave(): Promise<void> {
     await Promise.all(Array.from(this.connections, (connection) => connection.close()));
     this.actor.stop();
     this.#events.complete();
   }
 
-  #seeOff(): Promise<unknown> {
-    const accepted = Array.from(this.#connections.values()).filter(({ plan }) => plan.side === 'accept');
-    this.#departures = new Departures(accepted, this.#window, this.timekeeper);
-    return this.#departures.done;
+  /** The actor has ended, whoever wanted that. */
+  protected ended(): void {
+    this.stopped ??= Promise.resolve();
   }
 
-  #adopt<In, Out>(
-    raw: unknown,
-    acceptor: Acceptor,
-    peer: string,
-    url = acceptor.transport.name,
-  ): Connection<In, Out> {
-    const id = acceptor.id ?? this.#freeId();
-    const plan = new AcceptPlan(acceptor, raw, url);
-    const connection = new SupervisedConnection(id, plan, acceptor.onMessage, this);
-    this.enlist(connection);
-    this.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
-    this.shield('onConnection', () => acceptor.onConnection?.(connection as never));
-    this.start(connection);
-    return connection as unknown as Connection<In, Out>;
-  }
-
-  /** Users choose ids too, and one of theirs must not cost an accepted socket. */
-  #freeId(): string {
-    let id: string;
-    do id = `accepted-${++this.#accepted}`;
-    while (this.#connections.has(id));
-    return id;
+  /** Whatever has a policy. */
+  protected *configured(): Iterable<Configured> {
+    for (const { plan } of this.records.values()) yield plan;
   }
 
   // --- what connections need
@@ -303,22 +198,22 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   }
 
   retire(connection: SupervisedConnection): void {
-    if (this.#connections.get(connection.id) === connection) {
-      this.#connections.delete(connection.id);
+    if (this.records.get(connection.id) === connection) {
+      this.records.delete(connection.id);
       this.gates.leave(connection.plan.key);
     }
-    if (this.#connections.size > 0) return;
+    if (this.records.size > 0) return;
     this.#unwatch?.();
     this.#unwatch = undefined;
     this.offline = false;
   }
 
   enlist(connection: SupervisedConnection): void {
-    this.#assertRunning();
-    const existing = this.#connections.get(connection.id);
+    this.assertRunning();
+    const existing = this.records.get(connection.id);
     if (existing !== undefined && existing !== connection) throw inUse(connection.id);
     if (existing === undefined) this.gates.join(connection.plan.key);
-    this.#connections.set(connection.id, connection);
+    this.records.set(connection.id, connection);
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
 
@@ -340,11 +235,11 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     try {
       code();
     } catch (error) {
-      this.#report(error, where);
+      this.report(error, where);
     }
   }
 
-  #report(error: unknown, where: string): void {
+  protected report(error: unknown, where: string): void {
     try {
       if (this.#onError !== undefined) this.#onError(error, where);
       else this.#logger.error({ err: error, where }, `exception in ${where}`);
@@ -357,13 +252,13 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   #signalled(signal: Signal): void {
     if (signal !== 'wake') this.offline = signal === 'offline';
     const { random } = this.timekeeper.clock;
-    const spread = Math.min(SPREAD, 10 * (this.#connections.size - 1));
-    for (const connection of this.#connections.values()) connection.signalled(signal, spread * random());
+    const spread = Math.min(SPREAD, 10 * (this.records.size - 1));
+    for (const connection of this.records.values()) connection.signalled(signal, spread * random());
     if (signal === 'online') this.gates.reset();
   }
 
-  #assertRunning(): void {
-    if (this.#stopped !== undefined) throw new HoldfastError('closed', 'the supervisor is stopped');
+  protected assertRunning(): void {
+    if (this.stopped !== undefined) throw new HoldfastError('closed', 'the supervisor is stopped');
   }
 
   /** An inspector's exception would otherwise escape from `send`, or fail the actor. */
@@ -386,15 +281,6 @@ function same(existing: SupervisedConnection, { address, protocol }: Plan): Supe
   if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
   existing.keep();
   return existing;
-}
-
-function badWindow(over: unknown): ConfigError {
-  return new ConfigError([{ path: 'over', value: over, expected: 'a duration such as "5s" or 2000 (ms)' }]);
-}
-
-function cannotListen(url: string, transport: string): ConfigError {
-  const expected = `a URL of a transport that can listen, which ${transport} cannot`;
-  return new ConfigError([{ path: 'url', value: redactUrl(url), expected }]);
 }
 
 function inUse(id: string): HoldfastError {
