@@ -8,14 +8,14 @@ import { type Clock, systemClock } from '../clock.ts';
 import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../config/policy.ts';
 import { HoldfastError } from '../errors.ts';
-import { type Logger, type LogLevel, silentLogger } from '../log.ts';
+import type { Logger, LogLevel } from '../log.ts';
 import { Broadcast } from './broadcast.ts';
 import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
 import { dialPlanOf, idOf } from './dialling.ts';
 import { type GateHost, Gates, type GateView, type Waiter } from './gates.ts';
 import type { Connection } from './handle.ts';
-import { type LifecycleEvent, levelOf, sentence } from './lifecycle.ts';
+import { type LifecycleEvent, levelOf } from './lifecycle.ts';
 import type { Link } from './link.ts';
 import { modeOf, type Plan, policyPart, type Repertoire } from './plan.ts';
 import type { Recorder } from './recorder.ts';
@@ -55,7 +55,8 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   readonly events$: Observable<LifecycleEvent>;
   protected readonly records = new Map<string, SupervisedConnection>();
   readonly #events = new Broadcast<LifecycleEvent>();
-  readonly #logger: Logger;
+  readonly #logger: Logger | undefined;
+  readonly #describe: SupervisorOptions['describe'];
   readonly #onError: SupervisorOptions['onError'];
   protected readonly known: Repertoire;
   readonly #signals: Signals;
@@ -74,7 +75,8 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
       policy: resolvePolicy(policyPart(options), defaultPolicy),
       resolvePolicy,
     };
-    this.#logger = options.logger ?? silentLogger;
+    this.#logger = options.logger;
+    this.#describe = options.describe;
     this.#onError = options.onError;
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
@@ -218,16 +220,16 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   }
 
   publish(event: LifecycleEvent): void {
-    this.shield('logger', () => log(this.#logger, levelOf(event), event));
+    this.shield('logger', () => this.#log(event));
     this.#events.next(event);
   }
 
   heartbeat(connection: SupervisedConnection, kind: 'sent' | 'received', rttMs: number | undefined): void {
     this.shield('logger', () => {
-      if (this.#logger.isLevelEnabled?.('trace') === false) return;
+      const logger = this.#loggerAt('trace');
       const { id, incarnation } = connection;
       const fields = { event: 'heartbeat', kind, ...(rttMs !== undefined && { rttMs }) };
-      this.#logger.child({ connection: id, incarnation }).trace(fields);
+      logger?.child({ connection: id, incarnation }).trace(fields);
     });
   }
 
@@ -242,10 +244,26 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   protected report(error: unknown, where: string): void {
     try {
       if (this.#onError !== undefined) this.#onError(error, where);
-      else this.#logger.error({ err: error, where }, `exception in ${where}`);
+      else this.#logger?.error({ err: error, where }, `exception in ${where}`);
     } catch {
       // The reporter itself is broken: there is nobody left to tell.
     }
+  }
+
+  /** A child for each connection and incarnation; made when there is something to say, and not kept. */
+  #log(event: LifecycleEvent): void {
+    const level = levelOf(event);
+    const logger = this.#loggerAt(level);
+    if (logger === undefined) return;
+    const message = this.#describe?.(event) ?? event.event;
+    if (!('connection' in event)) return logger[level](event, message);
+    const { connection, incarnation, ...fields } = event;
+    logger.child({ connection, incarnation })[level](fields, message);
+  }
+
+  /** Unless nobody would hear it. */
+  #loggerAt(level: LogLevel): Logger | undefined {
+    return this.#logger?.isLevelEnabled?.(level) === false ? undefined : this.#logger;
   }
 
   /** Spread over time, as many that react at once are a load of their own. */
@@ -266,14 +284,6 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     return (event) =>
       this.shield('inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
   }
-}
-
-/** A child for each connection and incarnation; made when there is something to say, and not kept. */
-function log(logger: Logger, level: LogLevel, event: LifecycleEvent): void {
-  if (logger.isLevelEnabled?.(level) === false) return;
-  if (!('connection' in event)) return logger[level](event, sentence(event));
-  const { connection, incarnation, ...fields } = event;
-  logger.child({ connection, incarnation })[level](fields, sentence(event));
 }
 
 function same(existing: SupervisedConnection, { address, protocol }: Plan): SupervisedConnection {

@@ -1,5 +1,6 @@
 /** The supervisor with what Node offers: all transports, all protocols, pino. */
 
+import { sentence } from '../actors/lifecycle.ts';
 import { createListeningSupervisor, type ListeningSupervisor } from '../actors/listening-supervisor.ts';
 import type { AnyProtocol, AnyTransport } from '../actors/plan.ts';
 import type { SupervisorOptions } from '../actors/specs.ts';
@@ -42,6 +43,7 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw,
 export function createSupervisor(options: Partial<SupervisorOptions> = {}): ListeningSupervisor {
   return createListeningSupervisor({
     resolvePolicy,
+    describe: sentence,
     ...options,
     logger: options.logger ?? pinoLogger(),
     recorder: options.recorder === undefined ? flightRecorder() : options.recorder,
