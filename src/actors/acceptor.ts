@@ -1,6 +1,6 @@
 /** How accepted sockets become connections: what is the same for all sockets of one listener. */
 import type { Policy, PolicyConfig } from '../config/policy.ts';
-import { ConfigError } from '../errors.ts';
+import { badConfig, type ConfigError } from '../errors.ts';
 import type { HeartbeatMode } from '../transport/protocol.ts';
 import { nobody, type Socket, type SocketSink } from '../transport/transport.ts';
 import type { Connection, MessageCallback } from './handle.ts';
@@ -147,5 +147,5 @@ function canAdopt(transport: AnyTransport): transport is Adopting {
 
 function cannotAccept(transport: string): ConfigError {
   const expected = 'a transport that can take over accepted sockets';
-  return new ConfigError([{ path: 'transport', value: transport, expected }]);
+  return badConfig('transport', transport, expected);
 }

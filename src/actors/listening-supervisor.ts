@@ -1,6 +1,6 @@
 /** The supervisor that also accepts connections. Browsers cannot, and load nothing of it. */
 import { parseDuration } from '../config/duration.ts';
-import { ConfigError } from '../errors.ts';
+import { badConfig, type ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import type { Bound } from '../transport/transport.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from './acceptor.ts';
@@ -129,10 +129,10 @@ class ListeningCore extends SupervisorCore {
 }
 
 function badWindow(over: unknown): ConfigError {
-  return new ConfigError([{ path: 'over', value: over, expected: 'a duration such as "5s" or 2000 (ms)' }]);
+  return badConfig('over', over, 'a duration such as "5s" or 2000 (ms)');
 }
 
 function cannotListen(url: string, transport: string): ConfigError {
   const expected = `a URL of a transport that can listen, which ${transport} cannot`;
-  return new ConfigError([{ path: 'url', value: redactUrl(url), expected }]);
+  return badConfig('url', redactUrl(url), expected);
 }

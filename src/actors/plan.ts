@@ -1,7 +1,7 @@
 /** From what a user asked for to a plan: the transport, protocol, policy and mode of a connection. */
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
-import { ConfigError } from '../errors.ts';
+import { badConfig, type ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import type { Exit, ExitClass, ExitReason, Failure } from '../policy/exits.ts';
 import type { Credentials, HeartbeatMode, Protocol } from '../transport/protocol.ts';
@@ -204,11 +204,11 @@ export function modeOf(protocol: AnyProtocol, policy: Policy, side: Side): Heart
   const { mode, reply, interval } = policy.heartbeat;
   if (mode === 'probe' && protocol.pong === undefined) {
     const expected = `announce, listen or auto, as the protocol ${protocol.name} has no answer to a probe`;
-    throw new ConfigError([{ path: 'heartbeat.mode', value: mode, expected }]);
+    throw badConfig('heartbeat.mode', mode, expected);
   }
   if (mode !== 'auto' && mode !== 'listen' && protocol.ping === undefined) {
     const expected = `listen or auto, as the protocol ${protocol.name} has no heartbeat to send`;
-    throw new ConfigError([{ path: 'heartbeat.mode', value: mode, expected }]);
+    throw badConfig('heartbeat.mode', mode, expected);
   }
   if (interval === null) return undefined;
   const auto = protocol.modes[side];
@@ -242,16 +242,16 @@ export function protocolFor(
   const { name, carrier = 'bytes' } = protocol as AnyProtocol;
   if (carrier === (transport.carrier ?? 'bytes')) return protocol as AnyProtocol;
   const expected = `a protocol over ${transport.carrier ?? 'bytes'}, as ${transport.name} carries nothing else`;
-  throw new ConfigError([{ path: 'protocol', value: name, expected }]);
+  throw badConfig('protocol', name, expected);
 }
 
 function protocolOf(protocol: string, protocols: Repertoire['protocols']): AnyProtocol {
   const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
   if (known !== undefined) return known;
   const expected = `one of ${Object.keys(protocols).join(', ')}`;
-  throw new ConfigError([{ path: 'protocol', value: protocol, expected }]);
+  throw badConfig('protocol', protocol, expected);
 }
 
 function badUrl(url: string, expected: string, path: string): ConfigError {
-  return new ConfigError([{ path, value: redactUrl(String(url)), expected }]);
+  return badConfig(path, redactUrl(String(url)), expected);
 }

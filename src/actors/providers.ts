@@ -1,5 +1,5 @@
 /** What `connect` may be given as a function, how it is asked, and what counts as an answer. */
-import { ConfigError } from '../errors.ts';
+import { badConfig as bad } from '../errors.ts';
 import { describeThrown } from '../policy/exits.ts';
 import type { CredentialParts, Credentials } from '../transport/protocol.ts';
 import type { Target } from '../transport/transport.ts';
@@ -148,8 +148,4 @@ function checkCredentials(credentials: unknown): void {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function bad(path: string, value: unknown, expected: string): ConfigError {
-  return new ConfigError([{ path, value, expected }]);
 }
