@@ -4,6 +4,7 @@
  */
 import { Observable } from 'rxjs';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
+import { defined } from '../defined.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent } from '../machines/port.ts';
@@ -337,18 +338,20 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     this.state = to;
     if (to === 'alive') this.#keeper.gates.connected(this);
     const { reason, code, detail } = snapshot.output ?? snapshot.context.verdict ?? {};
-    this.#keeper.publish({
-      event: 'state',
-      ...this.#name(),
-      ...(from && { from }),
-      to,
-      ...(this.rtt && { rttMs: Math.round(this.rtt.smoothed * 1000) / 1000 }),
-      ...(reason && { reason }),
-      ...(snapshot.output && { class: snapshot.output.class }),
-      ...(code !== undefined && { code }),
-      ...(detail !== undefined && { detail }),
-      ...(to === 'suspect' && this.#link && { evidence: this.#link.evidence }),
-    });
+    this.#keeper.publish(
+      defined({
+        event: 'state',
+        ...this.#name(),
+        from,
+        to,
+        rttMs: this.rtt && Math.round(this.rtt.smoothed * 1000) / 1000,
+        reason,
+        class: snapshot.output?.class,
+        code,
+        detail,
+        evidence: to === 'suspect' ? this.#link?.evidence : undefined,
+      } as const),
+    );
     this.#states?.next(to);
     this.#steer();
     this.#settleReady();
@@ -594,15 +597,10 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     const unsent = outbox && this.#neverSent(`connection ${this.id} ended: ${reason}`);
     if (this.incarnation === 0) this.#keeper.shield('accept', () => this.plan.drop?.());
     this.#keeper.retire(this);
-    this.#keeper.publish({
-      event: kind,
-      ...this.#name(),
-      reason,
-      ...(because !== undefined && { because }),
-      ...(code !== undefined && { code }),
-      ...(detail !== undefined && { detail }),
-      ...(kind === 'gave-up' && this.#tape !== undefined && { history: this.history() }),
-    });
+    const history = kind === 'gave-up' && this.#tape !== undefined ? this.history() : undefined;
+    this.#keeper.publish(
+      defined({ event: kind, ...this.#name(), reason, because, code, detail, history } as const),
+    );
     if (unsent !== undefined) outbox?.clear(unsent);
     if (ready !== undefined) ready.reject(new ConnectionClosedError(this.id, exit));
     closed?.resolve(exit);

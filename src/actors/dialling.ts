@@ -1,4 +1,5 @@
 /** The plans of what `connect` is given beyond one plain URL: lists of endpoints, functions, credentials. */
+import { defined } from '../defined.ts';
 import { badConfig } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import { describeThrown, type ExitClass, type ExitReason, type Failure } from '../policy/exits.ts';
@@ -59,7 +60,7 @@ export function dialPlanOf(spec: AnySpec, known: Repertoire, random: () => numbe
   return new RoutedPlan(
     { protocol, config, policy, places, locate, random },
     typeof url === 'function' ? url : undefined,
-    { ...(headers && { headers }), ...(protocols && { protocols }), ...(credentials && { credentials }) },
+    defined({ headers, protocols, credentials }),
   );
 }
 
@@ -248,5 +249,5 @@ const nothingExtra = {};
 
 function extraOf(headers: Presented['headers'], protocols: Presented['protocols']) {
   if (headers === undefined && protocols === undefined) return nothingExtra;
-  return { ...(headers && { headers }), ...(protocols && { protocols }) };
+  return defined({ headers, protocols });
 }

@@ -1,6 +1,7 @@
 /** From what a user asked for to a plan: the transport, protocol, policy and mode of a connection. */
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
+import { defined } from '../defined.ts';
 import { badConfig, type ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import type { Exit, ExitClass, ExitReason, Failure } from '../policy/exits.ts';
@@ -132,8 +133,7 @@ function keyOf({ protocol, hostname, port, pathname }: URL): string {
 /** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
 export function policyPart(options: PolicyConfig): PolicyConfig {
   const { profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox } = options;
-  const parts = Object.entries({ profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox });
-  return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
+  return defined({ profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox });
 }
 
 /** Who opens sockets in another way leaves the transport out. */

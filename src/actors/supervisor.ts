@@ -7,6 +7,7 @@ import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type In
 import { type Clock, systemClock } from '../clock.ts';
 import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../config/policy.ts';
+import { defined } from '../defined.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Logger, LogLevel } from '../log.ts';
 import { Broadcast } from './broadcast.ts';
@@ -228,7 +229,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.shield('logger', () => {
       const logger = this.#loggerAt('trace');
       const { id, incarnation } = connection;
-      const fields = { event: 'heartbeat', kind, ...(rttMs !== undefined && { rttMs }) };
+      const fields = defined({ event: 'heartbeat', kind, rttMs });
       logger?.child({ connection: id, incarnation }).trace(fields);
     });
   }
