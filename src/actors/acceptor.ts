@@ -2,7 +2,7 @@
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { badConfig, type ConfigError } from '../errors.ts';
 import type { HeartbeatMode } from '../transport/protocol.ts';
-import { nobody, type Socket, type SocketSink } from '../transport/transport.ts';
+import { type CloseFrame, nobody, type Socket, type SocketSink } from '../transport/transport.ts';
 import type { Connection, MessageCallback } from './handle.ts';
 import type { Plan } from './plan.ts';
 import {
@@ -58,6 +58,8 @@ export class Acceptor {
   }
 }
 
+const goingAway: CloseFrame = { code: 1001, reason: 'going away' };
+
 /** A plan for the one incarnation of an accepted socket. */
 export class AcceptPlan implements Plan {
   readonly side = 'accept';
@@ -102,6 +104,10 @@ export class AcceptPlan implements Plan {
 
   get provedByOpening(): boolean {
     return false;
+  }
+
+  get farewell(): CloseFrame {
+    return goingAway;
   }
 
   keyAfter(): undefined {}

@@ -387,7 +387,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   }
 
   get farewell(): CloseFrame | undefined {
-    return this.plan.side === 'accept' && this.#keeper.stopping ? goingAway : undefined;
+    return this.#keeper.stopping ? this.plan.farewell : undefined;
   }
 
   // --- what gates and policies cause
@@ -641,8 +641,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
   }
 }
-
-const goingAway: CloseFrame = { code: 1001, reason: 'going away' };
 
 function notDialled(id: string): HoldfastError {
   return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);

@@ -6,7 +6,7 @@ import { badConfig, type ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import type { Exit, ExitClass, ExitReason, Failure } from '../policy/exits.ts';
 import type { Credentials, HeartbeatMode, Protocol } from '../transport/protocol.ts';
-import type { Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
+import type { CloseFrame, Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
 import type { ProviderContext } from './providers.ts';
 
 /** How to open the socket, and how to keep it. Shared by all incarnations of an id. */
@@ -45,6 +45,8 @@ export interface Plan {
   skip(): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
+  /** What the peer is told when the supervisor stops, beyond the end of a stream. */
+  readonly farewell?: CloseFrame;
   /** Gives back a socket that will not be opened. */
   drop?(): void;
 }

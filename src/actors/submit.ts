@@ -3,6 +3,7 @@
 import { parseDuration } from '../config/duration.ts';
 import type { Duration } from '../config/policy.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../errors.ts';
+import { onAbort } from './abortable.ts';
 import type { Link } from './link.ts';
 import { Message } from './message.ts';
 import type { Outbox } from './outbox.ts';
@@ -73,11 +74,9 @@ function checkSignal(signal: AbortSignal): void {
 
 /** Listens only while the message waits: a signal may live longer than many messages. */
 function withdrawOnAbort(message: Message, outbox: Outbox, signal: AbortSignal): void {
-  const withdraw = () => {
+  message.onLeave = onAbort(signal, () => {
     if (outbox.remove(message)) message.reject(aborted(signal));
-  };
-  signal.addEventListener('abort', withdraw);
-  message.onLeave = () => signal.removeEventListener('abort', withdraw);
+  });
 }
 
 function aborted({ reason }: AbortSignal): DeliveryError {

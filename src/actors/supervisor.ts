@@ -10,6 +10,7 @@ import { defaultPolicy, type Policy, type PolicyConfig } from '../config/policy.
 import { defined } from '../defined.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Logger, LogLevel } from '../log.ts';
+import { onAbort } from './abortable.ts';
 import { Broadcast } from './broadcast.ts';
 import { type Keeper, SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
@@ -303,10 +304,8 @@ function inUse(id: string): HoldfastError {
 
 function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
-  const close = () => void connection.close();
-  signal.addEventListener('abort', close, { once: true });
-  connection.closed.then(() => signal.removeEventListener('abort', close));
-  if (signal.aborted) close();
+  const { closed } = connection;
+  closed.then(onAbort(signal, () => void connection.close()));
 }
 
 /** XState's clock, on the same scheduler as everything else. */
