@@ -91,252 +91,242 @@ interface Types {
   actions: Named<typeof actions>;
 }
 
-export const connectionMachine = createMachine(
-  {
-    types: {} as Types,
-    id: 'connection',
-    description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
-    context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
-    output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
-    initial: 'connecting',
-    states: {
-      connecting: {
-        description: 'Not usable yet: the socket opens, then the peer proves that it is there.',
-        initial: 'preparing',
-        exit: 'disarm',
-        on: {
-          failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-          'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-          'socket-closed': {
-            target: '#connection.closed',
-            actions: { type: 'judge', params: { reason: 'cut-off' } },
-          },
-          close: {
-            target: '#connection.closing.aborting',
-            actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+export const connectionMachine = createMachine({
+  types: {} as Types,
+  id: 'connection',
+  description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
+  context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
+  output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
+  initial: 'connecting',
+  states: {
+    connecting: {
+      description: 'Not usable yet: the socket opens, then the peer proves that it is there.',
+      initial: 'preparing',
+      exit: 'disarm',
+      on: {
+        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        'socket-closed': {
+          target: '#connection.closed',
+          actions: { type: 'judge', params: { reason: 'cut-off' } },
+        },
+        close: {
+          target: '#connection.closing.aborting',
+          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+        },
+      },
+      states: {
+        preparing: {
+          description: 'Functions say where and how to dial; there is no socket. Passed through without any.',
+          entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
+          always: { guard: 'isPrepared', target: 'dialing' },
+          on: {
+            prepared: { target: 'dialing' },
+            failed: { target: '#connection.closed', actions: 'judgeEvent' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'provider' } },
+              target: '#connection.closed',
+              actions: { type: 'judge', params: { reason: 'provider-failed' } },
+            },
+            close: {
+              target: '#connection.closed',
+              actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+            },
           },
         },
-        states: {
-          preparing: {
-            description:
-              'Functions say where and how to dial; there is no socket. Passed through without any.',
-            entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
-            always: { guard: 'isPrepared', target: 'dialing' },
-            on: {
-              prepared: { target: 'dialing' },
-              failed: { target: '#connection.closed', actions: 'judgeEvent' },
-              'deadline-expired': {
-                guard: { type: 'isDeadline', params: { deadline: 'provider' } },
-                target: '#connection.closed',
-                actions: { type: 'judge', params: { reason: 'provider-failed' } },
-              },
-              close: {
-                target: '#connection.closed',
-                actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-              },
+        dialing: {
+          description: 'The socket is opening.',
+          entry: [{ type: 'arm', params: { deadline: 'connect' } }, 'dial'],
+          on: {
+            opened: [
+              { guard: 'mustProve', target: 'handshaking' },
+              { guard: 'provedByOpening', target: '#connection.alive', actions: 'prove' },
+              { target: '#connection.alive' },
+            ],
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'connect' } },
+              target: '#connection.closing.aborting',
+              actions: { type: 'judge', params: { reason: 'connect-timeout' } },
             },
           },
-          dialing: {
-            description: 'The socket is opening.',
-            entry: [{ type: 'arm', params: { deadline: 'connect' } }, 'dial'],
-            on: {
-              opened: [
-                { guard: 'mustProve', target: 'handshaking' },
-                { guard: 'provedByOpening', target: '#connection.alive', actions: 'prove' },
-                { target: '#connection.alive' },
-              ],
-              'deadline-expired': {
-                guard: { type: 'isDeadline', params: { deadline: 'connect' } },
-                target: '#connection.closing.aborting',
-                actions: { type: 'judge', params: { reason: 'connect-timeout' } },
-              },
-            },
-          },
-          handshaking: {
-            description: 'Open, which proves nothing: a frozen process still accepts. Waits for an answer.',
-            entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'attend', 'greet'],
-            exit: 'ignoreTraffic',
-            on: {
-              greeted: { target: '#connection.alive', actions: 'prove' },
-              'bytes-received': { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
-              'deadline-expired': {
-                guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
-                target: '#connection.closing.aborting',
-                actions: { type: 'judge', params: { reason: 'handshake-timeout' } },
-              },
+        },
+        handshaking: {
+          description: 'Open, which proves nothing: a frozen process still accepts. Waits for an answer.',
+          entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'attend', 'greet'],
+          exit: 'ignoreTraffic',
+          on: {
+            greeted: { target: '#connection.alive', actions: 'prove' },
+            'bytes-received': { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
+              target: '#connection.closing.aborting',
+              actions: { type: 'judge', params: { reason: 'handshake-timeout' } },
             },
           },
         },
       },
-      alive: {
-        description: 'Usable. Messages flow, heartbeats ask or announce.',
-        entry: [
-          { type: 'watch', params: { for: ['suspect', 'write', 'idle', 'maxAge'] } },
-          'releaseMessages',
-        ],
-        exit: 'holdMessages',
-        on: {
-          'heartbeat-due': { actions: 'sendHeartbeat' },
-          'bytes-received': { actions: 'prove' },
-          'deadline-expired': [
-            {
-              guard: { type: 'isDeadline', params: { deadline: 'suspect' } },
-              target: '#connection.suspect.silent',
-            },
-            {
-              guard: { type: 'isDeadline', params: { deadline: 'write' } },
-              target: '#connection.suspect.stalled',
-            },
-            {
-              guard: { type: 'isDeadline', params: { deadline: 'idle' } },
-              target: '#connection.closing',
-              actions: { type: 'judge', params: { reason: 'idle-timeout' } },
-            },
-            {
-              guard: { type: 'isDeadline', params: { deadline: 'maxAge' } },
-              target: '#connection.closing',
-              actions: { type: 'judge', params: { reason: 'max-age' } },
-            },
-          ],
-          'went-offline': {
-            guard: 'canAsk',
+    },
+    alive: {
+      description: 'Usable. Messages flow, heartbeats ask or announce.',
+      entry: [{ type: 'watch', params: { for: ['suspect', 'write', 'idle', 'maxAge'] } }, 'releaseMessages'],
+      exit: 'holdMessages',
+      on: {
+        'heartbeat-due': { actions: 'sendHeartbeat' },
+        'bytes-received': { actions: 'prove' },
+        'deadline-expired': [
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'suspect' } },
             target: '#connection.suspect.silent',
-            actions: 'sendHeartbeat',
           },
-          'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
-          'socket-closed': {
-            target: '#connection.closed',
-            actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'write' } },
+            target: '#connection.suspect.stalled',
           },
-          failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-          close: {
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'idle' } },
             target: '#connection.closing',
-            actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+            actions: { type: 'judge', params: { reason: 'idle-timeout' } },
           },
+          {
+            guard: { type: 'isDeadline', params: { deadline: 'maxAge' } },
+            target: '#connection.closing',
+            actions: { type: 'judge', params: { reason: 'max-age' } },
+          },
+        ],
+        'went-offline': {
+          guard: 'canAsk',
+          target: '#connection.suspect.silent',
+          actions: 'sendHeartbeat',
+        },
+        'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+        'socket-closed': {
+          target: '#connection.closed',
+          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
+        },
+        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        close: {
+          target: '#connection.closing',
+          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
         },
       },
-      suspect: {
-        description: 'Something is missing, an answer or the progress of a write. Messages are held.',
-        entry: 'attend',
-        exit: ['disarm', 'ignoreTraffic'],
-        on: {
-          'heartbeat-due': { actions: 'sendHeartbeat' },
-          'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
-          'socket-closed': {
-            target: '#connection.closed',
-            actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
-          },
-          failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-          close: {
-            target: '#connection.closing',
-            actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-          },
+    },
+    suspect: {
+      description: 'Something is missing, an answer or the progress of a write. Messages are held.',
+      entry: 'attend',
+      exit: ['disarm', 'ignoreTraffic'],
+      on: {
+        'heartbeat-due': { actions: 'sendHeartbeat' },
+        'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
+        'socket-closed': {
+          target: '#connection.closed',
+          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
         },
-        initial: 'silent',
-        states: {
-          silent: {
-            description: 'The peer does not answer. Any byte from it refutes that.',
-            entry: [
-              { type: 'watch', params: { for: ['write'] } },
-              { type: 'arm', params: { deadline: 'condemn' } },
-            ],
-            on: {
-              'bytes-received': { target: '#connection.alive', actions: 'prove' },
-              'deadline-expired': [
-                { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
-                {
-                  guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
-                  target: '#connection.closing.aborting',
-                  actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
-                },
-              ],
-            },
-          },
-          stalled: {
-            description: 'The peer takes nothing. Only progress of the write refutes that.',
-            entry: [
-              { type: 'watch', params: { for: ['suspect'] } },
-              { type: 'arm', params: { deadline: 'condemn' } },
-            ],
-            on: {
-              'write-progressed': { target: '#connection.alive' },
-              'bytes-received': { actions: 'prove' },
-              'deadline-expired': [
-                {
-                  guard: { type: 'isDeadline', params: { deadline: 'suspect' } },
-                  target: 'silentAndStalled',
-                },
-                {
-                  guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
-                  target: '#connection.closing.aborting',
-                  actions: { type: 'judge', params: { reason: 'write-timeout' } },
-                },
-              ],
-            },
-          },
-          silentAndStalled: {
-            description: 'Neither answers nor takes anything. Each suspicion is refuted by its own evidence.',
-            entry: [
-              { type: 'watch', params: { for: [] } },
-              { type: 'arm', params: { deadline: 'condemn' } },
-            ],
-            on: {
-              'bytes-received': { target: 'stalled', actions: 'prove' },
-              'write-progressed': { target: 'silent' },
-              'deadline-expired': {
+        failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        close: {
+          target: '#connection.closing',
+          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
+        },
+      },
+      initial: 'silent',
+      states: {
+        silent: {
+          description: 'The peer does not answer. Any byte from it refutes that.',
+          entry: [
+            { type: 'watch', params: { for: ['write'] } },
+            { type: 'arm', params: { deadline: 'condemn' } },
+          ],
+          on: {
+            'bytes-received': { target: '#connection.alive', actions: 'prove' },
+            'deadline-expired': [
+              { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
+              {
                 guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
                 target: '#connection.closing.aborting',
                 actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
               },
-            },
+            ],
           },
         },
-      },
-      closing: {
-        description: 'On the way out, for a reason that no longer changes.',
-        entry: ['stopWatching', { type: 'arm', params: { deadline: 'close' } }],
-        exit: 'disarm',
-        initial: 'draining',
-        on: {
-          'socket-closed': { target: 'closed' },
-          failed: { target: '.aborting' },
-          'deadline-expired': {
-            guard: { type: 'isDeadline', params: { deadline: 'close' } },
-            target: '.aborting',
-          },
-        },
-        states: {
-          draining: {
-            description: 'Sends what was accepted for sending.',
-            entry: 'drain',
-            on: { drained: { target: 'parting' } },
-          },
-          parting: {
-            description: 'Half-closed, or a close frame is out; waits for the peer to do the same.',
-            entry: 'sayGoodbye',
-          },
-          aborting: {
-            description: 'The socket is dropped; waits until it is gone.',
-            entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
-            on: {
-              failed: { description: 'It is being destroyed already.' },
-              'deadline-expired': {
-                guard: { type: 'isDeadline', params: { deadline: 'close' } },
-                target: '#connection.closed',
+        stalled: {
+          description: 'The peer takes nothing. Only progress of the write refutes that.',
+          entry: [
+            { type: 'watch', params: { for: ['suspect'] } },
+            { type: 'arm', params: { deadline: 'condemn' } },
+          ],
+          on: {
+            'write-progressed': { target: '#connection.alive' },
+            'bytes-received': { actions: 'prove' },
+            'deadline-expired': [
+              { guard: { type: 'isDeadline', params: { deadline: 'suspect' } }, target: 'silentAndStalled' },
+              {
+                guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
+                target: '#connection.closing.aborting',
+                actions: { type: 'judge', params: { reason: 'write-timeout' } },
               },
+            ],
+          },
+        },
+        silentAndStalled: {
+          description: 'Neither answers nor takes anything. Each suspicion is refuted by its own evidence.',
+          entry: [
+            { type: 'watch', params: { for: [] } },
+            { type: 'arm', params: { deadline: 'condemn' } },
+          ],
+          on: {
+            'bytes-received': { target: 'stalled', actions: 'prove' },
+            'write-progressed': { target: 'silent' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'condemn' } },
+              target: '#connection.closing.aborting',
+              actions: { type: 'judge', params: { reason: 'heartbeat-timeout' } },
             },
           },
         },
-      },
-      closed: {
-        description: 'Over. The output is the exit.',
-        type: 'final',
-        entry: 'release',
       },
     },
+    closing: {
+      description: 'On the way out, for a reason that no longer changes.',
+      entry: ['stopWatching', { type: 'arm', params: { deadline: 'close' } }],
+      exit: 'disarm',
+      initial: 'draining',
+      on: {
+        'socket-closed': { target: 'closed' },
+        failed: { target: '.aborting' },
+        'deadline-expired': {
+          guard: { type: 'isDeadline', params: { deadline: 'close' } },
+          target: '.aborting',
+        },
+      },
+      states: {
+        draining: {
+          description: 'Sends what was accepted for sending.',
+          entry: 'drain',
+          on: { drained: { target: 'parting' } },
+        },
+        parting: {
+          description: 'Half-closed, or a close frame is out; waits for the peer to do the same.',
+          entry: 'sayGoodbye',
+        },
+        aborting: {
+          description: 'The socket is dropped; waits until it is gone.',
+          entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
+          on: {
+            failed: { description: 'It is being destroyed already.' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'close' } },
+              target: '#connection.closed',
+            },
+          },
+        },
+      },
+    },
+    closed: {
+      description: 'Over. The output is the exit.',
+      type: 'final',
+      entry: 'release',
+    },
   },
-  { guards, actions },
-);
+}).provide({ guards, actions });
 
 export type ConnectionMachine = typeof connectionMachine;
 export type ConnectionSnapshot = SnapshotFrom<ConnectionMachine>;
