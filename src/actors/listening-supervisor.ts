@@ -92,9 +92,8 @@ class ListeningCore extends SupervisorCore {
     queueMicrotask(() => this.#departures?.hurry());
   }
 
-  protected override *configured(): Iterable<Configured> {
-    yield* super.configured();
-    yield* this.#acceptors;
+  protected override get acceptors(): Iterable<Configured> {
+    return this.#acceptors;
   }
 
   #seeOff(): Promise<unknown> {

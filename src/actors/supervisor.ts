@@ -40,7 +40,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return new SupervisorCore(options);
 }
 
-/** What can have a policy of its own. */
+/** What has a policy that `configure` replaces. */
 export type Configured = Pick<Plan, 'protocol' | 'config' | 'side' | 'configure'>;
 
 /** Within how many milliseconds many connections react to a signal. */
@@ -146,11 +146,16 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
       resolved.set(own, known);
       return known;
     };
-    const all = [...this.configured()];
-    for (const { protocol, config: own, side } of all) modeOf(protocol, over(own), side);
+    const connections = [...this.records.values()];
+    const acceptors = [...this.acceptors];
+    for (const { plan } of connections) modeOf(plan.protocol, over(plan.config), plan.side);
+    for (const { protocol, config: own, side } of acceptors) modeOf(protocol, over(own), side);
     this.known.policy = policy;
-    for (const each of all) each.configure(each.config, over(each.config));
-    for (const connection of [...this.records.values()]) connection.reconfigured();
+    for (const acceptor of acceptors) acceptor.configure(acceptor.config, over(acceptor.config));
+    for (const connection of connections) {
+      connection.plan.configure(connection.plan.config, over(connection.plan.config));
+      connection.reconfigured();
+    }
     this.gates.shorten(policy);
     this.publish({ event: 'configured' });
   }
@@ -184,9 +189,9 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.stopped ??= Promise.resolve();
   }
 
-  /** Whatever has a policy. */
-  protected *configured(): Iterable<Configured> {
-    for (const { plan } of this.records.values()) yield plan;
+  /** What connections will be accepted by: a browser has none. */
+  protected get acceptors(): Iterable<Configured> {
+    return [];
   }
 
   // --- what connections need
