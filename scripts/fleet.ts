@@ -1,7 +1,7 @@
 /** Connections that make a picture: near and far peers, some frozen, some gone, some that come and go. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { Supervisor } from '../src/actors/supervisor.ts';
+import type { ListeningSupervisor } from '../src/actors/listening-supervisor.ts';
 import { createSupervisor } from '../src/presets/node.ts';
 
 interface Site {
@@ -43,7 +43,7 @@ class Peer {
 }
 
 export interface Fleet {
-  readonly supervisor: Supervisor;
+  readonly supervisor: ListeningSupervisor;
   /** All peers of a site, newest last. */
   peers(site: string): readonly Peer[];
   /** Its server stops listening, and hangs up. */

@@ -6,7 +6,7 @@ export type { LifecycleEvent } from './actors/lifecycle.ts';
 export type { Provider, ProviderContext, UrlProvider } from './actors/providers.ts';
 export type { ReadLimits } from './actors/reader.ts';
 export type { Confirmation, Receipt } from './actors/receipts.ts';
-export type { ConnectSpec, StopOptions, SupervisorOptions } from './actors/specs.ts';
+export type { ConnectSpec, SupervisorOptions } from './actors/specs.ts';
 export type { SendOptions } from './actors/submit.ts';
 export type { Supervisor } from './actors/supervisor.ts';
 export type { Duration, Policy, PolicyConfig } from './config/policy.ts';

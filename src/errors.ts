@@ -54,6 +54,11 @@ export class ConfigError extends HoldfastError {
   }
 }
 
+/** One field is not acceptable. */
+export function badConfig(path: string, value: unknown, expected: string): ConfigError {
+  return new ConfigError([{ path, value, expected }]);
+}
+
 export function describeProblem({ path, value, expected }: ConfigProblem): string {
   return `${path}: ${show(value)} is not valid; expected ${expected}`;
 }

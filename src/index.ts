@@ -3,6 +3,7 @@ export type { WaitOptions } from './actors/abortable.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
 export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
+export type { ListeningSupervisor as Supervisor } from './actors/listening-supervisor.ts';
 export type { Provider, ProviderContext, UrlProvider } from './actors/providers.ts';
 export type { Evidence } from './actors/pulse.ts';
 export type { ReadLimits } from './actors/reader.ts';
@@ -16,7 +17,6 @@ export type {
   SupervisorOptions,
 } from './actors/specs.ts';
 export type { SendOptions } from './actors/submit.ts';
-export type { Supervisor } from './actors/supervisor.ts';
 export { type Clock, systemClock } from './clock.ts';
 export { parseDuration } from './config/duration.ts';
 export { parsePolicy } from './config/parse.ts';

@@ -1,10 +1,10 @@
 /** Checked by the compiler: the type of a message follows from the protocol, and specs are what they must be. */
 import { describe, expectTypeOf, test } from 'vitest';
 import type { Connection } from '../src/actors/handle.ts';
+import type { ListeningSupervisor } from '../src/actors/listening-supervisor.ts';
 import type { Confirmation, Receipt } from '../src/actors/receipts.ts';
 import type { ConnectSpec, ListenSpec, SupervisorOptions } from '../src/actors/specs.ts';
 import type { SendOptions } from '../src/actors/submit.ts';
-import type { Supervisor } from '../src/actors/supervisor.ts';
 import type { PolicyConfig } from '../src/config/policy.ts';
 import type { ExitReason } from '../src/policy/exits.ts';
 import { framed } from '../src/protocols/framed.ts';
@@ -16,7 +16,7 @@ import { virtualClock } from '../src/testing/clock.ts';
 import { memoryNetwork } from '../src/transport/memory.ts';
 import type { Protocol } from '../src/transport/protocol.ts';
 
-declare const supervisor: Supervisor;
+declare const supervisor: ListeningSupervisor;
 
 test('of a handle', () => {
   const texts = () => supervisor.connect({ url: 'tcp://h:1', protocol: line() });

@@ -10,12 +10,16 @@ export interface WaitOptions {
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
-    const abort = () => reject(aborted(signal));
-    const settled = () => signal.removeEventListener('abort', abort);
-    promise.then(resolve, reject).finally(settled);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort);
+    const ignore = onAbort(signal, () => reject(aborted(signal)));
+    promise.then(resolve, reject).finally(ignore);
   });
+}
+
+/** Calls `react` when the signal aborts, at once if it has. Returns what stops listening. */
+export function onAbort(signal: AbortSignal, react: () => void): () => void {
+  if (signal.aborted) react();
+  else signal.addEventListener('abort', react);
+  return () => signal.removeEventListener('abort', react);
 }
 
 function aborted({ reason }: AbortSignal): HoldfastError {

@@ -1,8 +1,8 @@
 /** How accepted sockets become connections: what is the same for all sockets of one listener. */
 import type { Policy, PolicyConfig } from '../config/policy.ts';
-import { ConfigError } from '../errors.ts';
+import { badConfig, type ConfigError } from '../errors.ts';
 import type { HeartbeatMode } from '../transport/protocol.ts';
-import { nobody, type Socket, type SocketSink } from '../transport/transport.ts';
+import { type CloseFrame, nobody, type Socket, type SocketSink } from '../transport/transport.ts';
 import type { Connection, MessageCallback } from './handle.ts';
 import type { Plan } from './plan.ts';
 import {
@@ -22,15 +22,43 @@ export interface Settings {
   readonly mode: HeartbeatMode | undefined;
 }
 
+type Adopting = AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
+
 /** What all accepted connections of one listener share. */
-export interface Acceptor {
+export class Acceptor {
+  readonly side = 'accept';
   readonly id: string | undefined;
   readonly protocol: AnyProtocol;
-  settings: Settings;
-  readonly transport: AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
+  readonly transport: Adopting;
   readonly onMessage: MessageCallback | undefined;
   readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
+  settings: Settings;
+
+  constructor(
+    spec: AcceptSpec<never, never>,
+    transport: Adopting,
+    protocol: AnyProtocol,
+    settings: Settings,
+  ) {
+    this.id = spec.id;
+    this.protocol = protocol;
+    this.transport = transport;
+    this.onMessage = spec.onMessage;
+    this.onConnection = spec.onConnection;
+    this.settings = settings;
+  }
+
+  get config(): PolicyConfig | undefined {
+    return this.settings.config;
+  }
+
+  /** For those it will accept. */
+  configure(config: PolicyConfig | undefined, policy: Policy): void {
+    this.settings = settingsOf(this.protocol, config, policy);
+  }
 }
+
+const goingAway: CloseFrame = { code: 1001, reason: 'going away' };
 
 /** A plan for the one incarnation of an accepted socket. */
 export class AcceptPlan implements Plan {
@@ -78,6 +106,10 @@ export class AcceptPlan implements Plan {
     return false;
   }
 
+  get farewell(): CloseFrame {
+    return goingAway;
+  }
+
   keyAfter(): undefined {}
 
   concluded(): void {}
@@ -96,23 +128,17 @@ export class AcceptPlan implements Plan {
 }
 
 /** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: nobody dials them. */
-export function acceptorOf<In, Out>(spec: AcceptSpec<In, Out>, known: Repertoire): Acceptor {
-  const { transport, id, onMessage, onConnection } = spec;
+export function acceptorOf(spec: AcceptSpec<never, never>, known: Repertoire): Acceptor {
+  const { transport } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
   const config = policyPart(spec);
   const protocol = protocolFor(spec.protocol, transport, known);
-  return {
-    id,
-    transport,
-    protocol,
-    settings: settingsOf(protocol, config, known.resolvePolicy(config, known.policy)),
-    onMessage,
-    onConnection: onConnection as Acceptor['onConnection'],
-  };
+  const settings = settingsOf(protocol, config, known.resolvePolicy(config, known.policy));
+  return new Acceptor(spec, transport, protocol, settings);
 }
 
 /** Throws `ConfigError`. */
-export function settingsOf(
+function settingsOf(
   protocol: AnyProtocol,
   config: PolicyConfig | undefined,
   { reconnect, ...rest }: Policy,
@@ -121,11 +147,11 @@ export function settingsOf(
   return { config, policy, mode: modeOf(protocol, policy, 'accept') };
 }
 
-function canAdopt(transport: AnyTransport): transport is Acceptor['transport'] {
+function canAdopt(transport: AnyTransport): transport is Adopting {
   return transport.adopt !== undefined;
 }
 
 function cannotAccept(transport: string): ConfigError {
   const expected = 'a transport that can take over accepted sockets';
-  return new ConfigError([{ path: 'transport', value: transport, expected }]);
+  return badConfig('transport', transport, expected);
 }

@@ -2,8 +2,9 @@
  * One id: what stands behind its user's handle, and the supervisor's record of it. It outlives
  * incarnations; the outbox and the message stream belong to it.
  */
-import { Observable, Subject } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
+import { defined } from '../defined.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent } from '../machines/port.ts';
@@ -22,6 +23,7 @@ import {
 import type { Rtt } from '../policy/rtt.ts';
 import type { CloseFrame } from '../transport/transport.ts';
 import { abortable, type WaitOptions } from './abortable.ts';
+import { Broadcast } from './broadcast.ts';
 import { type Deferred, deferred } from './deferred.ts';
 import type { Gates, Waiter } from './gates.ts';
 import type { Buffered, Connection, ConnectionStatus, MessageCallback } from './handle.ts';
@@ -85,7 +87,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   #history: History = freshHistory;
   #outbox: Outbox | undefined;
   #inbox: Inbox | undefined;
-  #states: Subject<ConnectionState> | undefined;
+  #states: Broadcast<ConnectionState> | undefined;
   #closed: Deferred<Exit> | undefined;
   /** Who waits for the end of the running incarnation. It ends also when the id is wanted again. */
   #closing: Deferred<Exit> | undefined;
@@ -127,8 +129,8 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return new Observable((subscriber) => {
       subscriber.next(this.state);
       if (this.#exit !== undefined) return subscriber.complete();
-      this.#states ??= new Subject();
-      return this.#states.subscribe(subscriber);
+      this.#states ??= new Broadcast();
+      this.#states.add(subscriber);
     });
   }
 
@@ -136,7 +138,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return new Observable((subscriber) => {
       if (this.#exit !== undefined) return subscriber.complete();
       this.#inbox ??= new Inbox(this);
-      return this.#inbox.subscribe(subscriber as never);
+      this.#inbox.add(subscriber as never);
     });
   }
 
@@ -336,18 +338,20 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     this.state = to;
     if (to === 'alive') this.#keeper.gates.connected(this);
     const { reason, code, detail } = snapshot.output ?? snapshot.context.verdict ?? {};
-    this.#keeper.publish({
-      event: 'state',
-      ...this.#name(),
-      ...(from && { from }),
-      to,
-      ...(this.rtt && { rttMs: Math.round(this.rtt.smoothed * 1000) / 1000 }),
-      ...(reason && { reason }),
-      ...(snapshot.output && { class: snapshot.output.class }),
-      ...(code !== undefined && { code }),
-      ...(detail !== undefined && { detail }),
-      ...(to === 'suspect' && this.#link && { evidence: this.#link.evidence }),
-    });
+    this.#keeper.publish(
+      defined({
+        event: 'state',
+        ...this.#name(),
+        from,
+        to,
+        rttMs: this.rtt && Math.round(this.rtt.smoothed * 1000) / 1000,
+        reason,
+        class: snapshot.output?.class,
+        code,
+        detail,
+        evidence: to === 'suspect' ? this.#link?.evidence : undefined,
+      } as const),
+    );
     this.#states?.next(to);
     this.#steer();
     this.#settleReady();
@@ -383,7 +387,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   }
 
   get farewell(): CloseFrame | undefined {
-    return this.plan.side === 'accept' && this.#keeper.stopping ? goingAway : undefined;
+    return this.#keeper.stopping ? this.plan.farewell : undefined;
   }
 
   // --- what gates and policies cause
@@ -593,15 +597,10 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     const unsent = outbox && this.#neverSent(`connection ${this.id} ended: ${reason}`);
     if (this.incarnation === 0) this.#keeper.shield('accept', () => this.plan.drop?.());
     this.#keeper.retire(this);
-    this.#keeper.publish({
-      event: kind,
-      ...this.#name(),
-      reason,
-      ...(because !== undefined && { because }),
-      ...(code !== undefined && { code }),
-      ...(detail !== undefined && { detail }),
-      ...(kind === 'gave-up' && this.#tape !== undefined && { history: this.history() }),
-    });
+    const history = kind === 'gave-up' && this.#tape !== undefined ? this.history() : undefined;
+    this.#keeper.publish(
+      defined({ event: kind, ...this.#name(), reason, because, code, detail, history } as const),
+    );
     if (unsent !== undefined) outbox?.clear(unsent);
     if (ready !== undefined) ready.reject(new ConnectionClosedError(this.id, exit));
     closed?.resolve(exit);
@@ -642,8 +641,6 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
   }
 }
-
-const goingAway: CloseFrame = { code: 1001, reason: 'going away' };
 
 function notDialled(id: string): HoldfastError {
   return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);

@@ -1,5 +1,6 @@
 /** The plans of what `connect` is given beyond one plain URL: lists of endpoints, functions, credentials. */
-import { ConfigError } from '../errors.ts';
+import { defined } from '../defined.ts';
+import { badConfig } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import { describeThrown, type ExitClass, type ExitReason, type Failure } from '../policy/exits.ts';
 import type { Credentials } from '../transport/protocol.ts';
@@ -37,7 +38,7 @@ const NOWHERE = 'unresolved';
 export function idOf({ id, url }: AnySpec): string {
   if (id !== undefined) return id;
   if (typeof url === 'function') {
-    throw new ConfigError([{ path: 'id', value: id, expected: 'an id, as url is a function' }]);
+    throw badConfig('id', id, 'an id, as url is a function');
   }
   return redactUrl(typeof url === 'string' ? url : String(url[0]));
 }
@@ -59,7 +60,7 @@ export function dialPlanOf(spec: AnySpec, known: Repertoire, random: () => numbe
   return new RoutedPlan(
     { protocol, config, policy, places, locate, random },
     typeof url === 'function' ? url : undefined,
-    { ...(headers && { headers }), ...(protocols && { protocols }), ...(credentials && { credentials }) },
+    defined({ headers, protocols, credentials }),
   );
 }
 
@@ -187,7 +188,7 @@ class RoutedPlan extends DialPlan {
 function placesOf(url: string | readonly string[], spec: AnySpec, known: Repertoire): readonly Place[] {
   if (!Array.isArray(url)) return [placeOf(url as string, spec.transport, known, 'dial')];
   if (url.length === 0) {
-    throw new ConfigError([{ path: 'url', value: url, expected: 'at least one URL' }]);
+    throw badConfig('url', url, 'at least one URL');
   }
   return url.map((each, index) => placeOf(each, spec.transport, known, 'dial', `url.${index}`));
 }
@@ -201,7 +202,7 @@ function transportsOf(
   const candidates = transport === undefined ? transports : [transport];
   if (protocol === undefined && new Set(candidates.map((each) => each.defaultProtocol)).size !== 1) {
     const expected = 'a protocol, as url is a function and transports differ in their default';
-    throw new ConfigError([{ path: 'protocol', value: protocol, expected }]);
+    throw badConfig('protocol', protocol, expected);
   }
   return candidates;
 }
@@ -214,7 +215,7 @@ function protocolOver(transports: readonly AnyTransport[], spec: AnySpec, known:
     for (const other of others) protocolFor(protocol, other, known);
     return protocol;
   }
-  let problem: unknown = new ConfigError([{ path: 'transports', value: [], expected: 'at least one' }]);
+  let problem: unknown = badConfig('transports', [], 'at least one');
   for (const transport of transports) {
     try {
       return protocolFor(spec.protocol, transport, known);
@@ -237,7 +238,7 @@ function assertCarried(asked: Presentation, { name, carrier, handshake }: AnyPro
     if (asked[path] === undefined || (path === 'credentials' && handshake !== undefined)) continue;
     const also = path === 'credentials' ? ', or a protocol with a handshake' : '';
     const expected = `none, as the protocol ${name} runs over bytes: only WebSockets carry them${also}`;
-    throw new ConfigError([{ path, value: '***', expected }]);
+    throw badConfig(path, '***', expected);
   }
 }
 
@@ -251,5 +252,5 @@ const nothingExtra = {};
 
 function extraOf(headers: Presented['headers'], protocols: Presented['protocols']) {
   if (headers === undefined && protocols === undefined) return nothingExtra;
-  return { ...(headers && { headers }), ...(protocols && { protocols }) };
+  return defined({ headers, protocols });
 }

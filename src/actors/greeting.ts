@@ -5,6 +5,7 @@
 import { HoldfastError } from '../errors.ts';
 import type { Credentials, HandshakeIo, Protocol } from '../transport/protocol.ts';
 import type { Side } from '../transport/transport.ts';
+import { type Deferred, deferred } from './deferred.ts';
 import type { Plan } from './plan.ts';
 import { sizeOf } from './writer.ts';
 
@@ -24,7 +25,7 @@ export class Greeting implements HandshakeIo<unknown, unknown> {
   readonly #read: (on: boolean) => void;
   #arrived: unknown[] = [];
   #bytes = 0;
-  #waiting: { resolve(message: unknown): void; reject(error: Error): void }[] = [];
+  #waiting: Deferred<unknown>[] = [];
 
   /** `read`: pauses and resumes the socket. */
   constructor(
@@ -44,10 +45,10 @@ export class Greeting implements HandshakeIo<unknown, unknown> {
 
   readonly receive = (): Promise<unknown> => {
     if (this.#arrived.length > 0) return Promise.resolve(this.#take());
-    return new Promise((resolve, reject) => {
-      if (this.signal.aborted) reject(this.signal.reason);
-      else this.#waiting.push({ resolve, reject });
-    });
+    const waiting = deferred<unknown>();
+    if (this.signal.aborted) waiting.reject(this.signal.reason);
+    else this.#waiting.push(waiting);
+    return waiting.promise;
   };
 
   /** Resolves with what arrived and was not asked for: it belongs to the user. */

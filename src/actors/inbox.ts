@@ -2,8 +2,9 @@
  * Who reads the messages of one id: subscribers, which take what comes, and loops, which may be slow.
  * It outlives incarnations, so what one of them brought is read before what the next one brings.
  */
-import { Subject, type Subscriber, type Subscription } from 'rxjs';
+import type { Subscriber } from 'rxjs';
 import { ConfigError } from '../errors.ts';
+import { Broadcast } from './broadcast.ts';
 import { Reader, type ReadLimits } from './reader.ts';
 
 /** How a loop over messages reads. */
@@ -24,7 +25,7 @@ const defaultLimits: ReadLimits = { messages: 64, bytes: 1024 * 1024 };
 
 export class Inbox {
   readonly #host: InboxHost;
-  #subject: Subject<unknown> | undefined;
+  #subscribers: Broadcast<unknown> | undefined;
   #readers: Reader[] = [];
 
   constructor(host: InboxHost) {
@@ -36,9 +37,9 @@ export class Inbox {
     return this.#readers.some((reader) => reader.full);
   }
 
-  subscribe(subscriber: Subscriber<unknown>): Subscription {
-    this.#subject ??= new Subject();
-    return this.#subject.subscribe(subscriber);
+  add(subscriber: Subscriber<unknown>): void {
+    this.#subscribers ??= new Broadcast();
+    this.#subscribers.add(subscriber);
   }
 
   read(limits: ReadLimits): Reader {
@@ -55,14 +56,14 @@ export class Inbox {
 
   /** With one foot in the door, a loop that is full gets no more. */
   deliver(message: unknown): void {
-    this.#subject?.next(message);
+    this.#subscribers?.next(message);
     for (const reader of this.#readers) if (!reader.full || !this.#host.leaving) reader.push(message);
   }
 
   end(): void {
     const readers = this.#readers;
     this.#readers = [];
-    this.#subject?.complete();
+    this.#subscribers?.complete();
     for (const reader of readers) reader.end();
   }
 }

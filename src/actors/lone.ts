@@ -6,7 +6,7 @@ import type { ActorLogic, AnyActorRef } from 'xstate';
 import { type Clock, systemClock } from '../clock.ts';
 import { mergePolicy } from '../config/merge.ts';
 import { defaultPolicy, type PolicyConfig } from '../config/policy.ts';
-import { ConfigError, DeliveryError } from '../errors.ts';
+import { badConfig, DeliveryError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent } from '../machines/port.ts';
 import type { Protocol } from '../transport/protocol.ts';
@@ -55,7 +55,7 @@ export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out
   const timekeeper = options.timekeeper ?? new Timekeeper(options.clock ?? systemClock);
   const machine = runLinks((input: ConnectionLogicInput | undefined) => {
     const url = input?.url ?? options.url;
-    if (url === undefined) throw new ConfigError([{ path: 'url', value: url, expected: 'a URL' }]);
+    if (url === undefined) throw badConfig('url', url, 'a URL');
     const host = new LoneHost(options as ConnectionLogicOptions<unknown, unknown>, url, timekeeper);
     hosts.set(host.link, host);
     return host.link;

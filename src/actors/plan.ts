@@ -1,11 +1,12 @@
 /** From what a user asked for to a plan: the transport, protocol, policy and mode of a connection. */
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
-import { ConfigError } from '../errors.ts';
+import { defined } from '../defined.ts';
+import { badConfig, type ConfigError } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import type { Exit, ExitClass, ExitReason, Failure } from '../policy/exits.ts';
 import type { Credentials, HeartbeatMode, Protocol } from '../transport/protocol.ts';
-import type { Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
+import type { CloseFrame, Side, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
 import type { ProviderContext } from './providers.ts';
 
 /** How to open the socket, and how to keep it. Shared by all incarnations of an id. */
@@ -44,6 +45,8 @@ export interface Plan {
   skip(): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
+  /** What the peer is told when the supervisor stops, beyond the end of a stream. */
+  readonly farewell?: CloseFrame;
   /** Gives back a socket that will not be opened. */
   drop?(): void;
 }
@@ -132,8 +135,7 @@ function keyOf({ protocol, hostname, port, pathname }: URL): string {
 /** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
 export function policyPart(options: PolicyConfig): PolicyConfig {
   const { profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox } = options;
-  const parts = Object.entries({ profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox });
-  return Object.fromEntries(parts.filter(([, part]) => part !== undefined));
+  return defined({ profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox });
 }
 
 /** Who opens sockets in another way leaves the transport out. */
@@ -204,11 +206,11 @@ export function modeOf(protocol: AnyProtocol, policy: Policy, side: Side): Heart
   const { mode, reply, interval } = policy.heartbeat;
   if (mode === 'probe' && protocol.pong === undefined) {
     const expected = `announce, listen or auto, as the protocol ${protocol.name} has no answer to a probe`;
-    throw new ConfigError([{ path: 'heartbeat.mode', value: mode, expected }]);
+    throw badConfig('heartbeat.mode', mode, expected);
   }
   if (mode !== 'auto' && mode !== 'listen' && protocol.ping === undefined) {
     const expected = `listen or auto, as the protocol ${protocol.name} has no heartbeat to send`;
-    throw new ConfigError([{ path: 'heartbeat.mode', value: mode, expected }]);
+    throw badConfig('heartbeat.mode', mode, expected);
   }
   if (interval === null) return undefined;
   const auto = protocol.modes[side];
@@ -242,16 +244,16 @@ export function protocolFor(
   const { name, carrier = 'bytes' } = protocol as AnyProtocol;
   if (carrier === (transport.carrier ?? 'bytes')) return protocol as AnyProtocol;
   const expected = `a protocol over ${transport.carrier ?? 'bytes'}, as ${transport.name} carries nothing else`;
-  throw new ConfigError([{ path: 'protocol', value: name, expected }]);
+  throw badConfig('protocol', name, expected);
 }
 
 function protocolOf(protocol: string, protocols: Repertoire['protocols']): AnyProtocol {
   const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
   if (known !== undefined) return known;
   const expected = `one of ${Object.keys(protocols).join(', ')}`;
-  throw new ConfigError([{ path: 'protocol', value: protocol, expected }]);
+  throw badConfig('protocol', protocol, expected);
 }
 
 function badUrl(url: string, expected: string, path: string): ConfigError {
-  return new ConfigError([{ path, value: redactUrl(String(url)), expected }]);
+  return badConfig(path, redactUrl(String(url)), expected);
 }

@@ -1,5 +1,6 @@
 /** What `connect` may be given as a function, how it is asked, and what counts as an answer. */
-import { ConfigError } from '../errors.ts';
+import { isTree } from '../config/merge.ts';
+import { badConfig as bad } from '../errors.ts';
 import { describeThrown } from '../policy/exits.ts';
 import type { CredentialParts, Credentials } from '../transport/protocol.ts';
 import type { Target } from '../transport/transport.ts';
@@ -112,7 +113,7 @@ function without(headers: Headers = {}, stronger: Headers = {}): Headers {
 }
 
 function checkHeaders(headers: unknown, path: string): void {
-  if (!isRecord(headers)) throw bad(path, headers, 'an object of header names and texts');
+  if (!isTree(headers)) throw bad(path, headers, 'an object of header names and texts');
   for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw bad(path, name, 'names of HTTP headers (RFC 9110 section 5.1)');
     if (typeof value !== 'string') throw bad(`${path}.${name}`, value, 'a text');
@@ -136,21 +137,13 @@ function checkCredentials(credentials: unknown): void {
     if (credentials !== '' && FIELD_VALUE.test(credentials)) return;
     throw bad(path, credentials && '***', 'a token without control characters');
   }
-  if (!isRecord(credentials)) throw bad(path, credentials, expected);
+  if (!isTree(credentials)) throw bad(path, credentials, expected);
   const { headers, query, protocols, ...rest } = credentials;
   for (const key of Object.keys(rest)) throw bad(`${path}.${key}`, '***', 'headers, query or protocols');
   if (headers !== undefined) checkHeaders(headers, `${path}.headers`);
   if (protocols !== undefined) checkProtocols(protocols, `${path}.protocols`);
   if (query === undefined) return;
-  if (!isRecord(query)) throw bad(`${path}.query`, query, 'an object of names and texts');
+  if (!isTree(query)) throw bad(`${path}.query`, query, 'an object of names and texts');
   for (const [name, value] of Object.entries(query))
     if (typeof value !== 'string') throw bad(`${path}.query.${name}`, value, 'a text');
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function bad(path: string, value: unknown, expected: string): ConfigError {
-  return new ConfigError([{ path, value, expected }]);
 }

@@ -6,6 +6,7 @@ import type { Duration, PolicyConfig } from '../config/policy.ts';
 import type { Logger } from '../log.ts';
 import type { ConnectionMachine } from '../machines/connection.ts';
 import type { Connection } from './handle.ts';
+import type { LifecycleEvent } from './lifecycle.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from './plan.ts';
 import type { Presentation, UrlProvider } from './providers.ts';
 import type { Recorder } from './recorder.ts';
@@ -21,6 +22,8 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly protocols?: Readonly<Record<string, () => AnyProtocol>>;
   /** Default: none. */
   readonly logger?: Logger;
+  /** What a log line says of an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
+  readonly describe?: (event: LifecycleEvent) => string;
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Events of the network and of sleep. Default: the browser's; in Node, jumps of the wall clock alone. */

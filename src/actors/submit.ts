@@ -2,7 +2,8 @@
 
 import { parseDuration } from '../config/duration.ts';
 import type { Duration } from '../config/policy.ts';
-import { ConfigError, DeliveryError, isHoldfastError } from '../errors.ts';
+import { badConfig, DeliveryError, isHoldfastError } from '../errors.ts';
+import { onAbort } from './abortable.ts';
 import type { Link } from './link.ts';
 import { Message } from './message.ts';
 import type { Outbox } from './outbox.ts';
@@ -61,23 +62,21 @@ function expiryOf({ expiresIn }: SendOptions, { plan, timekeeper }: Sender): num
   const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : parseDuration(expiresIn);
   if (own === undefined || own < 1) {
     const expected = 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)';
-    throw new ConfigError([{ path: 'expiresIn', value: expiresIn, expected }]);
+    throw badConfig('expiresIn', expiresIn, expected);
   }
   return Math.ceil(timekeeper.exactNow() + Math.min(own, age ?? own));
 }
 
 function checkSignal(signal: AbortSignal): void {
   if (typeof signal.addEventListener === 'function') return;
-  throw new ConfigError([{ path: 'signal', value: signal, expected: 'an AbortSignal' }]);
+  throw badConfig('signal', signal, 'an AbortSignal');
 }
 
 /** Listens only while the message waits: a signal may live longer than many messages. */
 function withdrawOnAbort(message: Message, outbox: Outbox, signal: AbortSignal): void {
-  const withdraw = () => {
+  message.onLeave = onAbort(signal, () => {
     if (outbox.remove(message)) message.reject(aborted(signal));
-  };
-  signal.addEventListener('abort', withdraw);
-  message.onLeave = () => signal.removeEventListener('abort', withdraw);
+  });
 }
 
 function aborted({ reason }: AbortSignal): DeliveryError {

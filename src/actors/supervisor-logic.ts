@@ -32,10 +32,11 @@ interface Surroundings {
 
 export function supervisorLogic(around: Surroundings): SupervisorLogic {
   const { connections } = around;
-  const context = Object.defineProperty({ connections: 0 }, 'connections', {
-    get: () => connections.size,
-    enumerable: true,
-  });
+  const context = {
+    get connections() {
+      return connections.size;
+    },
+  };
   const active: SupervisorSnapshot = { status: 'active', output: undefined, error: undefined, context };
   return {
     getInitialSnapshot: () => active,

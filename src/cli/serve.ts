@@ -2,8 +2,8 @@
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import type { Connection } from '../actors/handle.ts';
+import type { ListeningSupervisor } from '../actors/listening-supervisor.ts';
 import type { AnyTransport } from '../actors/plan.ts';
-import type { Supervisor } from '../actors/supervisor.ts';
 import type { ConfigProblem } from '../errors.ts';
 import { redactUrl } from '../log.ts';
 import { createSupervisor } from '../presets/node.ts';
@@ -78,7 +78,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
 }
 
 /** Returns what went wrong; then some may listen and others not. */
-async function listenAll(supervisor: Supervisor, urls: readonly string[], { protocol }: Settings) {
+async function listenAll(supervisor: ListeningSupervisor, urls: readonly string[], { protocol }: Settings) {
   for (const url of urls) {
     try {
       await supervisor.listen({ url, onConnection: echo, ...(protocol !== undefined && { protocol }) });

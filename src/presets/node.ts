@@ -1,7 +1,9 @@
 /** The supervisor with what Node offers: all transports, all protocols, pino. */
+
+import { sentence } from '../actors/lifecycle.ts';
+import { createListeningSupervisor, type ListeningSupervisor } from '../actors/listening-supervisor.ts';
 import type { AnyProtocol, AnyTransport } from '../actors/plan.ts';
 import type { SupervisorOptions } from '../actors/specs.ts';
-import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import { flightRecorder } from '../inspect/flight-recorder.ts';
 import { framed } from '../protocols/framed.ts';
@@ -38,9 +40,10 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw,
  * A supervisor. Everything has a default: transports and protocols of Node, pino on standard error.
  * Transports and protocols that are given come before the defaults. The flight recorder is on.
  */
-export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {
-  return create({
+export function createSupervisor(options: Partial<SupervisorOptions> = {}): ListeningSupervisor {
+  return createListeningSupervisor({
     resolvePolicy,
+    describe: sentence,
     ...options,
     logger: options.logger ?? pinoLogger(),
     recorder: options.recorder === undefined ? flightRecorder() : options.recorder,

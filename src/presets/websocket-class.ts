@@ -1,4 +1,5 @@
 /** The drop-in `WebSocket` with what Node offers: `ws`, and ping frames as heartbeats. */
+import { sentence } from '../actors/lifecycle.ts';
 import { websocket } from '../protocols/websocket.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
 import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
@@ -18,8 +19,11 @@ import { webSocketOverWs } from '../transport/websocket-ws.ts';
 export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSocketClass {
   const { maxMessageBytes, textHeartbeat: text } = options;
   const limit = maxMessageBytes === undefined ? {} : { maxMessageBytes };
-  return webSocketClass(options, {
-    transport: options.transport ?? webSocketOverWs(limit),
-    protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
-  });
+  return webSocketClass(
+    { describe: sentence, ...options },
+    {
+      transport: options.transport ?? webSocketOverWs(limit),
+      protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
+    },
+  );
 }

@@ -3,10 +3,10 @@
  * pair counts as, and becomes, U+FFFD, as the platform's own encoders have it.
  */
 
-export const encoder = new TextEncoder();
+export const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** Throws for what is not UTF-8. A byte order mark is text like any other: it may start every message. */
-export const strictDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+export const strictDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** How many bytes `text` takes. */
 export function utf8Length(text: string): number {

@@ -13,7 +13,11 @@ export function checkHostAndPort(url: URL, side: Side): string | undefined {
 
 /** Returns what was expected of a `ws` or `wss` URL. The port may be left out: it is then 80 or 443. */
 export function checkWebSocketUrl(url: URL, side: Side): string | undefined {
-  if (side === 'accept') return checkUndecorated(url);
+  return side === 'accept' ? checkUndecorated(url) : checkDialledWebSocketUrl(url);
+}
+
+/** The same, of a transport that dials only. */
+export function checkDialledWebSocketUrl(url: URL): string | undefined {
   if (url.port === '0') return 'a port from 1 to 65535';
   return url.hash === '' ? undefined : 'no fragment (RFC 6455 section 3)';
 }

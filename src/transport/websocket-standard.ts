@@ -2,7 +2,7 @@
 import { describeThrown } from '../policy/exits.ts';
 import { failedAtOnce } from './dial-failure.ts';
 import type { CloseFrame, SocketSink, Transport } from './transport.ts';
-import { checkWebSocketUrl } from './url-checks.ts';
+import { checkDialledWebSocketUrl } from './url-checks.ts';
 import type { WebSocketCarrier, WebSocketFacts } from './websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
 
@@ -49,7 +49,7 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
     carrier: 'messages',
     provedByOpening: true,
     defaultProtocol: 'websocket-text',
-    check: checkWebSocketUrl,
+    check: checkDialledWebSocketUrl,
     dial: ({ url, headers = {}, protocols = [] }, sink) => {
       try {
         if (Object.keys(headers).length > 0) throw new Error('a standard WebSocket takes no headers');

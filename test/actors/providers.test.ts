@@ -1,8 +1,8 @@
 /** Functions that say where and how to dial: deadlines, refusals, and answers that come too late. */
 import { afterEach, expect, test, vi } from 'vitest';
+import { createListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
 import type { ProviderContext } from '../../src/actors/providers.ts';
 import type { ConnectSpec } from '../../src/actors/specs.ts';
-import { createSupervisor } from '../../src/actors/supervisor.ts';
 import { ConfigError } from '../../src/errors.ts';
 import type { Exit } from '../../src/policy/exits.ts';
 import { line } from '../../src/protocols/line.ts';
@@ -183,7 +183,7 @@ function upgrading(
       return status === 101 ? undefined : { status };
     },
   );
-  const supervisor = createSupervisor({
+  const supervisor = createListeningSupervisor({
     transports: [sockets.transport],
     protocols: { websocket },
     clock,

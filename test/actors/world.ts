@@ -1,8 +1,11 @@
 /** A supervisor and a simulated network on one virtual clock. */
 import { expect } from 'vitest';
 import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
+import {
+  createListeningSupervisor,
+  type ListeningSupervisor,
+} from '../../src/actors/listening-supervisor.ts';
 import type { SupervisorOptions } from '../../src/actors/specs.ts';
-import { createSupervisor, type Supervisor } from '../../src/actors/supervisor.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
 import { raw } from '../../src/protocols/raw.ts';
@@ -13,7 +16,7 @@ import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts
 export interface World {
   readonly clock: VirtualClock;
   readonly network: MemoryNetwork;
-  readonly supervisor: Supervisor;
+  readonly supervisor: ListeningSupervisor;
   readonly events: LifecycleEvent[];
   /** Errors reported through `onError`, with where they came from. */
   readonly reported: [unknown, string][];
@@ -26,7 +29,7 @@ export function world(options: Partial<SupervisorOptions> & { seed?: number } = 
   const clock = virtualClock({ seed });
   const network = memoryNetwork({ clock });
   const reported: [unknown, string][] = [];
-  const supervisor = createSupervisor({
+  const supervisor = createListeningSupervisor({
     transports: [network.transport],
     protocols: { line, framed, raw },
     clock,

@@ -2,7 +2,7 @@
 import { config, type Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Connection } from '../../src/actors/handle.ts';
-import type { Supervisor } from '../../src/actors/supervisor.ts';
+import type { ListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
 import { answersLines, plainServer } from '../support/plain-peer.ts';
 import { supervision } from '../support/supervision.ts';
 import { Watch } from '../support/watch.ts';
@@ -26,7 +26,7 @@ afterEach(() => {
   config.onUnhandledError = null;
 });
 
-type Pick = (supervisor: Supervisor, connection: Connection) => Observable<unknown>;
+type Pick = (supervisor: ListeningSupervisor, connection: Connection) => Observable<unknown>;
 
 const streams: [name: string, pick: Pick][] = [
   ['events$', ({ events$ }) => events$],

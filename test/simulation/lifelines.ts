@@ -1,7 +1,7 @@
 /** What the lifecycle events of one supervisor must look like, and what of it still lives. */
 import type { Connection } from '../../src/actors/handle.ts';
 import type { LifecycleEvent, StateEvent } from '../../src/actors/lifecycle.ts';
-import type { Supervisor } from '../../src/actors/supervisor.ts';
+import type { ListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
 import type { ConnectionState } from '../../src/machines/connection.ts';
 import { backoffRange } from '../../src/policy/backoff.ts';
 import type { Tap } from './tap.ts';
@@ -36,12 +36,12 @@ export class Lifelines {
   /** The supervisor's actor was stopped from outside: incarnations end without a word. */
   killed = false;
   readonly #world: World;
-  readonly #supervisor: Supervisor;
+  readonly #supervisor: ListeningSupervisor;
   readonly #onVerdict: Verdict;
   /** The last incarnation of handles that may come back. */
   readonly #counts = new WeakMap<Connection, number>();
 
-  constructor(world: World, supervisor: Supervisor, onVerdict: Verdict) {
+  constructor(world: World, supervisor: ListeningSupervisor, onVerdict: Verdict) {
     this.#world = world;
     this.#supervisor = supervisor;
     this.#onVerdict = onVerdict;

@@ -1,8 +1,11 @@
 /** A supervisor in the simulated world, with everything it owns under watch until it has stopped. */
 import type { Connection } from '../../src/actors/handle.ts';
 import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
+import {
+  createListeningSupervisor,
+  type ListeningSupervisor,
+} from '../../src/actors/listening-supervisor.ts';
 import { modeOf } from '../../src/actors/plan.ts';
-import { createSupervisor, type Supervisor } from '../../src/actors/supervisor.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
 import type { HeartbeatMode } from '../../src/transport/protocol.ts';
@@ -19,7 +22,7 @@ export const carelessness = 'a user did not catch this';
 
 export class Owner implements Party {
   readonly name: string;
-  readonly supervisor: Supervisor;
+  readonly supervisor: ListeningSupervisor;
   readonly transport: Transport<Uint8Array>;
   readonly clock: OwnedClock;
   readonly lifelines: Lifelines;
@@ -47,7 +50,7 @@ export class Owner implements Party {
     });
     this.#modes = { dial: modes('dial'), accept: modes('accept') };
     this.transport = wiretap(world, this);
-    this.supervisor = createSupervisor({
+    this.supervisor = createListeningSupervisor({
       ...config,
       clock: this.clock,
       protocols: { line, framed },

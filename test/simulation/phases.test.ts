@@ -3,7 +3,7 @@
  * come as one from then on.
  */
 import { expect, test } from 'vitest';
-import { createSupervisor } from '../../src/actors/supervisor.ts';
+import { createListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
 import { line } from '../../src/protocols/line.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { memoryNetwork } from '../../src/transport/memory.ts';
@@ -28,7 +28,7 @@ function crowd() {
       peer.write('PONG\n');
     };
   });
-  const supervisor = createSupervisor({
+  const supervisor = createListeningSupervisor({
     transports: [network.transport],
     protocols: { line },
     clock,

@@ -2,8 +2,8 @@
 
 import { vi } from 'vitest';
 import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
+import type { ListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
 import type { SupervisorOptions } from '../../src/actors/specs.ts';
-import type { Supervisor } from '../../src/actors/supervisor.ts';
 import { silentLogger } from '../../src/log.ts';
 import { createSupervisor } from '../../src/presets/node.ts';
 import { tcp } from '../../src/transport/tcp.ts';
@@ -24,7 +24,7 @@ export class EventLog extends Watch {
   readonly times: number[] = [];
   completed = false;
 
-  constructor(supervisor: Supervisor) {
+  constructor(supervisor: ListeningSupervisor) {
     super();
     supervisor.events$.subscribe({
       next: (event) => {
@@ -75,7 +75,7 @@ function matches(event: LifecycleEvent, pattern: Pattern): boolean {
 }
 
 export interface Supervision {
-  readonly supervisor: Supervisor;
+  readonly supervisor: ListeningSupervisor;
   readonly events: EventLog;
   /** Every TCP and TLS socket it dialled or accepted. */
   readonly sockets: WatchedSocket[];

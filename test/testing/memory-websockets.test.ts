@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSupervisor } from '../../src/actors/supervisor.ts';
+import { createListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
 import { websocket } from '../../src/protocols/websocket.ts';
 import { websocketText } from '../../src/protocols/websocket-text.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
@@ -13,7 +13,11 @@ function world() {
   const clock = virtualClock();
   const network = memoryNetwork({ clock, latencyMs: 20 });
   const sockets = memoryWebSockets(network, { wall: clock.wall.bind(clock) });
-  const supervisor = createSupervisor({ clock, transports: [sockets.transport], protocols: { websocket } });
+  const supervisor = createListeningSupervisor({
+    clock,
+    transports: [sockets.transport],
+    protocols: { websocket },
+  });
   return { clock, network, sockets, supervisor };
 }
 
