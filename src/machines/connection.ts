@@ -71,6 +71,7 @@ export const connectionMachine = setup({
       exit: 'disarm',
       on: {
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        'went-offline': { description: 'Its deadlines go on.' },
         'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -122,7 +123,11 @@ export const connectionMachine = setup({
           exit: 'ignoreTraffic',
           on: {
             greeted: { target: '#connection.alive', actions: 'prove' },
-            'bytes-received': { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
+            'bytes-received': [
+              { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
+              { description: 'Part of the handshake.' },
+            ],
+            'write-progressed': { description: 'Proves nothing: the kernel took it.' },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
               target: '#connection.closing.aborting',
@@ -159,11 +164,10 @@ export const connectionMachine = setup({
             actions: { type: 'judge', params: { reason: 'max-age' } },
           },
         ],
-        'went-offline': {
-          guard: 'canAsk',
-          target: '#connection.suspect.silent',
-          actions: 'sendHeartbeat',
-        },
+        'went-offline': [
+          { guard: 'canAsk', target: '#connection.suspect.silent', actions: 'sendHeartbeat' },
+          { description: 'Nobody can be asked.' },
+        ],
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -182,6 +186,7 @@ export const connectionMachine = setup({
       exit: ['disarm', 'ignoreTraffic'],
       on: {
         'heartbeat-due': { actions: 'sendHeartbeat' },
+        'went-offline': { description: 'Suspect already.' },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -203,6 +208,7 @@ export const connectionMachine = setup({
           ],
           on: {
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
+            'write-progressed': { description: 'Proves nothing: the kernel took it.' },
             'deadline-expired': [
               { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
               {
@@ -257,6 +263,10 @@ export const connectionMachine = setup({
       initial: 'draining',
       on: {
         'socket-closed': { target: 'closed' },
+        'peer-ended': { description: 'The peer parts too.' },
+        close: { description: 'Closing already.' },
+        'bytes-received': { description: 'Too late.' },
+        'went-offline': { description: 'Its deadlines go on.' },
         failed: { target: '.aborting' },
         'deadline-expired': {
           guard: { type: 'isDeadline', params: { deadline: 'close' } },

@@ -180,7 +180,7 @@ describe('a watched connection', () => {
       'timer > one#1: heartbeat-due connection.alive/heartbeat-due/0',
       'timer > one#1: deadline-expired connection.alive/deadline-expired/0 isDeadline',
       'timer > one#1: heartbeat-due connection.suspect/heartbeat-due/0',
-      'socket > one#1: write-progressed unhandled',
+      'socket > one#1: write-progressed connection.suspect.silent/write-progressed/0',
     ]);
     const condemned = told.findIndex((each) => each.includes('suspect.silent/deadline-expired/1'));
     expect(told.slice(condemned)).toEqual([
@@ -190,7 +190,7 @@ describe('a watched connection', () => {
       'supervisor > supervisor: start',
       'supervisor > one#2: xstate.init',
       'socket > one#2: opened connection.connecting.dialing/opened/0 mustProve',
-      'socket > one#2: write-progressed unhandled',
+      'socket > one#2: write-progressed connection.connecting.handshaking/write-progressed/0',
     ]);
     const ids = new Set(chartModel(connectionMachine).edges.map(({ id }) => id));
     const taken = visitor
