@@ -45,7 +45,7 @@ describe('the history of a connection', () => {
 
   test('has the deadline of a provider that never answers', async () => {
     const here = world({ recorder: flightRecorder() });
-    const connection = here.supervisor.connect({ url: () => new Promise<never>(() => {}) });
+    const connection = here.supervisor.connect({ id: 'one', url: () => new Promise<never>(() => {}) });
     await here.clock.run(10_500);
     expect(connection.history().slice(0, 2)).toMatchObject([
       { event: 'start', to: 'connecting.preparing' },
