@@ -1,9 +1,11 @@
 /** Everybody who looks, and what they are told. While there is nobody, it does nothing. */
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
+import type { LifecycleEvent } from '../actors/lifecycle.ts';
 import type { Supervisor } from '../actors/supervisor.ts';
 import { describeThrown } from '../policy/exits.ts';
 import type { Rtt } from '../policy/rtt.ts';
+import { notesOf } from './notes.ts';
 import { printable } from './printable.ts';
 import { Registry } from './registry.ts';
 import { parseRequest } from './requests.ts';
@@ -40,7 +42,9 @@ export class Hub {
     this.#time = new Time(supervisor.clock);
     this.#registry = new Registry(supervisor, this.#time);
     this.#tap = new Tap(supervisor, this.#time, (message) => this.#tell(message.connection, message));
-    this.#events = supervisor.events$.subscribe((event) => this.#registry.note(event));
+    this.#events = supervisor.events$.subscribe((event) =>
+      this.#shielded(this.#viewers, () => this.#heard(event)),
+    );
   }
 
   get size(): number {
@@ -143,6 +147,13 @@ export class Hub {
       this.#rtts.set(connection, rtt);
       this.#tell(connection, { type: 'samples', connection, at, samples: [sample] });
     }
+  }
+
+  #heard(event: LifecycleEvent): void {
+    this.#registry.note(event);
+    if (this.#rtts.size === 0) return;
+    const watched = [...this.#rtts.keys()].flatMap((id) => this.#registry.find(id)?.connection ?? []);
+    for (const note of notesOf(event, watched, this.#time.now())) this.#tell(note.connection, note);
   }
 
   #tell(id: string, message: object): void {

@@ -141,15 +141,19 @@ describe('the list', () => {
     expect(visitor.rows().get('one')).toMatchObject({ state: 'alive' });
   });
 
-  test('shows the gate of an endpoint that several connections wait for', async () => {
+  test('shows the gate of an endpoint that several connections wait for, and who does', async () => {
     const { supervisor, clock, visit } = await look();
-    const reconnect = { backoff: { jitter: 'none', base: 5000 } } as const;
+    const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxElapsed: '1h' } as const;
     for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
     await clock.run(100);
-    const { gates, now } = await (await visit()).saw('full');
+    const { gates, rows, now } = await (await visit()).saw('full');
     const until = expect.closeTo(now + 4900, -2);
     const endpoint = 'memory://nobody';
     expect(gates).toEqual([{ endpoint, state: 'failed', window: 1, inFlight: 0, waiting: 3, until }]);
+    for (const row of rows) {
+      expect(row).toMatchObject({ status: 'waiting', because: 'gate', gate: endpoint });
+      expect(row).not.toHaveProperty('dueAt');
+    }
   });
 });
 
@@ -223,6 +227,31 @@ describe('a watched connection', () => {
       rtoMs: expect.any(Number),
       queuedBytes: 0,
     });
+  });
+
+  test('shows what the log says of it, of its gate, and of all', async () => {
+    const { supervisor, clock, watch } = await look();
+    const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxAttempts: 1 } as const;
+    for (const id of ['one', 'two']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
+    supervisor.connect({ id: 'other', url });
+    const [one, other] = [await watch('one'), await watch('other')];
+    await clock.run(100);
+    supervisor.configure({ heartbeat: { interval: 7000 } });
+    await clock.run(60_000);
+    await one.saw('lifecycle', ({ event }) => event.type === 'gave-up');
+    const told = (visitor: Visitor) => visitor.all('lifecycle').map(({ event }) => event);
+    const waiting = expect.any(Number);
+    const gate = { type: 'gate', endpoint: 'memory://nobody', from: 'unknown', to: 'failed' };
+    expect(told(one)).toContainEqual({ ...gate, window: 1, waiting, delayMs: 5000 });
+    expect(told(one)).toContainEqual({
+      type: 'reconnect-scheduled',
+      attempt: 1,
+      delayMs: 5000,
+      because: 'gate',
+    });
+    expect(told(one).at(-1)).toMatchObject({ type: 'gave-up', reason: 'refused', because: 'attempts' });
+    expect(told(other)).toEqual([{ type: 'configured' }]);
+    expect(one.all('lifecycle').every(({ connection }) => connection === 'one')).toBe(true);
   });
 
   test('shows no message, unless the server may and the page asks', async () => {

@@ -8,15 +8,21 @@ export function rowAt(row: Row, detail: Detail | undefined, t: number): Row {
   const last = detail?.steps.findLast(({ to }) => to !== undefined);
   const step = detail?.steps.slice(0, detail.indexAt(t) + 1).findLast(({ to }) => to !== undefined);
   if (step?.to === undefined || step === last) return row;
-  const { dueAt: _due, because: _because, evidence: _evidence, reason: _reason, code: _code, ...rest } = row;
   return {
-    ...rest,
+    ...lasting(row),
     node: step.to,
     state: step.to.split('.')[1] as Row['state'],
     incarnation: step.incarnation,
     stateSince: step.at,
     status: 'running',
   };
+}
+
+/** What does not change with the state. */
+function lasting(row: Row): Omit<Row, 'dueAt' | 'because' | 'gate' | 'evidence' | 'reason' | 'code'> {
+  const { dueAt: _due, because: _because, gate: _gate, ...running } = row;
+  const { evidence: _evidence, reason: _reason, code: _code, ...rest } = running;
+  return rest;
 }
 
 export function countsOf(rows: Iterable<Row>): Counts {

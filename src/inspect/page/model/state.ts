@@ -56,6 +56,18 @@ export const version = signal(0);
 export const counts = signal<Counts | undefined>(undefined);
 export const gates = signal<readonly Gate[]>([]);
 
+const gatesByEndpoint = computed(() => new Map(gates.value.map((gate) => [gate.endpoint, gate])));
+
+/** The gate at which a connection waits. */
+export function gateOf({ gate }: Row): Gate | undefined {
+  return gate === undefined ? undefined : gatesByEndpoint.value.get(gate);
+}
+
+/** Of those at a gate, one may dial then. */
+export function dueAt(row: Row): number | undefined {
+  return row.dueAt ?? gateOf(row)?.until;
+}
+
 export const query = signal('');
 export const order = signal<Order | undefined>(undefined);
 
@@ -76,7 +88,7 @@ export const visible = computed<readonly Row[]>(() => {
     const shown = show(row);
     if (matches(shown, at)) found.push(shown);
   }
-  return order.value === undefined ? found : sorted(found, order.value);
+  return order.value === undefined ? found : sorted(found, order.value, dueAt);
 });
 
 export const shownCounts = computed<Counts>(() => {

@@ -4,6 +4,8 @@ import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
 
 const SHOWN = 3;
+/** More slots than that are a number. */
+const DRAWN = 6;
 
 export function Gates() {
   const gates = state.gates.value;
@@ -29,15 +31,39 @@ function GateLine({ gate }: { readonly gate: Gate }) {
   const { endpoint, state: condition, window, inFlight, waiting, until } = gate;
   const now = state.now.value;
   const closedFor = until === undefined || until <= now ? undefined : duration(until - now);
+  const on = state.query.value === endpoint;
   return (
-    <p class={`gate gate-${condition}`}>
+    <button
+      type="button"
+      class={`gate gate-${condition}`}
+      data-endpoint={endpoint}
+      title={`${condition}: ${inFlight} of ${window} dialling, ${waiting} waiting. Show its connections`}
+      aria-pressed={on}
+      onClick={() => (state.query.value = on ? '' : endpoint)}
+    >
       <i class="dot" />
       <b>{endpoint}</b>
-      <span>
-        {inFlight} of {Math.floor(window)} dialling
+      <Slots taken={inFlight} of={window} />
+      <span class="gate-waiting">{waiting} waiting</span>
+      <span class="gate-state">{closedFor === undefined ? condition : `closed ${closedFor}`}</span>
+    </button>
+  );
+}
+
+/** How many dials may be under way, and how many are. */
+function Slots({ taken, of }: { readonly taken: number; readonly of: number }) {
+  const most = Math.max(taken, of);
+  if (most > DRAWN)
+    return (
+      <span class="gate-dials">
+        {taken}/{of} dials
       </span>
-      <span>{waiting} waiting</span>
-      {closedFor !== undefined && <span class="gate-closed">closed {closedFor}</span>}
-    </p>
+    );
+  return (
+    <span class="gate-slots" role="img" aria-label={`${taken} of ${of} dialling`}>
+      {Array.from({ length: most }, (_, slot) => (
+        <i key={slot} data-taken={slot < taken} />
+      ))}
+    </span>
   );
 }
