@@ -153,7 +153,9 @@ export class Hub {
     this.#registry.note(event);
     if (this.#rtts.size === 0) return;
     const watched = [...this.#rtts.keys()].flatMap((id) => this.#registry.find(id)?.connection ?? []);
-    for (const note of notesOf(event, watched, this.#time.now())) this.#tell(note.connection, note);
+    for (const note of notesOf(event, watched, this.#time.now())) {
+      this.#tap.afterStep(note.connection, () => this.#tell(note.connection, note));
+    }
   }
 
   #tell(id: string, message: object): void {

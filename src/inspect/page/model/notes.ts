@@ -1,7 +1,7 @@
 /** In few words, what an event says that moved nothing. */
 import type { ChartModel } from '../../chart-model.ts';
 import type { EventView } from '../../wire.ts';
-import { duration } from './format.ts';
+import { duration, ms } from './format.ts';
 import type { Step } from './steps.ts';
 
 /** What a step did without leaving its state, or why nothing. */
@@ -33,7 +33,8 @@ function reasonToStay({ edges, actions, from, to }: Step, { edges: all }: ChartM
 }
 
 function inWords(delayMs: unknown): string | false {
-  return typeof delayMs === 'number' && delayMs > 0 && `in ${duration(delayMs)}`;
+  if (typeof delayMs !== 'number' || delayMs <= 0) return false;
+  return `in ${delayMs < 1000 ? ms(delayMs) : duration(delayMs)}`;
 }
 
 function joined(...parts: readonly unknown[]): string {

@@ -72,8 +72,8 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
       <time>{clockTime(at)}</time>
       <span class="entry-who">
         <span class={`sender sender-${senderOf(source)}`}>{nameOf(source)}</span>
-        <i>→</i>
-        <span>{nameOf(receiver)}</span>
+        {receiver !== source && <i>→</i>}
+        {receiver !== source && <span>{nameOf(receiver)}</span>}
       </span>
       <span class="entry-what">
         <b>{typeOf(step)}</b>

@@ -16,7 +16,12 @@ export function Gates() {
   );
   return (
     <section class="gates" aria-label="gates">
-      <h2>gates</h2>
+      <header class="gates-head">
+        <h2>gates</h2>
+        <span>dialling</span>
+        <span>waiting</span>
+        <span>state</span>
+      </header>
       <div class="gates-all">
         {ordered.slice(0, SHOWN).map((gate) => (
           <GateLine key={gate.endpoint} gate={gate} />
@@ -44,7 +49,7 @@ function GateLine({ gate }: { readonly gate: Gate }) {
       <i class="dot" />
       <b>{endpoint}</b>
       <Slots taken={inFlight} of={window} />
-      <span class="gate-waiting">{waiting} waiting</span>
+      <span class="gate-waiting">{waiting}</span>
       <span class="gate-state">{closedFor === undefined ? condition : `closed ${closedFor}`}</span>
     </button>
   );
@@ -56,7 +61,7 @@ function Slots({ taken, of }: { readonly taken: number; readonly of: number }) {
   if (most > DRAWN)
     return (
       <span class="gate-dials">
-        {taken}/{of} dials
+        {taken} of {of}
       </span>
     );
   return (
