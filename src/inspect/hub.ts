@@ -153,8 +153,10 @@ export class Hub {
     this.#registry.note(event);
     if (this.#rtts.size === 0) return;
     const watched = [...this.#rtts.keys()].flatMap((id) => this.#registry.find(id)?.connection ?? []);
-    for (const note of notesOf(event, watched, this.#time.now())) {
-      this.#tap.afterStep(note.connection, () => this.#tell(note.connection, note));
+    for (const note of notesOf(event, watched)) {
+      const { connection } = note;
+      const tell = () => this.#tell(connection, { ...note, at: this.#time.now() });
+      this.#tap.afterStep(connection, tell);
     }
   }
 

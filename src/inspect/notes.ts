@@ -4,16 +4,19 @@ import { printable } from './printable.ts';
 import type { Inspected } from './subject.ts';
 import type { EventView, LifecycleMessage } from './wire.ts';
 
+/** When it is told, is for who tells it. */
+export type Note = Omit<LifecycleMessage, 'at'>;
+
 /** Moves from state to state are told event by event already. */
 const untold: ReadonlySet<LifecycleEvent['event']> = new Set(['state', 'listening']);
 
 /** The message about an event for each of `watched` that it concerns. */
-export function notesOf(event: LifecycleEvent, watched: Iterable<Inspected>, at: number): LifecycleMessage[] {
+export function notesOf(event: LifecycleEvent, watched: Iterable<Inspected>): Note[] {
   if (untold.has(event.event)) return [];
   const view = viewOf(event);
   return Array.from(watched)
     .filter((connection) => concerns(event, connection))
-    .map(({ id, incarnation }) => ({ type: 'lifecycle', connection: id, at, incarnation, event: view }));
+    .map(({ id, incarnation }) => ({ type: 'lifecycle', connection: id, incarnation, event: view }));
 }
 
 function concerns(event: LifecycleEvent, { id, plan }: Inspected): boolean {

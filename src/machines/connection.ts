@@ -127,7 +127,7 @@ export const connectionMachine = setup({
               { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
               { description: 'Part of the handshake.' },
             ],
-            'write-progressed': { description: 'Proves nothing: the kernel took it.' },
+            'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
               target: '#connection.closing.aborting',
@@ -208,7 +208,7 @@ export const connectionMachine = setup({
           ],
           on: {
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
-            'write-progressed': { description: 'Proves nothing: the kernel took it.' },
+            'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': [
               { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
               {

@@ -1,8 +1,10 @@
 /** What a page is told, with a network and a clock that move by hand; the socket to the page is a real one. */
 import { describe, expect, test, vi } from 'vitest';
+import { assign } from 'xstate';
 import { chartModel } from '../../src/inspect/chart-model.ts';
 import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
 import type { InspectorOptions } from '../../src/inspect/server.ts';
+import { actorOf, connectionOf } from '../../src/inspect/subject.ts';
 import { connectionMachine } from '../../src/machines/connection.ts';
 import { line } from '../../src/protocols/line.ts';
 import { lineServer, world } from '../actors/world.ts';
@@ -205,6 +207,17 @@ describe('a watched connection', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   });
 
+  test('shows an event that its chart drops as unhandled', async () => {
+    const { supervisor, clock, watch } = await look();
+    supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    const visitor = await watch('one');
+    const connection = connectionOf(supervisor, 'one');
+    if (connection !== undefined) actorOf(connection)?.send({ type: 'opened' });
+    const dropped = await visitor.saw('@xstate.transition', ({ event }) => event.type === 'opened');
+    expect(dropped).toMatchObject({ unhandled: true, microsteps: [], to: 'connection.alive' });
+  });
+
   test('shows the span of a suspicion, and what it was measured by', async () => {
     const { supervisor, clock, network, watch } = await look();
     supervisor.connect({ id: 'one', url });
@@ -359,6 +372,30 @@ describe('a viewer that never reads', () => {
   });
 });
 
+describe('a hundred viewers at once', () => {
+  test('see the same list, and leave nothing behind', async () => {
+    const { supervisor, clock, visit, inspector } = await look({}, { maxViewers: 100 });
+    for (const id of ['one', 'two']) supervisor.connect({ id, url });
+    await clock.run(100);
+    const { pending } = clock;
+    const visitors = await Promise.all(Array.from({ length: 100 }, visit));
+    for (const visitor of visitors) visitor.say({ type: 'watch', id: 'two' });
+    await Promise.all(visitors.map((visitor) => visitor.saw('history')));
+    await clock.run(1000);
+    const closed = supervisor.get('one')?.close();
+    await clock.run(500);
+    await closed;
+    for (const visitor of visitors) {
+      await visitor.until(() => visitor.rows().get('one')?.status === 'left');
+      expect(visitor.rows()).toEqual(visitors[0]?.rows());
+      expect(visitor.all('@xstate.transition')).toEqual(visitors[0]?.all('@xstate.transition'));
+    }
+    for (const visitor of visitors) visitor.socket.terminate();
+    await vi.waitFor(() => expect(inspector.viewers).toBe(0));
+    expect(clock.pending).toBe(pending);
+  });
+});
+
 describe('whoever throws', () => {
   const strange = Object.defineProperty({ big: 12n, code: { toString: null } }, 'message', {
     enumerable: true,
@@ -388,6 +425,23 @@ describe('whoever throws', () => {
       return here.states('one');
     };
     expect(await course(true)).toEqual(await course(false));
+  });
+
+  test('a context that is unfit to be shown is shown as far as it can be', async () => {
+    const circle: Record<string, unknown> = { big: 12n };
+    circle.self = circle;
+    const prove = assign({ proved: true, circle, strange } as never);
+    const machine = connectionMachine.provide({ actions: { prove } as never });
+    const { supervisor, clock, watch } = await look({ machine });
+    const connection = supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    const { snapshot } = await (await watch('one')).saw('@xstate.actor');
+    expect(snapshot.context).toMatchObject({
+      proved: true,
+      circle: { big: '<12n>', self: '<circular>' },
+      strange: { big: '<12n>', message: '<threw: a getter>' },
+    });
+    expect(connection.state).toBe('alive');
   });
 
   test('a supervisor whose gates throw closes the view with 1011, and nothing else', async () => {

@@ -10,11 +10,11 @@ export function outcomeOf(step: Step, model: ChartModel): string {
   return reasonToStay(step, model) ?? step.actions.join(' · ');
 }
 
-/** A line of the log: `attempt 2 · in 4.1 s · gate`. */
+/** A line of the log: `gate · attempt 2 · in 4.1 s`. */
 function logText({ type, ...fields }: EventView): string {
   switch (type) {
     case 'reconnect-scheduled':
-      return joined(`attempt ${fields.attempt}`, inWords(fields.delayMs), fields.because);
+      return joined(fields.because, `attempt ${fields.attempt}`, inWords(fields.delayMs));
     case 'gate': {
       const waiting = Number(fields.waiting) > 0 && `${fields.waiting} waiting`;
       return joined(`${fields.from} → ${fields.to}`, waiting, inWords(fields.delayMs));

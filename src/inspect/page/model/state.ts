@@ -96,6 +96,11 @@ export const shownCounts = computed<Counts>(() => {
   return counts.value ?? countsOf(Array.from(rows.values(), shownRow.value));
 });
 
+/** The time of what the list shows: a live one is never in the past. */
+export const listNow = computed(() =>
+  source.value === 'recording' ? (cursor.value ?? now.value) : now.value,
+);
+
 // --- one connection
 
 export const selected = signal<string | undefined>(undefined);
