@@ -13,10 +13,15 @@ const untold: ReadonlySet<LifecycleEvent['event']> = new Set(['state', 'listenin
 /** The message about an event for each of `watched` that it concerns. */
 export function notesOf(event: LifecycleEvent, watched: Iterable<Inspected>): Note[] {
   if (untold.has(event.event)) return [];
+  const concerned = Array.from(watched).filter((connection) => concerns(event, connection));
+  if (concerned.length === 0) return [];
   const view = viewOf(event);
-  return Array.from(watched)
-    .filter((connection) => concerns(event, connection))
-    .map(({ id, incarnation }) => ({ type: 'lifecycle', connection: id, incarnation, event: view }));
+  return concerned.map(({ id, incarnation }) => ({
+    type: 'lifecycle',
+    connection: id,
+    incarnation,
+    event: view,
+  }));
 }
 
 function concerns(event: LifecycleEvent, { id, plan }: Inspected): boolean {

@@ -1,4 +1,5 @@
 /** What stands between many connections and one endpoint. */
+import { useRef } from 'preact/hooks';
 import type { Gate } from '../../wire.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
@@ -9,7 +10,10 @@ const DRAWN = 6;
 
 export function Gates() {
   const gates = state.gates.value;
-  if (gates.length === 0) return null;
+  const shown = useRef(false);
+  shown.current ||= gates.length > 0;
+  // They come and go; the list above is not to jump with each.
+  if (!shown.current) return null;
   // Those that hold somebody back come first.
   const ordered = [...gates].sort(
     (a, b) => Number(b.state === 'failed') - Number(a.state === 'failed') || b.waiting - a.waiting,
@@ -26,6 +30,7 @@ export function Gates() {
         {ordered.slice(0, SHOWN).map((gate) => (
           <GateLine key={gate.endpoint} gate={gate} />
         ))}
+        {ordered.length === 0 && <p class="gates-more">nobody dials or waits</p>}
         {ordered.length > SHOWN && <p class="gates-more">and {ordered.length - SHOWN} more</p>}
       </div>
     </section>
