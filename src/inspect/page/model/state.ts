@@ -96,10 +96,10 @@ export const shownCounts = computed<Counts>(() => {
   return counts.value ?? countsOf(Array.from(rows.values(), shownRow.value));
 });
 
-/** The time of what the list shows: a live one is never in the past. */
-export const listNow = computed(() =>
-  source.value === 'recording' ? (cursor.value ?? now.value) : now.value,
-);
+/** The time of what a row of the list shows: of those that were not watched only their end is known. */
+export function timeOf(row: Row): number {
+  return rows.get(row.id) === row ? now.value : (cursor.value ?? now.value);
+}
 
 // --- one connection
 

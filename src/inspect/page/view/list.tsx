@@ -69,7 +69,7 @@ function Columns() {
 }
 
 function Line({ row, selected }: { readonly row: Row; readonly selected: boolean }) {
-  const now = state.now.value;
+  const now = state.timeOf(row);
   const { id, url, status, rttMs, rtts, since, reason, because } = row;
   const waiting = status === 'waiting';
   const open = () => {
@@ -96,7 +96,7 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
         <small>{waiting || status === 'gave-up' ? (reason ?? '') : (substateOf(row) ?? '')}</small>
       </span>
       <span class="row-pulse">
-        {waiting ? <Wait row={row} now={state.listNow.value} /> : <Spark rtts={rtts ?? []} />}
+        {waiting ? <Wait row={row} now={now} /> : <Spark rtts={rtts ?? []} />}
         {waiting && <small>{because}</small>}
       </span>
       <span class="row-numbers">
