@@ -186,7 +186,7 @@ async function run(): Promise<Throughput> {
   const held = new Record(await supervised());
   // About 30 ms of sending, and long enough to fill the kernel's buffers.
   const count = Math.round(Math.min(10_000, 2e7 / size));
-  const trips = size > 10_000 ? 50 : 300;
+  const trips = size > 10_000 ? 200 : 300;
   await takeTurns([raw, held], (one) => one.stream(count));
   // After all streams, or round trips would meet what the collector still has to do for those.
   await takeTurns([raw, held], (one) => one.travel(trips));

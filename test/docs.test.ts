@@ -1,6 +1,7 @@
 /** Every sample in the README and the docs compiles against the package, and runs. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -54,7 +55,22 @@ describe('the tables are complete:', () => {
   test('docs/embedding.md has every code of an error', () => {
     const codes = [...sourceOf('src/errors.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code]) => code);
     expect(codes.length).toBeGreaterThan(4);
-    expect(rowsOf('docs/embedding.md')).toEqual(expect.arrayContaining(codes.map((code) => `\`${code}\``)));
+    const listed = tableOf('docs/embedding.md', 'code').map(([code]) => code);
+    expect(listed.sort()).toEqual(codes.map((code) => `\`${code}\``).sort());
+  });
+
+  test('docs/embedding.md has every reason of an exit, with its class', () => {
+    const listed = tableOf('docs/embedding.md', 'reason').map(([reason, each]) => `${reason} ${each}`);
+    const reasons = Object.entries(reasonClasses).map(([reason, each]) => `\`${reason}\` \`${each}\``);
+    expect(listed.sort()).toEqual(reasons.sort());
+  });
+
+  test('docs/embedding.md has every reason to give up', () => {
+    const union = /kind: 'give-up'; because: ([^}]*) }/.exec(sourceOf('src/policy/restart.ts'))?.[1] ?? '';
+    const reasons = [...union.matchAll(/'([a-z]+)'/g)].map(([, reason]) => reason);
+    expect(reasons.length).toBeGreaterThan(3);
+    const sentence = /`gave-up` says `because`:[^.]*/.exec(sourceOf('docs/embedding.md'))?.[0];
+    expect(reasons.filter((reason) => !sentence?.includes(`\`${reason}\``))).toEqual([]);
   });
 
   test.each(['normal', 'retryable', 'fatal'] as const)('README.md has every %s reason', (exitClass) => {
@@ -65,6 +81,15 @@ describe('the tables are complete:', () => {
     const reasons = Object.entries(reasonClasses).filter(([, each]) => each === exitClass);
     const listed = [...(row.split('|')[2] ?? '').matchAll(/`([a-z-]+)`/g)].map(([, reason]) => reason);
     expect(listed.sort()).toEqual(reasons.map(([reason]) => reason).sort());
+  });
+
+  test('README.md has every event', () => {
+    const events = [...sourceOf('src/actors/lifecycle.ts').matchAll(/^ {2}readonly event: (.*);$/gm)].flatMap(
+      ([, names = '']) => [...names.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name),
+    );
+    expect(events.length).toBeGreaterThan(6);
+    const section = sourceOf('README.md').split('### Logs and events')[1]?.split('###')[0];
+    expect(events.filter((name) => !section?.includes(`\`${name}\``))).toEqual([]);
   });
 
   test('docs/testing.md has every function of the kit', () => {
@@ -84,8 +109,44 @@ describe('the tables are complete:', () => {
   });
 });
 
+test('every link between the pages leads to a file, and to a heading of it', () => {
+  const broken = pages.flatMap((page) =>
+    [...sourceOf(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([, file, heading]) => {
+      const target = file ? join(dirname(page), file) : page;
+      if (!existsSync(`${root}${target}`)) return [`${page}: ${target}`];
+      const found = heading === undefined || headingsOf(target).includes(heading);
+      return found ? [] : [`${page}: ${target}#${heading}`];
+    }),
+  );
+  expect(broken).toEqual([]);
+});
+
+/** As they are linked to. */
+function headingsOf(page: string): string[] {
+  return [...sourceOf(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
 function sourceOf(file: string): string {
   return readFileSync(`${root}${file}`, 'utf8');
+}
+
+/** The cells of each row of the table whose first column has that name. */
+function tableOf(page: string, column: string): string[][] {
+  const table = sourceOf(page).match(
+    new RegExp(`^\\| ${column} +\\|.*\\n\\|[-| ]+\\|\\n((?:\\|.*\\n)+)`, 'm'),
+  );
+  const rows = table?.[1]?.trimEnd().split('\n') ?? [];
+  return rows.map((row) =>
+    row
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
 }
 
 /** The first cells of all tables of a page. */

@@ -7,38 +7,49 @@ import {
   memoryWebSockets,
   virtualClock,
 } from 'holdfast/testing';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { type Freshness, MarketData } from './client.ts';
 import type { Quote } from './messages.ts';
 
-/** A service that quotes the number of the connection it quotes on, once a second. */
-function market() {
+/** A service that quotes the number of the connection it quotes on; `welcome` decides on each token. */
+function market(welcome: (token: string) => boolean = () => true) {
   const clock = virtualClock({ seed: 1 });
   const network = memoryNetwork({ clock, latencyMs: 20 });
   const sockets = memoryWebSockets(network);
   const asked: string[] = [];
   let connections = 0;
-  sockets.serve('market.example', (peer) => {
-    const bid = ++connections;
-    peer.onMessage = (message) => answer(peer, JSON.parse(String(message)), bid);
-  });
+  const tokens: string[] = [];
+  sockets.serve(
+    'market.example',
+    (peer) => {
+      const bid = ++connections;
+      peer.onMessage = (message) => answer(peer, JSON.parse(String(message)), bid);
+    },
+    ({ url }) => {
+      const token = new URL(url).searchParams.get('token') ?? '';
+      tokens.push(token);
+      return welcome(token) ? undefined : { status: 401 };
+    },
+  );
   const answer = (peer: MemoryWebSocketPeer, { op, symbol }: { op: string; symbol: string }, bid: number) => {
     if (op === 'ping') return peer.send('{"op":"pong"}');
     asked.push(`${op} ${symbol}`);
     if (symbol === 'NONE') peer.send(JSON.stringify({ op: 'unknown', symbol }));
     else peer.send(JSON.stringify({ op: 'quote', quote: { symbol, bid, ask: bid + 1 } }));
   };
+  let issued = 0;
   const data = new MarketData({
     url: 'ws://market.example/v1',
+    token: async () => `token-${++issued}`,
     connection: { clock, transports: [sockets.transport], logger: silentLogger },
   });
   const freshness: Freshness[] = [];
   data.freshness$.subscribe((next) => freshness.push(next));
-  return { clock, host: network.host('market.example'), data, asked, freshness };
+  return { clock, host: network.host('market.example'), data, asked, tokens, freshness };
 }
 
 test('follows a symbol across a server that dies without a word', async () => {
-  const { clock, host, data, asked, freshness } = market();
+  const { clock, host, data, asked, tokens, freshness } = market();
   const bids: number[] = [];
   data.quotes('ACME').subscribe(({ bid }: Quote) => bids.push(bid));
   faults(clock, [
@@ -50,7 +61,34 @@ test('follows a symbol across a server that dies without a word', async () => {
   await clock.run(180_000);
   expect(asked).toEqual(['subscribe ACME', 'subscribe ACME']);
   expect(bids).toEqual([1, expect.any(Number)]);
+  // One for each attempt, also for those that found nobody.
+  expect(tokens[0]).toBe('token-1');
+  expect(Number(tokens.at(-1)?.slice(6))).toBeGreaterThan(2);
   expect(freshness).toEqual(['stale', 'live', 'stale', 'live']);
+});
+
+test('asks for another token when one was refused', async () => {
+  const { clock, data, tokens, freshness } = market((token) => token !== 'token-1');
+  const bids: number[] = [];
+  data.quotes('ACME').subscribe(({ bid }) => bids.push(bid));
+  await clock.run(5000);
+  expect(tokens).toEqual(['token-1', 'token-2']);
+  expect(bids).toEqual([1]);
+  expect(freshness).toEqual(['stale', 'live']);
+});
+
+test('fails when the service refuses both, also for who follows a symbol later', async () => {
+  const { clock, data, tokens, freshness } = market(() => false);
+  const reasons: string[] = [];
+  const follow = () => data.quotes('ACME').subscribe({ error: ({ reason }) => reasons.push(reason) });
+  follow();
+  await clock.run(5000);
+  follow();
+  await clock.run(60_000);
+  expect(tokens).toEqual(['token-1', 'token-2']);
+  expect(reasons).toEqual(['unauthorized', 'unauthorized']);
+  expect(freshness).toEqual(['stale', 'over']);
+  expect(clock.pending).toBe(0);
 });
 
 test('asks once for a symbol, however many follow it, and no more once nobody does', async () => {
@@ -81,10 +119,14 @@ test('does not ask again when a suspicion was refuted', async () => {
 test('tells whoever follows a symbol that does not exist, and goes on', async () => {
   const { clock, data, freshness } = market();
   const errors: string[] = [];
+  const complete = vi.fn();
+  data.quotes('ACME').subscribe({ complete });
   data.quotes('NONE').subscribe({ error: ({ message }) => errors.push(message) });
   await clock.run(1000);
   expect(errors).toEqual(['no such symbol: NONE']);
+  expect(complete).not.toHaveBeenCalled();
   await Promise.all([data[Symbol.asyncDispose](), clock.run(10_000)]);
   expect(freshness).toEqual(['stale', 'live', 'stale', 'over']);
   expect(clock.pending).toBe(0);
+  expect(complete).toHaveBeenCalledOnce();
 });

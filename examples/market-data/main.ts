@@ -1,14 +1,25 @@
-/** The SDK at work against a service of `ws` that is restarted under it. */
+/** The SDK at work against a service of `ws` that is restarted under it, and lets each token in once. */
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as passing } from 'node:timers/promises';
 import { silentLogger } from 'holdfast';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { MarketData } from './client.ts';
 
+const used = new Set<string>();
+
+/** What `ws` asks before an upgrade; false is answered with 401. */
+function verifyClient({ req }: { req: IncomingMessage }): boolean {
+  const token = new URL(req.url ?? '', 'ws://market').searchParams.get('token') ?? '';
+  const welcome = token.startsWith('token-') && !used.has(token);
+  used.add(token);
+  return welcome;
+}
+
 /** Quotes whatever it is asked for, five times a second. */
 async function market(port: number, bid: number): Promise<WebSocketServer> {
-  const server = new WebSocketServer({ host: '127.0.0.1', port });
+  const server = new WebSocketServer({ host: '127.0.0.1', port, verifyClient });
   server.on('connection', (ws) => ws.on('message', (data) => answer(ws, JSON.parse(String(data)), bid)));
   await once(server, 'listening');
   return server;
@@ -29,8 +40,11 @@ async function stop(server: WebSocketServer): Promise<void> {
 
 const first = await market(0, 41);
 const { port } = first.address() as AddressInfo;
+let issued = 0;
 const data = new MarketData({
   url: `ws://127.0.0.1:${port}`,
+  // A real one would fetch it, with the signal that `token` is given.
+  token: async () => `token-${++issued}`,
   connection: { logger: silentLogger, reconnect: { backoff: { base: '100ms', cap: '200ms' } } },
 });
 data.freshness$.subscribe((freshness) => console.log(freshness));

@@ -83,7 +83,7 @@ class RoutedPlan extends DialPlan {
   #found: Place | undefined;
   /** The same, as of the last incarnation that ended: a turn is waited for before the function is asked. */
   #knownKey: string | undefined;
-  /** One `unauthorized` was retried since the peer last answered. */
+  /** One `unauthorized` was retried, and nothing has shown since that the peer lets us in. */
   #pardoned = false;
 
   constructor(route: Route, where: UrlProvider | undefined, asked: Presentation) {
@@ -138,10 +138,13 @@ class RoutedPlan extends DialPlan {
     return moved;
   }
 
-  /** The first refusal may be due to credentials that are out of date: they are asked for once more. */
-  classOf(reason: ExitReason, itself: ExitClass, proved: boolean): ExitClass {
+  /**
+   * The first refusal may be due to credentials that are out of date: they are asked for once more. A peer that
+   * opens, only to close with 1008 at once, has refused us, too.
+   */
+  classOf(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass {
     const refusable = reason === 'unauthorized' && typeof this.#asked.credentials === 'function';
-    return refusable && itself === 'fatal' && (proved || !this.#pardoned) ? 'retryable' : itself;
+    return refusable && itself === 'fatal' && (stable || !this.#pardoned) ? 'retryable' : itself;
   }
 
   override open(sink: SocketSink<unknown>): Socket<unknown> {

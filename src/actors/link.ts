@@ -7,6 +7,7 @@ import { HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../machines/port.ts';
 import { describeThrown, type Exit, type Failure, failureOfClose, reasonClasses } from '../policy/exits.ts';
+import { isStable } from '../policy/restart.ts';
 import type { Decoder, FrameSink } from '../transport/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../transport/transport.ts';
 import { Greeting } from './greeting.ts';
@@ -221,12 +222,13 @@ export class Link
     const { reason, detail } = verdict;
     const late = reason === 'provider-failed' && detail === undefined;
     const itself = reconnect.classes[reason] ?? reasonClasses[reason];
+    const { livedMs } = this;
     return {
       ...verdict,
       ...(late && { detail: `no value within deadlines.provider (${deadlines.provider} ms)` }),
-      class: this.#plan.classOf?.(reason, itself, proved) ?? itself,
+      class: this.#plan.classOf?.(reason, itself, isStable({ livedMs, proved }, reconnect)) ?? itself,
       at: this.timekeeper.clock.wall(),
-      livedMs: this.livedMs,
+      livedMs,
       proved,
     };
   }

@@ -35,7 +35,7 @@ export interface Plan {
   /** Asks the functions that say where and how to dial; absent without any. Never rejects. */
   prepare?: ((context: ProviderContext) => Promise<Failure | undefined>) | undefined;
   /** The class of an exit that is of the class `itself` by policy. */
-  classOf?(reason: ExitReason, itself: ExitClass, proved: boolean): ExitClass;
+  classOf?(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass;
   /** What `key` would be after `concluded`. */
   keyAfter(stable: boolean): string | undefined;
   /** An incarnation ended, and another will follow: decides which endpoint it dials. */

@@ -34,7 +34,8 @@ export interface Presentation {
   readonly protocols?: readonly string[] | Provider<readonly string[]>;
   /**
    * Goes with the upgrade of a WebSocket, and to the handshake of a protocol that has one. When it is a function,
-   * the first `unauthorized` since the peer last answered is retried, so that it is asked once more.
+   * the first `unauthorized` is retried, so that it is asked once more; the second in a row is fatal. An incarnation
+   * that was stable, or ended for another reason once the peer had answered, is between the two.
    */
   readonly credentials?: Credentials | Provider<Credentials>;
 }

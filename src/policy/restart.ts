@@ -87,7 +87,10 @@ export function elapsedAt(since: number, { maxElapsed }: Pick<ReconnectPolicy, '
 }
 
 /** Whether the attempts start over after this exit. */
-export function isStable(exit: Exit, policy: Pick<ReconnectPolicy, 'stableAfter'>): boolean {
+export function isStable(
+  exit: Pick<Exit, 'livedMs' | 'proved'>,
+  policy: Pick<ReconnectPolicy, 'stableAfter'>,
+): boolean {
   return exit.proved && exit.livedMs >= policy.stableAfter;
 }
 

@@ -1,4 +1,5 @@
 /** Makes classes that stand where a library expects the platform's `WebSocket`. */
+import { checkPresentation, type Presentation } from '../actors/providers.ts';
 import type { SupervisorOptions } from '../actors/specs.ts';
 import { createSupervisor } from '../actors/supervisor.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
@@ -22,8 +23,13 @@ export interface WebSocketClassOptions
   readonly textHeartbeat?: TextHeartbeat;
   /** Bytes of one message. Default 16 MiB. */
   readonly maxMessageBytes?: number;
-  /** Headers of the upgrade. Not in browsers: there a socket with headers fails. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers of the upgrade, or a function that is asked for each. Not in browsers: there a socket with headers fails. */
+  readonly headers?: Presentation['headers'];
+  /**
+   * A token, or parts of the upgrade; a function is asked for each upgrade. With `reopen` the first `unauthorized`
+   * asks it once more, and the second in a row ends the socket; without, each does.
+   */
+  readonly credentials?: Presentation['credentials'];
   /** Default: `ws` in Node, the page's own `WebSocket` in browsers. */
   readonly transport?: Transport<WebSocketChunk>;
 }
@@ -54,13 +60,18 @@ export type Defaults = Required<Pick<WebSocketClassOptions, 'transport'>> & {
 
 /** Throws `ConfigError`. Nothing is started before the first socket. */
 export function webSocketClass(
-  { reopen = false, headers, ...options }: WebSocketClassOptions,
+  { reopen = false, headers, credentials, ...options }: WebSocketClassOptions,
   { transport, protocol }: Defaults,
 ): WebSocketClass {
   const supervisor = createSupervisor({ ...options, transports: [transport] });
   let made = 0;
   const nextId = () => `websocket-${++made}`;
-  const basis: SocketBasis = { supervisor, transport, protocol, reopen, nextId, ...(headers && { headers }) };
+  const presentation = {
+    ...(headers !== undefined && { headers }),
+    ...(credentials !== undefined && { credentials }),
+  };
+  checkPresentation(presentation);
+  const basis: SocketBasis = { supervisor, transport, protocol, reopen, nextId, presentation };
   class WebSocket extends SupervisedWebSocket {
     constructor(url: string | URL, protocols: string | readonly string[] = []) {
       super(basis, url, protocols);

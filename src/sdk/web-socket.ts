@@ -1,5 +1,6 @@
 /** A supervised connection behind the interface of a standard WebSocket (WHATWG WebSockets). */
 import type { Connection } from '../actors/handle.ts';
+import type { Presentation } from '../actors/providers.ts';
 import type { Supervisor } from '../actors/supervisor.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Exit, ExitReason } from '../policy/exits.ts';
@@ -18,7 +19,7 @@ export interface SocketBasis {
   readonly transport: Transport<WebSocketChunk>;
   readonly protocol: Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk>;
   readonly reopen: boolean;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly presentation: Omit<Presentation, 'protocols'>;
   /** An id for one more: several may go to one URL. */
   nextId(): string;
 }
@@ -52,7 +53,7 @@ export class SupervisedWebSocket extends EventTarget {
 
   constructor(basis: SocketBasis, url: string | URL, protocols: string | readonly string[]) {
     super();
-    const { supervisor, transport, protocol, headers, reopen } = basis;
+    const { supervisor, transport, protocol, presentation, reopen } = basis;
     this.#basis = basis;
     this.#url = socketUrl(url);
     const offered = subprotocols(protocols);
@@ -62,7 +63,7 @@ export class SupervisedWebSocket extends EventTarget {
       transport: this.#record.over(transport),
       protocol,
       protocols: offered,
-      ...(headers && { headers }),
+      ...presentation,
       ...(reopen ? {} : { reconnect: { restart: 'temporary' } }),
       onMessage: (message) => this.#received(message),
     });

@@ -9,6 +9,7 @@ import { line } from '../../src/protocols/line.ts';
 import { websocket } from '../../src/protocols/websocket.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import type { UpgradeRequest } from '../../src/testing/memory-websocket-frames.ts';
+import type { MemoryWebSocketPeer } from '../../src/testing/memory-websocket-peer.ts';
 import { memoryWebSockets } from '../../src/testing/memory-websockets.ts';
 import { memoryNetwork } from '../../src/transport/memory.ts';
 import { expectNothingLeft, lineServer, type World, world } from './world.ts';
@@ -163,14 +164,19 @@ test('a handshake is shown the credentials', async () => {
 type Judge = (request: UpgradeRequest, count: number) => number;
 
 /** A WebSocket server in virtual time that answers with the status of `judge`. */
-function upgrading(spec: Omit<ConnectSpec, 'url'>, judge: Judge = () => 101, url = 'ws://h/x?room=1') {
+function upgrading(
+  spec: Omit<ConnectSpec, 'url'>,
+  judge: Judge = () => 101,
+  accept: (peer: MemoryWebSocketPeer) => void = () => {},
+) {
+  const url = 'ws://h/x?room=1';
   const clock = virtualClock({ seed: 1 });
   const network = memoryNetwork({ clock });
   const sockets = memoryWebSockets(network, { wall: () => clock.wall() });
   const requests: UpgradeRequest[] = [];
   sockets.serve(
     'h',
-    () => {},
+    (peer) => accept(peer),
     (request) => {
       requests.push(request);
       const status = judge(request, requests.length);
@@ -268,6 +274,33 @@ test('a connection that was proved has a second chance again', async () => {
     expect([connection.state, requests.length]).toEqual(['alive', alive]);
     network.host('h').down();
     network.host('h').up();
+  }
+});
+
+test('the second 1008 in a row gives up too, as a browser sees no 401', async () => {
+  const credentials = vi.fn(() => 'token');
+  const refuse = (peer: MemoryWebSocketPeer) => peer.close(1008, 'who are you');
+  const { clock, connection, requests } = upgrading({ credentials }, undefined, refuse);
+  const { closed } = connection;
+  await clock.run(60_000);
+  expect([connection.status, requests.length]).toEqual(['gave-up', 2]);
+  await expect(closed).resolves.toMatchObject({
+    reason: 'unauthorized',
+    class: 'fatal',
+    code: 1008,
+    proved: true,
+  });
+});
+
+test('a token that expires again and again is replaced each time', async () => {
+  const peers: MemoryWebSocketPeer[] = [];
+  const { clock, connection } = upgrading({ credentials: () => 'token' }, undefined, (peer) =>
+    peers.push(peer),
+  );
+  for (const sockets of [1, 2, 3, 4]) {
+    await clock.run(60_000);
+    expect([connection.state, peers.length]).toEqual(['alive', sockets]);
+    peers.at(-1)?.close(1008, 'expired');
   }
 });
 

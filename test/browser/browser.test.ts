@@ -8,6 +8,7 @@ import { silentLogger } from '../../src/log.ts';
 import { createSupervisor } from '../../src/presets/node.ts';
 import { websocketText } from '../../src/protocols/websocket-text.ts';
 import { chromiumMissing, launch } from '../support/chromium.ts';
+import { upgradeServer } from '../support/upgrade-server.ts';
 import { Watch } from '../support/watch.ts';
 import { later } from '../transport/peers.ts';
 import { urlOf } from '../transport/websocket-peers.ts';
@@ -94,6 +95,29 @@ describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => 
     await page.waitForFunction(`feed.heard.includes('meanwhile')`);
     expect(await page.evaluate('feed.connection.state')).toBe('alive');
     expect(await page.evaluate('errors')).toEqual([]);
+  });
+
+  test('brings a token of its own to each upgrade; is told no by 1008, and by no status', async () => {
+    const answers = [1008, 101, 401, 1008, 1008];
+    const server = await upgradeServer(() => answers.shift() ?? 500);
+    const { page } = await show(browser, feed.code);
+    await page.evaluate(`globalThis.issued = 0;
+      globalThis.feed = supervisor.connect({
+        id: 'feed', url: '${server.url}', credentials: async () => ({ query: { token: 'token-' + ++issued } }),
+      })`);
+    await page.waitForFunction(`feed.state === 'alive' && feed.incarnation === 2`);
+    server.drop();
+    await page.waitForFunction(`feed.status === 'gave-up'`);
+    expect(server.tokens).toEqual([1, 2, 3, 4, 5].map((n) => `token-${n}`));
+    const ends = `events.filter(({ to }) => to === 'closed').map((end) => [end.reason, end.class, end.code])`;
+    expect(await page.evaluate(ends)).toEqual([
+      ['unauthorized', 'retryable', 1008],
+      ['cut-off', 'retryable', 1006],
+      ['unreachable', 'retryable', 1006],
+      ['unauthorized', 'retryable', 1008],
+      ['unauthorized', 'fatal', 1008],
+    ]);
+    expect(await page.evaluate(`JSON.stringify([feed.url, events])`)).not.toContain('token-');
   });
 
   test('is suspect offline, and alive again online, on the same socket', async () => {

@@ -139,6 +139,19 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['open/1', 'message on']);
   });
 
+  test.each([
+    [true, ['error/3', 'close/3 1006 refused unclean'], []],
+    [false, ['error/3', 'close/3 1006 refused unclean'], ['error/3', 'close/3 1006 refused unclean']],
+  ])('takes turns with others to one host that is down, with the gate %s', async (enabled, first, second) => {
+    const { clock, network, open } = dropInWorld({ gate: { enabled } });
+    network.host('feed').down();
+    const [one, two] = [open(), open('ws://feed/v2')];
+    await clock.run(21);
+    expect([one.log, two.log]).toEqual([first, second]);
+    await clock.run(60_000);
+    expect(two.log.at(-1)).toBe('close/3 1006 refused unclean');
+  });
+
   test('keeps two sockets to one URL apart', async () => {
     const { clock, peers, open } = dropInWorld();
     const [one, two] = [open(), open()];

@@ -4,8 +4,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Timekeeper } from '../../src/actors/timekeeper.ts';
+import { seeded } from '../../src/seeded.ts';
 import { plainServer } from '../support/plain-peer.ts';
-import { seeded } from '../support/seeded.ts';
 import { type Supervision, supervision } from '../support/supervision.ts';
 import { type Breed, habitat, stateOf, Zoo } from '../support/zoo.ts';
 

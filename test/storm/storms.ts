@@ -1,10 +1,10 @@
 /** Storms for tests: a setting with what matters to the case, and one line to run it to its end. */
 import type { Policy, PolicyConfig } from '../../src/config/policy.ts';
 import { resolvePolicy } from '../../src/config/resolve.ts';
+import { seeded } from '../../src/seeded.ts';
 import { type Conduct, conductOf } from '../../src/storm/conduct.ts';
 import { conductOfRival, rivals } from '../../src/storm/rivals.ts';
 import { type Setting, Storm } from '../../src/storm/storm.ts';
-import { seeded } from '../support/seeded.ts';
 
 /** 100,000 clients of a server that is down for a minute. */
 export const setting: Setting = {
