@@ -23,11 +23,13 @@ async function watch(page: Page, id: string): Promise<void> {
   await page.click(`[data-id="${id}"]`);
 }
 
-/** When what moves has come to rest. */
+const pictures = new Map<string, Buffer>();
+
+/** When what moves has come to rest. Written at the end: making a file small would stop the peers. */
 async function shoot(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0);
   await sleep(900);
-  writeFileSync(`${docs}inspector-${name}.png`, smallPng(await page.screenshot()));
+  pictures.set(`${docs}inspector-${name}.png`, await page.screenshot());
 }
 
 const here = await fleet();
@@ -83,3 +85,4 @@ await shoot(replay, 'replay');
 
 await browser.close();
 await here.end();
+for (const [file, picture] of pictures) writeFileSync(file, smallPng(picture));

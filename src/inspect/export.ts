@@ -3,7 +3,7 @@ import type { Supervisor } from '../actors/supervisor.ts';
 import { about } from './about.ts';
 import { RECORDING_VERSION, type Recording } from './recording.ts';
 import { rowOf } from './row.ts';
-import { connectionsOf, Time } from './subject.ts';
+import { connectionsOf, gatesOf, Time } from './subject.ts';
 
 /**
  * What the flight recorder has on every connection that is not over, for the inspector's page to open:
@@ -17,12 +17,14 @@ export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Re
     version: RECORDING_VERSION,
     at: time.now(),
     madeBy: about(),
+    gates: gatesOf(supervisor, time),
     connections: wanted.map((connection) => ({
       row: rowOf(connection, time),
       history: connection.history(),
       transitions: [],
       samples: [],
       suspicions: [],
+      lifecycle: [],
     })),
   };
 }

@@ -43,16 +43,17 @@ type FlightTape = number[] | Reel;
 
 const events = ['start', ...connectionMachine.events] as HistoryEntry['event'][];
 const states = ['(other)', ...leavesOf(connectionMachine.root)];
-const deadlines: readonly Deadline[] = [
-  'connect',
-  'handshake',
-  'condemn',
-  'close',
-  'suspect',
-  'write',
-  'idle',
-  'maxAge',
-];
+const deadlines = Object.keys({
+  connect: 0,
+  handshake: 0,
+  condemn: 0,
+  close: 0,
+  suspect: 0,
+  write: 0,
+  idle: 0,
+  maxAge: 0,
+  provider: 0,
+} satisfies Record<Deadline, 0>) as Deadline[];
 const reasons = Object.keys(reasonClasses) as (keyof typeof reasonClasses)[];
 
 const eventCodes = codesOf(events);

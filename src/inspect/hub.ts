@@ -1,17 +1,18 @@
 /** Everybody who looks, and what they are told. While there is nobody, it does nothing. */
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
+import type { LifecycleEvent } from '../actors/lifecycle.ts';
 import type { Supervisor } from '../actors/supervisor.ts';
 import { describeThrown } from '../policy/exits.ts';
-import type { Rtt } from '../policy/rtt.ts';
+import { Meter } from './meter.ts';
+import { notesOf } from './notes.ts';
 import { printable } from './printable.ts';
 import { Registry } from './registry.ts';
 import { parseRequest } from './requests.ts';
-import { rounded } from './row.ts';
-import { connectionOf, Time } from './subject.ts';
+import { Time } from './subject.ts';
 import { Tap } from './tap.ts';
 import { Viewer } from './viewer.ts';
-import { type ClientMessage, type Hello, MAX_WATCHED, type Options, type Sample } from './wire.ts';
+import { type ClientMessage, type Hello, MAX_WATCHED, type Options } from './wire.ts';
 
 const TICK_MS = 100;
 /** Of our time, looking takes at most this part, however many connections there are. */
@@ -29,8 +30,7 @@ export class Hub {
   readonly #registry: Registry;
   readonly #tap: Tap;
   readonly #viewers = new Set<Viewer>();
-  /** Of watched connections the newest estimate that was told. */
-  readonly #rtts = new Map<string, Rtt | undefined>();
+  readonly #meter: Meter;
   readonly #events: Subscription;
   #ticking: Subscription | undefined;
 
@@ -39,8 +39,11 @@ export class Hub {
     this.#options = options;
     this.#time = new Time(supervisor.clock);
     this.#registry = new Registry(supervisor, this.#time);
+    this.#meter = new Meter(supervisor, this.#time);
     this.#tap = new Tap(supervisor, this.#time, (message) => this.#tell(message.connection, message));
-    this.#events = supervisor.events$.subscribe((event) => this.#registry.note(event));
+    this.#events = supervisor.events$.subscribe((event) =>
+      this.#shielded(this.#viewers, () => this.#heard(event)),
+    );
   }
 
   get size(): number {
@@ -127,21 +130,18 @@ export class Hub {
   }
 
   #measure(): void {
-    const at = this.#time.now();
-    for (const [connection, before] of this.#rtts) {
-      const { record, rtt } = connectionOf(this.#supervisor, connection) ?? {};
-      if (record?.kind !== 'running') continue;
-      const { silenceMs, rtoMs, probes, queuedBytes } = record.link.evidence;
-      const sample: Sample = {
-        at,
-        silenceMs,
-        rtoMs: rounded(rtoMs),
-        probes,
-        queuedBytes,
-        ...(rtt && rtt !== before && { rttMs: rounded(rtt.last), smoothedMs: rounded(rtt.smoothed) }),
-      };
-      this.#rtts.set(connection, rtt);
-      this.#tell(connection, { type: 'samples', connection, at, samples: [sample] });
+    for (const message of this.#meter.read()) this.#tell(message.connection, message);
+  }
+
+  #heard(event: LifecycleEvent): void {
+    this.#registry.note(event);
+    const ids = new Set([...this.#viewers].flatMap(({ watched }) => [...watched.keys()]));
+    if (ids.size === 0) return;
+    const watched = [...ids].flatMap((id) => this.#registry.find(id)?.connection ?? []);
+    for (const note of notesOf(event, watched)) {
+      const { connection } = note;
+      const tell = () => this.#tell(connection, { ...note, at: this.#time.now() });
+      this.#tap.afterStep(connection, tell);
     }
   }
 
@@ -177,7 +177,7 @@ export class Hub {
     const found = this.#registry.find(id);
     if (found === undefined) return 'there is no such connection';
     this.#tap.open(id);
-    if (!this.#rtts.has(id)) this.#rtts.set(id, undefined);
+    this.#meter.open(id);
     viewer.watched.set(id, undefined);
     const at = this.#time.now();
     const entries = found.history().map((entry) => ({ ...entry, at: this.#time.ofWall(entry.at) }));
@@ -192,7 +192,7 @@ export class Hub {
     viewer.watched.delete(id);
     if ([...this.#viewers].some(({ watched }) => watched.has(id))) return;
     this.#tap.close(id);
-    this.#rtts.delete(id);
+    this.#meter.close(id);
   }
 
   #adjust(viewer: Viewer, { paused, messages }: Options): string | undefined {

@@ -25,6 +25,7 @@ const row = v.object({
   attempt: v.optional(amount),
   dueAt: v.optional(time),
   because: v.optional(text),
+  gate: v.optional(text),
   since: time,
   stateSince: time,
   reason: v.optional(text),
@@ -87,11 +88,29 @@ const suspicion = v.object({
   verdict: v.optional(state),
 });
 
+const lifecycle = v.object({
+  type: v.literal('lifecycle'),
+  connection: text,
+  at: time,
+  incarnation: amount,
+  event: v.looseObject({ type: text }),
+});
+
+const gate = v.object({
+  endpoint: text,
+  state: v.picklist(['unknown', 'open', 'failed']),
+  window: amount,
+  inFlight: amount,
+  waiting: amount,
+  until: v.optional(time),
+});
+
 export const recordingSchema = v.object({
   format: v.literal('holdfast-recording'),
   version: v.number(),
   at: time,
   madeBy: text,
+  gates: v.optional(v.array(gate), []),
   connections: v.array(
     v.object({
       row,
@@ -99,6 +118,7 @@ export const recordingSchema = v.object({
       transitions: v.optional(v.array(transition), []),
       samples: v.optional(v.array(sample), []),
       suspicions: v.optional(v.array(suspicion), []),
+      lifecycle: v.optional(v.array(lifecycle), []),
     }),
   ),
 });

@@ -6,7 +6,7 @@ import * as v from 'valibot';
 import type { HistoryEntry } from '../actors/recorder.ts';
 import { ConfigError } from '../errors.ts';
 import { recordingSchema } from './recording-schema.ts';
-import type { Row, Sample, SuspicionMessage, TransitionMessage } from './wire.ts';
+import type { Gate, LifecycleMessage, Row, Sample, SuspicionMessage, TransitionMessage } from './wire.ts';
 
 export const RECORDING_VERSION = 1;
 
@@ -17,6 +17,8 @@ export interface Recording {
   readonly at: number;
   /** Such as `holdfast 0.1.0`. */
   readonly madeBy: string;
+  /** As they were when the recording was made. */
+  readonly gates: readonly Gate[];
   readonly connections: readonly RecordedConnection[];
 }
 
@@ -29,6 +31,7 @@ export interface RecordedConnection {
   readonly transitions: readonly TransitionMessage[];
   readonly samples: readonly Sample[];
   readonly suspicions: readonly SuspicionMessage[];
+  readonly lifecycle: readonly LifecycleMessage[];
 }
 
 /** Throws `ConfigError` with every problem; unknown fields are left out, as they come from a later version. */

@@ -47,9 +47,11 @@ export function rounded(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-function waitOf({ record }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because'> {
+/** At a gate its alarm is no date of a dial: it says when waiting has lasted long enough. */
+function waitOf({ record, plan }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because' | 'gate'> {
   if (record.kind !== 'waiting') return {};
   const { alarm, because } = record;
+  if (because === 'gate') return { because, ...(plan.key !== undefined && { gate: plan.key }) };
   return { because, ...(alarm.slot >= 0 && { dueAt: time.of(alarm.at) }) };
 }
 

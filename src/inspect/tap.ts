@@ -70,6 +70,14 @@ export class Tap {
     this.#attached = undefined;
   }
 
+  /** What is said of a connection in the middle of a step comes after that step. */
+  afterStep(id: string, tell: () => void): void {
+    const actors = [...this.#actors.values()];
+    const busy = actors.find(({ tapped, microsteps }) => tapped.id === id && microsteps.length > 0);
+    if (busy === undefined) tell();
+    else busy.after.push(tell);
+  }
+
   /** The running actor of a connection, for one who begins to watch it. */
   present(id: string): TapMessage[] {
     const actor = this.#actorOf(id);

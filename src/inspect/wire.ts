@@ -67,6 +67,7 @@ export type ServerMessage =
   | HistoryMessage
   | SamplesMessage
   | SuspicionMessage
+  | LifecycleMessage
   | Refused;
 
 /** The first message; once. */
@@ -139,6 +140,8 @@ export interface Row {
   readonly dueAt?: number;
   /** What it waits for, while it waits: `backoff`, `hint`, `gate`, `start` and the like. */
   readonly because?: string;
+  /** While it waits for its turn at a gate: the gate's `endpoint`. When that is, the gate knows. */
+  readonly gate?: string;
   /** When the row was first known: age is `now - since`. */
   readonly since: number;
   /** When it entered its state. */
@@ -291,6 +294,17 @@ export interface SuspicionMessage extends OfWatched {
   readonly until?: number;
   /** How it ended: `alive`, or the state it went on to. */
   readonly verdict?: ConnectionState;
+}
+
+/**
+ * What the log says of a watched connection beside its states: `reconnect-scheduled`, `left`, `gave-up`;
+ * `gate` where it is that of its endpoint; and `configured`, which concerns all.
+ */
+export interface LifecycleMessage extends OfWatched {
+  readonly type: 'lifecycle';
+  readonly incarnation: number;
+  /** As in the log, without what is known anyway. */
+  readonly event: EventView;
 }
 
 /** A message of the page was not acceptable. The socket stays open, unless `fatal`. */

@@ -105,6 +105,7 @@ export const connectionMachine = createMachine({
       exit: 'disarm',
       on: {
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+        'went-offline': { description: 'Its deadlines go on.' },
         'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -156,7 +157,11 @@ export const connectionMachine = createMachine({
           exit: 'ignoreTraffic',
           on: {
             greeted: { target: '#connection.alive', actions: 'prove' },
-            'bytes-received': { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
+            'bytes-received': [
+              { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
+              { description: 'Part of the handshake.' },
+            ],
+            'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
               target: '#connection.closing.aborting',
@@ -193,11 +198,10 @@ export const connectionMachine = createMachine({
             actions: { type: 'judge', params: { reason: 'max-age' } },
           },
         ],
-        'went-offline': {
-          guard: 'canAsk',
-          target: '#connection.suspect.silent',
-          actions: 'sendHeartbeat',
-        },
+        'went-offline': [
+          { guard: 'canAsk', target: '#connection.suspect.silent', actions: 'sendHeartbeat' },
+          { description: 'Nobody can be asked.' },
+        ],
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -216,6 +220,7 @@ export const connectionMachine = createMachine({
       exit: ['disarm', 'ignoreTraffic'],
       on: {
         'heartbeat-due': { actions: 'sendHeartbeat' },
+        'went-offline': { description: 'Suspect already.' },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -237,6 +242,7 @@ export const connectionMachine = createMachine({
           ],
           on: {
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
+            'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': [
               { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
               {
@@ -291,6 +297,10 @@ export const connectionMachine = createMachine({
       initial: 'draining',
       on: {
         'socket-closed': { target: 'closed' },
+        'peer-ended': { description: 'The peer parts too.' },
+        close: { description: 'Closing already.' },
+        'bytes-received': { description: 'Too late.' },
+        'went-offline': { description: 'Its deadlines go on.' },
         failed: { target: '.aborting' },
         'deadline-expired': {
           guard: { type: 'isDeadline', params: { deadline: 'close' } },

@@ -22,7 +22,7 @@ export type ConnectionEvent =
   | { type: 'greeted' }
   /** Bytes arrived. Raised only while `handshaking` or `suspect`, and once when nothing is proved yet. */
   | { type: 'bytes-received' }
-  /** A stalled write moved on. Raised only while `suspect`. */
+  /** The kernel took more of a write. Raised only while `handshaking` or `suspect`. */
   | { type: 'write-progressed' }
   /** Everything accepted for sending was handed to the kernel. Raised only while `draining`. */
   | { type: 'drained' }

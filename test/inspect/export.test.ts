@@ -20,5 +20,6 @@ test('a process records all its connections, or those asked for, in the document
   ]);
   expect(recording.connections[0]?.history).toEqual(connection.history());
   expect(text).not.toContain('secret');
+  expect(recording.gates).toEqual([]);
   expect(recordingOf(supervisor, ['two']).connections.map(({ row }) => row.id)).toEqual(['two']);
 });

@@ -43,6 +43,16 @@ describe('the history of a connection', () => {
     expect((history[4]?.at ?? 0) - (history[3]?.at ?? 0)).toBe(9500);
   });
 
+  test('has the deadline of a provider that never answers', async () => {
+    const here = world({ recorder: flightRecorder() });
+    const connection = here.supervisor.connect({ id: 'one', url: () => new Promise<never>(() => {}) });
+    await here.clock.run(10_500);
+    expect(connection.history().slice(0, 2)).toMatchObject([
+      { event: 'start', to: 'connecting.preparing' },
+      { event: 'deadline-expired', deadline: 'provider', from: 'connecting.preparing', to: 'closed' },
+    ]);
+  });
+
   test('is in the log of a connection that gives up, with the code and detail of its exits', async () => {
     const here = world({ recorder: flightRecorder() });
     here.supervisor.connect({ url, reconnect: { maxAttempts: 1 } });

@@ -1,8 +1,10 @@
 /** What a page is told, with a network and a clock that move by hand; the socket to the page is a real one. */
 import { describe, expect, test, vi } from 'vitest';
+import { assign } from 'xstate';
 import { chartModel } from '../../src/inspect/chart-model.ts';
 import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
 import type { InspectorOptions } from '../../src/inspect/server.ts';
+import { actorOf, connectionOf } from '../../src/inspect/subject.ts';
 import { connectionMachine } from '../../src/machines/connection.ts';
 import { line } from '../../src/protocols/line.ts';
 import { lineServer, world } from '../actors/world.ts';
@@ -141,15 +143,19 @@ describe('the list', () => {
     expect(visitor.rows().get('one')).toMatchObject({ state: 'alive' });
   });
 
-  test('shows the gate of an endpoint that several connections wait for', async () => {
+  test('shows the gate of an endpoint that several connections wait for, and who does', async () => {
     const { supervisor, clock, visit } = await look();
-    const reconnect = { backoff: { jitter: 'none', base: 5000 } } as const;
+    const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxElapsed: '1h' } as const;
     for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
     await clock.run(100);
-    const { gates, now } = await (await visit()).saw('full');
+    const { gates, rows, now } = await (await visit()).saw('full');
     const until = expect.closeTo(now + 4900, -2);
     const endpoint = 'memory://nobody';
     expect(gates).toEqual([{ endpoint, state: 'failed', window: 1, inFlight: 0, waiting: 3, until }]);
+    for (const row of rows) {
+      expect(row).toMatchObject({ status: 'waiting', because: 'gate', gate: endpoint });
+      expect(row).not.toHaveProperty('dueAt');
+    }
   });
 });
 
@@ -180,7 +186,7 @@ describe('a watched connection', () => {
       'timer > one#1: heartbeat-due connection.alive/heartbeat-due/0',
       'timer > one#1: deadline-expired connection.alive/deadline-expired/0 isDeadline',
       'timer > one#1: heartbeat-due connection.suspect/heartbeat-due/0',
-      'socket > one#1: write-progressed unhandled',
+      'socket > one#1: write-progressed connection.suspect.silent/write-progressed/0',
     ]);
     const condemned = told.findIndex((each) => each.includes('suspect.silent/deadline-expired/1'));
     expect(told.slice(condemned)).toEqual([
@@ -190,7 +196,7 @@ describe('a watched connection', () => {
       'supervisor > supervisor: start',
       'supervisor > one#2: xstate.init',
       'socket > one#2: opened connection.connecting.dialing/opened/0 mustProve',
-      'socket > one#2: write-progressed unhandled',
+      'socket > one#2: write-progressed connection.connecting.handshaking/write-progressed/0',
     ]);
     const ids = new Set(chartModel(connectionMachine).edges.map(({ id }) => id));
     const taken = visitor
@@ -199,6 +205,17 @@ describe('a watched connection', () => {
     expect(taken.filter((edge) => !ids.has(edge))).toEqual([]);
     const numbers = visitor.all('@xstate.transition').map(({ seq }) => seq);
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  test('shows an event that its chart drops as unhandled', async () => {
+    const { supervisor, clock, watch } = await look();
+    supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    const visitor = await watch('one');
+    const connection = connectionOf(supervisor, 'one');
+    if (connection !== undefined) actorOf(connection)?.send({ type: 'opened' });
+    const dropped = await visitor.saw('@xstate.transition', ({ event }) => event.type === 'opened');
+    expect(dropped).toMatchObject({ unhandled: true, microsteps: [], to: 'connection.alive' });
   });
 
   test('shows the span of a suspicion, and what it was measured by', async () => {
@@ -223,6 +240,31 @@ describe('a watched connection', () => {
       rtoMs: expect.any(Number),
       queuedBytes: 0,
     });
+  });
+
+  test('shows what the log says of it, of its gate, and of all', async () => {
+    const { supervisor, clock, watch } = await look();
+    const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxAttempts: 1 } as const;
+    for (const id of ['one', 'two']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
+    supervisor.connect({ id: 'other', url });
+    const [one, other] = [await watch('one'), await watch('other')];
+    await clock.run(100);
+    supervisor.configure({ heartbeat: { interval: 7000 } });
+    await clock.run(60_000);
+    await one.saw('lifecycle', ({ event }) => event.type === 'gave-up');
+    const told = (visitor: Visitor) => visitor.all('lifecycle').map(({ event }) => event);
+    const waiting = expect.any(Number);
+    const gate = { type: 'gate', endpoint: 'memory://nobody', from: 'unknown', to: 'failed' };
+    expect(told(one)).toContainEqual({ ...gate, window: 1, waiting, delayMs: 5000 });
+    expect(told(one)).toContainEqual({
+      type: 'reconnect-scheduled',
+      attempt: 1,
+      delayMs: 5000,
+      because: 'gate',
+    });
+    expect(told(one).at(-1)).toMatchObject({ type: 'gave-up', reason: 'refused', because: 'attempts' });
+    expect(told(other)).toEqual([{ type: 'configured' }]);
+    expect(one.all('lifecycle').every(({ connection }) => connection === 'one')).toBe(true);
   });
 
   test('shows no message, unless the server may and the page asks', async () => {
@@ -330,6 +372,30 @@ describe('a viewer that never reads', () => {
   });
 });
 
+describe('a hundred viewers at once', () => {
+  test('see the same list, and leave nothing behind', async () => {
+    const { supervisor, clock, visit, inspector } = await look({}, { maxViewers: 100 });
+    for (const id of ['one', 'two']) supervisor.connect({ id, url });
+    await clock.run(100);
+    const { pending } = clock;
+    const visitors = await Promise.all(Array.from({ length: 100 }, visit));
+    for (const visitor of visitors) visitor.say({ type: 'watch', id: 'two' });
+    await Promise.all(visitors.map((visitor) => visitor.saw('history')));
+    await clock.run(1000);
+    const closed = supervisor.get('one')?.close();
+    await clock.run(500);
+    await closed;
+    for (const visitor of visitors) {
+      await visitor.until(() => visitor.rows().get('one')?.status === 'left');
+      expect(visitor.rows()).toEqual(visitors[0]?.rows());
+      expect(visitor.all('@xstate.transition')).toEqual(visitors[0]?.all('@xstate.transition'));
+    }
+    for (const visitor of visitors) visitor.socket.terminate();
+    await vi.waitFor(() => expect(inspector.viewers).toBe(0));
+    expect(clock.pending).toBe(pending);
+  });
+});
+
 describe('whoever throws', () => {
   const strange = Object.defineProperty({ big: 12n, code: { toString: null } }, 'message', {
     enumerable: true,
@@ -359,6 +425,23 @@ describe('whoever throws', () => {
       return here.states('one');
     };
     expect(await course(true)).toEqual(await course(false));
+  });
+
+  test('a context that is unfit to be shown is shown as far as it can be', async () => {
+    const circle: Record<string, unknown> = { big: 12n };
+    circle.self = circle;
+    const prove = assign({ proved: true, circle, strange } as never);
+    const machine = connectionMachine.provide({ actions: { prove } as never });
+    const { supervisor, clock, watch } = await look({ machine });
+    const connection = supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    const { snapshot } = await (await watch('one')).saw('@xstate.actor');
+    expect(snapshot.context).toMatchObject({
+      proved: true,
+      circle: { big: '<12n>', self: '<circular>' },
+      strange: { big: '<12n>', message: '<threw: a getter>' },
+    });
+    expect(connection.state).toBe('alive');
   });
 
   test('a supervisor whose gates throw closes the view with 1011, and nothing else', async () => {

@@ -22,6 +22,9 @@ const recording: Recording = {
   version: 1,
   at: 3000,
   madeBy: 'holdfast 0.1.0',
+  gates: [
+    { endpoint: 'tcp://127.0.0.1:7000', state: 'failed', window: 1, inFlight: 0, waiting: 2, until: 3500 },
+  ],
   connections: [
     {
       row,
@@ -43,6 +46,15 @@ const recording: Recording = {
       ],
       samples: [{ at: 1000, silenceMs: 1, rtoMs: 1000, probes: 0, queuedBytes: 0 }],
       suspicions: [],
+      lifecycle: [
+        {
+          type: 'lifecycle',
+          connection: 'feed',
+          at: 1000,
+          incarnation: 1,
+          event: { type: 'reconnect-scheduled', attempt: 1, delayMs: 100, because: 'gate' },
+        },
+      ],
     },
   ],
 };
@@ -65,11 +77,11 @@ describe('a recording', () => {
 
   test('needs no more than rows and history', () => {
     const [connection] = recording.connections;
-    const short = { ...recording, connections: [{ row, history: connection?.history }] };
-    expect(parseRecording(JSON.stringify(short)).connections[0]).toMatchObject({
-      transitions: [],
-      samples: [],
-    });
+    const { gates: _, ...rest } = recording;
+    const short = { ...rest, connections: [{ row, history: connection?.history }] };
+    const { gates, connections } = parseRecording(JSON.stringify(short));
+    expect(gates).toEqual([]);
+    expect(connections[0]).toMatchObject({ transitions: [], samples: [], lifecycle: [] });
   });
 
   test.each([

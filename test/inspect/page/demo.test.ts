@@ -3,10 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { later } from '../../transport/peers.ts';
-import { idsOf, open } from './browser.ts';
+import { idsOf, lit, noteLights, open } from './browser.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const executable = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
@@ -35,5 +37,21 @@ describe.skipIf(chromiumMissing !== undefined)('the demo', () => {
     await page.click('[data-id="ws-2"]');
     expect(await page.locator('.heading').textContent()).toMatch(/^ws-2.*ws:\/\/127\.0\.0\.1:\d+/);
     await expect.poll(() => page.locator('.log .entry').count()).toBeGreaterThan(2);
+  });
+
+  test('plays a peer that freezes and a server that is down: a life to its end, the next, and a gate', async () => {
+    const page = await open(await demoUrl());
+    // The third fault freezes it, the fourth takes the server of the lines down.
+    await page.click('[data-id="ws-3"]');
+    await lit(page, 'connection.alive').waitFor();
+    const lights = await noteLights(page);
+    const course = async () => (await lights()).join(' ');
+    const life =
+      /alive connection.suspect.silent connection.closing.aborting connection.closed .*connection.alive$/;
+    await expect.poll(course, { timeout: 30_000 }).toMatch(life);
+    const waiting = page.locator('.row .row-pulse', { hasText: 'gate' });
+    await expect.poll(() => waiting.count(), { timeout: 30_000, interval: 20 }).toBeGreaterThan(1);
+    await page.locator('.gate[data-endpoint*="://127.0.0.1:"]').first().waitFor();
+    expect(await page.locator('.entry[data-unhandled="true"]').count()).toBe(0);
   });
 });

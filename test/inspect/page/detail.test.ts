@@ -119,6 +119,15 @@ test('a row can be seen as it was', () => {
     status: 'running',
   });
   expect(rowAt(row, feed, T + 150)).not.toHaveProperty('dueAt');
+  feed.addLifecycle({
+    type: 'lifecycle',
+    connection: 'feed',
+    at: T + 160,
+    incarnation: 1,
+    event: { type: 'reconnect-scheduled', attempt: 2, delayMs: 70, because: 'backoff' },
+  });
+  expect(rowAt(row, feed, T + 170)).toMatchObject({ status: 'waiting', attempt: 2, dueAt: T + 230 });
+  expect(rowAt(row, feed, T + 250)).not.toHaveProperty('dueAt');
   expect(rowAt(row, feed, T + 5000)).toBe(row);
   expect(rowAt(row, undefined, T + 150)).toBe(row);
 });

@@ -1,8 +1,10 @@
 /** The page in a browser, before a server with a network and a clock that move by hand. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
+import type { Supervisor } from '../../../src/actors/supervisor.ts';
 import { flightRecorder } from '../../../src/inspect/flight-recorder.ts';
 import { parseRecording } from '../../../src/inspect/recording.ts';
+import { actorOf, connectionOf } from '../../../src/inspect/subject.ts';
 import { lineServer, world } from '../../actors/world.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { later } from '../../transport/peers.ts';
@@ -15,6 +17,12 @@ const steady = {
   heartbeat: { interval: 1000, suspectAfter: { min: 500, max: 500 }, condemnAfter: 3000 },
   reconnect: { backoff: { base: 5000, jitter: 'none' } },
 } as const;
+
+/** An event that comes from nowhere. */
+function raise(supervisor: Supervisor, id: string, type: string): void {
+  const connection = connectionOf(supervisor, id);
+  if (connection !== undefined) actorOf(connection)?.send({ type });
+}
 
 async function show(ids: readonly string[]) {
   const here = world({ recorder: flightRecorder(), ...steady });
@@ -104,6 +112,100 @@ describe.skipIf(chromiumMissing !== undefined)(
       expect(await page.locator('.inspect').textContent()).toContain('deadlinesuspect');
       await page.keyboard.press('Escape');
       await page.getByText('back to now').waitFor({ state: 'detached' });
+    });
+
+    test('marks an event that the chart drops, and none of ordinary operation', async () => {
+      const { network, supervisor, inspector, run } = await show(['feed']);
+      const page = await open(inspector.url);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'connection.alive').waitFor();
+      network.host('feed').freeze();
+      await run(6000);
+      network.host('feed').thaw();
+      await run(6000);
+      await page.locator('.entry', { hasText: 'write-progressed' }).first().waitFor();
+      const marks = page.locator('[data-unhandled="true"], .strip-unhandled, .unhandled');
+      expect(await marks.count()).toBe(0);
+      raise(supervisor, 'feed', 'opened');
+      await page.locator('.canvas .unhandled', { hasText: 'opened: unhandled' }).waitFor();
+      expect(await page.locator('.entry[data-unhandled="true"]').textContent()).toContain('opened');
+      expect(await page.locator('.caption').textContent()).toContain('unhandled');
+      expect(await page.locator('.strip-unhandled').count()).toBe(1);
+      await lit(page, 'connection.alive').waitFor();
+    });
+
+    test('lights preparing while a function is asked where to dial', async () => {
+      const { supervisor, inspector, run } = await show([]);
+      let answer = (_url: string) => {};
+      const asked = new Promise<string>((resolve) => {
+        answer = resolve;
+      });
+      supervisor.connect({ id: 'asks', url: () => asked });
+      const page = await open(inspector.url);
+      await run(300);
+      await page.click('[data-id="asks"]');
+      await lit(page, 'connection.connecting.preparing').waitFor();
+      expect(await page.locator('.row[data-id="asks"]').textContent()).toContain('preparing');
+      const lights = await noteLights(page);
+      answer(url);
+      await run(2000);
+      await lit(page, 'connection.alive').waitFor();
+      expect(await lights()).toEqual([
+        'connection.connecting.preparing',
+        'connection.connecting.dialing',
+        'connection.connecting.handshaking',
+        'connection.alive',
+      ]);
+      await expect.poll(() => page.locator('.row[data-id="asks"]').textContent()).toContain(url);
+    });
+
+    test('shows the gate of an endpoint, how long those wait who stand at it, and what the log says', async () => {
+      const { supervisor, inspector, run } = await show(['feed']);
+      for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url: 'memory://nobody' });
+      const page = await open(inspector.url);
+      await page.click('[data-id="two"]');
+      await page.locator('.gate[data-endpoint="memory://nobody"]').waitFor();
+      await run(5500);
+      const gate = page.locator('.gate[data-endpoint="memory://nobody"]');
+      await expect.poll(() => gate.textContent()).toMatch(/^memory:\/\/nobody3closed \d\.\d s$/);
+      await expect
+        .poll(() => page.locator('.row[data-id="two"] .row-pulse').textContent())
+        .toMatch(/^#\d\d\.\d sgate$/);
+      expect(await page.locator('.heading').textContent()).toContain('at the gate, with 2 more');
+      const logged = page.locator('.entry-lifecycle');
+      await expect.poll(() => logged.allTextContents()).toContainEqual(expect.stringMatching(/gate→log/));
+      const scheduled = /supervisor→logreconnect-scheduledgate · attempt \d/;
+      expect(await logged.allTextContents()).toContainEqual(expect.stringMatching(scheduled));
+      await gate.click();
+      await expect.poll(() => idsOf(page)).toEqual(['one', 'two', 'three']);
+
+      const download = page.waitForEvent('download');
+      await page.keyboard.press('e');
+      const replay = await openOffline();
+      await replay.setInputFiles('#open', await (await download).path());
+      await expect.poll(() => replay.locator('.gate').textContent()).toContain('memory://nobody3closed');
+      await replay.click('[data-id="two"]');
+      await expect.poll(() => replay.locator('.entry-lifecycle').count()).toBe(await logged.count());
+    });
+
+    test('draws every word of the chart inside the box of its state', async () => {
+      const { inspector } = await show(['feed']);
+      const page = await open(inspector.url);
+      await lit(page, 'connection.alive').waitFor();
+      const words = await page.evaluate(() => {
+        const frames = [...document.querySelectorAll<SVGRectElement>('.frame > rect:not(.halo, .final)')];
+        const boxes = frames.map((frame) => frame.getBBox()).sort((a, b) => a.width - b.width);
+        return [...document.querySelectorAll<SVGTextElement>('.words text')].map((word) => {
+          const { x, y, width, height } = word.getBBox();
+          const middle = y + height / 2;
+          const own = boxes.find(
+            (box) => x > box.x && x < box.x + box.width && middle > box.y && middle < box.y + box.height,
+          );
+          return { text: word.textContent, left: own && own.x + own.width - x - width };
+        });
+      });
+      expect(words.length).toBeGreaterThan(60);
+      expect(words.filter(({ left }) => left === undefined || left < 2)).toEqual([]);
     });
 
     test('stands still while it is paused', async () => {

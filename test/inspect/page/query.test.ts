@@ -60,7 +60,7 @@ describe('the orders', () => {
     [{ key: 'next', descending: true }, 'gamma alpha beta delta-10 delta-9'],
     [{ key: 'age', descending: true }, 'delta-10 alpha beta gamma delta-9'],
   ])('%j', (order, ids) => {
-    const found = sorted(rows, order).map(({ id }) => id);
+    const found = sorted(rows, order, ({ dueAt }) => dueAt).map(({ id }) => id);
     expect(found.join(' ')).toBe(ids);
   });
 });

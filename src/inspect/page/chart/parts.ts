@@ -61,9 +61,9 @@ function parametersOf({ params }: ChartPart): string | undefined {
 
 /** In units of the layout, which are pixels at scale 1. */
 export const metrics = {
-  title: { size: 13, line: 27, character: 8 },
-  body: { size: 10, line: 15, character: 6.05 },
-  row: { size: 11, line: 18, character: 6.65 },
+  title: { size: 13, line: 25, character: 8 },
+  body: { size: 10, line: 14, character: 6.05 },
+  row: { size: 11, line: 16, character: 6.65 },
   /** Between a box's border and its text. */
   pad: 12,
 } as const;
@@ -77,7 +77,7 @@ export function sizeOf(node: ChartNode, model: ChartModel): { width: number; hei
     ...lines.map(({ text }) => (text.length + 2) * metrics.body.character),
     ...rows.map((edge) => rowWidth(edge)),
   ];
-  const height = metrics.title.line + lines.length * metrics.body.line + rows.length * metrics.row.line + 8;
+  const height = metrics.title.line + lines.length * metrics.body.line + rows.length * metrics.row.line + 7;
   return { width: Math.ceil(Math.max(...widths) + 2 * metrics.pad), height };
 }
 

@@ -9,9 +9,9 @@ import { metrics, rowsOf, sizeOf } from './parts.ts';
 export const TRACK = 9;
 const GUTTER = 24;
 const MARGIN = 14;
-const GAP = 14;
+const GAP = 12;
 /** Above the first substate is the mark that it is the first. */
-const FIRST_GAP = 20;
+const FIRST_GAP = 18;
 const INNER = 14;
 
 /** The vertical strip that an edge's line runs in, next to a column or inside a compound state. */

@@ -1,8 +1,8 @@
 /** What is known of one connection beyond its row: its steps, measurements and suspicions. */
 import type { HistoryEntry } from '../../../actors/recorder.ts';
 import type { ChartModel } from '../../chart-model.ts';
-import type { Sample, SuspicionMessage, TransitionMessage } from '../../wire.ts';
-import { type Step, stepOfHistory, stepOfTransition, type Unplaced } from './steps.ts';
+import type { LifecycleMessage, Sample, SuspicionMessage, TransitionMessage } from '../../wire.ts';
+import { type Step, stepOfHistory, stepOfLifecycle, stepOfTransition, type Unplaced } from './steps.ts';
 
 const STEPS = 5000;
 const SAMPLES = 6000;
@@ -19,6 +19,7 @@ export class Detail {
   /** As they came, for an export. */
   history: readonly HistoryEntry[] = [];
   transitions: TransitionMessage[] = [];
+  lifecycle: LifecycleMessage[] = [];
   readonly #chart: ChartModel;
 
   constructor(id: string, chart: ChartModel) {
@@ -30,6 +31,12 @@ export class Detail {
     this.transitions.push(message);
     if (this.transitions.length > STEPS) this.transitions.shift();
     this.add(stepOfTransition(message));
+  }
+
+  addLifecycle(message: LifecycleMessage): void {
+    this.lifecycle.push(message);
+    if (this.lifecycle.length > STEPS) this.lifecycle.shift();
+    this.add(stepOfLifecycle(message));
   }
 
   /** News are at the end; what comes late, such as a history, is sorted in. */

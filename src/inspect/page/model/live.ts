@@ -161,5 +161,6 @@ function enrich(message: Exclude<OfWatched, { type: '@xstate.actor' }>): void {
   else if (message.type === 'samples') detail.addSamples(message.samples);
   else if (message.type === 'suspicion') detail.addSuspicion(message);
   else if (message.type === 'message') detail.add(stepOfMessage(message));
+  else if (message.type === 'lifecycle') detail.addLifecycle(message);
   if (message.connection === state.selected.value) state.detailVersion.value++;
 }

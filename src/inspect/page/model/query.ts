@@ -25,6 +25,7 @@ const TEXTS: Readonly<Record<string, (row: Row) => string | undefined>> = {
   status: ({ status }) => status,
   reason: ({ reason, code }) => `${reason ?? ''} ${code ?? ''}`,
   because: ({ because }) => because,
+  gate: ({ gate }) => gate,
   protocol: ({ protocol }) => protocol,
   side: ({ side }) => side,
   mode: ({ mode }) => mode,
@@ -83,20 +84,22 @@ const URGENCY: readonly Phase[] = [
   'left',
 ];
 
-const VALUES: Readonly<Record<Exclude<SortKey, 'id'>, (row: Row) => number>> = {
+/** When a row's next attempt begins, if that is known. */
+export type DueAt = (row: Row) => number | undefined;
+
+const VALUES: Readonly<Record<Exclude<SortKey, 'id' | 'next'>, (row: Row) => number>> = {
   state: (row) => URGENCY.indexOf(phaseOf(row)),
   rtt: ({ rttMs }) => rttMs ?? Number.POSITIVE_INFINITY,
-  next: ({ dueAt }) => dueAt ?? Number.POSITIVE_INFINITY,
   age: ({ since }) => -since,
 };
 
 const collator = new Intl.Collator('en', { numeric: true });
 
 /** A new list. What is equal stays as it was. Rows without a value come last either way. */
-export function sorted(rows: readonly Row[], { key, descending }: Order): readonly Row[] {
+export function sorted(rows: readonly Row[], { key, descending }: Order, dueAt: DueAt): readonly Row[] {
   const sign = descending ? -1 : 1;
   if (key === 'id') return [...rows].sort((a, b) => sign * collator.compare(a.id, b.id));
-  const value = VALUES[key];
+  const value = key === 'next' ? (row: Row) => dueAt(row) ?? Number.POSITIVE_INFINITY : VALUES[key];
   return rows
     .map((row) => ({ row, value: value(row) }))
     .sort((a, b) => compare(a.value, b.value, sign))

@@ -19,6 +19,7 @@ export function recordingOfPage(): Recording {
     version: RECORDING_VERSION,
     at: state.serverNow(),
     madeBy: state.hello.value?.server ?? 'holdfast inspector',
+    gates: state.gates.value,
     connections: Array.from(state.rows.values(), recorded),
   };
 }
@@ -31,6 +32,7 @@ function recorded(row: Row): RecordedConnection {
     transitions: known?.transitions ?? [],
     samples: known?.samples ?? [],
     suspicions: known?.suspicions ?? [],
+    lifecycle: known?.lifecycle ?? [],
   };
 }
 
@@ -53,7 +55,7 @@ export async function openFile(file: File): Promise<void> {
   }
 }
 
-function openRecording({ at, madeBy, connections }: Recording, name: string): void {
+function openRecording({ at, madeBy, gates, connections }: Recording, name: string): void {
   disconnectLive();
   batch(() => {
     state.source.value = 'recording';
@@ -68,7 +70,7 @@ function openRecording({ at, madeBy, connections }: Recording, name: string): vo
     };
     state.paused.value = false;
     state.notice.value = undefined;
-    state.gates.value = [];
+    state.gates.value = gates;
     state.now.value = at;
     state.query.value = '';
     state.rows.clear();
@@ -82,14 +84,25 @@ function openRecording({ at, madeBy, connections }: Recording, name: string): vo
   });
 }
 
-function load({ row, history, transitions, samples, suspicions }: RecordedConnection): void {
+function load({ row, history, transitions, samples, suspicions, lifecycle }: RecordedConnection): void {
   state.rows.set(row.id, row);
   if (history.length + transitions.length + samples.length === 0) return;
   const detail = state.detailOf(row.id);
-  for (const transition of transitions) detail.addTransition(transition);
+  for (const message of inOrder(transitions, lifecycle)) {
+    if (message.type === 'lifecycle') detail.addLifecycle(message);
+    else detail.addTransition(message);
+  }
   detail.addHistory(history);
   detail.addSamples(samples);
   for (const suspicion of suspicions) detail.addSuspicion(suspicion);
+}
+
+/** What came at the same time came as the chart's own first. */
+function inOrder<A extends { readonly at: number }, B extends { readonly at: number }>(
+  first: readonly A[],
+  second: readonly B[],
+): (A | B)[] {
+  return [...first, ...second].sort((a, b) => a.at - b.at);
 }
 
 function mostInteresting(connections: readonly RecordedConnection[]): RecordedConnection | undefined {

@@ -56,6 +56,18 @@ export const version = signal(0);
 export const counts = signal<Counts | undefined>(undefined);
 export const gates = signal<readonly Gate[]>([]);
 
+const gatesByEndpoint = computed(() => new Map(gates.value.map((gate) => [gate.endpoint, gate])));
+
+/** The gate at which a connection waits. */
+export function gateOf({ gate }: Row): Gate | undefined {
+  return gate === undefined ? undefined : gatesByEndpoint.value.get(gate);
+}
+
+/** Of those at a gate, one may dial then. */
+export function dueAt(row: Row): number | undefined {
+  return row.dueAt ?? gateOf(row)?.until;
+}
+
 export const query = signal('');
 export const order = signal<Order | undefined>(undefined);
 
@@ -76,13 +88,18 @@ export const visible = computed<readonly Row[]>(() => {
     const shown = show(row);
     if (matches(shown, at)) found.push(shown);
   }
-  return order.value === undefined ? found : sorted(found, order.value);
+  return order.value === undefined ? found : sorted(found, order.value, dueAt);
 });
 
 export const shownCounts = computed<Counts>(() => {
   version.value;
   return counts.value ?? countsOf(Array.from(rows.values(), shownRow.value));
 });
+
+/** The time of what a row of the list shows: of those that were not watched only their end is known. */
+export function timeOf(row: Row): number {
+  return rows.get(row.id) === row ? now.value : (cursor.value ?? now.value);
+}
 
 // --- one connection
 

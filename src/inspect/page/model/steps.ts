@@ -2,7 +2,13 @@
 import type { HistoryEntry } from '../../../actors/recorder.ts';
 import type { ChartEdge, ChartModel } from '../../chart-model.ts';
 import { sourceOf } from '../../senders.ts';
-import type { BusinessMessage, EventView, SnapshotView, TransitionMessage } from '../../wire.ts';
+import type {
+  BusinessMessage,
+  EventView,
+  LifecycleMessage,
+  SnapshotView,
+  TransitionMessage,
+} from '../../wire.ts';
 
 export interface Step {
   /** `at`, moved by thousandths so that no two steps are at the same time. */
@@ -20,7 +26,7 @@ export interface Step {
   readonly guard?: string;
   readonly actions: readonly string[];
   readonly unhandled: boolean;
-  readonly kind: 'transition' | 'history' | 'message';
+  readonly kind: 'transition' | 'history' | 'message' | 'lifecycle';
   readonly snapshot?: SnapshotView;
 }
 
@@ -71,6 +77,12 @@ export function stepOfMessage({ at, connection, text }: BusinessMessage): Unplac
   const event = { type: 'message', text };
   const quiet = { edges: [], actions: [], unhandled: false } as const;
   return { at, incarnation: 0, source: 'socket', receiver: connection, event, ...quiet, kind: 'message' };
+}
+
+export function stepOfLifecycle({ at, incarnation, event }: LifecycleMessage): Unplaced {
+  const source = event.type === 'gate' ? 'gate' : 'supervisor';
+  const quiet = { edges: [], actions: [], unhandled: false } as const;
+  return { at, incarnation, source, receiver: 'log', event, ...quiet, kind: 'lifecycle' };
 }
 
 function edgeBetween(

@@ -3,6 +3,7 @@
 import { partText } from '../chart/parts.ts';
 import { chartAlone } from '../model/actions.ts';
 import { clockTime, duration } from '../model/format.ts';
+import { outcomeOf } from '../model/notes.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
 import { Picture } from './chart-picture.tsx';
@@ -73,7 +74,9 @@ function Caption({ move, step }: { readonly move: Step | undefined; readonly ste
           {step.unhandled ? (
             <span class="tag tag-unhandled">unhandled</span>
           ) : (
-            <span class="caption-actions">{step.actions.join(' · ')}</span>
+            <span class="caption-actions">
+              {outcomeOf(step, state.machineOf(state.selectedRow.value).model)}
+            </span>
           )}
           <When at={step.at} />
         </span>

@@ -3,6 +3,7 @@ import { useLayoutEffect } from 'preact/hooks';
 import { lookAt } from '../model/actions.ts';
 import { clockTime } from '../model/format.ts';
 import { showMessages } from '../model/live.ts';
+import { outcomeOf } from '../model/notes.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
 import { Params, short, wordOf } from './chart.tsx';
@@ -55,8 +56,9 @@ function Messages() {
 }
 
 function Entry({ step, current }: { readonly step: Step; readonly current: boolean }) {
-  const { at, t, event, from, to, unhandled, source, receiver, actions, kind } = step;
+  const { at, t, event, from, to, unhandled, source, receiver, kind } = step;
   const moved = to !== undefined && from !== to;
+  const { model } = state.machineOf(state.selectedRow.value);
   return (
     <button
       type="button"
@@ -70,19 +72,19 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
       <time>{clockTime(at)}</time>
       <span class="entry-who">
         <span class={`sender sender-${senderOf(source)}`}>{nameOf(source)}</span>
-        <i>→</i>
-        <span>{nameOf(receiver)}</span>
+        {receiver !== source && <i>→</i>}
+        {receiver !== source && <span>{nameOf(receiver)}</span>}
       </span>
       <span class="entry-what">
         <b>{typeOf(step)}</b>
-        <Params event={event} />
+        {kind !== 'lifecycle' && <Params event={event} />}
         {unhandled && <span class="tag tag-unhandled">unhandled</span>}
         {moved && (
           <span class={wordOf(to)} title={short(to)}>
             → {to.slice(to.lastIndexOf('.') + 1)}
           </span>
         )}
-        {!moved && actions.length > 0 && <span class="entry-actions">{actions.join(' · ')}</span>}
+        {!moved && <span class="entry-actions">{outcomeOf(step, model)}</span>}
       </span>
     </button>
   );

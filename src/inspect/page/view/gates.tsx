@@ -1,24 +1,36 @@
 /** What stands between many connections and one endpoint. */
+import { useRef } from 'preact/hooks';
 import type { Gate } from '../../wire.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
 
 const SHOWN = 3;
+/** More slots than that are a number. */
+const DRAWN = 6;
 
 export function Gates() {
   const gates = state.gates.value;
-  if (gates.length === 0) return null;
+  const shown = useRef(false);
+  shown.current ||= gates.length > 0;
+  // They come and go; the list above is not to jump with each.
+  if (!shown.current) return null;
   // Those that hold somebody back come first.
   const ordered = [...gates].sort(
     (a, b) => Number(b.state === 'failed') - Number(a.state === 'failed') || b.waiting - a.waiting,
   );
   return (
     <section class="gates" aria-label="gates">
-      <h2>gates</h2>
+      <header class="gates-head">
+        <h2>gates</h2>
+        <span>dialling</span>
+        <span>waiting</span>
+        <span>state</span>
+      </header>
       <div class="gates-all">
         {ordered.slice(0, SHOWN).map((gate) => (
           <GateLine key={gate.endpoint} gate={gate} />
         ))}
+        {ordered.length === 0 && <p class="gates-more">nobody dials or waits</p>}
         {ordered.length > SHOWN && <p class="gates-more">and {ordered.length - SHOWN} more</p>}
       </div>
     </section>
@@ -29,15 +41,39 @@ function GateLine({ gate }: { readonly gate: Gate }) {
   const { endpoint, state: condition, window, inFlight, waiting, until } = gate;
   const now = state.now.value;
   const closedFor = until === undefined || until <= now ? undefined : duration(until - now);
+  const on = state.query.value === endpoint;
   return (
-    <p class={`gate gate-${condition}`}>
+    <button
+      type="button"
+      class={`gate gate-${condition}`}
+      data-endpoint={endpoint}
+      title={`${condition}: ${inFlight} of ${window} dialling, ${waiting} waiting. Show its connections`}
+      aria-pressed={on}
+      onClick={() => (state.query.value = on ? '' : endpoint)}
+    >
       <i class="dot" />
       <b>{endpoint}</b>
-      <span>
-        {inFlight} of {Math.floor(window)} dialling
+      <Slots taken={inFlight} of={window} />
+      <span class="gate-waiting">{waiting}</span>
+      <span class="gate-state">{closedFor === undefined ? condition : `closed ${closedFor}`}</span>
+    </button>
+  );
+}
+
+/** How many dials may be under way, and how many are. */
+function Slots({ taken, of }: { readonly taken: number; readonly of: number }) {
+  const most = Math.max(taken, of);
+  if (most > DRAWN)
+    return (
+      <span class="gate-dials">
+        {taken} of {of}
       </span>
-      <span>{waiting} waiting</span>
-      {closedFor !== undefined && <span class="gate-closed">closed {closedFor}</span>}
-    </p>
+    );
+  return (
+    <span class="gate-slots" role="img" aria-label={`${taken} of ${of} dialling`}>
+      {Array.from({ length: most }, (_, slot) => (
+        <i key={slot} data-taken={slot < taken} />
+      ))}
+    </span>
   );
 }

@@ -131,7 +131,7 @@ function Filter() {
       <input
         id="filter"
         type="search"
-        placeholder="state:suspect rtt>200 id:…"
+        placeholder="state:suspect rtt>200"
         title="id, endpoint or reason; state: status: reason: protocol: side: rtt> attempt> age< for> ; -word denies (/)"
         aria-label="filter"
         autocomplete="off"

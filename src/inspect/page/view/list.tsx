@@ -14,7 +14,7 @@ const ROW = 46;
 const columns: readonly (readonly [key: SortKey, title: string])[] = [
   ['id', 'connection'],
   ['state', 'state'],
-  ['next', 'next try'],
+  ['next', 'rtt, next try'],
   ['rtt', 'rtt'],
   ['age', 'age'],
 ];
@@ -69,8 +69,8 @@ function Columns() {
 }
 
 function Line({ row, selected }: { readonly row: Row; readonly selected: boolean }) {
-  const now = state.now.value;
-  const { id, url, status, rttMs, rtts, since, reason } = row;
+  const now = state.timeOf(row);
+  const { id, url, status, rttMs, rtts, since, reason, because } = row;
   const waiting = status === 'waiting';
   const open = () => {
     select(id);
@@ -95,7 +95,10 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
         <Pill row={row} />
         <small>{waiting || status === 'gave-up' ? (reason ?? '') : (substateOf(row) ?? '')}</small>
       </span>
-      <span class="row-pulse">{waiting ? <Wait row={row} now={now} /> : <Spark rtts={rtts ?? []} />}</span>
+      <span class="row-pulse">
+        {waiting ? <Wait row={row} now={now} /> : <Spark rtts={rtts ?? []} />}
+        {waiting && <small>{because}</small>}
+      </span>
       <span class="row-numbers">
         <b>{rttMs === undefined ? '–' : ms(rttMs)}</b>
         <small>{duration(now - since)}</small>

@@ -17,7 +17,7 @@ export function Measures() {
         <h2>liveness</h2>
         <Legend />
       </header>
-      <div class="plots">
+      <div class="plots" data-empty={empty}>
         {plots.map((lines) => (
           <OnePlot key={lines.name} lines={lines} />
         ))}

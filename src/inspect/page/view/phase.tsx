@@ -2,6 +2,7 @@
 import type { Row } from '../../wire.ts';
 import { duration } from '../model/format.ts';
 import { phaseOf } from '../model/query.ts';
+import * as state from '../model/state.ts';
 
 export function Pill({ row }: { readonly row: Row }) {
   const phase = phaseOf(row);
@@ -29,12 +30,18 @@ export function Ring(props: { readonly since: number; readonly until: number; re
 
 /** What a waiting connection waits for. */
 export function Wait({ row, now }: { readonly row: Row; readonly now: number }) {
-  const { dueAt, because, attempt, stateSince } = row;
+  const { gate, because, attempt, stateSince } = row;
+  const dueAt = state.dueAt(row);
+  const running = dueAt !== undefined && (gate === undefined || dueAt > now);
   return (
-    <span class="wait">
-      {dueAt !== undefined && <Ring since={stateSince} until={dueAt} now={now} />}
+    <span class="wait" title={waitTitle(row)}>
+      {running && <Ring since={stateSince} until={dueAt} now={now} />}
       {attempt !== undefined && <b>#{attempt}</b>}
-      <span>{dueAt === undefined ? (because ?? '') : duration(dueAt - now)}</span>
+      <span>{running ? duration(dueAt - now) : gate === undefined ? (because ?? '') : 'in line'}</span>
     </span>
   );
+}
+
+function waitTitle({ gate, because = '' }: Row): string {
+  return gate === undefined ? because : `for its turn at the gate of ${gate}`;
 }

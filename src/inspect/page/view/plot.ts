@@ -64,6 +64,8 @@ const silence: Lines = {
 export const plots: readonly Lines[] = [roundTrips, silence];
 
 const AXIS = 52;
+/** Milliseconds between the lines of a grid. */
+const INCREMENTS = [0.1, 1, 10, 100, 1000, 10_000, 100_000].flatMap((n) => [n, 2 * n, 5 * n]);
 
 export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: number) => void): Plot {
   let measured: Measured = { samples: [], suspicions: [], from: 0, to: 1, cursor: undefined };
@@ -94,6 +96,7 @@ export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: numb
           ...axis,
           size: AXIS,
           space: 24,
+          incrs: INCREMENTS,
           values: (_, splits) => splits.map((value) => (value === 0 ? '0' : ms(value))),
         },
       ],

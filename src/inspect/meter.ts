@@ -1,0 +1,51 @@
+/** How watched connections fare: silence, probes and round trips, read from their links at the pace of the list. */
+import type { Supervisor } from '../actors/supervisor.ts';
+import type { Rtt } from '../policy/rtt.ts';
+import { rounded } from './row.ts';
+import { connectionOf, type Time } from './subject.ts';
+import type { Sample, SamplesMessage } from './wire.ts';
+
+export class Meter {
+  readonly #supervisor: Supervisor;
+  readonly #time: Time;
+  /** By id: the newest estimate that was told. */
+  readonly #rtts = new Map<string, Rtt | undefined>();
+
+  constructor(supervisor: Supervisor, time: Time) {
+    this.#supervisor = supervisor;
+    this.#time = time;
+  }
+
+  open(id: string): void {
+    if (!this.#rtts.has(id)) this.#rtts.set(id, undefined);
+  }
+
+  close(id: string): void {
+    this.#rtts.delete(id);
+  }
+
+  /** Of all that run. */
+  read(): SamplesMessage[] {
+    const at = this.#time.now();
+    return [...this.#rtts.keys()].flatMap((connection) => {
+      const sample = this.#sample(connection, at);
+      return sample === undefined ? [] : [{ type: 'samples', connection, at, samples: [sample] }];
+    });
+  }
+
+  #sample(id: string, at: number): Sample | undefined {
+    const { record, rtt } = connectionOf(this.#supervisor, id) ?? {};
+    if (record?.kind !== 'running') return undefined;
+    const { silenceMs, rtoMs, probes, queuedBytes } = record.link.evidence;
+    const isNew = rtt !== undefined && rtt !== this.#rtts.get(id);
+    this.#rtts.set(id, rtt);
+    return {
+      at,
+      silenceMs,
+      rtoMs: rounded(rtoMs),
+      probes,
+      queuedBytes,
+      ...(isNew && { rttMs: rounded(rtt.last), smoothedMs: rounded(rtt.smoothed) }),
+    };
+  }
+}

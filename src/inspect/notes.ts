@@ -1,0 +1,37 @@
+/** What the log says of watched connections, and of what they share: gates, and the policy. */
+import type { LifecycleEvent } from '../actors/lifecycle.ts';
+import { printable } from './printable.ts';
+import type { Inspected } from './subject.ts';
+import type { EventView, LifecycleMessage } from './wire.ts';
+
+/** When it is told, is for who tells it. */
+export type Note = Omit<LifecycleMessage, 'at'>;
+
+/** Moves from state to state are told event by event already. */
+const untold: ReadonlySet<LifecycleEvent['event']> = new Set(['state', 'listening']);
+
+/** The message about an event for each of `watched` that it concerns. */
+export function notesOf(event: LifecycleEvent, watched: Iterable<Inspected>): Note[] {
+  if (untold.has(event.event)) return [];
+  const concerned = Array.from(watched).filter((connection) => concerns(event, connection));
+  if (concerned.length === 0) return [];
+  const view = viewOf(event);
+  return concerned.map(({ id, incarnation }) => ({
+    type: 'lifecycle',
+    connection: id,
+    incarnation,
+    event: view,
+  }));
+}
+
+function concerns(event: LifecycleEvent, { id, plan }: Inspected): boolean {
+  if ('connection' in event) return event.connection === id;
+  return event.event !== 'gate' || event.endpoint === plan.key;
+}
+
+function viewOf(event: LifecycleEvent): EventView {
+  const { event: type, ...rest } = event;
+  const known: readonly string[] = ['connection', 'url', 'incarnation', 'history'];
+  const news = Object.entries(rest).filter(([field]) => !known.includes(field));
+  return { ...(printable(Object.fromEntries(news)) as object), type };
+}

@@ -1,0 +1,42 @@
+/** In few words, what an event says that moved nothing. */
+import type { ChartModel } from '../../chart-model.ts';
+import type { EventView } from '../../wire.ts';
+import { duration, ms } from './format.ts';
+import type { Step } from './steps.ts';
+
+/** What a step did without leaving its state, or why nothing. */
+export function outcomeOf(step: Step, model: ChartModel): string {
+  if (step.kind === 'lifecycle') return logText(step.event);
+  return reasonToStay(step, model) ?? step.actions.join(' · ');
+}
+
+/** A line of the log: `gate · attempt 2 · in 4.1 s`. */
+function logText({ type, ...fields }: EventView): string {
+  switch (type) {
+    case 'reconnect-scheduled':
+      return joined(fields.because, `attempt ${fields.attempt}`, inWords(fields.delayMs));
+    case 'gate': {
+      const waiting = Number(fields.waiting) > 0 && `${fields.waiting} waiting`;
+      return joined(`${fields.from} → ${fields.to}`, waiting, inWords(fields.delayMs));
+    }
+    case 'configured':
+      return 'another policy is in force';
+    default:
+      return joined(fields.reason, fields.because, fields.code);
+  }
+}
+
+/** Why the chart lets an event pass. */
+function reasonToStay({ edges, actions, from, to }: Step, { edges: all }: ChartModel): string | undefined {
+  if (actions.length > 0 || from !== to) return undefined;
+  return all.find(({ id }) => edges.includes(id))?.description;
+}
+
+function inWords(delayMs: unknown): string | false {
+  if (typeof delayMs !== 'number' || delayMs <= 0) return false;
+  return `in ${delayMs < 1000 ? ms(delayMs) : duration(delayMs)}`;
+}
+
+function joined(...parts: readonly unknown[]): string {
+  return parts.filter((part) => part !== undefined && part !== false).join(' · ');
+}
