@@ -487,9 +487,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     const { gates } = this.#keeper;
     const { key } = this.plan;
     this.plan.concluded(exit, isStable(exit, this.plan.policy.reconnect));
-    if (this.plan.key === key) return;
-    gates.leave(key);
-    gates.join(this.plan.key);
+    gates.move(key, this.plan.key);
   }
 
   /** Whether the next dial has to wait for its turn. */

@@ -40,8 +40,8 @@ export interface Plan {
   keyAfter(stable: boolean): string | undefined;
   /** An incarnation ended, and another will follow: decides which endpoint it dials. */
   concluded(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
-  /** Goes on to the next endpoint without an exit. Returns false when there is no other. */
-  skip(): boolean;
+  /** Goes on to the next endpoint that is not closed, without an exit. Returns false when there is none. */
+  skip(closed: (key: string) => boolean): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
   /** Gives back a socket that will not be opened. */
@@ -183,7 +183,7 @@ export class DialPlan implements Plan {
 
   concluded(_exit: Pick<Exit, 'reason' | 'proved'>, _stable: boolean): void {}
 
-  skip(): boolean {
+  skip(_closed: (key: string) => boolean): boolean {
     return false;
   }
 

@@ -53,10 +53,11 @@ export function countsAtGate({ reason, code }: Pick<Exit, 'reason' | 'code'>): b
   return counted.has(reason) || (reason === 'upgrade-refused' && typeof code === 'number' && code >= 500);
 }
 
-/** A dial was proved to have reached the service. */
+/** A dial was proved to have reached the service: what is left of a wait for it to come back is void. */
 export function opened(gate: Gate): Gate {
   const window = gate.window + (gate.slowStart ? 1 : 1 / gate.window);
-  return { ...gate, state: 'open', window, backoff: undefined };
+  const until = gate.state === 'failed' ? gate.heldUntil : gate.until;
+  return { ...gate, state: 'open', window, until, backoff: undefined };
 }
 
 /**
@@ -87,6 +88,11 @@ export function lost(gate: Gate, backoff: BackoffPolicy, now: number, random: ()
 export function held(gate: Gate, until: number): Gate {
   const heldUntil = Math.max(gate.heldUntil, until);
   return heldUntil > gate.heldUntil ? { ...gate, until: Math.max(gate.until, until), heldUntil } : gate;
+}
+
+/** Whether it is known that nobody should dial now: it failed, or the service asked for time. */
+export function isClosed({ state, until, heldUntil }: Gate, now: number): boolean {
+  return now < (state === 'failed' ? until : heldUntil);
 }
 
 /** Whether another dial may begin while `dialing` are under way. */

@@ -8,6 +8,7 @@ import {
   failed,
   type Gate,
   held,
+  isClosed,
   lost,
   opened,
   unknownGate,
@@ -111,6 +112,26 @@ describe('a gate that is open', () => {
   test('closes for the backoff when the service says goodbye', () => {
     expect(lost(after('sss'), backoff, 10_000, half)).toMatchObject({ state: 'failed', until: 11_000 });
   });
+});
+
+test('a success ends the wait for an endpoint to come back, and no other', () => {
+  const down = failed(unknownGate, 0, backoff, 0, half);
+  expect(admits(opened(down), 0, 1)).toBe(true);
+  expect(opened(held(down, 5000)).until).toBe(5000);
+  const halved = failed(after('ssssss'), 5000, backoff, 10_000, half);
+  expect(opened(halved).until).toBe(10_500);
+});
+
+test('is closed when it failed or the service asked for time, and not in the moment after a failure', () => {
+  const down = failed(unknownGate, 0, backoff, 0, half);
+  const halved = failed(after('ssssss'), 5000, backoff, 10_000, half);
+  expect([unknownGate, down, halved, held(halved, 20_000)].map((gate) => isClosed(gate, 10_100))).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
+  expect(isClosed(down, 999)).toBe(true);
 });
 
 test('whoever asks for time gets it, and never less than there was', () => {
