@@ -1,8 +1,8 @@
 /**
  * Who may dial an endpoint, and when. Connections of one supervisor that share a scheme, host and port
  * take turns through the gate of that endpoint; a connection alone follows its own backoff, and the gate
- * only watches. A gate lives while somebody dials or waits, and one that failed for a while after that, also
- * when everybody went elsewhere: they would come back to an endpoint of which nothing is known.
+ * only watches. A gate lives while somebody dials or waits, and while it is closed, also when everybody went
+ * elsewhere: they would come back at once to an endpoint of which nothing is known.
  */
 import type { Policy } from '../config/policy.ts';
 import type { Exit } from '../policy/exits.ts';
@@ -80,9 +80,6 @@ interface Dial {
   readonly at: EndpointGate;
   readonly begunAt: number;
 }
-
-/** For how long a failed endpoint is remembered that could be dialled, and nobody did; milliseconds. */
-const MEMORY = 60_000;
 
 export class Gates {
   readonly #host: GateHost;
@@ -339,17 +336,15 @@ export class Gates {
     this.#schedule(at);
   }
 
-  /** Wakes it when it opens. One that nobody needs is forgotten, if it failed after a while. */
+  /** Wakes it when it opens. One that nobody needs, and that is not closed, is forgotten. */
   #schedule(at: EndpointGate): void {
     const { timekeeper } = this.#host;
     // Forgotten meanwhile: users hear of what happens here, and may have closed everything.
     if (this.#gates.get(at.endpoint) !== at) return timekeeper.clear(at);
-    const { state, until } = at.gate;
+    const { until } = at.gate;
     if (until > this.#now) return timekeeper.set(at, until);
     timekeeper.clear(at);
-    if (at.inFlight > 0 || at.waiting.size > 0) return;
-    if (state === 'failed' && until + MEMORY > this.#now) timekeeper.set(at, until + MEMORY);
-    else this.#forget(at);
+    if (at.inFlight === 0 && at.waiting.size === 0) this.#forget(at);
   }
 
   #forget(at: EndpointGate): void {
