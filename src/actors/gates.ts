@@ -5,6 +5,7 @@
  * elsewhere: they would come back at once to an endpoint of which nothing is known.
  */
 import type { Policy } from '../config/policy.ts';
+import { firstBackoff, sameBackoff } from '../policy/backoff.ts';
 import type { Exit } from '../policy/exits.ts';
 import {
   admits,
@@ -16,6 +17,7 @@ import {
   isClosed,
   lost,
   opened,
+  shortened,
   unknownGate,
 } from '../policy/gate.ts';
 import { boundedHint, hintDelay } from '../policy/restart.ts';
@@ -119,11 +121,9 @@ export class Gates {
     const left = (this.#members.get(key) ?? 0) - 1;
     if (left > 0) return void this.#members.set(key, left);
     this.#members.delete(key);
-    const nobody = this.#members.size === 0;
-    for (const at of this.#gates.values()) {
-      if (nobody) this.#forget(at);
-      else if (at.endpoint === key) this.#schedule(at);
-    }
+    const at = this.#gates.get(key);
+    if (at !== undefined) this.#schedule(at);
+    if (this.#members.size === 0) for (const each of this.#gates.values()) this.#forget(each);
   }
 
   /** A connection goes elsewhere. */
@@ -154,10 +154,9 @@ export class Gates {
   request(waiter: Waiter, hurry: boolean): boolean {
     const { plan } = waiter;
     this.cancel(waiter);
-    if (!plan.policy.gate.enabled) return true;
-    if (!hurry && this.shared(plan.key)) this.#detour(waiter);
-    const { key } = plan;
-    if (key === undefined) return true;
+    let { key } = plan;
+    if (!plan.policy.gate.enabled || key === undefined) return true;
+    if (!hurry && this.shared(key) && this.#detour(waiter)) key = plan.key ?? key;
     const at = this.#gateAt(key);
     const now = this.#now;
     const mayDial = hurry
@@ -221,14 +220,15 @@ export class Gates {
     }
   }
 
-  /** No closed gate waits longer than a delay of `policy` from now, unless the service asked for it. */
-  shorten(policy: Policy): void {
+  /** No closed gate waits longer than a delay of the new policy from now, unless the service asked for it. */
+  shorten({ reconnect: { backoff, maxHint } }: Policy, { reconnect: before }: Policy): void {
     const { random } = this.#host.timekeeper.clock;
+    const redraw = !sameBackoff(backoff, before.backoff);
+    if (!redraw && maxHint >= before.maxHint) return;
     for (const at of [...this.#gates.values()]) {
-      if (at.gate.state !== 'failed') continue;
-      const fresh = lost(unknownGate, policy.reconnect.backoff, this.#now, random);
-      const until = Math.min(at.gate.until, Math.max(fresh.until, at.gate.heldUntil));
-      at.gate = { ...at.gate, backoff: fresh.backoff, until };
+      const fresh = redraw ? firstBackoff(backoff, random) : undefined;
+      const heldUntil = this.#now + hintDelay(maxHint, random);
+      at.gate = shortened(at.gate, fresh, heldUntil, this.#now);
       this.#pump(at);
     }
   }

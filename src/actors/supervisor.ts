@@ -171,16 +171,16 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     const connections = [...this.#connections.values()];
     for (const { plan } of connections) modeOf(plan.protocol, over(plan.config), plan.side);
     for (const { protocol, settings } of this.#acceptors) modeOf(protocol, over(settings.config), 'accept');
+    const before = this.#known.policy;
     this.#known.policy = policy;
     for (const acceptor of this.#acceptors) {
       const { protocol, settings } = acceptor;
       acceptor.settings = settingsOf(protocol, settings.config, over(settings.config));
     }
     for (const connection of connections) {
-      connection.plan.configure(connection.plan.config, over(connection.plan.config));
-      connection.reconfigured();
+      connection.replace(connection.plan.config, over(connection.plan.config));
     }
-    this.gates.shorten(policy);
+    this.gates.shorten(policy, before);
     this.publish({ event: 'configured' });
   }
 
@@ -254,7 +254,10 @@ class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     const listeners = await Promise.allSettled(this.#listeners);
     await Promise.all(listeners.map((each) => each.status === 'fulfilled' && each.value.close()));
     if (this.#window > 0) await this.#seeOff();
-    await Promise.all(Array.from(this.connections, (connection) => connection.close()));
+    // Those who wait come first: whoever ends hands its turn to one of them.
+    const waits = ({ status }: Connection) => Number(status === 'waiting');
+    const all = [...this.connections].sort((one, other) => waits(other) - waits(one));
+    await Promise.all(all.map((connection) => connection.close()));
     this.actor.stop();
     this.#events.complete();
   }

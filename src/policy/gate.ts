@@ -90,6 +90,20 @@ export function held(gate: Gate, until: number): Gate {
   return heldUntil > gate.heldUntil ? { ...gate, until: Math.max(gate.until, until), heldUntil } : gate;
 }
 
+/**
+ * Waits for `backoff` from `now` at most, if one is given, and for the service no longer than until
+ * `heldUntil`. Never waits longer than it would have.
+ */
+export function shortened(gate: Gate, backoff: Backoff | undefined, heldUntil: number, now: number): Gate {
+  const held = Math.min(gate.heldUntil, heldUntil);
+  if (gate.state !== 'failed') {
+    return { ...gate, heldUntil: held, until: gate.until > gate.heldUntil ? gate.until : held };
+  }
+  const own = backoff === undefined ? gate.failedAt + (gate.backoff?.delayMs ?? 0) : now + backoff.delayMs;
+  const until = Math.min(gate.until, Math.max(own, held));
+  return { ...gate, heldUntil: held, until, backoff: backoff ?? gate.backoff };
+}
+
 /** Whether it is known that nobody should dial now: it failed, or the service asked for time. */
 export function isClosed({ state, until, heldUntil }: Gate, now: number): boolean {
   return now < (state === 'failed' ? until : heldUntil);

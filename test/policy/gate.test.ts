@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BackoffPolicy } from '../../src/policy/backoff.ts';
+import { type BackoffPolicy, firstBackoff } from '../../src/policy/backoff.ts';
 import { type ExitReason, reasonClasses } from '../../src/policy/exits.ts';
 import {
   admits,
@@ -11,6 +11,7 @@ import {
   isClosed,
   lost,
   opened,
+  shortened,
   unknownGate,
 } from '../../src/policy/gate.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
@@ -194,6 +195,17 @@ test('whatever happens, somebody may dial at some time, and there is a bound to 
     }),
     { numRuns: 200 },
   );
+});
+
+test('what the service asked for, and the delays, end sooner by another policy, each for itself', () => {
+  const every = { type: 'fixed', delay: 5000, jitter: 'none' } as const;
+  const gate = held(failed(unknownGate, 0, every, 0, half), 300_000);
+  expect(shortened(gate, undefined, 20_000, 10).until).toBe(20_000);
+  expect(shortened(gate, undefined, 400_000, 10).until).toBe(300_000);
+  expect(shortened(gate, undefined, 20, 10).until).toBe(5000);
+  expect(shortened(gate, firstBackoff({ ...every, delay: 100 }, half), 20, 10).until).toBe(110);
+  expect(shortened(gate, firstBackoff({ ...every, delay: 9000 }, half), 20, 10).until).toBe(9010);
+  expect(shortened({ ...unknownGate, until: 700 }, undefined, 20, 10).until).toBe(700);
 });
 
 test('is a value: nothing that happens to it changes it', () => {
