@@ -492,10 +492,9 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   }
 
   /** Whether the next dial has to wait for its turn. */
-  #takesTurns(exit: Exit): boolean {
+  #takesTurns(exit: Exit, next: string | undefined): boolean {
     const { key, policy } = this.plan;
     if (!policy.gate.enabled || !countsAtGate(exit)) return false;
-    const next = this.plan.keyAfter(isStable(exit, policy.reconnect));
     return this.#keeper.gates.members(next) > (next === key ? 1 : 0);
   }
 
@@ -503,8 +502,12 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     const { timekeeper } = this.#keeper;
     const { reconnect } = this.plan.policy;
     const now = timekeeper.now();
-    const gated = this.#takesTurns(exit);
-    const decision = decide(this.#history, exit, reconnect, now, timekeeper.clock.random, gated);
+    const next = this.plan.keyAfter(isStable(exit, reconnect));
+    const gated = this.#takesTurns(exit, next);
+    // What an endpoint asked for holds there, and at no other.
+    const heard =
+      next === this.plan.dialled ? exit : { ...exit, retryAfterMs: this.#keeper.gates.heldMs(next) };
+    const decision = decide(this.#history, heard, reconnect, now, timekeeper.clock.random, gated);
     if (decision.kind === 'leave') return this.#over('left', exit);
     if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
     this.#moveOn(exit);

@@ -1,7 +1,12 @@
 /** Gates and lists of endpoints together: who goes where when one of them closes, and how often anybody dials. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/handle.ts';
 import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
+import { createSupervisor } from '../../src/actors/supervisor.ts';
+import { websocket } from '../../src/protocols/websocket.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
+import { memoryWebSockets } from '../../src/testing/memory-websockets.ts';
+import { memoryNetwork } from '../../src/transport/memory.ts';
 import type { MemoryPeer } from '../../src/transport/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from '../actors/world.ts';
 
@@ -165,4 +170,64 @@ test('after everybody has gone, the next to come is alone', async () => {
   expect(new Set(whys)).toEqual(new Set(['backoff']));
   expect(of(here, 'gate').filter((event) => later.includes(event))).toEqual([]);
   await expectNoLeak(here);
+});
+
+describe('what one endpoint asks for with status 503', () => {
+  /** A supervisor of WebSockets, and servers by name: each answers upgrades with what `judge` says. */
+  function webSockets(judges: Record<string, () => { status: number; retryAfter?: string } | undefined>) {
+    const clock = virtualClock({ seed: 1 });
+    const network = memoryNetwork({ clock });
+    const sockets = memoryWebSockets(network, { wall: () => clock.wall() });
+    const requests: [name: string, at: number][] = [];
+    for (const [name, judge] of Object.entries(judges)) {
+      const note = () => {
+        requests.push([name, Math.floor(clock.scheduler.now())]);
+        return judge();
+      };
+      sockets.serve(name, () => {}, note);
+    }
+    const supervisor = createSupervisor({ transports: [sockets.transport], protocols: { websocket }, clock });
+    return { clock, requests, supervisor };
+  }
+  const busy = (seconds: number) => () => ({ status: 503, retryAfter: String(seconds) });
+  const url = ['ws://a/x', 'ws://b/x'];
+
+  test('does not keep a connection alone from the next endpoint', async () => {
+    const { clock, supervisor } = webSockets({ a: busy(300), b: () => undefined });
+    const only = supervisor.connect({ url });
+    await clock.run(2000);
+    expect(only).toMatchObject({ state: 'alive', url: 'ws://b/x' });
+    void supervisor.stop();
+    await clock.run(5000);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('holds when its turn comes round again', async () => {
+    const { clock, supervisor, requests } = webSockets({ a: busy(100), b: busy(200) });
+    supervisor.connect({ url });
+    await clock.run(1_000_000);
+    const gaps = (name: string) => {
+      const times = requests.flatMap(([each, when]) => (each === name ? [when] : []));
+      return times.slice(1).map((time, at) => time - (times[at] ?? 0));
+    };
+    expect(gaps('a').length + gaps('b').length).toBe(9);
+    expect(Math.min(...gaps('a'))).toBeGreaterThanOrEqual(100_000);
+    expect(Math.min(...gaps('b'))).toBeGreaterThanOrEqual(200_000);
+    void supervisor.stop();
+    await clock.run(5000);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('keeps nobody who knows another endpoint, and everybody who does not', async () => {
+    const { clock, supervisor, requests } = webSockets({ a: busy(100), b: () => undefined });
+    const bound = [0, 1, 2].map((at) => supervisor.connect({ id: `a${at}`, url: 'ws://a/x' }));
+    const free = [0, 1, 2].map((at) => supervisor.connect({ id: `f${at}`, url }));
+    await clock.run(90_000);
+    expect(free.map(({ state, url: where }) => [state, where])).toEqual(Array(3).fill(['alive', 'ws://b/x']));
+    expect(bound.map(({ status }) => status)).toEqual(Array(3).fill('waiting'));
+    expect(requests.filter(([name]) => name === 'a')).toHaveLength(1);
+    void supervisor.stop();
+    await clock.run(5000);
+    expect(clock.pending).toBe(0);
+  });
 });
