@@ -76,7 +76,7 @@ export function failed(
   }
   const window = gate.window / 2;
   if (window <= 1) return closed(gate, undefined, backoff, now, random);
-  return { ...gate, window, slowStart: false, until: Math.max(gate.until, now + HOLD * random()) };
+  return { ...gate, window, slowStart: false, until: Math.max(gate.until, now + Math.ceil(HOLD * random())) };
 }
 
 /** The service said goodbye to a connection that was alive: it leaves, whoever hears of it first. */

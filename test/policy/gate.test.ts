@@ -104,6 +104,10 @@ describe('a gate that failed', () => {
 });
 
 describe('a gate that is open', () => {
+  test('holds for whole milliseconds', () => {
+    expect(failed(after('ssssss'), 5000, backoff, 10_000, () => 0.1234567).until).toBe(10_124);
+  });
+
   test('holds for a moment after a failure', () => {
     const gate = failed(after('ssssss'), 5000, backoff, 10_000, half);
     expect(gate.until).toBe(10_500);
