@@ -175,7 +175,7 @@ test('whatever happens, somebody may dial at some time, and there is a bound to 
     pause: fc.nat(100_000),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), fc.integer(), (steps, seed) => {
+    fc.property(fc.array(step, { maxLength: 300, size: 'max' }), fc.integer(), (steps, seed) => {
       const { random } = virtualClock({ seed });
       let gate = unknownGate;
       let now = 0;
