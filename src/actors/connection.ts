@@ -8,7 +8,7 @@ import { defined } from '../defined.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../errors.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { ConnectionEvent } from '../machines/port.ts';
-import { backoffAt } from '../policy/backoff.ts';
+import { backoffAt, sameBackoff } from '../policy/backoff.ts';
 import { describeThrown, type Exit } from '../policy/exits.ts';
 import { countsAtGate } from '../policy/gate.ts';
 import {
@@ -19,6 +19,7 @@ import {
   type History,
   hintDelay,
   isStable,
+  type ReconnectPolicy,
 } from '../policy/restart.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import type { CloseFrame } from '../transport/transport.ts';
@@ -230,8 +231,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   }
 
   configure(config: PolicyConfig): void {
-    this.plan.configure(config, this.#keeper.policyFor(config));
-    this.reconfigured();
+    this.replace(config, this.#keeper.policyFor(config));
   }
 
   healthy(): void {
@@ -402,11 +402,12 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     if (attempt > 0) this.#announce(delayMs, 'gate');
   }
 
-  /** The plan has another policy. */
-  reconfigured(): void {
-    const { policy, mode } = this.plan;
-    this.#link?.reconfigure({ policy, mode });
-    this.#shorten(policy);
+  /** Another policy, and what of it was configured for this connection alone. Throws `ConfigError`. */
+  replace(config: PolicyConfig | undefined, policy: Policy): void {
+    const before = this.plan.policy;
+    this.plan.configure(config, policy);
+    this.#link?.reconfigure({ policy: this.plan.policy, mode: this.plan.mode });
+    this.#shorten(before.reconnect);
   }
 
   // --- what a reader causes
@@ -491,16 +492,13 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     const { gates } = this.#keeper;
     const { key } = this.plan;
     this.plan.concluded(exit, isStable(exit, this.plan.policy.reconnect));
-    if (this.plan.key === key) return;
-    gates.leave(key);
-    gates.join(this.plan.key);
+    gates.move(key, this.plan.key);
   }
 
   /** Whether the next dial has to wait for its turn. */
-  #takesTurns(exit: Exit): boolean {
+  #takesTurns(exit: Exit, next: string | undefined): boolean {
     const { key, policy } = this.plan;
     if (!policy.gate.enabled || !countsAtGate(exit)) return false;
-    const next = this.plan.keyAfter(isStable(exit, policy.reconnect));
     return this.#keeper.gates.members(next) > (next === key ? 1 : 0);
   }
 
@@ -508,8 +506,12 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     const { timekeeper } = this.#keeper;
     const { reconnect } = this.plan.policy;
     const now = timekeeper.now();
-    const gated = this.#takesTurns(exit);
-    const decision = decide(this.#history, exit, reconnect, now, timekeeper.clock.random, gated);
+    const next = this.plan.keyAfter(isStable(exit, reconnect));
+    const gated = this.#takesTurns(exit, next);
+    // What an endpoint asked for holds there, and at no other.
+    const heard =
+      next === this.plan.dialled ? exit : { ...exit, retryAfterMs: this.#keeper.gates.heldMs(next) };
+    const decision = decide(this.#history, heard, reconnect, now, timekeeper.clock.random, gated);
     if (decision.kind === 'leave') return this.#over('left', exit);
     if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
     this.#moveOn(exit);
@@ -545,7 +547,7 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
   #due(): void {
     const status = this.#status;
     const expired = status.kind === 'waiting' && status.because === 'gate';
-    if (expired) this.#over('gave-up', this.#last ?? this.#neverDialled(), 'elapsed');
+    if (expired) this.#giveUpWaiting();
     else this.#keeper.start(this);
   }
 
@@ -559,31 +561,39 @@ export class SupervisedConnection implements Connection, LinkHost, InboxHost, Wa
     this.#keeper.gates.cancel(this);
   }
 
-  /** A shorter delay holds for the wait under way, counted from its beginning. */
-  #shorten({ reconnect, gate }: Policy): void {
+  /** What of another policy holds for the wait under way: the limit of time, and a shorter delay, from its beginning. */
+  #shorten(before: ReconnectPolicy): void {
+    const { reconnect, gate } = this.plan.policy;
     const status = this.#status;
     const { timekeeper } = this.#keeper;
     const { random } = timekeeper.clock;
     const now = timekeeper.now();
     const { attempt, backoff: drawn, since = now } = this.#history;
-    const backoff = backoffAt(reconnect.backoff, Math.max(1, attempt), drawn?.delayMs ?? 0, random);
+    const because = status.kind === 'waiting' ? status.because : undefined;
+    const turnless = because === 'gate' && !gate.enabled;
+    const anew = turnless || !sameBackoff(reconnect.backoff, before.backoff);
+    const was = drawn?.delayMs ?? 0;
+    const next = anew ? backoffAt(reconnect.backoff, Math.max(1, attempt), was, random) : drawn;
+    const delayMs = next?.delayMs ?? 0;
     // Also of one that dials just now, for its next wait.
-    if (drawn !== undefined) this.#history = { ...this.#history, backoff };
-    if (status.kind !== 'waiting') return;
-    if (status.because === 'gate' && gate.enabled) {
-      return timekeeper.set(status.alarm, elapsedAt(since, reconnect));
+    if (anew && drawn !== undefined) this.#history = { ...this.#history, backoff: next };
+    if (status.kind !== 'waiting' || because === 'start') return;
+    const { alarm } = status;
+    if (because === 'gate' && !turnless) return timekeeper.set(alarm, elapsedAt(since, reconnect));
+    if (turnless) this.#stopWaiting();
+    let until = turnless ? now + delayMs : alarm.at;
+    if (because === 'backoff' && anew) until = Math.min(until, status.until - was + delayMs);
+    if (because === 'hint' && reconnect.maxHint < before.maxHint) {
+      until = Math.min(until, now + hintDelay(reconnect.maxHint, random));
     }
-    if (status.because === 'gate') {
-      this.#stopWaiting();
-      return this.#wait(backoff.delayMs, 'backoff');
-    }
-    if (status.because !== 'backoff' && status.because !== 'hint') return;
-    const began = status.until - (drawn?.delayMs ?? 0);
-    const until =
-      status.because === 'hint' ? now + hintDelay(reconnect.maxHint, random) : began + backoff.delayMs;
-    if (until >= status.until) return;
-    timekeeper.clear(status.alarm);
-    this.#wait(Math.max(1, until - now), status.because);
+    if (until > elapsedAt(since, reconnect)) return this.#giveUpWaiting();
+    if (!turnless && until === alarm.at) return;
+    timekeeper.clear(alarm);
+    this.#wait(Math.max(1, until - now), because === 'hint' ? 'hint' : 'backoff');
+  }
+
+  #giveUpWaiting(): void {
+    this.#over('gave-up', this.#last ?? this.#neverDialled(), 'elapsed');
   }
 
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {

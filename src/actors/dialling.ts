@@ -133,8 +133,8 @@ class RoutedPlan extends DialPlan {
     this.#show();
   }
 
-  override skip(): boolean {
-    const moved = this.#itinerary?.next() ?? false;
+  override skip(closed: (key: string) => boolean): boolean {
+    const moved = this.#itinerary?.skip(closed) ?? false;
     this.#show();
     return moved;
   }

@@ -1,9 +1,11 @@
 /**
  * Who may dial an endpoint, and when. Connections of one supervisor that share a scheme, host and port
  * take turns through the gate of that endpoint; a connection alone follows its own backoff, and the gate
- * only watches. A gate lives while somebody dials or waits, or while it is closed.
+ * only watches. A gate lives while somebody dials or waits, and while it is closed, also when everybody went
+ * elsewhere: they would come back at once to an endpoint of which nothing is known.
  */
 import type { Policy } from '../config/policy.ts';
+import { firstBackoff, sameBackoff } from '../policy/backoff.ts';
 import type { Exit } from '../policy/exits.ts';
 import {
   admits,
@@ -12,12 +14,15 @@ import {
   type Gate,
   type GateState,
   held,
+  isClosed,
   lost,
   opened,
+  shortened,
   unknownGate,
 } from '../policy/gate.ts';
 import { boundedHint, hintDelay } from '../policy/restart.ts';
 import type { GateEvent } from './lifecycle.ts';
+import type { Plan } from './plan.ts';
 import type { Alarm, Timekeeper } from './timekeeper.ts';
 
 /** What a gate shows of itself. */
@@ -37,7 +42,7 @@ export interface GateView {
 
 /** A connection, as far as gates know it. */
 export interface Waiter {
-  readonly plan: { readonly policy: Policy; readonly key: string | undefined; skip(): boolean };
+  readonly plan: Pick<Plan, 'policy' | 'key' | 'dialled' | 'skip'>;
   /** It has to wait for its turn, which comes in `delayMs` at the earliest. */
   gated(delayMs: number): void;
 }
@@ -117,9 +122,15 @@ export class Gates {
     if (left > 0) return void this.#members.set(key, left);
     this.#members.delete(key);
     const at = this.#gates.get(key);
-    if (at === undefined) return;
-    this.#host.timekeeper.clear(at);
-    this.#gates.delete(key);
+    if (at !== undefined) this.#schedule(at);
+    if (this.#members.size === 0) for (const each of this.#gates.values()) this.#forget(each);
+  }
+
+  /** A connection goes elsewhere. */
+  move(from: string | undefined, to: string | undefined): void {
+    if (from === to) return;
+    this.join(to);
+    this.leave(from);
   }
 
   /** How many connections to the endpoint exist. */
@@ -131,15 +142,27 @@ export class Gates {
     return this.members(key) > 1;
   }
 
-  /** Whether it may dial now; otherwise it is told when its turn comes. `hurry`: a user asked for it. */
+  /** Until when the service asked to be left alone, in milliseconds from now; 0: it did not. */
+  heldMs(key: string | undefined): number {
+    return Math.max(0, (this.#gates.get(key ?? '')?.gate.heldUntil ?? 0) - this.#now);
+  }
+
+  /**
+   * Whether it may dial now; otherwise it is told when its turn comes. `hurry`: a user asked for it, which
+   * opens a closed gate for this one dial, and for nobody else.
+   */
   request(waiter: Waiter, hurry: boolean): boolean {
-    const { policy, key } = waiter.plan;
+    const { plan } = waiter;
     this.cancel(waiter);
-    if (!policy.gate.enabled || key === undefined) return true;
+    let { key } = plan;
+    if (!plan.policy.gate.enabled || key === undefined) return true;
+    if (!hurry && this.shared(key) && this.#detour(waiter)) key = plan.key ?? key;
     const at = this.#gateAt(key);
     const now = this.#now;
-    if (hurry && at.gate.until > now) at.gate = { ...at.gate, until: now };
-    if (!this.shared(key) || (admits(at.gate, at.inFlight, now) && (hurry || at.waiting.size === 0))) {
+    const mayDial = hurry
+      ? admits(at.gate, at.inFlight, Number.POSITIVE_INFINITY)
+      : at.waiting.size === 0 && admits(at.gate, at.inFlight, now);
+    if (!this.shared(key) || mayDial) {
       this.#begin(waiter, at);
       return true;
     }
@@ -162,7 +185,7 @@ export class Gates {
     this.#queued.delete(waiter);
     queue?.waiting.delete(waiter);
     const dial = this.#finish(waiter);
-    for (const at of [queue, dial?.at]) if (at !== undefined) this.#pump(at);
+    this.#pumpAll(queue, dial?.at);
   }
 
   /** The socket is open, and the peer has nothing to prove yet: others may dial. */
@@ -173,20 +196,20 @@ export class Gates {
 
   /** The peer proved to be there. */
   proved(waiter: Waiter): void {
-    const at = this.#finish(waiter)?.at ?? this.#gates.get(waiter.plan.key ?? '');
-    if (at === undefined) return;
-    this.#change(at, opened(at.gate));
-    this.#pump(at);
+    const dial = this.#finish(waiter);
+    const at = this.#gates.get(waiter.plan.dialled ?? '');
+    if (at !== undefined) this.#change(at, opened(at.gate));
+    this.#pumpAll(dial?.at, at);
   }
 
   /** An incarnation ended that had dialled `key`. */
   concluded(waiter: Waiter, key: string | undefined, exit: Exit): void {
     const dial = this.#finish(waiter);
-    const at = dial?.at ?? this.#leftBy(key, exit);
-    if (at === undefined) return;
+    const { policy } = waiter.plan;
     // A function may have said another endpoint than the one that it had its turn at.
-    if (at.endpoint === key && countsAtGate(exit)) this.#failed(at, dial?.begunAt, waiter.plan.policy, exit);
-    this.#pump(at);
+    const at = dial === undefined ? this.#leftBy(key, policy, exit) : this.#gates.get(key ?? '');
+    if (at !== undefined && countsAtGate(exit)) this.#failed(at, dial?.begunAt, policy, exit);
+    this.#pumpAll(dial?.at, at);
   }
 
   /** Everything known of all endpoints is out of date: the network is another. */
@@ -197,14 +220,15 @@ export class Gates {
     }
   }
 
-  /** No closed gate waits longer than a delay of `policy` from now, unless the service asked for it. */
-  shorten(policy: Policy): void {
+  /** No closed gate waits longer than a delay of the new policy from now, unless the service asked for it. */
+  shorten({ reconnect: { backoff, maxHint } }: Policy, { reconnect: before }: Policy): void {
     const { random } = this.#host.timekeeper.clock;
+    const redraw = !sameBackoff(backoff, before.backoff);
+    if (!redraw && maxHint >= before.maxHint) return;
     for (const at of [...this.#gates.values()]) {
-      if (at.gate.state !== 'failed') continue;
-      const fresh = lost(unknownGate, policy.reconnect.backoff, this.#now, random);
-      const until = Math.min(at.gate.until, Math.max(fresh.until, at.gate.heldUntil));
-      at.gate = { ...at.gate, backoff: fresh.backoff, until };
+      const fresh = redraw ? firstBackoff(backoff, random) : undefined;
+      const heldUntil = this.#now + hintDelay(maxHint, random);
+      at.gate = shortened(at.gate, fresh, heldUntil, this.#now);
       this.#pump(at);
     }
   }
@@ -235,36 +259,46 @@ export class Gates {
   }
 
   /** The gate of a service that said goodbye. */
-  #leftBy(key: string | undefined, { reason }: Exit): EndpointGate | undefined {
-    return key !== undefined && reason === 'going-away' && this.shared(key) ? this.#gateAt(key) : undefined;
+  #leftBy(key: string | undefined, { gate }: Policy, { reason }: Exit): EndpointGate | undefined {
+    const told = key !== undefined && gate.enabled && reason === 'going-away' && this.shared(key);
+    return told ? this.#gateAt(key) : undefined;
   }
 
   #failed(at: EndpointGate, begunAt: number | undefined, { reconnect }: Policy, exit: Exit): void {
     const now = this.#now;
     const { random } = this.#host.timekeeper.clock;
     const { backoff } = reconnect;
+    const before = at.gate;
     const after =
       begunAt === undefined
-        ? lost(at.gate, backoff, now, random)
-        : failed(at.gate, begunAt, backoff, now, random);
+        ? lost(before, backoff, now, random)
+        : failed(before, begunAt, backoff, now, random);
     const hint = boundedHint(exit, reconnect);
     this.#change(at, hint > 0 ? held(after, now + hintDelay(hint, random)) : after);
-    if (at.gate.state === 'failed') this.#reroute(at);
+    // When thousands are sent away, all but the first say nothing new.
+    if (at.gate !== before) this.#reroute(at);
   }
 
-  /** Who knows another endpoint that has not failed goes there. */
+  /** Who waits there, and knows another endpoint, need not wait. */
   #reroute(from: EndpointGate): void {
     for (const waiter of [...from.waiting]) {
       // Whoever hears of one that goes elsewhere may close another.
-      if (!from.waiting.has(waiter)) continue;
-      const { plan } = waiter;
-      do if (!plan.skip()) break;
-      while (plan.key !== from.endpoint && this.#gates.get(plan.key ?? '')?.gate.state === 'failed');
-      if (plan.key === from.endpoint) continue;
-      this.leave(from.endpoint);
-      this.join(plan.key);
+      if (!from.waiting.has(waiter) || !this.#detour(waiter)) continue;
       if (this.request(waiter, false)) this.#host.admit(waiter);
     }
+  }
+
+  /** From an endpoint that is closed on to one that is not, if it knows one. */
+  #detour({ plan }: Waiter): boolean {
+    const { key } = plan;
+    if (!this.#isClosed(key) || !plan.skip((other) => this.#isClosed(other))) return false;
+    this.move(key, plan.key);
+    return true;
+  }
+
+  #isClosed(key: string | undefined): boolean {
+    const at = this.#gates.get(key ?? '');
+    return at !== undefined && isClosed(at.gate, this.#now);
   }
 
   #change(at: EndpointGate, gate: Gate): void {
@@ -285,6 +319,10 @@ export class Gates {
     });
   }
 
+  #pumpAll(...gates: (EndpointGate | undefined)[]): void {
+    for (const at of new Set(gates)) if (at !== undefined) this.#pump(at);
+  }
+
   #pump(at: EndpointGate): void {
     if (this.#host.offline) return;
     while (admits(at.gate, at.inFlight, this.#now)) {
@@ -303,9 +341,14 @@ export class Gates {
     const { timekeeper } = this.#host;
     // Forgotten meanwhile: users hear of what happens here, and may have closed everything.
     if (this.#gates.get(at.endpoint) !== at) return timekeeper.clear(at);
-    const closed = at.gate.until > this.#now;
-    if (closed) return timekeeper.set(at, at.gate.until);
+    const { until } = at.gate;
+    if (until > this.#now) return timekeeper.set(at, until);
     timekeeper.clear(at);
-    if (at.inFlight === 0 && at.waiting.size === 0) this.#gates.delete(at.endpoint);
+    if (at.inFlight === 0 && at.waiting.size === 0) this.#forget(at);
+  }
+
+  #forget(at: EndpointGate): void {
+    this.#host.timekeeper.clear(at);
+    this.#gates.delete(at.endpoint);
   }
 }

@@ -15,10 +15,16 @@ export class Itinerary {
     return this.#places[this.#at] as Place;
   }
 
-  /** Goes round. Returns false when there is no other. */
-  next(): boolean {
-    this.#at = (this.#at + 1) % this.#places.length;
-    return this.#places.length > 1;
+  /** Goes on to the next that is not closed. Returns false, and stays, when there is none. */
+  skip(closed: (key: string) => boolean): boolean {
+    const { length } = this.#places;
+    for (let step = 1; step < length; step++) {
+      const at = (this.#at + step) % length;
+      if (closed((this.#places[at] as Place).key)) continue;
+      this.#at = at;
+      return true;
+    }
+    return false;
   }
 
   /** An incarnation ended: one that was `stable` says nothing against its endpoint. */

@@ -41,8 +41,8 @@ export interface Plan {
   keyAfter(stable: boolean): string | undefined;
   /** An incarnation ended, and another will follow: decides which endpoint it dials. */
   concluded(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
-  /** Goes on to the next endpoint without an exit. Returns false when there is no other. */
-  skip(): boolean;
+  /** Goes on to the next endpoint that is not closed, without an exit. Returns false when there is none. */
+  skip(closed: (key: string) => boolean): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
   /** What the peer is told when the supervisor stops, beyond the end of a stream. */
@@ -185,7 +185,7 @@ export class DialPlan implements Plan {
 
   concluded(_exit: Pick<Exit, 'reason' | 'proved'>, _stable: boolean): void {}
 
-  skip(): boolean {
+  skip(_closed: (key: string) => boolean): boolean {
     return false;
   }
 

@@ -195,6 +195,12 @@ export class Pulse {
     return (this.mode === 'probe' ? this.#askedAt : suspectAt) + this.#policy.condemnAfter;
   }
 
+  /** When the silence since the first unanswered probe is a verdict at the latest; one that has not left counts from `now`. */
+  answerBy(now: number): number {
+    const since = this.#asked > 0 && this.#askedAt >= 0 ? this.#askedAt : now;
+    return since + Math.max(this.#policy.condemnAfter, this.#rto);
+  }
+
   evidence(now: number, lateMs: number, queuedBytes: number): Evidence {
     return {
       silenceMs: now - this.#heardAt,

@@ -150,13 +150,13 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     const acceptors = [...this.acceptors];
     for (const { plan } of connections) modeOf(plan.protocol, over(plan.config), plan.side);
     for (const { protocol, config: own, side } of acceptors) modeOf(protocol, over(own), side);
+    const before = this.known.policy;
     this.known.policy = policy;
     for (const acceptor of acceptors) acceptor.configure(acceptor.config, over(acceptor.config));
     for (const connection of connections) {
-      connection.plan.configure(connection.plan.config, over(connection.plan.config));
-      connection.reconfigured();
+      connection.replace(connection.plan.config, over(connection.plan.config));
     }
-    this.gates.shorten(policy);
+    this.gates.shorten(policy, before);
     this.publish({ event: 'configured' });
   }
 
@@ -179,7 +179,10 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   }
 
   protected async leave(): Promise<void> {
-    await Promise.all(Array.from(this.connections, (connection) => connection.close()));
+    // Those who wait come first: whoever ends hands its turn to one of them.
+    const waits = ({ status }: Connection) => Number(status === 'waiting');
+    const all = [...this.connections].sort((one, other) => waits(other) - waits(one));
+    await Promise.all(all.map((connection) => connection.close()));
     this.actor.stop();
     this.#events.complete();
   }

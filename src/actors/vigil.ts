@@ -189,6 +189,7 @@ export abstract class Vigil implements Alarm {
     const stalledAt = this.#trafficAt('write');
     const span = this.#span('condemn');
     const at = Math.min(this.pulse.condemnAt(now), stalledAt <= now ? stalledAt + span : NEVER);
-    return at === NEVER ? now + span : at;
+    // Suspected for another reason than its silence: it has the time in which it would answer.
+    return at === NEVER ? this.pulse.answerBy(now) : at;
   }
 }

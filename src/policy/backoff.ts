@@ -32,6 +32,11 @@ export interface Backoff {
 /** How much longer than the last a decorrelated delay can be. */
 const SPREAD = 3;
 
+/** Whether both draw the same delays. */
+export function sameBackoff(one: BackoffPolicy, other: BackoffPolicy): boolean {
+  return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+}
+
 /** The first delay of a policy. */
 export function firstBackoff(policy: BackoffPolicy, random: () => number): Backoff {
   return backoffAt(policy, 1, policy.type === 'decorrelated' ? policy.base : 0, random);

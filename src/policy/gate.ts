@@ -53,10 +53,11 @@ export function countsAtGate({ reason, code }: Pick<Exit, 'reason' | 'code'>): b
   return counted.has(reason) || (reason === 'upgrade-refused' && typeof code === 'number' && code >= 500);
 }
 
-/** A dial was proved to have reached the service. */
+/** A dial was proved to have reached the service: what is left of a wait for it to come back is void. */
 export function opened(gate: Gate): Gate {
   const window = gate.window + (gate.slowStart ? 1 : 1 / gate.window);
-  return { ...gate, state: 'open', window, backoff: undefined };
+  const until = gate.state === 'failed' ? gate.heldUntil : gate.until;
+  return { ...gate, state: 'open', window, until, backoff: undefined };
 }
 
 /**
@@ -75,7 +76,7 @@ export function failed(
   }
   const window = gate.window / 2;
   if (window <= 1) return closed(gate, undefined, backoff, now, random);
-  return { ...gate, window, slowStart: false, until: Math.max(gate.until, now + HOLD * random()) };
+  return { ...gate, window, slowStart: false, until: Math.max(gate.until, now + Math.ceil(HOLD * random())) };
 }
 
 /** The service said goodbye to a connection that was alive: it leaves, whoever hears of it first. */
@@ -87,6 +88,25 @@ export function lost(gate: Gate, backoff: BackoffPolicy, now: number, random: ()
 export function held(gate: Gate, until: number): Gate {
   const heldUntil = Math.max(gate.heldUntil, until);
   return heldUntil > gate.heldUntil ? { ...gate, until: Math.max(gate.until, until), heldUntil } : gate;
+}
+
+/**
+ * Waits for `backoff` from `now` at most, if one is given, and for the service no longer than until
+ * `heldUntil`. Never waits longer than it would have.
+ */
+export function shortened(gate: Gate, backoff: Backoff | undefined, heldUntil: number, now: number): Gate {
+  const held = Math.min(gate.heldUntil, heldUntil);
+  if (gate.state !== 'failed') {
+    return { ...gate, heldUntil: held, until: gate.until > gate.heldUntil ? gate.until : held };
+  }
+  const own = backoff === undefined ? gate.failedAt + (gate.backoff?.delayMs ?? 0) : now + backoff.delayMs;
+  const until = Math.min(gate.until, Math.max(own, held));
+  return { ...gate, heldUntil: held, until, backoff: backoff ?? gate.backoff };
+}
+
+/** Whether it is known that nobody should dial now: it failed, or the service asked for time. */
+export function isClosed({ state, until, heldUntil }: Gate, now: number): boolean {
+  return now < (state === 'failed' ? until : heldUntil);
 }
 
 /** Whether another dial may begin while `dialing` are under way. */

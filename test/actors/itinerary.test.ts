@@ -26,6 +26,7 @@ const plan = (url: ConnectSpec['url'], policy: PolicyConfig = {}, protocol = 'li
 const three = ['memory://a', 'memory://b', 'memory://c'];
 const failed = { reason: 'refused', proved: false } as const;
 const ended = { reason: 'cut-off', proved: true } as const;
+const never = () => false;
 
 test('after a failure the next endpoint follows, and after the last one the first', () => {
   const ring = plan(three);
@@ -53,7 +54,7 @@ test('shuffled: each order is as likely, and stays as it was drawn', () => {
     const ring = plan(three, { endpoints: { order: 'shuffled' } });
     const order = three.map(() => {
       const { shown } = ring;
-      ring.skip();
+      ring.skip(never);
       return shown.at(-1);
     });
     expect(ring.shown.at(-1)).toBe(order[0]);
@@ -65,9 +66,11 @@ test('shuffled: each order is as likely, and stays as it was drawn', () => {
 
 test('skip goes on to the next, where there is one', () => {
   const [ring, single] = [plan(three), plan('memory://a')];
-  expect([ring.skip(), ring.shown]).toEqual([true, 'memory://b']);
-  expect([single.skip(), single.shown]).toEqual([false, 'memory://a']);
-  expect(plan(['memory://a']).skip()).toBe(false);
+  expect([ring.skip(never), ring.shown]).toEqual([true, 'memory://b']);
+  expect([ring.skip((key) => key === 'memory://c'), ring.shown]).toEqual([true, 'memory://a']);
+  expect([ring.skip(() => true), ring.shown]).toEqual([false, 'memory://a']);
+  expect([single.skip(never), single.shown]).toEqual([false, 'memory://a']);
+  expect(plan(['memory://a']).skip(never)).toBe(false);
 });
 
 test.each([

@@ -250,6 +250,33 @@ describe('signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
+  test('offline is no verdict where suspects are condemned at once: the peer has the time of an answer', async () => {
+    const { here, tell } = signalling();
+    const { connection } = await alive(here);
+    connection.configure({ heartbeat: { condemnAfter: 0 } });
+    tell('offline');
+    await here.clock.run(10);
+    expect(connection).toMatchObject({ state: 'alive', incarnation: 1 });
+    here.network.host('feed').freeze();
+    tell('offline');
+    await here.clock.run(1010);
+    expect(here.states().at(-1)).toBe('closing>closed:heartbeat-timeout');
+    await expectNothingLeft(here);
+  });
+
+  test('offline does not put off the verdict on a silence that had begun', async () => {
+    const { here, tell } = signalling();
+    const { connection } = await alive(here);
+    here.network.host('feed').freeze();
+    connection.probe().catch(() => {});
+    await here.clock.run(400);
+    tell('offline');
+    expect(connection.state).toBe('suspect');
+    await here.clock.run(9650);
+    expect(here.states().at(-1)).toBe('closing>closed:heartbeat-timeout');
+    await expectNothingLeft(here);
+  });
+
   test('while offline nothing is dialled, and online ends the wait', async () => {
     const { here, tell } = signalling();
     const { connection } = await alive(here);

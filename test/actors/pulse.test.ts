@@ -349,7 +349,7 @@ test('whatever happens, a verdict needs a whole condemnAfter of silence after th
     what: fc.constantFrom('beat', 'queue', 'take', 'heard', 'pong', 'spoke', 'stalled', 'restart'),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+    fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
       const pulse = started('probe');
       let now = 0;
       let queued = 0;

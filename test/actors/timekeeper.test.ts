@@ -346,7 +346,7 @@ test('any alarms set, moved and cleared at any time ring once each, in order, an
     fc.record({ do: fc.constant('advance' as const), which, to: fc.nat(200) }),
   );
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
+    fc.property(fc.array(command, { maxLength: 60, size: 'max' }), (commands) => {
       const { clock, keeper, log, bell } = bench();
       const bells = Array.from({ length: 10 }, (_, at) => bell(String(at)));
       /** When each should ring, and since when it has waited. */

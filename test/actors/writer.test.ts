@@ -319,7 +319,7 @@ test('any messages and heartbeats arrive whole and in order, through a window th
     fc.record({ do: fc.constant('report' as const), size: fc.nat(4) }),
   );
   fc.assert(
-    fc.property(fc.array(command, { maxLength: 40 }), (commands) => {
+    fc.property(fc.array(command, { maxLength: 40, size: 'max' }), (commands) => {
       const desk = new Desk();
       const [messages, urgents]: [number[], number[]] = [[], []];
       for (const { do: what, size } of commands) {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BackoffPolicy } from '../../src/policy/backoff.ts';
+import { type BackoffPolicy, firstBackoff } from '../../src/policy/backoff.ts';
 import { type ExitReason, reasonClasses } from '../../src/policy/exits.ts';
 import {
   admits,
@@ -8,8 +8,10 @@ import {
   failed,
   type Gate,
   held,
+  isClosed,
   lost,
   opened,
+  shortened,
   unknownGate,
 } from '../../src/policy/gate.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
@@ -102,6 +104,10 @@ describe('a gate that failed', () => {
 });
 
 describe('a gate that is open', () => {
+  test('holds for whole milliseconds', () => {
+    expect(failed(after('ssssss'), 5000, backoff, 10_000, () => 0.1234567).until).toBe(10_124);
+  });
+
   test('holds for a moment after a failure', () => {
     const gate = failed(after('ssssss'), 5000, backoff, 10_000, half);
     expect(gate.until).toBe(10_500);
@@ -111,6 +117,26 @@ describe('a gate that is open', () => {
   test('closes for the backoff when the service says goodbye', () => {
     expect(lost(after('sss'), backoff, 10_000, half)).toMatchObject({ state: 'failed', until: 11_000 });
   });
+});
+
+test('a success ends the wait for an endpoint to come back, and no other', () => {
+  const down = failed(unknownGate, 0, backoff, 0, half);
+  expect(admits(opened(down), 0, 1)).toBe(true);
+  expect(opened(held(down, 5000)).until).toBe(5000);
+  const halved = failed(after('ssssss'), 5000, backoff, 10_000, half);
+  expect(opened(halved).until).toBe(10_500);
+});
+
+test('is closed when it failed or the service asked for time, and not in the moment after a failure', () => {
+  const down = failed(unknownGate, 0, backoff, 0, half);
+  const halved = failed(after('ssssss'), 5000, backoff, 10_000, half);
+  expect([unknownGate, down, halved, held(halved, 20_000)].map((gate) => isClosed(gate, 10_100))).toEqual([
+    false,
+    false,
+    false,
+    true,
+  ]);
+  expect(isClosed(down, 999)).toBe(true);
 });
 
 test('whoever asks for time gets it, and never less than there was', () => {
@@ -149,7 +175,7 @@ test('whatever happens, somebody may dial at some time, and there is a bound to 
     pause: fc.nat(100_000),
   });
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 300 }), fc.integer(), (steps, seed) => {
+    fc.property(fc.array(step, { maxLength: 300, size: 'max' }), fc.integer(), (steps, seed) => {
       const { random } = virtualClock({ seed });
       let gate = unknownGate;
       let now = 0;
@@ -173,6 +199,17 @@ test('whatever happens, somebody may dial at some time, and there is a bound to 
     }),
     { numRuns: 200 },
   );
+});
+
+test('what the service asked for, and the delays, end sooner by another policy, each for itself', () => {
+  const every = { type: 'fixed', delay: 5000, jitter: 'none' } as const;
+  const gate = held(failed(unknownGate, 0, every, 0, half), 300_000);
+  expect(shortened(gate, undefined, 20_000, 10).until).toBe(20_000);
+  expect(shortened(gate, undefined, 400_000, 10).until).toBe(300_000);
+  expect(shortened(gate, undefined, 20, 10).until).toBe(5000);
+  expect(shortened(gate, firstBackoff({ ...every, delay: 100 }, half), 20, 10).until).toBe(110);
+  expect(shortened(gate, firstBackoff({ ...every, delay: 9000 }, half), 20, 10).until).toBe(9010);
+  expect(shortened({ ...unknownGate, until: 700 }, undefined, 20, 10).until).toBe(700);
 });
 
 test('is a value: nothing that happens to it changes it', () => {

@@ -247,7 +247,7 @@ const anyExit = fc.record({
   proved: fc.boolean(),
   retryAfterMs: fc.option(fc.double(), { nil: undefined }),
 });
-const anyStory = fc.array(fc.tuple(fc.nat(100_000), anyExit, fc.boolean()), { maxLength: 100 });
+const anyStory = fc.array(fc.tuple(fc.nat(100_000), anyExit, fc.boolean()), { maxLength: 100, size: 'max' });
 
 test('whatever happens, the decision is defined, finite and within bounds, and no fatal exit restarts', () => {
   fc.assert(

@@ -33,7 +33,7 @@ async function expectNoLeak(here: World): Promise<void> {
 }
 
 const dials = (here: World) =>
-  here.events.filter((event) => event.event === 'state' && event.from === undefined);
+  here.events.flatMap((event) => (event.event === 'state' && event.from === undefined ? [event] : []));
 
 /** The most dials under way, looked at every `step` milliseconds. */
 async function mostDials({ clock, network }: World, ms: number, step = 1): Promise<number> {
@@ -259,5 +259,20 @@ test('a connection that comes when the alarm of the gate is late does not put it
   });
   await here.clock.run(200);
   expect([...here.supervisor.connections].map(({ state }) => state)).toEqual(Array(3).fill('alive'));
+  await expectNoLeak(here);
+});
+
+test('a user who asks to reconnect dials at a closed gate, and opens it for nobody else', async () => {
+  const here = world(fixed(3_600_000));
+  const all = connectMany(here, 20);
+  await here.clock.run(1000);
+  expect(dials(here).length).toBe(1);
+  all[7]?.reconnect();
+  await here.clock.run(60_000);
+  expect(dials(here).map(({ connection }) => connection)).toEqual(['c0', 'c7']);
+  here.network.serve('service', lineServer);
+  all[9]?.reconnect();
+  await here.clock.run(1000);
+  expect(all.filter(({ state }) => state === 'alive').length).toBe(20);
   await expectNoLeak(here);
 });

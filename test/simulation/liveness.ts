@@ -29,9 +29,12 @@ const provoked: readonly ExitReason[] = ['protocol-error', 'message-too-big', 'c
 export function checkDeadlines(world: World, life: Life, mode: HeartbeatMode | undefined): void {
   const { tap, state } = life;
   const { deadlines } = world.settings.policy;
+  if (tap === undefined && state === 'connecting') {
+    return limit(world, life, life.since, deadlines.provider, 'did not dial');
+  }
   if (tap === undefined || state === 'closed') return checkReturn(world, life);
   if (state === 'connecting') {
-    return limit(world, life, life.since, deadlines.connect + deadlines.handshake, 'became neither');
+    return limit(world, life, tap.dialledAt, deadlines.connect + deadlines.handshake, 'became neither');
   }
   if (state === 'closing') return limit(world, life, life.since, 2 * deadlines.close, 'did not close');
   checkWrites(world, life, tap);
@@ -91,6 +94,8 @@ function checkSilence(world: World, life: Life, tap: Tap): void {
 function checkOurVoice(world: World, life: Life, tap: Tap): void {
   const { interval } = world.settings.policy.heartbeat;
   if (interval === null || tap.writing || tap.askedAt !== undefined) return;
+  // What a suspect has begun to send is held, and a heartbeat does not split it.
+  if (life.state === 'suspect' && tap.midMessage) return;
   const spokeAt = tap.spokeAt ?? tap.openedAt ?? world.now;
   // While an answer was awaited, there was nothing more to say.
   if (world.now > tap.answeredAt + SLACK) limit(world, life, spokeAt, interval, 'said nothing');
@@ -125,7 +130,7 @@ export function checkVerdict(world: World, life: Life, { reason }: StateEvent): 
 /** When a dial or a listening window is over. A deadline just before the end of a stall finds no late timer. */
 function dueAt({ settings }: World, { since, tap }: Life, reason: ExitReason): number {
   const { deadlines, heartbeat } = settings.policy;
-  if (reason === 'connect-timeout') return since + deadlines.connect;
+  if (reason === 'connect-timeout') return (tap?.dialledAt ?? since) + deadlines.connect;
   const silentSince = tap?.heardAt ?? tap?.openedAt ?? since;
   return silentSince + 2 * (heartbeat.interval ?? 0) + heartbeat.condemnAfter;
 }

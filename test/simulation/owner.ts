@@ -6,6 +6,7 @@ import {
   type ListeningSupervisor,
 } from '../../src/actors/listening-supervisor.ts';
 import { modeOf } from '../../src/actors/plan.ts';
+import type { Signal } from '../../src/actors/signals.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
 import type { HeartbeatMode } from '../../src/transport/protocol.ts';
@@ -31,6 +32,7 @@ export class Owner implements Party {
   /** Called with what happened, as a user would be. */
   onEvent: ((event: LifecycleEvent) => void) | undefined;
   stopped = false;
+  #listener: ((signal: Signal) => void) | undefined;
   #stoppedAt: number | undefined;
   /** Over which time it says its goodbyes. */
   #over = 0;
@@ -55,6 +57,15 @@ export class Owner implements Party {
       clock: this.clock,
       protocols: { line, framed },
       transports: [this.transport],
+      signals: {
+        watch: (listener) => {
+          this.#listener = listener;
+          return () => {
+            this.#listener = undefined;
+            this.lifelines.offline = false;
+          };
+        },
+      },
       onError: (error, where) => {
         const careless = error instanceof Error && error.message === carelessness;
         if (!careless) world.violated(`${name} reports from ${where}: ${error}`);
@@ -71,6 +82,13 @@ export class Owner implements Party {
 
   isDisturbed(host: string, link: number): boolean {
     return this.#faults.isDisturbed(host, link);
+  }
+
+  /** The platform has something to say, if anybody listens. */
+  signal(signal: Signal): void {
+    if (this.#listener === undefined) return;
+    this.lifelines.signalled(signal);
+    this.#listener(signal);
   }
 
   /** `killed`: somebody stops its actor, which is no goodbye. */
@@ -92,6 +110,8 @@ export class Owner implements Party {
     const left = [...this.supervisor.connections].map(({ id }) => id);
     const open = [...this.#world.taps].filter(({ owner }) => owner === this).map((tap) => tap.name);
     if (left.length > 0) this.#world.violated(`${this.name} has stopped, and keeps ${left}`);
+    if ([...this.supervisor.gates].length > 0)
+      this.#world.violated(`${this.name} has stopped, and keeps gates`);
     if (open.length > 0) this.#world.violated(`${this.name} has stopped, and has open sockets: ${open}`);
     if (this.clock.pending > 0) {
       this.#world.violated(`${this.name} has stopped, and has ${this.clock.pending} timers`);

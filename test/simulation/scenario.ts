@@ -144,7 +144,8 @@ class Scenario {
     this.#faults.healAll();
     for (const server of this.#servers) server.stop();
     await this.#settled(() => this.#servers.every(({ owner }) => owner?.stopped ?? true));
-    await this.world.clock.run(10_000);
+    // Also of those who still read what had come in time.
+    await this.world.clock.run(30_000);
   }
 
   async #settled(condition: () => boolean): Promise<void> {

@@ -78,10 +78,12 @@ function policyOf(chance: Chance) {
       handshake: chance.int(500, 2000),
       write: orNull(0.9, 500, 2000),
       close: chance.int(200, 1000),
+      provider: chance.int(200, 1500),
       idle: orNull(0.2, 1000, 5000),
       maxAge: orNull(0.3, 1000, 6000),
     },
     gate: { enabled: chance.pick([true, true, false]) },
+    endpoints: { order: chance.pick(['listed', 'shuffled']), returnToFirst: chance.is(0.5) },
     reconnect: {
       restart: chance.pick(['permanent', 'permanent', 'transient', 'temporary']),
       backoff: { base, cap: base * chance.int(1, 6), jitter: chance.pick(['full', 'equal', 'none']) },

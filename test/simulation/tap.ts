@@ -6,6 +6,9 @@ import type { Connection } from '../../src/actors/handle.ts';
 import type { Failure } from '../../src/policy/exits.ts';
 import type { Side, Socket, SocketSink } from '../../src/transport/transport.ts';
 
+/** Large messages go in pieces of this many bytes. */
+const SLICE = 65_536;
+
 export interface TapWorld {
   readonly now: number;
   violated(what: string): void;
@@ -30,6 +33,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   over = false;
   /** A deliberate violation by the peer: `protocol-error` and the like are in order. */
   insulted = false;
+  readonly dialledAt: number;
   openedAt: number | undefined;
   heardAt: number | undefined;
   spokeAt: number | undefined;
@@ -43,6 +47,8 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   progressAt = 0;
   /** When the peer sent what has not been read yet, as far as it tells. */
   readonly sentToUs: number[] = [];
+  /** More of a large message is to come. */
+  midMessage = false;
   /** We do not read. */
   paused = false;
   inner: Socket<Uint8Array> | undefined;
@@ -67,6 +73,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
     this.owner = end.owner;
     this.handle = end.handle;
     this.incarnation = end.handle.incarnation;
+    this.dialledAt = world.now;
     world.taps.add(this);
   }
 
@@ -84,6 +91,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
     const ping = this.#isPing(chunk);
     if (this.#writes.length === 0) this.progressAt = this.#world.now;
     if (ping) this.pingedAt = this.#world.now;
+    this.midMessage = chunk.byteLength === SLICE;
     this.#writes.push(ping);
     this.inner?.write(chunk, more);
   }

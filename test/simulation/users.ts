@@ -1,5 +1,7 @@
 /** Whoever uses the connections: any call, at any moment, also from within a callback, and on any handle. */
 import type { Connection } from '../../src/actors/handle.ts';
+import type { ProviderContext } from '../../src/actors/providers.ts';
+import type { ConnectSpec } from '../../src/actors/specs.ts';
 import type { SendOptions } from '../../src/actors/submit.ts';
 import type { PolicyConfig } from '../../src/config/policy.ts';
 import { isHoldfastError } from '../../src/errors.ts';
@@ -9,6 +11,14 @@ import { idKey } from './wiretap.ts';
 import type { World } from './world.ts';
 
 type Call = readonly [name: string, weight: number, make: () => void];
+
+type Habit = 'knows one' | 'knows several' | 'asks';
+
+/** How it knows where to dial: always the same for an id. */
+function habitOf(id: string): Habit {
+  const habits: readonly Habit[] = ['knows one', 'knows several', 'asks'];
+  return habits[Number(id.slice(1)) % habits.length] as Habit;
+}
 
 export class Users {
   readonly #world: World;
@@ -31,13 +41,14 @@ export class Users {
       ['send', world.settings.talkative ? 50 : 12, () => this.#send()],
       ['close', 3, () => this.#close()],
       ['reconnect', 4, () => this.#reconnect()],
-      ['healthy', 1, () => this.#any()?.healthy()],
+      ['healthy', 1, () => this.#healthy()],
       ['configure', 1, () => this.#any()?.configure(this.#policy())],
       ['configure all', 1, () => this.#owner.supervisor.configure(this.#policy(world.settings.config))],
       ['ready', 2, () => this.#ready()],
       ['abort', 1, () => this.#aborts.shift()?.abort()],
       ['subscribe', 1, () => this.#subscribe()],
       ['loop', 2, () => this.#loop()],
+      ['signal', 1, () => this.#owner.signal(world.chance.pick(['offline', 'online', 'online', 'wake']))],
     ];
     owner.onEvent = () => this.meddle();
   }
@@ -103,7 +114,7 @@ export class Users {
     if (existing !== undefined) this.#world.leaving.delete(existing);
     const handle = supervisor.connect({
       id,
-      url: `memory://${name}?${idKey}=${id}`,
+      url: this.#urlOf(id, host),
       protocol,
       signal: abort.signal,
       onMessage: (message, connection) => this.#read(message, connection),
@@ -117,12 +128,38 @@ export class Users {
     this.#world.mail.expect(`${id}.closed`, handle.closed);
   }
 
+  /** One endpoint, or all that speak its protocol, or a function that names one of those, or none. */
+  #urlOf(id: string, host: number): ConnectSpec['url'] {
+    const { hosts } = this.#world;
+    const round = [...hosts.slice(host), ...hosts.slice(0, host)];
+    const urls = round
+      .filter(({ protocol }) => protocol === hosts[host]?.protocol)
+      .map(({ name }) => `memory://${name}?${idKey}=${id}`);
+    const [first = ''] = urls;
+    if (habitOf(id) === 'asks') return (context) => this.#answer(urls, context);
+    return habitOf(id) === 'knows several' ? urls : first;
+  }
+
+  /** Soon, late, never, or not at all; and whoever asks may have gone meanwhile. */
+  async #answer(urls: readonly string[], { signal }: ProviderContext): Promise<string> {
+    const { chance, settings } = this.#world;
+    const ms = chance.pick([0, 0, 5, 100, settings.policy.deadlines.provider, Number.POSITIVE_INFINITY]);
+    this.meddle();
+    const url = chance.pick(urls);
+    if (chance.is(0.1)) throw new Error('nobody knows where');
+    if (ms === Number.POSITIVE_INFINITY) {
+      await new Promise((resolve) => signal.addEventListener('abort', resolve));
+    } else if (ms > 0) await this.#pause(ms);
+    return url;
+  }
+
   /** The same id, with another address: refused while the id is running. */
   #misconnect(): void {
     const { chance, settings } = this.#world;
     const number = chance.int(1, settings.ids);
     const id = `c${number}`;
-    const running = this.#owner.supervisor.get(id) !== undefined;
+    // Functions are not compared.
+    const running = this.#owner.supervisor.get(id) !== undefined && habitOf(id) !== 'asks';
     if (running) this.#connectTo(id, (number + 1) % settings.hosts.length);
     if (running) this.#world.violated(`${id} was running, and took another address`);
   }
@@ -162,12 +199,21 @@ export class Users {
     this.#world.mail.expect(`close of ${handle.id}`, handle.close());
   }
 
+  /** Whoever has no attempt to count says nothing of a gate where it waits. */
+  #healthy(): void {
+    const handle = this.#any();
+    if (handle === undefined) return;
+    handle.healthy();
+    this.#owner.lifelines.hurried(handle);
+  }
+
   #reconnect(): void {
     const handle = this.#any();
     if (handle === undefined) return;
     const wasLeaving = this.#world.leaving.delete(handle);
     try {
       handle.reconnect();
+      this.#owner.lifelines.hurried(handle);
     } catch (error) {
       if (wasLeaving) this.#world.leaving.add(handle);
       if (this.#handles.includes(handle)) throw error;
