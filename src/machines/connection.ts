@@ -2,7 +2,7 @@
  * The statechart of one incarnation: one socket from dialling to its exit. Everything about whether
  * there is a connection is decided here, from events; messages pass beside it.
  */
-import { assign, createMachine, type SnapshotFrom } from 'xstate';
+import { assign, type SnapshotFrom, setup } from 'xstate';
 import type { Exit, ExitReason, Failure } from '../policy/exits.ts';
 import type { ConnectionEvent, ConnectionPort, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
 
@@ -21,78 +21,44 @@ export interface ConnectionInput {
 
 const UNKNOWN: Failure = { reason: 'crashed', detail: 'ended without a verdict' };
 
-/** What guards and actions are called with. */
-interface Moment {
-  readonly context: ConnectionContext;
-  readonly event: ConnectionEvent;
-}
-
-const guards = {
-  isDeadline: ({ event }, params: { deadline: Deadline }) =>
-    event.type === 'deadline-expired' && event.deadline === params.deadline,
-  isPrepared: ({ context }) => context.port.prepared,
-  mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
-  provedByOpening: ({ context }) => context.port.proof === 'opening',
-  canAsk: ({ context }) => context.port.canAsk,
-  provedByBytes: ({ context }) => context.port.proof === 'bytes',
-} satisfies Record<string, (moment: Moment, params: never) => boolean>;
-
-const effects = {
-  prepare: ({ context }) => context.port.prepare(),
-  dial: ({ context }) => context.port.dial(),
-  greet: ({ context }) => context.port.greet(),
-  arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
-  disarm: ({ context }) => context.port.disarm(),
-  attend: ({ context }) => context.port.attend(true),
-  ignoreTraffic: ({ context }) => context.port.attend(false),
-  watch: ({ context }, params: { for: readonly TrafficDeadline[] }) => context.port.watch(params.for),
-  stopWatching: ({ context }) => context.port.watch(undefined),
-  releaseMessages: ({ context }) => context.port.flow(true),
-  holdMessages: ({ context }) => context.port.flow(false),
-  sendHeartbeat: ({ context }) => context.port.beat(),
-  drain: ({ context }) => context.port.drain(),
-  sayGoodbye: ({ context }) => context.port.sayGoodbye(),
-  destroySocket: ({ context }) => context.port.destroy(),
-  release: ({ context }) => context.port.release(),
-} satisfies Record<string, (moment: Moment, params: never) => unknown>;
-
-const assignments = {
-  prove: assigned<undefined>(() => ({ proved: true })),
-  judge: assigned((_, verdict: { reason: ExitReason }) => ({ verdict })),
-  judgeEvent: assigned<undefined>(({ event }) => ({ verdict: verdictOf(event) })),
-};
-
-function assigned<Params extends object | undefined>(
-  part: (moment: Moment, params: Params) => Partial<ConnectionContext>,
-) {
-  return assign<ConnectionContext, ConnectionEvent, Params, ConnectionEvent, never>(part);
-}
-
-const actions = { ...effects, ...assignments };
-
-/** What `createMachine` may be told by name, with the parameters that go with it. */
-type Named<Implementations> = {
-  [Name in keyof Implementations & string]: { type: Name; params: ParamsOf<Implementations[Name]> };
-}[keyof Implementations & string];
-
-type ParamsOf<Implementation> = Implementation extends (moment: never, params: infer Params) => unknown
-  ? unknown extends Params
-    ? undefined
-    : Params
-  : never;
-
-/** `setup` would say the same, and brings all of XState's action creators into a browser's bundle. */
-interface Types {
-  context: ConnectionContext;
-  input: ConnectionInput;
-  events: ConnectionEvent;
-  output: Exit;
-  guards: Named<typeof guards>;
-  actions: Named<typeof actions>;
-}
-
-export const connectionMachine = createMachine({
-  types: {} as Types,
+export const connectionMachine = setup({
+  types: {
+    context: {} as ConnectionContext,
+    input: {} as ConnectionInput,
+    events: {} as ConnectionEvent,
+    output: {} as Exit,
+  },
+  guards: {
+    isDeadline: ({ event }, params: { deadline: Deadline }) =>
+      event.type === 'deadline-expired' && event.deadline === params.deadline,
+    isPrepared: ({ context }) => context.port.prepared,
+    mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
+    provedByOpening: ({ context }) => context.port.proof === 'opening',
+    canAsk: ({ context }) => context.port.canAsk,
+    provedByBytes: ({ context }) => context.port.proof === 'bytes',
+  },
+  actions: {
+    prepare: ({ context }) => context.port.prepare(),
+    dial: ({ context }) => context.port.dial(),
+    greet: ({ context }) => context.port.greet(),
+    arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
+    disarm: ({ context }) => context.port.disarm(),
+    attend: ({ context }) => context.port.attend(true),
+    ignoreTraffic: ({ context }) => context.port.attend(false),
+    watch: ({ context }, params: { for: readonly TrafficDeadline[] }) => context.port.watch(params.for),
+    stopWatching: ({ context }) => context.port.watch(undefined),
+    releaseMessages: ({ context }) => context.port.flow(true),
+    holdMessages: ({ context }) => context.port.flow(false),
+    sendHeartbeat: ({ context }) => context.port.beat(),
+    drain: ({ context }) => context.port.drain(),
+    sayGoodbye: ({ context }) => context.port.sayGoodbye(),
+    destroySocket: ({ context }) => context.port.destroy(),
+    release: ({ context }) => context.port.release(),
+    prove: assign({ proved: true }),
+    judge: assign({ verdict: (_, params: { reason: ExitReason }) => params }),
+    judgeEvent: assign({ verdict: ({ event }) => verdictOf(event) }),
+  },
+}).createMachine({
   id: 'connection',
   description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
   context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
@@ -336,7 +302,7 @@ export const connectionMachine = createMachine({
       entry: 'release',
     },
   },
-}).provide({ guards, actions });
+});
 
 export type ConnectionMachine = typeof connectionMachine;
 export type ConnectionSnapshot = SnapshotFrom<ConnectionMachine>;
