@@ -80,7 +80,8 @@ function apply(message: ServerMessage): void {
     case 'full':
       return replaceAll(message.rows, message);
     case 'delta':
-      return change(message);
+      // One that was under way when the server was told to pause. On resuming it sends everything.
+      return state.paused.value ? undefined : change(message);
     case '@xstate.actor':
       return;
     case 'refused':
