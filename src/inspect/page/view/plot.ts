@@ -3,8 +3,10 @@ import uPlot from 'uplot';
 import type { Sample, SuspicionMessage } from '../../wire.ts';
 import { ms } from '../model/format.ts';
 
-/** Seconds, as uPlot counts. Missing values are null. */
-type Columns = [(number | null)[], ...(number | null)[][]];
+/** A line runs on over what is undefined, and stops at null. */
+type Column = (number | null | undefined)[];
+/** Seconds first, as uPlot counts. */
+type Columns = [Column, ...Column[]];
 
 /** Samples come ten times a second. */
 const GAP_S = 1.2;
@@ -30,19 +32,16 @@ interface Lines {
     readonly color: string;
     readonly style?: uPlot.Series;
   }[];
-  columns(samples: readonly Sample[]): (number | null)[][];
+  columns(samples: readonly Sample[]): Column[];
 }
 
 const roundTrips: Lines = {
   name: 'rtt',
   series: [
-    { label: 'rtt', color: '--c-rtt', style: { points: { show: true, size: 4 }, spanGaps: true } },
-    { label: 'smoothed', color: '--c-smoothed', style: { spanGaps: true, width: 2 } },
+    { label: 'rtt', color: '--c-rtt', style: { points: { show: true, size: 4 } } },
+    { label: 'smoothed', color: '--c-smoothed', style: { width: 2 } },
   ],
-  columns: (samples) => [
-    samples.map(({ rttMs }) => rttMs ?? null),
-    samples.map(({ smoothedMs }) => smoothedMs ?? null),
-  ],
+  columns: (samples) => [samples.map(({ rttMs }) => rttMs), samples.map(({ smoothedMs }) => smoothedMs)],
 };
 
 const silence: Lines = {
@@ -144,8 +143,15 @@ function columnsOf(lines: Lines, samples: readonly Sample[]): uPlot.AlignedData 
     if (after - before < GAP_S) continue;
     for (const column of columns) column.splice(index, 0, null);
     columns[0][index] = (before + after) / 2;
+    for (const column of columns.slice(1)) widen(column, index);
   }
   return columns as unknown as uPlot.AlignedData;
+}
+
+/** From the last value before the gap to the first one after it. */
+function widen(column: Column, gap: number): void {
+  for (let at = gap - 1; at >= 0 && column[at] === undefined; at--) column[at] = null;
+  for (let at = gap + 1; at < column.length && column[at] === undefined; at++) column[at] = null;
 }
 
 function niceTop(high: number | null): number {
