@@ -1,5 +1,6 @@
 /** holdfast in a browser: nothing of Node, no pino. */
 export type { WaitOptions } from './actors/abortable.ts';
+export type { GateView } from './actors/gates.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
 export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';

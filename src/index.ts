@@ -1,5 +1,6 @@
 /** holdfast in Node. */
 export type { WaitOptions } from './actors/abortable.ts';
+export type { GateView } from './actors/gates.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
 export type { ReadOptions } from './actors/inbox.ts';
 export type { LifecycleEvent } from './actors/lifecycle.ts';
@@ -8,6 +9,7 @@ export type { Provider, ProviderContext, UrlProvider } from './actors/providers.
 export type { Evidence } from './actors/pulse.ts';
 export type { ReadLimits } from './actors/reader.ts';
 export type { Confirmation, Receipt } from './actors/receipts.ts';
+export type { HistoryEntry } from './actors/recorder.ts';
 export type {
   AcceptSpec,
   ConnectSpec,

@@ -19,7 +19,7 @@ export interface Output {
   /** Shows what happens in a supervisor; call it before the supervisor has anything to do. */
   follow(supervisor: Supervisor): void;
   /** Something of note beside connections: a line of JSON, or the headline of the table. */
-  announce(fields: Fields, headline: string): void;
+  announce(fields: Fields, headline: string, level?: 'info' | 'warn'): void;
   /** Something to keep at hand: a line of JSON, or a line above the table that stays. */
   tell(fields: Fields, line: string): void;
   /** The result: a line of JSON, or `text` under the last table. */
@@ -45,8 +45,8 @@ class JsonLines implements Output {
   /** The supervisor logs by itself. */
   follow(): void {}
 
-  announce(fields: object, sentence: string): void {
-    this.reporting.logger.info(fields, sentence);
+  announce(fields: object, sentence: string, level: 'info' | 'warn' = 'info'): void {
+    this.reporting.logger[level](fields, sentence);
   }
 
   tell(fields: object, line: string): void {

@@ -31,6 +31,7 @@ function reload(flags: Flags, supervisor: Supervisor, output: Output): void {
     output.announce(
       { event: 'config-refused', file: flags.config, problems },
       `the policy stays as it was: ${problems.join('; ')}`,
+      'warn',
     );
   }
 }

@@ -18,8 +18,7 @@ export function memoryTransport(directory: Directory): MemoryTransport {
     carrier: 'bytes',
     provedByOpening: false,
     defaultProtocol: 'line',
-    check: ({ host, port }) =>
-      host === '' || port !== '' ? 'expected memory://name, without a port' : undefined,
+    check: ({ host, port }) => (host === '' || port !== '' ? 'memory://name, without a port' : undefined),
     dial: ({ url }: Target, sink) => directory.dial(url.host, sink),
     adopt,
     listen: async (url: URL, sink: AcceptSink): Promise<Bound> => {

@@ -86,7 +86,7 @@ test('a file that is gone, or is no JSON, is refused like one with mistakes', as
   await io.line(waits);
   writeFileSync(file.path, '{ "reconnect": ');
   io.reload$.next('SIGHUP');
-  await io.line(({ event }) => event === 'config-refused');
+  await io.line(({ event, level }) => event === 'config-refused' && level === 40);
   file.write(delaying('50ms'));
   io.reload$.next('SIGHUP');
   await io.line(({ event }) => event === 'config-applied');

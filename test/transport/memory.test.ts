@@ -133,8 +133,8 @@ describe('listening', () => {
 
 test.each([
   ['memory://server', undefined],
-  ['memory:server', 'expected memory://name, without a port'],
-  ['memory://server:0', 'expected memory://name, without a port'],
+  ['memory:server', 'memory://name, without a port'],
+  ['memory://server:0', 'memory://name, without a port'],
 ])('check of %s says %s', (url, problem) => {
   expect(world().network.transport.check(new URL(url), 'dial')).toBe(problem);
 });
