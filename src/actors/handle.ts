@@ -19,7 +19,7 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
   readonly state: ConnectionState;
   /** Whether it is `running`, `waiting` for its next attempt, or over: `left` or `gave-up`. */
   readonly status: ConnectionStatus;
-  /** Counts the sockets it has had; 0 before the first. */
+  /** Counts its dials, also those that got no socket; 0 before the first. */
   readonly incarnation: number;
   /** Undefined until an answer was timed. */
   readonly rtt: Rtt | undefined;
@@ -59,19 +59,20 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
    */
   ready(options?: WaitOptions): Promise<void>;
   /**
-   * Asks the peer now, and resolves with the round-trip time in milliseconds. Rejects when the
-   * connection does not probe, is not open, or ends before the answer.
+   * Asks the peer now, and resolves with the round-trip time in milliseconds. Rejects with `bad-config` when the
+   * connection does not probe, and with `closed` when it is not open, or ends before the answer.
    */
   probe(): Promise<number>;
   /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
   close(): Promise<Exit>;
   /**
    * Starts a new incarnation: at once if it waits, after the current one, or again after the end.
-   * Throws for an accepted connection, and when the supervisor is stopped.
+   * Throws `bad-config` for an accepted connection, `id-in-use` when another has taken the id since it was over, and
+   * `closed` when the supervisor is stopped.
    */
   reconnect(): void;
   /**
-   * Replaces the policy that was given to `connect` or `accept`; what it does not say is the supervisor's.
+   * Replaces the policy that was given to `connect`, `accept` or `listen`; what it does not say is the supervisor's.
    * Holds at once: a shorter delay or deadline also for the wait under way, limits from the next exit or
    * message on. Throws `ConfigError`, with nothing changed.
    */

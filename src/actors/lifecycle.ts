@@ -1,6 +1,6 @@
 /**
  * What is said about connections: one shape for subscribers, log lines and the command line. A
- * heartbeat is `trace`, a suspicion or a give-up `warn`, everything else of note `info`.
+ * heartbeat is `trace` and in the log alone; a suspicion, a give-up or a gate that closes is `warn`, everything else `info`.
  */
 import type { LogLevel } from '../log.ts';
 import type { ConnectionState } from '../machines/connection.ts';
@@ -23,10 +23,11 @@ export interface StateEvent extends OfConnection {
   /** Absent on the first line of an incarnation. */
   readonly from?: ConnectionState;
   readonly to: ConnectionState;
-  /** Smoothed, where it is known. */
+  /** Smoothed milliseconds, where they are known. */
   readonly rttMs?: number;
   /** Why it closes, on the way to `closing` and `closed`. */
   readonly reason?: ExitReason;
+  /** On the way to `closed`. */
   readonly class?: ExitClass;
   readonly code?: string | number;
   readonly detail?: string;
@@ -38,6 +39,7 @@ export interface ReconnectScheduledEvent extends OfConnection {
   readonly event: 'reconnect-scheduled';
   /** 1 for the first attempt since the connection was stable. */
   readonly attempt: number;
+  /** At a gate the earliest: its turn may come later. */
   readonly delayMs: number;
   readonly because: Because;
 }
@@ -46,6 +48,7 @@ export interface EndedEvent extends OfConnection {
   /** `left`: it will not come back, as intended. `gave-up`: the policy says that it makes no sense. */
   readonly event: 'left' | 'gave-up';
   readonly reason: ExitReason;
+  /** Only for `gave-up`: `fatal`, `attempts`, `elapsed` or `crashes`. */
   readonly because?: string;
   readonly code?: string | number;
   readonly detail?: string;
@@ -55,7 +58,7 @@ export interface EndedEvent extends OfConnection {
 
 export interface AcceptedEvent extends OfConnection {
   readonly event: 'accepted';
-  /** The peer's address. */
+  /** The peer's address; `unknown` where `accept` was not told. */
   readonly peer: string;
 }
 
@@ -75,7 +78,7 @@ export interface GateEvent {
   readonly window: number;
   /** Connections that wait for their turn. */
   readonly waiting: number;
-  /** Until the next dial may begin. */
+  /** Milliseconds until the next dial may begin. */
   readonly delayMs: number;
 }
 

@@ -26,13 +26,16 @@ class ListeningCore extends SupervisorCore {
   #window = 0;
   #departures: Departures | undefined;
 
-  /** Takes over a socket that somebody else accepted: a `net.Socket`, or a WebSocket of `ws`. */
+  /**
+   * Takes over a socket that somebody else accepted: a `net.Socket`, or a WebSocket of `ws`. Throws `ConfigError`, or
+   * `HoldfastError("id-in-use")`, with the socket left alone.
+   */
   accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
     this.assertRunning();
     return this.#adopt(raw, acceptorOf(spec, this.known), spec.peer ?? 'unknown');
   }
 
-  /** Supervises whatever connects to the URL. Rejects when the address cannot be had. */
+  /** Supervises whatever connects to the URL. Rejects with `ConfigError`, or when the address cannot be had. */
   async listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
     this.assertRunning();
     const endpoint = endpointOf(spec, this.known, 'accept');

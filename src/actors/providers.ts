@@ -27,7 +27,10 @@ export type UrlProvider = Provider<string>;
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** What goes with a dial, as values or functions. */
+/**
+ * What goes with a dial, as values or functions. Over bytes each is a `ConfigError`, but for the credentials of a
+ * protocol with a handshake.
+ */
 export interface Presentation {
   /** Headers of a WebSocket upgrade. Not in browsers: there a connection with headers ends as `bad-config`. */
   readonly headers?: Headers | Provider<Headers>;

@@ -16,11 +16,11 @@ export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) =>
 
 /** The policy is the default of all connections; each can override it. */
 export interface SupervisorOptions extends PolicyConfig {
-  /** What can be dialled and listened on. */
+  /** What can be dialled and listened on, before what the platform offers. */
   readonly transports: readonly AnyTransport[];
   /** Protocols by name, for transports that name their default, and for configurations. */
   readonly protocols?: Readonly<Record<string, () => AnyProtocol>>;
-  /** Default: none. */
+  /** Default: in Node pino on standard error, in browsers none. */
   readonly logger?: Logger;
   /** What a log line says of an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;

@@ -32,7 +32,7 @@ export type Supervisor = Pick<
   SupervisorCore,
   'connect' | 'get' | 'connections' | 'configure' | 'events$' | 'stop' | 'actor' | 'clock'
 > & {
-  /** The gates of endpoints that several connections share, while somebody dials or waits. */
+  /** The gates of endpoints that several connections share, while somebody dials or waits, or they are closed. */
   readonly gates: Iterable<GateView>;
 } & AsyncDisposable;
 

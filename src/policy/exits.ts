@@ -34,7 +34,7 @@ export const reasonClasses = {
   'heartbeat-timeout': 'retryable',
   /** Writes made no progress for `deadlines.write` and `heartbeat.condemnAfter`. */
   'write-timeout': 'retryable',
-  /** Close codes 1001, 1012, 1013: the server leaves or restarts. */
+  /** Close codes 1001 and 1011 to 1014: the server leaves, restarts or failed. */
   'going-away': 'retryable',
   /** The WebSocket upgrade was answered with another status than 101, 401 or 403. */
   'upgrade-refused': 'retryable',
@@ -44,7 +44,7 @@ export const reasonClasses = {
   resources: 'retryable',
   /** Code of the user, or a bug: a codec or handshake threw. */
   crashed: 'retryable',
-  /** Status 401 or 403, close code 1008, or no permission for a unix socket. */
+  /** Status 401 or 403, close code 1008, 3000 or 3003, or no permission for a unix socket. */
   unauthorized: 'fatal',
   /** The peer's TLS certificate is not acceptable. */
   certificate: 'fatal',
