@@ -23,6 +23,7 @@ import {
   settingsOf,
 } from './options.ts';
 import { openOutput } from './output.ts';
+import { reloading } from './reload.ts';
 
 interface ServeFlags extends Flags {
   readonly cert?: string;
@@ -32,6 +33,7 @@ interface ServeFlags extends Flags {
 const HELP = `
 URLs: tcp://host:port, tls://host:port, unix:/path, ws://host:port/path, wss://host:port/path
 Port 0 takes a free port; the line with "event":"listening" tells which.
+SIGHUP reads --config again, for all connections; a file with mistakes changes nothing.
 
 Examples:
   $ holdfast serve tcp://127.0.0.1:7000
@@ -69,7 +71,9 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   });
   output.follow(supervisor);
   const trouble = await listenAll(supervisor, urls, settings);
+  const reloads = reloading(io, flags, supervisor, output);
   if (trouble === undefined) await ending(io, settings.forMs);
+  reloads?.unsubscribe();
   await supervisor.stop();
   output.finish();
   if (trouble === undefined) return 0;

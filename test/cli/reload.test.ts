@@ -1,7 +1,8 @@
-/** SIGHUP: `watch` reads its policy again. */
+/** SIGHUP: `watch` and `serve` read their policy again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -91,6 +92,24 @@ test('a file that is gone, or is no JSON, is refused like one with mistakes', as
   io.reload$.next('SIGHUP');
   await io.line(({ event }) => event === 'config-applied');
   await io.line((line) => waits(line) && line.delayMs === 50);
+  io.quit$.next('SIGINT');
+  expect(await code).toBe(0);
+  expect(io.reload$.observed).toBe(false);
+});
+
+test('serve reads its policy again too, for those who are connected', async () => {
+  const file = policyFile();
+  file.write({ heartbeat: { interval: '1h' } });
+  const io = new FakeIo();
+  const code = io.run('serve', 'tcp://127.0.0.1:0', '--config', file.path);
+  const { url } = await io.line(({ event }) => event === 'listening');
+  const { port } = new URL(String(url));
+  const socket = connect({ port: Number(port), host: '127.0.0.1' });
+  await io.line(({ to }) => to === 'alive');
+  file.write({ deadlines: { maxAge: '20ms' } });
+  io.reload$.next('SIGHUP');
+  await io.line(({ event, reason }) => event === 'left' && reason === 'max-age');
+  socket.destroy();
   io.quit$.next('SIGINT');
   expect(await code).toBe(0);
   expect(io.reload$.observed).toBe(false);
