@@ -10,8 +10,9 @@ export interface WaitOptions {
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
+    promise.then(resolve, reject);
     const ignore = onAbort(signal, () => reject(aborted(signal)));
-    promise.then(resolve, reject).finally(ignore);
+    promise.then(ignore, ignore);
   });
 }
 

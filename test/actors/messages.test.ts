@@ -5,6 +5,7 @@ import type { Connection } from '../../src/actors/handle.ts';
 import type { Receipt } from '../../src/actors/receipts.ts';
 import type { Timekeeper } from '../../src/actors/timekeeper.ts';
 import { DeliveryError } from '../../src/errors.ts';
+import { line } from '../../src/protocols/line.ts';
 import type { MemoryPeer } from '../../src/transport/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from './world.ts';
 
@@ -95,6 +96,26 @@ describe('send()', () => {
     const { messages, bytes } = here.connection.buffered;
     expect(bytes).toBe(messages * 60_001);
     expect(messages).toBeGreaterThan(16);
+  });
+
+  test.each([
+    ['ends', () => {}],
+    ['begins a new life of', (connection: Connection<string>) => connection.reconnect()],
+  ])('of a message whose encoding %s the connection is settled', async (_what, then) => {
+    const plain = line();
+    const encode = (text: string) => {
+      void here.connection.close();
+      then(here.connection);
+      return plain.encode(text);
+    };
+    const here = stage({ up: false, protocols: { line: () => ({ ...plain, encode }) } });
+    await here.clock.run(10);
+    const { signal } = new AbortController();
+    post(here, 'a', { signal });
+    void here.connection.close();
+    await here.clock.run(10);
+    expect(here.diary.entries).toEqual(['a never-sent']);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('options that make no sense are a ConfigError, and nothing is sent', async () => {
