@@ -121,6 +121,7 @@ describe('send()', () => {
   test('options that make no sense are a ConfigError, and nothing is sent', async () => {
     const here = await alive();
     const bad: [object, string][] = [
+      [{ signal: null }, 'signal: null is not valid; expected an AbortSignal'],
       [{ expiresIn: 'soon' }, 'expiresIn: "soon" is not valid; expected a duration of at least 1ms'],
       [{ expiresIn: 0 }, 'expiresIn: 0 is not valid'],
       [{ expiresIn: Number.NaN }, 'expiresIn: NaN is not valid'],

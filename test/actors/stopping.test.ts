@@ -3,6 +3,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../src/actors/handle.ts';
 import type { StopOptions } from '../../src/actors/specs.ts';
+import { ConfigError } from '../../src/errors.ts';
 import type { MemoryPeer } from '../../src/transport/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from './world.ts';
 
@@ -170,7 +171,7 @@ describe('ready({ signal })', () => {
     const unhandled = vi.fn();
     process.once('unhandledRejection', unhandled);
     const { clock, connection } = waiting();
-    expect(await outcome(connection.ready({ signal: {} as AbortSignal }))).toBeInstanceOf(Error);
+    expect(await outcome(connection.ready({ signal: {} as AbortSignal }))).toBeInstanceOf(ConfigError);
     void connection.close();
     await clock.run(1000);
     await new Promise((resolve) => setImmediate(resolve));
