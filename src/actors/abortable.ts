@@ -1,5 +1,5 @@
 /** Waiting that its caller can give up. */
-import { HoldfastError } from '../errors.ts';
+import { badConfig, HoldfastError } from '../errors.ts';
 
 export interface WaitOptions {
   /** Aborting it ends the wait with `HoldfastError("aborted")`, and changes nothing else. */
@@ -10,13 +10,21 @@ export interface WaitOptions {
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
+    promise.then(resolve, reject);
     const ignore = onAbort(signal, () => reject(aborted(signal)));
-    promise.then(resolve, reject).finally(ignore);
+    promise.then(ignore, ignore);
   });
 }
 
-/** Calls `react` when the signal aborts, at once if it has. Returns what stops listening. */
+/** Throws `ConfigError`. */
+export function checkSignal(signal: AbortSignal | undefined): void {
+  if (signal === undefined || typeof signal?.addEventListener === 'function') return;
+  throw badConfig('signal', signal, 'an AbortSignal');
+}
+
+/** Calls `react` when the signal aborts, at once if it has. Returns what stops listening. Throws `ConfigError`. */
 export function onAbort(signal: AbortSignal, react: () => void): () => void {
+  checkSignal(signal);
   if (signal.aborted) react();
   else signal.addEventListener('abort', react);
   return () => signal.removeEventListener('abort', react);

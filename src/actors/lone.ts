@@ -84,7 +84,7 @@ class LoneHost implements LinkHost, Sender {
   readonly incarnation = 1;
   readonly attempt = 0;
   readonly #options: ConnectionLogicOptions<unknown, unknown>;
-  #over = false;
+  leaving = false;
 
   constructor(options: ConnectionLogicOptions<unknown, unknown>, url: string, timekeeper: Timekeeper) {
     const { transport, protocol } = options;
@@ -105,7 +105,7 @@ class LoneHost implements LinkHost, Sender {
   }
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {
-    const closed = this.#over ? new DeliveryError('never-sent', 'the connection is closed') : undefined;
+    const closed = this.leaving ? new DeliveryError('never-sent', 'the connection is closed') : undefined;
     return closed ? refused(closed) : submit(message, this, options);
   }
 
@@ -130,7 +130,7 @@ class LoneHost implements LinkHost, Sender {
   }
 
   released(): void {
-    this.#over = true;
+    this.leaving = true;
     this.outbox.clear(new DeliveryError('never-sent', 'the connection ended'));
   }
 

@@ -3,7 +3,7 @@
 import { parseDuration } from '../config/duration.ts';
 import type { Duration } from '../config/policy.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../errors.ts';
-import { onAbort } from './abortable.ts';
+import { checkSignal, onAbort } from './abortable.ts';
 import type { Link } from './link.ts';
 import { Message } from './message.ts';
 import type { Outbox } from './outbox.ts';
@@ -25,17 +25,22 @@ export interface Sender {
   readonly outbox: Outbox;
   readonly link: Link | undefined;
   readonly timekeeper: Timekeeper;
+  /** It takes no more messages. */
+  readonly leaving: boolean;
 }
 
 /** Encodes and queues a message, and lets the link take it if it may. */
 export function submit(data: unknown, sender: Sender, options: SendOptions = none): Promise<Receipt> {
-  const { plan, outbox, link } = sender;
+  const { plan, link } = sender;
   try {
     const { signal } = options;
     const expiresAt = expiryOf(options, sender);
-    if (signal !== undefined) checkSignal(signal);
+    checkSignal(signal);
     if (signal?.aborted) return refused(aborted(signal));
     const chunk = plan.protocol.encode(data);
+    // Code of the user ran, and may have closed the connection: its outbox would wait for nobody.
+    if (sender.leaving) return refused(new DeliveryError('never-sent', 'closed while it was encoded'));
+    const { outbox } = sender;
     const message = new Message(chunk, sizeOf(chunk), expiresAt);
     if (outbox.push(message, plan.policy.outbox)) {
       if (signal !== undefined) withdrawOnAbort(message, outbox, signal);
@@ -65,11 +70,6 @@ function expiryOf({ expiresIn }: SendOptions, { plan, timekeeper }: Sender): num
     throw badConfig('expiresIn', expiresIn, expected);
   }
   return Math.ceil(timekeeper.exactNow() + Math.min(own, age ?? own));
-}
-
-function checkSignal(signal: AbortSignal): void {
-  if (typeof signal.addEventListener === 'function') return;
-  throw badConfig('signal', signal, 'an AbortSignal');
 }
 
 /** Listens only while the message waits: a signal may live longer than many messages. */

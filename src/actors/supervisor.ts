@@ -10,7 +10,7 @@ import { defaultPolicy, type Policy, type PolicyConfig } from '../config/policy.
 import { defined } from '../defined.ts';
 import { HoldfastError } from '../errors.ts';
 import type { Logger, LogLevel } from '../log.ts';
-import { onAbort } from './abortable.ts';
+import { checkSignal, onAbort } from './abortable.ts';
 import { Broadcast } from './broadcast.ts';
 import { SupervisedConnection } from './connection.ts';
 import { runLinks } from './connection-logic.ts';
@@ -118,6 +118,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
    */
   connect<In = unknown, Out = In>(spec: ConnectSpec<In, Out>): Connection<In, Out> {
     this.assertRunning();
+    checkSignal(spec.signal);
     const plan = dialPlanOf(spec, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
     const existing = this.records.get(id);

@@ -45,7 +45,7 @@ export class SupervisedWebSocket extends EventTarget {
   readonly #connection: Connection<WebSocketMessage>;
   #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
-  /** Bytes given to `send` that the transport has not taken; what is lost stays in it. */
+  /** Bytes given to `send` that the transport has not taken; what is lost stays in it, unless the socket goes on. */
   #unwritten = 0;
   /** Blobs that are being read; what is sent or closed meanwhile waits for them. */
   #reading: Promise<void> | undefined;
@@ -154,8 +154,9 @@ export class SupervisedWebSocket extends EventTarget {
     if (this.#readyState >= CLOSING) return;
     if (state === 'alive') return this.#opened();
     if (state === 'suspect') return;
-    const parting = state === 'closing' && !this.#basis.reopen;
-    this.#readyState = parting ? CLOSING : CONNECTING;
+    // Of a socket that is replaced, what is still under way belongs to the user.
+    if (state === 'closing' && this.#basis.reopen) return;
+    this.#readyState = state === 'closing' ? CLOSING : CONNECTING;
   }
 
   /** Also called when a suspicion was refuted, which is no news here. */
@@ -191,13 +192,14 @@ export class SupervisedWebSocket extends EventTarget {
       () => {
         this.#unwritten -= sizeOf(message);
       },
-      () => this.#lost(),
+      () => this.#lost(sizeOf(message)),
     );
   }
 
   /** The standard ends a connection that cannot buffer more; one that reopens says that a message is lost. */
-  #lost(): void {
+  #lost(bytes: number): void {
     if (this.#readyState >= CLOSING) return;
+    if (this.#basis.reopen) this.#unwritten -= bytes;
     this.dispatchEvent(new Event('error'));
     if (!this.#basis.reopen) this.#connection.close();
   }
@@ -205,9 +207,10 @@ export class SupervisedWebSocket extends EventTarget {
   #read(blob: Blob): void {
     const bytes = blob.arrayBuffer();
     const earlier = this.#reading ?? Promise.resolve();
-    const reading = Promise.all([bytes, earlier])
-      .then(([buffer]) => this.#submit(new Uint8Array(buffer)))
-      .catch(() => this.#lost());
+    const reading = Promise.allSettled([bytes, earlier]).then(([read]) => {
+      if (read.status === 'fulfilled') this.#submit(new Uint8Array(read.value));
+      else this.#lost(blob.size);
+    });
     this.#reading = reading;
     reading.then(() => {
       if (this.#reading === reading) this.#reading = undefined;

@@ -5,6 +5,7 @@ import type { Connection } from '../../src/actors/handle.ts';
 import type { Receipt } from '../../src/actors/receipts.ts';
 import type { Timekeeper } from '../../src/actors/timekeeper.ts';
 import { DeliveryError } from '../../src/errors.ts';
+import { line } from '../../src/protocols/line.ts';
 import type { MemoryPeer } from '../../src/transport/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from './world.ts';
 
@@ -97,9 +98,30 @@ describe('send()', () => {
     expect(messages).toBeGreaterThan(16);
   });
 
+  test.each([
+    ['ends', () => {}],
+    ['begins a new life of', (connection: Connection<string>) => connection.reconnect()],
+  ])('of a message whose encoding %s the connection is settled', async (_what, then) => {
+    const plain = line();
+    const encode = (text: string) => {
+      void here.connection.close();
+      then(here.connection);
+      return plain.encode(text);
+    };
+    const here = stage({ up: false, protocols: { line: () => ({ ...plain, encode }) } });
+    await here.clock.run(10);
+    const { signal } = new AbortController();
+    post(here, 'a', { signal });
+    void here.connection.close();
+    await here.clock.run(10);
+    expect(here.diary.entries).toEqual(['a never-sent']);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+  });
+
   test('options that make no sense are a ConfigError, and nothing is sent', async () => {
     const here = await alive();
     const bad: [object, string][] = [
+      [{ signal: null }, 'signal: null is not valid; expected an AbortSignal'],
       [{ expiresIn: 'soon' }, 'expiresIn: "soon" is not valid; expected a duration of at least 1ms'],
       [{ expiresIn: 0 }, 'expiresIn: 0 is not valid'],
       [{ expiresIn: Number.NaN }, 'expiresIn: NaN is not valid'],

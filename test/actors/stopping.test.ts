@@ -1,8 +1,9 @@
 /** `stop({ over })` in virtual time, and `ready({ signal })`: what users wait for. */
 import { getEventListeners } from 'node:events';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../src/actors/handle.ts';
 import type { StopOptions } from '../../src/actors/specs.ts';
+import { ConfigError } from '../../src/errors.ts';
 import type { MemoryPeer } from '../../src/transport/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from './world.ts';
 
@@ -164,6 +165,18 @@ describe('ready({ signal })', () => {
     network.serve('feed', lineServer);
     await clock.run(5000);
     expect(await patient).toBe('ready');
+  });
+
+  test('of a signal that is none leaves no rejection behind that nobody can catch', async () => {
+    const unhandled = vi.fn();
+    process.once('unhandledRejection', unhandled);
+    const { clock, connection } = waiting();
+    expect(await outcome(connection.ready({ signal: {} as AbortSignal }))).toBeInstanceOf(ConfigError);
+    void connection.close();
+    await clock.run(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
   });
 
   test('of a signal that was aborted before ends at once', async () => {

@@ -140,6 +140,13 @@ describe('ending', () => {
     await expectNothingLeft(here);
   });
 
+  test.each([{}, null])('a signal that is %j is a ConfigError, and nothing is connected', (signal) => {
+    const here = world();
+    const connect = () => here.supervisor.connect({ url, signal: signal as never });
+    expect(connect).toThrow('expected an AbortSignal');
+    expect([...here.supervisor.connections]).toEqual([]);
+  });
+
   test('reconnect() revives what has left', async () => {
     const here = world();
     here.network.serve('feed', lineServer);

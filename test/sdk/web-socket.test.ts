@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
+import { deferred } from '../../src/actors/deferred.ts';
 import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
 import { dropInWorld } from './drop-in-world.ts';
 
@@ -355,6 +356,44 @@ describe('with reopen', () => {
     expect(peers).toHaveLength(1);
     expect(log).toEqual(['open/1', 'close/3 1006 closed-by-us unclean']);
     expect(clock.pending).toBe(0);
+  });
+
+  test('delivers what is under way when it replaces a socket', async () => {
+    const { clock, peers, open } = dropInWorld({ reopen: true, deadlines: { maxAge: '10s' } });
+    const { log } = open();
+    await clock.run(10_035);
+    peers[0]?.send('before the goodbye arrived');
+    await clock.run(5000);
+    expect(log).toEqual(['open/1', 'message before the goodbye arrived', 'open/1']);
+  });
+
+  test('counts a message that is lost no more, so that who waits for room goes on', async () => {
+    const { clock, network, open } = dropInWorld({ reopen: true, outbox: { messages: 1 } });
+    const { ws } = open();
+    await clock.run(100);
+    network.host('feed').down();
+    await clock.run(100);
+    ws.send('kept');
+    ws.send('lost');
+    network.host('feed').up();
+    await clock.run(60_000);
+    expect(ws.bufferedAmount).toBe(0);
+  });
+
+  test('keeps the order behind a blob that cannot be read', async () => {
+    const { clock, heard, open } = dropInWorld({ reopen: true });
+    const { ws } = open();
+    await clock.run(100);
+    const slow = deferred<ArrayBuffer>();
+    ws.send(Object.assign(new Blob(['slow']), { arrayBuffer: () => slow.promise }));
+    ws.send(Object.assign(new Blob(['broken']), { arrayBuffer: () => Promise.reject(new Error('gone')) }));
+    await clock.run(10);
+    ws.send('after');
+    await clock.run(10);
+    slow.resolve(new ArrayBuffer(4));
+    await clock.run(100);
+    expect(heard).toEqual([new Uint8Array(4), 'after']);
+    expect(ws.bufferedAmount).toBe(0);
   });
 });
 
