@@ -30,11 +30,11 @@ export interface Sender {
 }
 
 /** Encodes and queues a message, and lets the link take it if it may. */
-export function submit(data: unknown, sender: Sender, options: SendOptions = none): Promise<Receipt> {
+export function submit(data: unknown, sender: Sender, options?: SendOptions | null): Promise<Receipt> {
   const { plan, link } = sender;
   try {
-    const { signal } = options;
-    const expiresAt = expiryOf(options, sender);
+    const { signal, expiresIn } = options ?? none;
+    const expiresAt = expiryOf(expiresIn, sender);
     checkSignal(signal);
     if (signal?.aborted) return refused(aborted(signal));
     const chunk = plan.protocol.encode(data);
@@ -61,7 +61,7 @@ export function refused(error: Error): Promise<never> {
   return promise;
 }
 
-function expiryOf({ expiresIn }: SendOptions, { plan, timekeeper }: Sender): number {
+function expiryOf(expiresIn: SendOptions['expiresIn'], { plan, timekeeper }: Sender): number {
   const { age } = plan.policy.outbox;
   if (expiresIn === undefined && age === null) return Number.POSITIVE_INFINITY;
   const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : parseDuration(expiresIn);

@@ -367,10 +367,16 @@ export abstract class Succession implements Waiter {
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
     // What is asked for from here on belongs to the next life.
     const settle = this.handOver();
-    this.#stopWaiting();
-    this.#status = { kind, exit };
-    if (this.incarnation === 0) this.keeper.shield('accept', () => this.plan.drop?.());
-    this.keeper.retire(this.self);
+    const over = { kind, exit } as const;
+    const waited = this.#status.kind === 'waiting';
+    this.#stopAlarm();
+    this.#status = over;
+    if (waited) this.keeper.gates.cancel(this.self);
+    // Whoever heard of the turn that this gives to another may have asked for this one again.
+    if (this.#status === over) {
+      if (this.incarnation === 0) this.keeper.shield('accept', () => this.plan.drop?.());
+      this.keeper.retire(this.self);
+    }
     this.tell(kind, exit, because);
     settle(exit);
   }

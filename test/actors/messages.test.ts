@@ -132,6 +132,7 @@ describe('send()', () => {
     }
     await here.clock.run(10);
     expect([here.lines, here.connection.state]).toEqual([[[]], 'alive']);
+    await expect(here.connection.send('y', null as never)).resolves.toMatchObject({ outcome: 'written' });
   });
 });
 
