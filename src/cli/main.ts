@@ -21,11 +21,22 @@ for (const [signal, number] of Object.entries(signals)) {
   });
 }
 
-// Whoever reads us has gone, as `head` does: nothing to complain about, and nothing left to do.
-process.stdout.on('error', (error) => quit.next(error));
+let lost = false;
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  quit.next(error);
+  // Whoever reads us has gone, as `head` does: nothing to complain about, and nothing left to do.
+  if (lost || error.code === 'EPIPE' || error.code === 'ECONNRESET') return;
+  lost = true;
+  process.exitCode = 1;
+  process.stderr.write(`holdfast: standard output: ${error.message}\n`);
+});
+
+// There is nowhere left to complain; the exit code still tells.
+process.stderr.on('error', () => {});
 
 // The exit waits for what was written; by then nothing else is left to wait for.
-process.exitCode = await holdfast(process.argv.slice(2), {
+const code = await holdfast(process.argv.slice(2), {
   get stdin() {
     return process.stdin;
   },
@@ -36,3 +47,4 @@ process.exitCode = await holdfast(process.argv.slice(2), {
   quit$: quit,
   reload$: fromEvent(process, 'SIGHUP'),
 });
+process.exitCode ??= code;

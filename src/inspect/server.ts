@@ -44,6 +44,8 @@ const ownPage = fileURLToPath(new URL('../../dist/inspect/page/', import.meta.ur
 const MAX_SOCKETS = 128;
 /** Milliseconds for a request's head. */
 const HEAD_MS = 5000;
+/** Between looks at who is late; Node's own are half a minute apart. */
+const CHECK_MS = 1000;
 
 /**
  * Serves a page that shows every connection of a supervisor. Costs nothing while nobody looks, changes no
@@ -55,7 +57,12 @@ export async function createInspector(
 ): Promise<Inspector> {
   const { port = 0, host = '127.0.0.1', page = ownPage } = options;
   check(options);
-  const server = createServer({ maxHeaderSize: 8192, headersTimeout: HEAD_MS, requestTimeout: HEAD_MS });
+  const server = createServer({
+    maxHeaderSize: 8192,
+    headersTimeout: HEAD_MS,
+    requestTimeout: HEAD_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  });
   server.maxConnections = MAX_SOCKETS;
   server.listen(port, host);
   await once(server, 'listening');

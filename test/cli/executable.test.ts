@@ -1,8 +1,10 @@
 /** The compiled executable, as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { interval } from 'rxjs';
@@ -17,9 +19,20 @@ afterEach(() => {
 
 function holdfast(...args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return { child, exit: exitOf(child), stdout: child.stdout, errors: text(child.stderr) };
+}
+
+/** As the shell does with `>`. */
+function holdfastInto(file: string, ...args: string[]) {
+  const out = openSync(file, 'w');
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', out, 'pipe'] });
+  closeSync(out);
+  return { exit: exitOf(child), errors: text(child.stderr as Readable) };
+}
+
+function exitOf(child: ChildProcess): Promise<unknown> {
   children.push(child);
-  const exit = once(child, 'exit').then(([code, signal]) => signal ?? code);
-  return { child, exit, stdout: child.stdout, errors: text(child.stderr) };
+  return once(child, 'exit').then(([code, signal]) => signal ?? code);
 }
 
 /** Reads lines until one is as wanted. */
@@ -66,6 +79,21 @@ test('when nobody reads its output any more it ends, and does not complain', asy
   stdout.destroy();
   expect(await exit).toBe(0);
   expect(await errors).toBe('');
+});
+
+test.skipIf(process.platform !== 'linux')('a disk that is full is exit code 1, and said once', async () => {
+  for (const args of [['chart'], ['demo', '--json']]) {
+    const { exit, errors } = holdfastInto('/dev/full', ...args);
+    expect(await exit).toBe(1);
+    expect(await errors).toMatch(/^holdfast: standard output: ENOSPC.*\n$/);
+  }
+});
+
+test('when nobody reads its complaints bad usage is still exit code 2', async () => {
+  const { child, exit, errors } = holdfast('check', '/no/such/file');
+  child.stderr.destroy();
+  await expect(errors).rejects.toThrow('Premature close');
+  expect(await exit).toBe(2);
 });
 
 test('the last line is written before it ends', async () => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
@@ -14,6 +14,8 @@ const file = (name: string, text = '{}') => {
   return path;
 };
 const policy = file('policy.json');
+const svgFolder = join(folder, 'folder.svg');
+mkdirSync(svgFolder);
 const small = [
   '--clients',
   '2000',
@@ -211,6 +213,9 @@ test.each<[args: string, ...lines: RegExp[]]>([
   [`${policy} --seed x`, /^holdfast: --seed: "x" .* a whole number/],
   [`${policy} --out storm.png`, /^holdfast: --out: "storm.png" .* ends in .svg or .html$/],
   [`${policy} --out /no/such/storm.svg`, /^holdfast: --out: .* a file that can be written \(ENOENT/],
+  // Beside another mistake: found before anything is simulated.
+  [`${policy} --out ${policy}/x.svg --queue x`, /^holdfast: --queue/, /^holdfast: --out: .*\(ENOTDIR/],
+  [`${policy} --out ${svgFolder} --queue x`, /^holdfast: --queue/, /^holdfast: --out: .*\(it is a folder\)$/],
   [
     `${policy} --clients x --queue y --compare a,b`,
     /^holdfast: --clients/,

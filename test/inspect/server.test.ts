@@ -126,6 +126,16 @@ describe('is refused', () => {
     const [answer] = await once(socket, 'data');
     expect(String(answer)).toMatch(/^HTTP\/1\.1 431 /);
   });
+
+  test('a request that takes its time, after five seconds', { timeout: 15_000 }, async () => {
+    const inspector = await inspected(idle());
+    const { hostname, port } = new URL(inspector.url);
+    const socket = connect(Number(port), hostname);
+    later(() => socket.destroy());
+    socket.write('GET / HTTP/1.1\r\nX: ');
+    const [answer] = await once(socket, 'data');
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 408 /);
+  });
 });
 
 describe('the server', () => {

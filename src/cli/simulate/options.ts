@@ -1,6 +1,6 @@
 /** What a storm is made of, as the command line says it; every problem at once. */
-import { accessSync, constants } from 'node:fs';
-import { basename, dirname, extname } from 'node:path';
+import { accessSync, constants, statSync } from 'node:fs';
+import { basename, dirname, extname, sep } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import type { Policy } from '../../config/policy.ts';
 import { resolvePolicy } from '../../config/resolve.ts';
@@ -129,7 +129,10 @@ function pictureOf(file: string | undefined, problems: ConfigProblem[]): Picture
 /** Before a storm of many seconds is simulated for nothing. */
 function checkWritable(file: string, problems: ConfigProblem[]): void {
   try {
-    accessSync(dirname(file), constants.W_OK);
+    const found = statSync(file, { throwIfNoEntry: false });
+    if (found?.isDirectory()) throw new Error('it is a folder');
+    // With the separator at its end a path is that of a folder, or wrong.
+    accessSync(found ? file : dirname(file) + sep, constants.W_OK);
   } catch (error) {
     problems.push(unwritable(file, error));
   }
