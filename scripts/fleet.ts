@@ -1,7 +1,7 @@
 /** Connections that make a picture: near and far peers, some frozen, some gone, some that come and go. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { ListeningSupervisor } from '../src/actors/listening-supervisor.ts';
+import type { ListeningSupervisor } from '../src/actors/supervisor/listening-supervisor.ts';
 import { createSupervisor } from '../src/presets/node.ts';
 
 interface Site {

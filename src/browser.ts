@@ -1,28 +1,27 @@
 /** holdfast in a browser: nothing of Node, no pino. */
-export type { WaitOptions } from './actors/abortable.ts';
-export type { GateView } from './actors/gates.ts';
-export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
-export type { ReadOptions } from './actors/inbox.ts';
-export type { LifecycleEvent } from './actors/lifecycle.ts';
-export type { Provider, ProviderContext, UrlProvider } from './actors/providers.ts';
-export type { ReadLimits } from './actors/reader.ts';
-export type { Confirmation, Receipt } from './actors/receipts.ts';
-export type { ConnectSpec, SupervisorOptions } from './actors/specs.ts';
-export type { SendOptions } from './actors/submit.ts';
-export type { Supervisor } from './actors/supervisor.ts';
-export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
+
+export type { LifecycleEvent } from './actors/supervisor/events.ts';
+export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor/handle.ts';
+export type { ConnectSpec, SupervisorOptions } from './actors/supervisor/options.ts';
+export type { Supervisor } from './actors/supervisor/supervisor.ts';
+export type { WaitOptions } from './base/abortable.ts';
 export {
   ConfigError,
   ConnectionClosedError,
   DeliveryError,
   HoldfastError,
   isHoldfastError,
-} from './errors.ts';
-export type { Logger } from './log.ts';
+} from './base/errors.ts';
+export type { Logger } from './base/log.ts';
+export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
+export type { GateView } from './endpoints/gates.ts';
+export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export type { ConnectionState } from './machines/connection.ts';
+export type { ReadOptions } from './messages/inbox.ts';
+export type { ReadLimits } from './messages/reader.ts';
+export type { Confirmation, Receipt } from './messages/receipts.ts';
+export type { SendOptions } from './messages/send.ts';
 export type { Exit, ExitClass, ExitReason } from './policy/exits.ts';
-export { createSupervisor } from './presets/browser.ts';
-export { websocketText } from './protocols/websocket-text.ts';
 export type {
   CredentialParts,
   Credentials,
@@ -33,5 +32,7 @@ export type {
   HeartbeatMode,
   Protocol,
   Violation,
-} from './transport/protocol.ts';
+} from './ports/protocol.ts';
+export { createSupervisor } from './presets/browser.ts';
+export { websocketText } from './protocols/websocket-text.ts';
 export { webSocketOver } from './transport/websocket-standard.ts';

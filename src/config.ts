@@ -1,4 +1,6 @@
 /** Policies as documents: read, checked and explained. Runs anywhere; nothing of Node. */
+
+export { ConfigError, type ConfigProblem } from './base/errors.ts';
 export { durationText, parseDuration } from './config/duration.ts';
 export type { ResolvePolicy } from './config/merge.ts';
 export { parsePolicy } from './config/parse.ts';
@@ -13,4 +15,3 @@ export {
   profiles,
 } from './config/policy.ts';
 export { resolvePolicy } from './config/resolve.ts';
-export { ConfigError, type ConfigProblem } from './errors.ts';

@@ -1,15 +1,9 @@
 /** holdfast in Node. */
-export type { WaitOptions } from './actors/abortable.ts';
-export type { GateView } from './actors/gates.ts';
-export type { Buffered, Connection, ConnectionStatus } from './actors/handle.ts';
-export type { ReadOptions } from './actors/inbox.ts';
-export type { LifecycleEvent } from './actors/lifecycle.ts';
-export type { ListeningSupervisor as Supervisor } from './actors/listening-supervisor.ts';
-export type { Provider, ProviderContext, UrlProvider } from './actors/providers.ts';
-export type { Evidence } from './actors/pulse.ts';
-export type { ReadLimits } from './actors/reader.ts';
-export type { Confirmation, Receipt } from './actors/receipts.ts';
-export type { HistoryEntry } from './actors/recorder.ts';
+
+export type { HistoryEntry } from './actors/incarnation/recorder.ts';
+export type { LifecycleEvent } from './actors/supervisor/events.ts';
+export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor/handle.ts';
+export type { ListeningSupervisor as Supervisor } from './actors/supervisor/listening-supervisor.ts';
 export type {
   AcceptSpec,
   ConnectSpec,
@@ -17,9 +11,19 @@ export type {
   ListenSpec,
   StopOptions,
   SupervisorOptions,
-} from './actors/specs.ts';
-export type { SendOptions } from './actors/submit.ts';
-export { type Clock, systemClock } from './clock.ts';
+} from './actors/supervisor/options.ts';
+export type { WaitOptions } from './base/abortable.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  ConnectionClosedError,
+  DeliveryError,
+  type DeliveryOutcome,
+  HoldfastError,
+  type HoldfastErrorCode,
+  isHoldfastError,
+} from './base/errors.ts';
+export { type Logger, redactUrl, silentLogger } from './base/log.ts';
 export { parseDuration } from './config/duration.ts';
 export { parsePolicy } from './config/parse.ts';
 export {
@@ -32,18 +36,14 @@ export {
   profiles,
 } from './config/policy.ts';
 export { resolvePolicy } from './config/resolve.ts';
-export {
-  ConfigError,
-  type ConfigProblem,
-  ConnectionClosedError,
-  DeliveryError,
-  type DeliveryOutcome,
-  HoldfastError,
-  type HoldfastErrorCode,
-  isHoldfastError,
-} from './errors.ts';
-export { type Logger, redactUrl, silentLogger } from './log.ts';
+export type { GateView } from './endpoints/gates.ts';
+export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
+export type { Evidence } from './liveness/pulse.ts';
 export type { ConnectionState } from './machines/connection.ts';
+export type { ReadOptions } from './messages/inbox.ts';
+export type { ReadLimits } from './messages/reader.ts';
+export type { Confirmation, Receipt } from './messages/receipts.ts';
+export type { SendOptions } from './messages/send.ts';
 export {
   type DetectionLimits,
   type Watch,
@@ -53,13 +53,6 @@ export {
 export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
 export type { RestartType } from './policy/restart.ts';
 export type { Rtt } from './policy/rtt.ts';
-export { createSupervisor } from './presets/node.ts';
-export { pinoLogger } from './presets/pino.ts';
-export { framed } from './protocols/framed.ts';
-export { line } from './protocols/line.ts';
-export { raw } from './protocols/raw.ts';
-export { websocket } from './protocols/websocket.ts';
-export { websocketText } from './protocols/websocket-text.ts';
 export type {
   CredentialParts,
   Credentials,
@@ -70,5 +63,13 @@ export type {
   HeartbeatMode,
   Protocol,
   Violation,
-} from './transport/protocol.ts';
-export type { Bound, Side, Socket, SocketSink, Target, Transport } from './transport/transport.ts';
+} from './ports/protocol.ts';
+export type { Bound, Side, Socket, SocketSink, Target, Transport } from './ports/transport.ts';
+export { createSupervisor } from './presets/node.ts';
+export { pinoLogger } from './presets/pino.ts';
+export { framed } from './protocols/framed.ts';
+export { line } from './protocols/line.ts';
+export { raw } from './protocols/raw.ts';
+export { websocket } from './protocols/websocket.ts';
+export { websocketText } from './protocols/websocket-text.ts';
+export { type Clock, systemClock } from './time/clock.ts';

@@ -5,8 +5,7 @@ export {
   type ConnectionLogicOptions,
   connectionLogic,
   sendMessage,
-} from './actors/lone.ts';
-export { Timekeeper } from './actors/timekeeper.ts';
+} from './actors/incarnation/unsupervised.ts';
 export {
   type ConnectionContext,
   type ConnectionInput,
@@ -15,3 +14,4 @@ export {
   connectionMachine,
 } from './machines/connection.ts';
 export type { ConnectionEvent, ConnectionPort, Deadline } from './machines/port.ts';
+export { Timekeeper } from './time/timekeeper.ts';

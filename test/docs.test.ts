@@ -53,7 +53,9 @@ test.each(samples)('$name runs', async ({ name, source }) => {
 
 describe('the tables are complete:', () => {
   test('docs/embedding.md has every code of an error', () => {
-    const codes = [...sourceOf('src/errors.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(([, code]) => code);
+    const codes = [...sourceOf('src/base/errors.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(
+      ([, code]) => code,
+    );
     expect(codes.length).toBeGreaterThan(4);
     const listed = tableOf('docs/embedding.md', 'code').map(([code]) => code);
     expect(listed.sort()).toEqual(codes.map((code) => `\`${code}\``).sort());
@@ -84,9 +86,9 @@ describe('the tables are complete:', () => {
   });
 
   test('README.md has every event', () => {
-    const events = [...sourceOf('src/actors/lifecycle.ts').matchAll(/^ {2}readonly event: (.*);$/gm)].flatMap(
-      ([, names = '']) => [...names.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name),
-    );
+    const events = [
+      ...sourceOf('src/actors/supervisor/events.ts').matchAll(/^ {2}readonly event: (.*);$/gm),
+    ].flatMap(([, names = '']) => [...names.matchAll(/'([a-z-]+)'/g)].map(([, name]) => name));
     expect(events.length).toBeGreaterThan(6);
     const section = sourceOf('README.md').split('### Logs and events')[1]?.split('###')[0];
     expect(events.filter((name) => !section?.includes(`\`${name}\``))).toEqual([]);

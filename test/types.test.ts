@@ -1,20 +1,20 @@
 /** Checked by the compiler: the type of a message follows from the protocol, and specs are what they must be. */
 import { describe, expectTypeOf, test } from 'vitest';
-import type { Connection } from '../src/actors/handle.ts';
-import type { ListeningSupervisor } from '../src/actors/listening-supervisor.ts';
-import type { Confirmation, Receipt } from '../src/actors/receipts.ts';
-import type { ConnectSpec, ListenSpec, SupervisorOptions } from '../src/actors/specs.ts';
-import type { SendOptions } from '../src/actors/submit.ts';
+import type { Connection } from '../src/actors/supervisor/handle.ts';
+import type { ListeningSupervisor } from '../src/actors/supervisor/listening-supervisor.ts';
+import type { ConnectSpec, ListenSpec, SupervisorOptions } from '../src/actors/supervisor/options.ts';
 import type { PolicyConfig } from '../src/config/policy.ts';
+import type { Confirmation, Receipt } from '../src/messages/receipts.ts';
+import type { SendOptions } from '../src/messages/send.ts';
 import type { ExitReason } from '../src/policy/exits.ts';
+import type { Protocol } from '../src/ports/protocol.ts';
 import { framed } from '../src/protocols/framed.ts';
 import { line } from '../src/protocols/line.ts';
 import { websocket } from '../src/protocols/websocket.ts';
 import { websocketText } from '../src/protocols/websocket-text.ts';
 import type { WebSocketClassOptions } from '../src/sdk/web-socket-class.ts';
 import { virtualClock } from '../src/testing/clock.ts';
-import { memoryNetwork } from '../src/transport/memory.ts';
-import type { Protocol } from '../src/transport/protocol.ts';
+import { memoryNetwork } from '../src/testing/network/memory.ts';
 
 declare const supervisor: ListeningSupervisor;
 

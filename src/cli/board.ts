@@ -1,5 +1,5 @@
 /** What a table shows, kept from lifecycle events: a row for each connection. */
-import type { LifecycleEvent } from '../actors/lifecycle.ts';
+import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 
 export interface Row {

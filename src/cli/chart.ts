@@ -1,6 +1,6 @@
 /** `holdfast chart`: the statechart of a connection, for tools and for documents. */
 import type { Command } from 'commander';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../base/errors.ts';
 import { type ChartModel, type ChartNode, type ChartPart, chartModel } from '../inspect/chart-model.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import type { ExitCode, Io, Run } from './io.ts';

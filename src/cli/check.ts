@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { drawReport } from './check/page.ts';
 import { reportOf } from './check/report.ts';
 import type { ExitCode, Io, Run } from './io.ts';

@@ -1,12 +1,12 @@
 /** `holdfast demo`: a dozen connections to servers of our own that misbehave on purpose. */
 import type { Command } from 'commander';
 import { combineLatest, filter, firstValueFrom, merge } from 'rxjs';
-import type { Connection } from '../actors/handle.ts';
-import type { Supervisor } from '../actors/supervisor.ts';
-import type { Clock } from '../clock.ts';
+import type { Connection } from '../actors/supervisor/handle.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { ConfigProblem } from '../base/errors.ts';
 import type { PolicyConfig } from '../config/policy.ts';
-import type { ConfigProblem } from '../errors.ts';
 import { createSupervisor } from '../presets/node.ts';
+import type { Clock } from '../time/clock.ts';
 import { Measures } from './demo/measures.ts';
 import { type Fault, script } from './demo/script.ts';
 import { Service } from './demo/service.ts';

@@ -1,11 +1,12 @@
 /** Whether the URLs of a command line can be served, found out before the first is. */
-import { endpointOf, modeOf, type Repertoire } from '../actors/plan.ts';
+
+import type { ConfigProblem } from '../base/errors.ts';
+import { redactUrl } from '../base/log.ts';
 import { defaultPolicy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
-import type { ConfigProblem } from '../errors.ts';
-import { redactUrl } from '../log.ts';
+import { endpointOf, modeOf, type Repertoire } from '../endpoints/plan.ts';
+import type { Side } from '../ports/transport.ts';
 import { nodeProtocols, nodeTransports } from '../presets/node.ts';
-import type { Side } from '../transport/transport.ts';
 import { collecting, type Settings } from './options.ts';
 
 /** Adds to `problems` what is wrong with each URL, alone and together with the settings. */

@@ -1,6 +1,6 @@
 /** `--inspect`: the inspector beside a command, from its start to its end. */
-import type { Supervisor } from '../actors/supervisor.ts';
-import { ConfigError } from '../errors.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import { ConfigError } from '../base/errors.ts';
 import { createInspector } from '../inspect/server.ts';
 import { messageOf } from './options.ts';
 import type { Output } from './output.ts';

@@ -1,7 +1,7 @@
 /** What a command may touch of the process it runs in. Tests hand it another one. */
 import type { Readable, Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
 
 export type OutputStream = Writable & {
   readonly isTTY?: boolean;

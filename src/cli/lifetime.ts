@@ -1,7 +1,7 @@
 /** How long a command runs: for a time, until somebody asks it to end, or until its work is over. */
 import { firstValueFrom, from, map, merge, NEVER, Observable } from 'rxjs';
-import { Timekeeper } from '../actors/timekeeper.ts';
-import type { Clock } from '../clock.ts';
+import type { Clock } from '../time/clock.ts';
+import { Timekeeper } from '../time/timekeeper.ts';
 import type { Io } from './io.ts';
 
 export type Ending = 'elapsed' | 'quit' | 'over';

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The executable: the one place where the command line meets the process. */
 import { fromEvent, ReplaySubject } from 'rxjs';
-import { systemClock } from '../clock.ts';
+import { systemClock } from '../time/clock.ts';
 import { holdfast } from './program.ts';
 
 /** npm forwards the Ctrl-C that the terminal has already sent: so close together, two are one. */

@@ -1,9 +1,9 @@
 /** The options that commands share, and what is wrong with them: everything at once, before anything starts. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { parseDuration } from '../config/duration.ts';
 import type { PolicyConfig } from '../config/policy.ts';
-import { ConfigError, type ConfigProblem } from '../errors.ts';
 import { inFile, policyOf } from './policy-file.ts';
 
 /** As commander hands them over. */

@@ -1,8 +1,8 @@
 /** What a command shows while it runs: lines of JSON for programs, or a table for people. */
 import { pino } from 'pino';
-import type { SupervisorOptions } from '../actors/specs.ts';
-import type { Supervisor } from '../actors/supervisor.ts';
-import type { Logger } from '../log.ts';
+import type { SupervisorOptions } from '../actors/supervisor/options.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { Logger } from '../base/log.ts';
 import { levelFrom } from '../presets/pino.ts';
 import type { Io } from './io.ts';
 import { Screen } from './screen.ts';

@@ -3,10 +3,10 @@
  * JSON recurse, so nesting is measured before they see the text.
  */
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { keyText } from '../config/parse.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
-import { ConfigError, type ConfigProblem } from '../errors.ts';
 
 export interface PolicyFile {
   readonly config: PolicyConfig;

@@ -1,7 +1,7 @@
 /** The command line as a function: arguments in, exit code out. It ends no process and throws nothing. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { ConfigError, describeProblem } from '../errors.ts';
+import { ConfigError, describeProblem } from '../base/errors.ts';
 import { addChart } from './chart.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';

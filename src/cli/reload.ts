@@ -1,7 +1,7 @@
 /** SIGHUP: the policy is read anew from its file. One that is not valid changes nothing. */
 import type { Subscription } from 'rxjs';
-import type { Supervisor } from '../actors/supervisor.ts';
-import { ConfigError, type ConfigProblem, describeProblem } from '../errors.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import { ConfigError, type ConfigProblem, describeProblem } from '../base/errors.ts';
 import type { Io } from './io.ts';
 import { type Flags, refuse, settingsOf } from './options.ts';
 import type { Output } from './output.ts';

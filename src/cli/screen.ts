@@ -2,8 +2,8 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { interval, Subscription } from 'rxjs';
-import type { Supervisor } from '../actors/supervisor.ts';
-import { silentLogger } from '../log.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import { silentLogger } from '../base/log.ts';
 import { Board, type Row } from './board.ts';
 import type { Io } from './io.ts';
 import { messageOf } from './options.ts';

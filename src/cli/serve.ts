@@ -1,11 +1,11 @@
 /** `holdfast serve`: an echo server that supervises what it accepts. */
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
-import type { Connection } from '../actors/handle.ts';
-import type { ListeningSupervisor } from '../actors/listening-supervisor.ts';
-import type { AnyTransport } from '../actors/plan.ts';
-import type { ConfigProblem } from '../errors.ts';
-import { redactUrl } from '../log.ts';
+import type { Connection } from '../actors/supervisor/handle.ts';
+import type { ListeningSupervisor } from '../actors/supervisor/listening-supervisor.ts';
+import type { ConfigProblem } from '../base/errors.ts';
+import { redactUrl } from '../base/log.ts';
+import type { AnyTransport } from '../endpoints/plan.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { type TlsOptions, tls } from '../transport/tls.ts';
 import { webSocketOverWs } from '../transport/websocket-ws.ts';

@@ -1,8 +1,8 @@
 /** `holdfast simulate`: what a policy does to a server that comes back, when everybody else does too. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { ConfigError, type ConfigProblem } from '../errors.ts';
-import { seeded } from '../seeded.ts';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { seeded } from '../base/seeded.ts';
 import { rivals } from '../storm/rivals.ts';
 import { Storm } from '../storm/storm.ts';
 import type { ExitCode, Io, Run } from './io.ts';

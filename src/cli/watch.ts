@@ -1,6 +1,6 @@
 /** `holdfast watch`: supervises connections to real endpoints, and shows what becomes of them. */
 import type { Command } from 'commander';
-import type { ConfigProblem } from '../errors.ts';
+import type { ConfigProblem } from '../base/errors.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { checkEndpoints, idsOf } from './endpoints.ts';
 import { inspection } from './inspection.ts';

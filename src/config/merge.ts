@@ -3,7 +3,7 @@
  * walks the policy below, and takes what is there for the kind that it asks for: a key that is not there
  * does not exist. `resolve.ts` says more about mistakes.
  */
-import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { reasonClasses } from '../policy/exits.ts';
 import { parseDuration } from './duration.ts';
 import { backoffDefaults, defaultPolicy, type Policy, type PolicyConfig, profiles } from './policy.ts';

@@ -1,7 +1,7 @@
 /** A policy document that somebody wrote, checked: every mistake at once, each with what was expected. */
 import { distance } from 'fastest-levenshtein';
 import * as v from 'valibot';
-import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { parseDuration } from './duration.ts';
 import { checkOrder, isTree } from './merge.ts';
 import type { PolicyConfig } from './policy.ts';

@@ -1,5 +1,5 @@
 /** From what a user wrote to a policy in milliseconds, with everything said about what is wrong with it. */
-import { ConfigError, type ConfigProblem } from '../errors.ts';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checkOrder, policyOver } from './merge.ts';
 import { problemsOf } from './parse.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from './policy.ts';

@@ -1,5 +1,5 @@
 /** A recording made by the process itself, from its flight recorder. */
-import type { Supervisor } from '../actors/supervisor.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { about } from './about.ts';
 import { RECORDING_VERSION, type Recording } from './recording.ts';
 import { rowOf } from './row.ts';

@@ -1,8 +1,8 @@
 /** Everybody who looks, and what they are told. While there is nobody, it does nothing. */
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
-import type { LifecycleEvent } from '../actors/lifecycle.ts';
-import type { Supervisor } from '../actors/supervisor.ts';
+import type { LifecycleEvent } from '../actors/supervisor/events.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { describeThrown } from '../policy/exits.ts';
 import { Meter } from './meter.ts';
 import { notesOf } from './notes.ts';

@@ -1,5 +1,5 @@
 /** How watched connections fare: silence, probes and round trips, read from their links at the pace of the list. */
-import type { Supervisor } from '../actors/supervisor.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { rounded } from './row.ts';
 import { connectionOf, type Time } from './subject.ts';

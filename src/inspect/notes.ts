@@ -1,5 +1,5 @@
 /** What the log says of watched connections, and of what they share: gates, and the policy. */
-import type { LifecycleEvent } from '../actors/lifecycle.ts';
+import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import { printable } from './printable.ts';
 import type { Inspected } from './subject.ts';
 import type { EventView, LifecycleMessage } from './wire.ts';

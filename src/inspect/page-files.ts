@@ -1,7 +1,7 @@
 /** The page: a handful of files, read once, served by exact name. There is no path to walk. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../base/errors.ts';
 import type { ChartLayout } from './wire.ts';
 
 const types: Readonly<Record<string, string>> = {

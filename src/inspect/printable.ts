@@ -2,7 +2,7 @@
  * Makes anything fit to be shown: JSON whatever it was, bounded, and without secrets. Contexts, errors and
  * events hold what users put into them, with getters that throw and circles that never end.
  */
-import { redactUrl } from '../log.ts';
+import { redactUrl } from '../base/log.ts';
 import { describeThrown } from '../policy/exits.ts';
 
 const DEPTH = 6;

@@ -3,8 +3,8 @@
  * JSON; docs/inspector.md describes it. What reads one trusts nothing in it.
  */
 import * as v from 'valibot';
-import type { HistoryEntry } from '../actors/recorder.ts';
-import { ConfigError } from '../errors.ts';
+import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
+import { ConfigError } from '../base/errors.ts';
 import { recordingSchema } from './recording-schema.ts';
 import type { Gate, LifecycleMessage, Row, Sample, SuspicionMessage, TransitionMessage } from './wire.ts';
 

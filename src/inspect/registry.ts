@@ -2,9 +2,10 @@
  * The list: who is there, read from the supervisor's own records ten times a second while somebody looks.
  * Connections are asked and tell nothing, so that they cost the same whether anybody looks or not.
  */
-import type { EndedEvent, LifecycleEvent } from '../actors/lifecycle.ts';
-import type { HistoryEntry } from '../actors/recorder.ts';
-import type { Supervisor } from '../actors/supervisor.ts';
+
+import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
+import type { EndedEvent, LifecycleEvent } from '../actors/supervisor/events.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { changeOf, rounded, rowOf } from './row.ts';
 import { connectionsOf, gatesOf, type Inspected, snapshotOf, type Time } from './subject.ts';

@@ -1,5 +1,5 @@
 /** One line of the list: made from a connection's own record, and what differs from the line before. */
-import type { HistoryEntry } from '../actors/recorder.ts';
+import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import { printableText } from './printable.ts';
 import { type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';

@@ -1,10 +1,10 @@
 /** What the inspector reads of a supervisor and its connections: everything, and it changes nothing. */
 import type { AnyActorRef, StateValue } from 'xstate';
-import type { SupervisedConnection } from '../actors/connection.ts';
-import type { Supervisor } from '../actors/supervisor.ts';
-import type { Clock } from '../clock.ts';
+import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { ConnectionSnapshot } from '../machines/connection.ts';
 import { connectionMachine } from '../machines/connection.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Gate } from './wire.ts';
 
 export type Inspected = Pick<

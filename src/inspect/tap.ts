@@ -3,7 +3,7 @@
  * only while somebody watches, and put into the two-event shape of the wire.
  */
 import type { AnyEventObject, InspectionEvent, StateValue } from 'xstate';
-import type { Supervisor } from '../actors/supervisor.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import { sourceOf } from './senders.ts';
 import { actorOf, connectionOf, nodeOf, type Time } from './subject.ts';

@@ -7,8 +7,9 @@
  * of its wall clock: they never run backwards. `now` in a message is the server's time at sending, from
  * which a page gets the offset of its own clock.
  */
-import type { ConnectionStatus } from '../actors/handle.ts';
-import type { HistoryEntry } from '../actors/recorder.ts';
+
+import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
+import type { ConnectionStatus } from '../actors/supervisor/handle.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { ChartModel } from './chart-model.ts';
 

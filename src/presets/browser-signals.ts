@@ -1,5 +1,5 @@
 /** Network and visibility events of a browser (HTML, Page Lifecycle). */
-import type { Signal, Signals } from '../actors/signals.ts';
+import type { Signal, Signals } from '../actors/supervisor/signals.ts';
 
 /** The part of `window` and `document` that is used. */
 interface Target {

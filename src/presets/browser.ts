@@ -1,6 +1,6 @@
 /** The supervisor with what a browser offers: WebSocket, and no logger. */
-import type { SupervisorOptions } from '../actors/specs.ts';
-import { createSupervisor as create, type Supervisor } from '../actors/supervisor.ts';
+import type { SupervisorOptions } from '../actors/supervisor/options.ts';
+import { createSupervisor as create, type Supervisor } from '../actors/supervisor/supervisor.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';

@@ -1,11 +1,14 @@
 /** The supervisor with what Node offers: all transports, all protocols, pino. */
 
-import { sentence } from '../actors/lifecycle.ts';
-import { createListeningSupervisor, type ListeningSupervisor } from '../actors/listening-supervisor.ts';
-import type { AnyProtocol, AnyTransport } from '../actors/plan.ts';
-import type { SupervisorOptions } from '../actors/specs.ts';
+import { flightRecorder } from '../actors/incarnation/flight-recorder.ts';
+import { sentence } from '../actors/supervisor/events.ts';
+import {
+  createListeningSupervisor,
+  type ListeningSupervisor,
+} from '../actors/supervisor/listening-supervisor.ts';
+import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { resolvePolicy } from '../config/resolve.ts';
-import { flightRecorder } from '../inspect/flight-recorder.ts';
+import type { AnyProtocol, AnyTransport } from '../endpoints/plan.ts';
 import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
 import { raw } from '../protocols/raw.ts';

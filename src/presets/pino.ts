@@ -3,8 +3,8 @@
  * say, as it would take a sixth of the time of importing holdfast, also where another logger is used.
  */
 import type { LoggerOptions } from 'pino';
-import { ConfigError } from '../errors.ts';
-import type { Logger, LogLevel } from '../log.ts';
+import { ConfigError } from '../base/errors.ts';
+import type { Logger, LogLevel } from '../base/log.ts';
 
 /** Standard output belongs to the program that embeds holdfast. */
 const STDERR = 2;

@@ -1,5 +1,5 @@
 /** The drop-in `WebSocket` with what Node offers: `ws`, and ping frames as heartbeats. */
-import { sentence } from '../actors/lifecycle.ts';
+import { sentence } from '../actors/supervisor/events.ts';
 import { websocket } from '../protocols/websocket.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
 import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';

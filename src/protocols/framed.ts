@@ -4,7 +4,7 @@
  *     heartbeat  00 01
  *     message    00 02, length (u32, big-endian), payload
  */
-import type { Decoder, FrameSink, Protocol, Violation } from '../transport/protocol.ts';
+import type { Decoder, FrameSink, Protocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';

@@ -2,7 +2,7 @@
  * The heartbeats that carry nothing, shared by all decoders of all connections: as frames they are told
  * from messages by identity, which no message of a peer can imitate.
  */
-import type { Heartbeat } from '../transport/protocol.ts';
+import type { Heartbeat } from '../ports/protocol.ts';
 
 export const pingFrame: Heartbeat = { kind: 'ping' };
 export const pongFrame: Heartbeat = { kind: 'pong' };

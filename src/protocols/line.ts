@@ -1,5 +1,5 @@
 /** Lines of UTF-8 text: what a person can speak with netcat, and what many devices speak. */
-import type { Decoder, FrameSink, Heartbeat, Protocol, Violation } from '../transport/protocol.ts';
+import type { Decoder, FrameSink, Heartbeat, Protocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { isTextToken, limitRequirement, requireAll } from './options.ts';

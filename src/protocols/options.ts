@@ -1,5 +1,5 @@
 /** What the options of all protocols have in common: one way to refuse them, one kind of limit, and text as token. */
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../base/errors.ts';
 import { isOver } from './utf8.ts';
 
 /** 16 MiB: the default of `maxMessageBytes` where a message has a length of its own. */

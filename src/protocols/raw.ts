@@ -2,7 +2,7 @@
  * Heartbeats on a stream that has no frames. A chunk boundary means nothing, so the tokens are looked for
  * in the stream as a whole.
  */
-import type { Decoder, FrameSink, Heartbeat, Protocol } from '../transport/protocol.ts';
+import type { Decoder, FrameSink, Heartbeat, Protocol } from '../ports/protocol.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { requireAll } from './options.ts';
 import { badMessage } from './refusals.ts';

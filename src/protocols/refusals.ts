@@ -1,6 +1,6 @@
 /** What protocols refuse, in the same words everywhere: messages of ours, and input over the limit. */
-import { HoldfastError } from '../errors.ts';
-import type { Violation } from '../transport/protocol.ts';
+import { HoldfastError } from '../base/errors.ts';
+import type { Violation } from '../ports/protocol.ts';
 
 export function badMessage(protocol: string, why: string): HoldfastError {
   return new HoldfastError('bad-message', `${protocol} cannot carry this message: ${why}`);

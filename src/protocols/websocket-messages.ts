@@ -2,8 +2,8 @@
  * What both WebSocket protocols do with messages and control frames. The transport has done the framing;
  * left are the limit, and frames that outlive the call that brought them.
  */
-import type { Decoder, FrameSink, Heartbeat, Violation } from '../transport/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../transport/websocket-chunk.ts';
+import type { Decoder, FrameSink, Heartbeat, Violation } from '../ports/protocol.ts';
+import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { badMessage, tooBig } from './refusals.ts';
 import { isOver } from './utf8.ts';
 

@@ -1,6 +1,6 @@
 /** WebSocket messages as they are, with no heartbeat to send: what a browser's socket can do by itself. */
-import type { Protocol } from '../transport/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../transport/websocket-chunk.ts';
+import type { Protocol } from '../ports/protocol.ts';
+import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
 

@@ -1,6 +1,6 @@
 /** WebSocket messages with a text message as heartbeat: for browsers, which have no API for ping frames. */
-import type { Heartbeat, Protocol } from '../transport/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../transport/websocket-chunk.ts';
+import type { Heartbeat, Protocol } from '../ports/protocol.ts';
+import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from './options.ts';
 import { badMessage } from './refusals.ts';

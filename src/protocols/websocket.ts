@@ -1,6 +1,6 @@
 /** WebSocket messages with ping and pong frames as heartbeats (RFC 6455 section 5.5). */
-import type { Heartbeat, Protocol } from '../transport/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../transport/websocket-chunk.ts';
+import type { Heartbeat, Protocol } from '../ports/protocol.ts';
+import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
 import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
 

@@ -2,9 +2,9 @@
  * What a standard WebSocket tells its user, and a link does not ask its socket for: how the peer closed
  * and what it chose. Recorded between the link and the transport, as is the code of our own goodbye.
  */
-import type { CloseFrame, Socket, SocketSink, Target, Transport } from '../transport/transport.ts';
-import type { WebSocketCarrier, WebSocketFacts } from '../transport/websocket-carrier.ts';
-import type { WebSocketChunk } from '../transport/websocket-chunk.ts';
+import type { CloseFrame, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
+import type { WebSocketCarrier, WebSocketFacts } from '../ports/websocket-carrier.ts';
+import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 
 /** The record of the latest socket. */
 export class SocketRecord {

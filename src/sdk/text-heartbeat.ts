@@ -2,13 +2,14 @@
  * Heartbeats beside a protocol of somebody else, for sockets without ping frames. What the library on top
  * sends and receives passes as it is, also where it looks like a heartbeat: the library may ask too.
  */
+
+import type { Protocol } from '../ports/protocol.ts';
+import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { pongFrame } from '../protocols/heartbeats.ts';
 import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from '../protocols/options.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { isMatcher, matches, type TextMatcher } from '../protocols/websocket-text.ts';
-import type { Protocol } from '../transport/protocol.ts';
-import type { WebSocketChunk } from '../transport/websocket-chunk.ts';
 
 export interface TextHeartbeat {
   /** The text message that makes the server send something, anything: that counts as its answer. */

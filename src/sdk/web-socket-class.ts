@@ -1,11 +1,12 @@
 /** Makes classes that stand where a library expects the platform's `WebSocket`. */
-import { checkPresentation, type Presentation } from '../actors/providers.ts';
-import type { SupervisorOptions } from '../actors/specs.ts';
-import { createSupervisor } from '../actors/supervisor.ts';
+
+import type { SupervisorOptions } from '../actors/supervisor/options.ts';
+import { createSupervisor } from '../actors/supervisor/supervisor.ts';
+import { checkPresentation, type Presentation } from '../endpoints/providers.ts';
+import type { Protocol } from '../ports/protocol.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
-import type { Protocol } from '../transport/protocol.ts';
-import type { Transport } from '../transport/transport.ts';
-import type { WebSocketChunk } from '../transport/websocket-chunk.ts';
 import type { SocketEvents } from './socket-events.ts';
 import type { TextHeartbeat } from './text-heartbeat.ts';
 import { readyStates, type SocketBasis, SupervisedWebSocket } from './web-socket.ts';

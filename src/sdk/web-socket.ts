@@ -1,14 +1,14 @@
 /** A supervised connection behind the interface of a standard WebSocket (WHATWG WebSockets). */
-import type { Connection } from '../actors/handle.ts';
-import type { Presentation } from '../actors/providers.ts';
-import type { Supervisor } from '../actors/supervisor.ts';
+import type { Connection } from '../actors/supervisor/handle.ts';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { Presentation } from '../endpoints/providers.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Exit, ExitReason } from '../policy/exits.ts';
+import type { Protocol } from '../ports/protocol.ts';
+import type { Transport } from '../ports/transport.ts';
+import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { utf8Length } from '../protocols/utf8.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
-import type { Protocol } from '../transport/protocol.ts';
-import type { Transport } from '../transport/transport.ts';
-import type { WebSocketChunk } from '../transport/websocket-chunk.ts';
 import { SocketRecord } from './recorded-transport.ts';
 import { goodbyeOf, payloadOf, socketUrl, subprotocols } from './socket-arguments.ts';
 import { closeEvent, type Handler, HandlerAttributes, messageEvent } from './socket-events.ts';

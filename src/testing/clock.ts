@@ -3,8 +3,8 @@
  * of the process, the classic cause of wrong verdicts, is one call.
  */
 import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
-import { type Clock, systemClock } from '../clock.ts';
-import { seeded } from '../seeded.ts';
+import { seeded } from '../base/seeded.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 
 export interface VirtualClockOptions {
   /** Where `random()` starts; a 32-bit integer. Default 1. */

@@ -1,5 +1,5 @@
 /** A plain server for the protocol `line`: what most tests of a line-based service begin with. */
-import type { MemoryPeer } from '../transport/memory-peer.ts';
+import type { MemoryPeer } from './network/memory-peer.ts';
 
 /**
  * Answers `PING`, and hands every other line to `onLine`, which may answer through the peer's `write`. Default:

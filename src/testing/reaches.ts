@@ -1,5 +1,5 @@
 /** Whether a connection gets where it should in time, and how long that took. */
-import type { Connection } from '../actors/handle.ts';
+import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { VirtualClock } from './clock.ts';
 

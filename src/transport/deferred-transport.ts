@@ -3,8 +3,8 @@
  * never need. Only the first dial waits; the deadline for connecting covers that too.
  */
 import { describeThrown, type Failure } from '../policy/exits.ts';
+import type { CloseFrame, Socket, SocketSink, Transport } from '../ports/transport.ts';
 import { failedAtOnce } from './dial-failure.ts';
-import type { CloseFrame, Socket, SocketSink, Transport } from './transport.ts';
 
 /** What is known of a transport without loading it. */
 export type TransportFacts<Chunk> = Pick<

@@ -1,6 +1,6 @@
 /** How dialling fails: from a platform's error, or because it threw before there was a socket. */
 import { type Failure, failureOf, platformErrors } from '../policy/exits.ts';
-import type { Socket, SocketSink } from './transport.ts';
+import type { Socket, SocketSink } from '../ports/transport.ts';
 
 /**
  * The failure for an error while opening. When a name has several addresses and none answered, the

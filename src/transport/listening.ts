@@ -1,7 +1,7 @@
 /** What listening transports share: binding, handing sockets over, and letting go of the port. */
 import { once } from 'node:events';
 import type { ListenOptions, Socket as NetSocket, Server } from 'node:net';
-import type { AcceptSink, Bound } from './transport.ts';
+import type { AcceptSink, Bound } from '../ports/transport.ts';
 
 /** Rejects with Node's error when the address cannot be had; reports to `sink` what goes wrong later. */
 export async function startListening(server: Server, where: ListenOptions, sink: AcceptSink): Promise<void> {

@@ -3,11 +3,11 @@
  * find their adapter on the socket: closures would cost every connection several hundred bytes.
  */
 import { Socket as NetSocket } from 'node:net';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { failureOf, type Phase } from '../policy/exits.ts';
+import type { Socket, SocketSink } from '../ports/transport.ts';
 import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
 import { gather } from './gather.ts';
-import type { Socket, SocketSink } from './transport.ts';
 
 /**
  * TCP keepalive, the second line of defence after heartbeats, begins after this much silence. It knows

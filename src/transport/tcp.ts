@@ -1,8 +1,8 @@
 /** TCP: bytes in order, in the clear. `tcp://host:port`. */
 import { connect, createServer } from 'node:net';
+import type { Transport } from '../ports/transport.ts';
 import { listenForStreams } from './listening.ts';
 import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts';
-import type { Transport } from './transport.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 export interface TcpOptions {

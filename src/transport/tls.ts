@@ -1,10 +1,10 @@
 /** TLS over TCP. `tls://host:port`. */
 import { isIP } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type TlsOptions as ServerOptions } from 'node:tls';
-import { ConfigError } from '../errors.ts';
+import { ConfigError } from '../base/errors.ts';
+import type { Transport } from '../ports/transport.ts';
 import { listenForStreams } from './listening.ts';
 import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts';
-import type { Transport } from './transport.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 /**

@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
+import type { Transport } from '../ports/transport.ts';
 import { listenForStreams } from './listening.ts';
 import { adoptStream, dialStream, streamOptions } from './stream.ts';
-import type { Transport } from './transport.ts';
 import { checkUndecorated } from './url-checks.ts';
 
 /** What `sun_path` holds, less the final NUL. Node cuts longer paths off without a word. */

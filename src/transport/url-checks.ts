@@ -1,5 +1,5 @@
 /** What URLs the transports share a demand on. No `node:*`: browsers need it too. */
-import type { Side } from './transport.ts';
+import type { Side } from '../ports/transport.ts';
 
 /** Returns what was expected of a `scheme://host:port` URL, or nothing when it is one. */
 export function checkHostAndPort(url: URL, side: Side): string | undefined {

@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
+import type { AcceptSink, Bound } from '../ports/transport.ts';
 import { boundUrl, letGo, offer, peerOf, startListening } from './listening.ts';
 import { handshakeDefaults, requireCertificate, type TlsOptions } from './tls.ts';
-import type { AcceptSink, Bound } from './transport.ts';
 import { hostOf } from './url-checks.ts';
 
 /** What `accepted` passes on. Paused, so that it can be adopted later without losing a message. */

@@ -1,10 +1,10 @@
 /** WebSocket over the constructor of a browser, or of anything else that follows the WHATWG standard. */
 import { describeThrown } from '../policy/exits.ts';
+import type { CloseFrame, SocketSink, Transport } from '../ports/transport.ts';
+import type { WebSocketCarrier, WebSocketFacts } from '../ports/websocket-carrier.ts';
+import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { failedAtOnce } from './dial-failure.ts';
-import type { CloseFrame, SocketSink, Transport } from './transport.ts';
 import { checkDialledWebSocketUrl } from './url-checks.ts';
-import type { WebSocketCarrier, WebSocketFacts } from './websocket-carrier.ts';
-import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
 
 /** The part of a standard `WebSocket` that is used. */
 export interface StandardWebSocket extends WebSocketFacts {

@@ -6,12 +6,12 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { ExitReason, Failure } from '../policy/exits.ts';
+import type { CloseFrame, SocketSink } from '../ports/transport.ts';
+import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
+import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
 import { gather } from './gather.ts';
 import { keepAliveAfterMs } from './stream.ts';
-import type { CloseFrame, SocketSink } from './transport.ts';
-import type { WebSocketCarrier } from './websocket-carrier.ts';
-import { ControlFrame, type WebSocketChunk } from './websocket-chunk.ts';
 
 const whole = { fin: true };
 const fragment = { fin: false };

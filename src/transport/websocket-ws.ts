@@ -1,15 +1,15 @@
 /** WebSocket for Node, over the `ws` package. `ws://host[:port]/path` and `wss://…`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { type ClientOptions, WebSocket } from 'ws';
-import { systemClock } from '../clock.ts';
-import { HoldfastError } from '../errors.ts';
+import { HoldfastError } from '../base/errors.ts';
 import { failureOfStatus } from '../policy/exits.ts';
+import type { Socket, SocketSink, Transport } from '../ports/transport.ts';
+import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { systemClock } from '../time/clock.ts';
 import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
 import { nameOptions } from './stream.ts';
 import type { TlsOptions } from './tls.ts';
-import type { Socket, SocketSink, Transport } from './transport.ts';
 import { checkWebSocketUrl } from './url-checks.ts';
-import type { WebSocketChunk } from './websocket-chunk.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
 import { adapterOf, WsSocket } from './websocket-ws-socket.ts';
 

@@ -4,7 +4,7 @@ import { setTimeout as passing } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { silentLogger } from '../../src/log.ts';
+import { silentLogger } from '../../src/base/log.ts';
 import { createSupervisor } from '../../src/presets/node.ts';
 import { websocketText } from '../../src/protocols/websocket-text.ts';
 import { chromiumMissing, launch } from '../support/chromium.ts';

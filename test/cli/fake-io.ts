@@ -3,7 +3,7 @@ import { Readable, Writable } from 'node:stream';
 import { ReplaySubject, Subject } from 'rxjs';
 import type { Io, OutputStream } from '../../src/cli/io.ts';
 import { holdfast } from '../../src/cli/program.ts';
-import { systemClock } from '../../src/clock.ts';
+import { systemClock } from '../../src/time/clock.ts';
 
 export type Line = Record<string, unknown> & { readonly event: string };
 

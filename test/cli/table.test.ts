@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
+import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
 import { Board, type Row } from '../../src/cli/board.ts';
 import { clip, drawTable, drawTotals } from '../../src/cli/table.ts';
 

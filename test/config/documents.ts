@@ -1,8 +1,8 @@
 /** What the tests of configs share: documents made from paths, and problems as bare rows. */
 import * as fc from 'fast-check';
+import { ConfigError } from '../../src/base/errors.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../src/config/policy.ts';
 import { resolvePolicy } from '../../src/config/resolve.ts';
-import { ConfigError } from '../../src/errors.ts';
 import { reasonClasses } from '../../src/policy/exits.ts';
 
 type Row = readonly [path: string, value: unknown, expected: string];

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../../src/base/errors.ts';
 import { mergePolicy } from '../../src/config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../src/config/policy.ts';
-import { ConfigError } from '../../src/errors.ts';
 import { almostDocument, anyDocument, at, leavesOf, pick, resolve } from './documents.ts';
 
 const merge = (document: unknown, base?: Policy) => mergePolicy(document as PolicyConfig, base);

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../../src/base/errors.ts';
 import { backoffDefaults, defaultPolicy } from '../../src/config/policy.ts';
-import { ConfigError } from '../../src/errors.ts';
 import { almostDocument, at, deepFreeze, leavesOf, pick, problemsOf, resolve } from './documents.ts';
 
 const orNull = (expected: string) => `${expected}, or null for off`;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { flightRecorder } from '../../src/actors/incarnation/flight-recorder.ts';
 import { recordingOf } from '../../src/inspect/export.ts';
-import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
 import { parseRecording } from '../../src/inspect/recording.ts';
-import { lineServer, world } from '../actors/world.ts';
+import { lineServer, world } from '../support/world.ts';
 
 test('a process records all its connections, or those asked for, in the documented format', async () => {
   const { supervisor, clock, network } = world({ recorder: flightRecorder() });

@@ -1,13 +1,13 @@
 /** What a page is told, with a network and a clock that move by hand; the socket to the page is a real one. */
 import { describe, expect, test, vi } from 'vitest';
 import { assign } from 'xstate';
+import { flightRecorder } from '../../src/actors/incarnation/flight-recorder.ts';
 import { chartModel } from '../../src/inspect/chart-model.ts';
-import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
 import type { InspectorOptions } from '../../src/inspect/server.ts';
 import { actorOf, connectionOf } from '../../src/inspect/subject.ts';
 import { connectionMachine } from '../../src/machines/connection.ts';
 import { line } from '../../src/protocols/line.ts';
-import { lineServer, world } from '../actors/world.ts';
+import { lineServer, world } from '../support/world.ts';
 import { later } from '../transport/peers.ts';
 import { inspected, Visitor } from './visitor.ts';
 

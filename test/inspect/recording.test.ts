@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isHoldfastError } from '../../src/errors.ts';
+import { isHoldfastError } from '../../src/base/errors.ts';
 import { parseRecording, type Recording } from '../../src/inspect/recording.ts';
 
 const row = {

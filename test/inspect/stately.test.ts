@@ -1,8 +1,8 @@
 /** XState's own tools work on a supervised connection as on any other actor. */
 import { createInspector } from '@statelyai/inspect';
 import { expect, test, vi } from 'vitest';
-import { flightRecorder } from '../../src/inspect/flight-recorder.ts';
-import { lineServer, world } from '../actors/world.ts';
+import { flightRecorder } from '../../src/actors/incarnation/flight-recorder.ts';
+import { lineServer, world } from '../support/world.ts';
 
 interface Told {
   readonly type: string;

@@ -5,7 +5,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
-import type { Supervisor } from '../../src/actors/supervisor.ts';
+import type { Supervisor } from '../../src/actors/supervisor/supervisor.ts';
 import { createInspector, type Inspector, type InspectorOptions } from '../../src/inspect/server.ts';
 import type { ClientMessage, ServerMessage } from '../../src/inspect/wire.ts';
 import { Watch } from '../support/watch.ts';

@@ -3,8 +3,8 @@
  * `read <url>` listens and reads slowly; `send <url>` dials and sends as fast as it is let.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Connection } from '../../src/actors/handle.ts';
-import { silentLogger } from '../../src/log.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
+import { silentLogger } from '../../src/base/log.ts';
 import { createSupervisor } from '../../src/presets/node.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { websocket } from '../../src/protocols/websocket.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Signal } from '../../src/actors/signals.ts';
+import type { Signal } from '../../src/actors/supervisor/signals.ts';
 import { browserSignals, type Platform } from '../../src/presets/browser-signals.ts';
 
 class Page extends EventTarget {

@@ -1,8 +1,8 @@
 /** What all tests of protocols share: feeding a decoder, cutting a stream into chunks, and reading results. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
-import { ConfigError, isHoldfastError } from '../../src/errors.ts';
-import type { Heartbeat, Protocol, Violation } from '../../src/transport/protocol.ts';
+import { ConfigError, isHoldfastError } from '../../src/base/errors.ts';
+import type { Heartbeat, Protocol, Violation } from '../../src/ports/protocol.ts';
 
 type ByteProtocol<In> = Pick<Protocol<In, string>, 'decoder' | 'isHeartbeat'>;
 

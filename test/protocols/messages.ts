@@ -1,6 +1,6 @@
 /** Feeding decoders of WebSocket messages. */
-import type { Protocol, Violation } from '../../src/transport/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../../src/transport/websocket-chunk.ts';
+import type { Protocol, Violation } from '../../src/ports/protocol.ts';
+import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 
 type MessageProtocol = Pick<Protocol<unknown, never, WebSocketChunk>, 'decoder' | 'isHeartbeat'>;
 

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 import { type TextMatcher, websocketText } from '../../src/protocols/websocket-text.ts';
-import { ControlFrame, type WebSocketChunk } from '../../src/transport/websocket-chunk.ts';
 import { beat, bytes, expectBadMessage, expectRefused, ping, pong } from './decoding.ts';
 import { decodeMessages } from './messages.ts';
 

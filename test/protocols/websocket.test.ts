@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 import { websocket } from '../../src/protocols/websocket.ts';
-import { ControlFrame, type WebSocketChunk } from '../../src/transport/websocket-chunk.ts';
 import { bytes, expectBadMessage, expectRefused } from './decoding.ts';
 import { decodeMessages, lend } from './messages.ts';
 

@@ -1,8 +1,8 @@
 /** What an SDK is promised of tokens and endpoints, against real upgrades: a connection, and the drop-in class. */
 import { expect, test } from 'vitest';
-import type { ProviderContext } from '../../src/actors/providers.ts';
-import type { ConnectSpec } from '../../src/actors/specs.ts';
-import { ConnectionClosedError } from '../../src/errors.ts';
+import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
+import { ConnectionClosedError } from '../../src/base/errors.ts';
+import type { ProviderContext } from '../../src/endpoints/providers.ts';
 import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
 import type { WebSocketClassOptions } from '../../src/sdk/web-socket-class.ts';
 import { supervision } from '../support/supervision.ts';

@@ -2,9 +2,9 @@
 import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
 import type { DropInWebSocket, WebSocketClassOptions } from '../../src/sdk/web-socket-class.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
-import type { MemoryWebSocketPeer } from '../../src/testing/memory-websocket-peer.ts';
-import { memoryWebSockets } from '../../src/testing/memory-websockets.ts';
-import { memoryNetwork } from '../../src/transport/memory.ts';
+import { memoryNetwork } from '../../src/testing/network/memory.ts';
+import type { MemoryWebSocketPeer } from '../../src/testing/network/memory-websocket-peer.ts';
+import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts';
 
 export function dropInWorld(options: WebSocketClassOptions = {}) {
   const clock = virtualClock();

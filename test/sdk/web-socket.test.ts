@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
-import { deferred } from '../../src/actors/deferred.ts';
+import { deferred } from '../../src/base/deferred.ts';
 import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
 import { dropInWorld } from './drop-in-world.ts';
 

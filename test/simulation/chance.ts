@@ -1,5 +1,5 @@
 /** Choices that repeat: everything random about a scenario comes from here, and so from its seed. */
-import { seeded } from '../../src/seeded.ts';
+import { seeded } from '../../src/base/seeded.ts';
 
 export class Chance {
   readonly #next: () => number;

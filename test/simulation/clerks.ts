@@ -1,10 +1,11 @@
 /** Plain peers, one for each connection a plain server accepted: they answer, or they do not. */
+
+import type { Protocol } from '../../src/ports/protocol.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
-import { Peer } from '../../src/transport/memory-peer.ts';
-import type { MemorySocket } from '../../src/transport/memory-socket.ts';
-import { adopt } from '../../src/transport/memory-transport.ts';
-import type { Protocol } from '../../src/transport/protocol.ts';
+import { Peer } from '../../src/testing/network/memory-peer.ts';
+import type { MemorySocket } from '../../src/testing/network/memory-socket.ts';
+import { adopt } from '../../src/testing/network/memory-transport.ts';
 import type { Faults } from './faults.ts';
 import type { OwnedClock } from './owned-clock.ts';
 import type { HostKind } from './settings.ts';

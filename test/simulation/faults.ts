@@ -1,7 +1,7 @@
 /** What goes wrong around the connections, and for how long; and which of them it touches. */
 import type { Subscription } from 'rxjs';
-import type { MemoryHost } from '../../src/transport/memory-host.ts';
-import type { MemoryLink } from '../../src/transport/memory-link.ts';
+import type { MemoryHost } from '../../src/testing/network/memory-host.ts';
+import type { MemoryLink } from '../../src/testing/network/memory-link.ts';
 import type { Life } from './lifelines.ts';
 import type { OwnedClock } from './owned-clock.ts';
 import type { World } from './world.ts';

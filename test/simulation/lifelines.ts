@@ -1,8 +1,9 @@
 /** What the lifecycle events of one supervisor must look like, and what of it still lives. */
-import type { Connection } from '../../src/actors/handle.ts';
-import type { LifecycleEvent, StateEvent } from '../../src/actors/lifecycle.ts';
-import type { ListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
-import type { Signal } from '../../src/actors/signals.ts';
+
+import type { LifecycleEvent, StateEvent } from '../../src/actors/supervisor/events.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
+import type { ListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
+import type { Signal } from '../../src/actors/supervisor/signals.ts';
 import type { ConnectionState } from '../../src/machines/connection.ts';
 import { backoffRange } from '../../src/policy/backoff.ts';
 import type { Tap } from './tap.ts';

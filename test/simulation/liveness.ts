@@ -3,9 +3,9 @@
  * over the wire. A dead peer is condemned in time, and a live one never.
  */
 
-import type { StateEvent } from '../../src/actors/lifecycle.ts';
+import type { StateEvent } from '../../src/actors/supervisor/events.ts';
 import type { ExitReason } from '../../src/policy/exits.ts';
-import type { HeartbeatMode } from '../../src/transport/protocol.ts';
+import type { HeartbeatMode } from '../../src/ports/protocol.ts';
 import { type Life, nameOf } from './lifelines.ts';
 import type { Tap } from './tap.ts';
 import type { World } from './world.ts';

@@ -2,8 +2,9 @@
  * Follows each message from `send` to its arrival. A message is `<sender>.<number> <padding>`; an echo is
  * the same text on its way back.
  */
-import type { Receipt } from '../../src/actors/receipts.ts';
-import { DeliveryError, type DeliveryOutcome, isHoldfastError } from '../../src/errors.ts';
+
+import { DeliveryError, type DeliveryOutcome, isHoldfastError } from '../../src/base/errors.ts';
+import type { Receipt } from '../../src/messages/receipts.ts';
 
 interface Letter {
   /** `refused`: the protocol cannot carry it. */

@@ -1,7 +1,7 @@
 /** One owner's view of the one virtual clock: counts what it has scheduled, and looks around after each callback. */
 import type { SchedulerAction, SchedulerLike } from 'rxjs';
-import type { Clock } from '../../src/clock.ts';
 import type { VirtualClock } from '../../src/testing/clock.ts';
+import type { Clock } from '../../src/time/clock.ts';
 
 export class OwnedClock implements Clock {
   /** Timers of this owner that are still set. A look after pending input is none: it is over within the turn. */

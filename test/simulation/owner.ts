@@ -1,16 +1,17 @@
 /** A supervisor in the simulated world, with everything it owns under watch until it has stopped. */
-import type { Connection } from '../../src/actors/handle.ts';
-import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
+
+import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import {
   createListeningSupervisor,
   type ListeningSupervisor,
-} from '../../src/actors/listening-supervisor.ts';
-import { modeOf } from '../../src/actors/plan.ts';
-import type { Signal } from '../../src/actors/signals.ts';
+} from '../../src/actors/supervisor/listening-supervisor.ts';
+import type { Signal } from '../../src/actors/supervisor/signals.ts';
+import { modeOf } from '../../src/endpoints/plan.ts';
+import type { HeartbeatMode } from '../../src/ports/protocol.ts';
+import type { Side, Transport } from '../../src/ports/transport.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
-import type { HeartbeatMode } from '../../src/transport/protocol.ts';
-import type { Side, Transport } from '../../src/transport/transport.ts';
 import type { Faults } from './faults.ts';
 import { type Life, Lifelines } from './lifelines.ts';
 import { checkDeadlines, checkVerdict } from './liveness.ts';

@@ -3,11 +3,11 @@
  * come as one from then on.
  */
 import { expect, test } from 'vitest';
-import { createListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
+import { createListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
 import { line } from '../../src/protocols/line.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
-import { memoryNetwork } from '../../src/transport/memory.ts';
-import type { MemoryPeer } from '../../src/transport/memory-peer.ts';
+import { memoryNetwork } from '../../src/testing/network/memory.ts';
+import type { MemoryPeer } from '../../src/testing/network/memory-peer.ts';
 
 const CONNECTIONS = 10_000;
 const INTERVAL = 10_000;

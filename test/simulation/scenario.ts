@@ -1,5 +1,5 @@
 /** Runs one seed from an empty world to an empty world. */
-import type { Connection } from '../../src/actors/handle.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { Clerk } from './clerks.ts';
 import { Faults } from './faults.ts';
 import { Owner } from './owner.ts';

@@ -1,7 +1,7 @@
 /** The hosts that are dialled: plain servers of several tempers, and listening supervisors. */
-import type { Connection } from '../../src/actors/handle.ts';
-import { Peer } from '../../src/transport/memory-peer.ts';
-import { adopt } from '../../src/transport/memory-transport.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
+import { Peer } from '../../src/testing/network/memory-peer.ts';
+import { adopt } from '../../src/testing/network/memory-transport.ts';
 import { type Clerk, clerkFor, textOf } from './clerks.ts';
 import type { Faults } from './faults.ts';
 import { Owner } from './owner.ts';

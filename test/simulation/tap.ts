@@ -2,9 +2,9 @@
  * Between a link and its socket: what really went over the wire, as the invariants need to know it
  * without asking the code under test.
  */
-import type { Connection } from '../../src/actors/handle.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { Failure } from '../../src/policy/exits.ts';
-import type { Side, Socket, SocketSink } from '../../src/transport/transport.ts';
+import type { Side, Socket, SocketSink } from '../../src/ports/transport.ts';
 
 /** Large messages go in pieces of this many bytes. */
 const SLICE = 65_536;

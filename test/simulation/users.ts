@@ -1,10 +1,10 @@
 /** Whoever uses the connections: any call, at any moment, also from within a callback, and on any handle. */
-import type { Connection } from '../../src/actors/handle.ts';
-import type { ProviderContext } from '../../src/actors/providers.ts';
-import type { ConnectSpec } from '../../src/actors/specs.ts';
-import type { SendOptions } from '../../src/actors/submit.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
+import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
+import { isHoldfastError } from '../../src/base/errors.ts';
 import type { PolicyConfig } from '../../src/config/policy.ts';
-import { isHoldfastError } from '../../src/errors.ts';
+import type { ProviderContext } from '../../src/endpoints/providers.ts';
+import type { SendOptions } from '../../src/messages/send.ts';
 import { textOf } from './clerks.ts';
 import { carelessness, type Owner } from './owner.ts';
 import { idKey } from './wiretap.ts';

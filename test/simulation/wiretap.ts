@@ -1,7 +1,7 @@
 /** The simulated network as a transport whose every socket has a tap. */
-import type { Connection } from '../../src/actors/handle.ts';
-import type { MemorySocket } from '../../src/transport/memory-socket.ts';
-import type { Side, Socket, SocketSink, Target, Transport } from '../../src/transport/transport.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
+import type { Side, Socket, SocketSink, Target, Transport } from '../../src/ports/transport.ts';
+import type { MemorySocket } from '../../src/testing/network/memory-socket.ts';
 import { Tap } from './tap.ts';
 import type { World } from './world.ts';
 

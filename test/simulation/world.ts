@@ -1,7 +1,7 @@
 /** One simulated world: a clock, a network, what happened so far, and what must not have happened. */
-import type { Connection } from '../../src/actors/handle.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { type VirtualClock, virtualClock } from '../../src/testing/clock.ts';
-import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
+import { type MemoryNetwork, memoryNetwork } from '../../src/testing/network/memory.ts';
 import { Chance } from './chance.ts';
 import { Mail } from './mail.ts';
 import { OwnedClock } from './owned-clock.ts';

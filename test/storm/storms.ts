@@ -1,7 +1,8 @@
 /** Storms for tests: a setting with what matters to the case, and one line to run it to its end. */
+
+import { seeded } from '../../src/base/seeded.ts';
 import type { Policy, PolicyConfig } from '../../src/config/policy.ts';
 import { resolvePolicy } from '../../src/config/resolve.ts';
-import { seeded } from '../../src/seeded.ts';
 import { type Conduct, conductOf } from '../../src/storm/conduct.ts';
 import { conductOfRival, rivals } from '../../src/storm/rivals.ts';
 import { type Setting, Storm } from '../../src/storm/storm.ts';

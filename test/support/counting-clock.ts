@@ -1,6 +1,6 @@
 /** The system's clock, which knows how many timers are running on it. */
 import type { SchedulerAction, SchedulerLike } from 'rxjs';
-import { type Clock, systemClock } from '../../src/clock.ts';
+import { type Clock, systemClock } from '../../src/time/clock.ts';
 
 export class CountingClock implements Clock {
   readonly #running = new Set<object>();

@@ -1,10 +1,10 @@
 /** A supervisor on real sockets and real time, with a record of what happened to its connections. */
 
 import { vi } from 'vitest';
-import type { LifecycleEvent } from '../../src/actors/lifecycle.ts';
-import type { ListeningSupervisor } from '../../src/actors/listening-supervisor.ts';
-import type { SupervisorOptions } from '../../src/actors/specs.ts';
-import { silentLogger } from '../../src/log.ts';
+import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
+import type { ListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
+import type { SupervisorOptions } from '../../src/actors/supervisor/options.ts';
+import { silentLogger } from '../../src/base/log.ts';
 import { createSupervisor } from '../../src/presets/node.ts';
 import { tcp } from '../../src/transport/tcp.ts';
 import { tls } from '../../src/transport/tls.ts';

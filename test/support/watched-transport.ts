@@ -1,6 +1,6 @@
 /** A transport that counts what becomes of each socket of another one, between that one and the link. */
 import type { Failure } from '../../src/policy/exits.ts';
-import type { CloseFrame, Socket, SocketSink, Transport } from '../../src/transport/transport.ts';
+import type { CloseFrame, Socket, SocketSink, Transport } from '../../src/ports/transport.ts';
 import { Watch } from './watch.ts';
 
 export class WatchedSocket extends Watch implements Socket<Uint8Array>, SocketSink<Uint8Array> {

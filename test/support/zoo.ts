@@ -1,6 +1,6 @@
 /** Connections in every state there is, each brought there by a plain peer that behaves so. */
-import type { Connection } from '../../src/actors/handle.ts';
-import type { Listener } from '../../src/actors/specs.ts';
+import type { Connection } from '../../src/actors/supervisor/handle.ts';
+import type { Listener } from '../../src/actors/supervisor/options.ts';
 import { closedPort } from '../transport/peers.ts';
 import { CountingClock } from './counting-clock.ts';
 import { answers, answersLines, mute, type PlainPeer, plainServer, visit } from './plain-peer.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { Socket, SocketSink, Transport } from '../../src/ports/transport.ts';
 import { deferredTransport } from '../../src/transport/deferred-transport.ts';
-import type { Socket, SocketSink, Transport } from '../../src/transport/transport.ts';
 import { RecordingSink } from './recording-sink.ts';
 
 const facts = {

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { afterEach } from 'vitest';
+import type { AcceptSink, Bound, Transport } from '../../src/ports/transport.ts';
 import { tcp } from '../../src/transport/tcp.ts';
 import { tls } from '../../src/transport/tls.ts';
-import type { AcceptSink, Bound, Transport } from '../../src/transport/transport.ts';
 import { unix } from '../../src/transport/unix.ts';
 
 const releases: (() => unknown)[] = [];

@@ -1,6 +1,6 @@
 /** A `SocketSink` that remembers what was called, and lets a test wait for a call instead of for time. */
 import type { Failure } from '../../src/policy/exits.ts';
-import type { CloseFrame, SocketSink } from '../../src/transport/transport.ts';
+import type { CloseFrame, SocketSink } from '../../src/ports/transport.ts';
 
 type Call = keyof SocketSink<unknown>;
 

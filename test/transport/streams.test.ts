@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { Socket as NetSocket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
+import type { AcceptSink, Socket } from '../../src/ports/transport.ts';
 import { adoptStream } from '../../src/transport/stream.ts';
-import type { AcceptSink, Socket } from '../../src/transport/transport.ts';
 import { type Kind, kinds, later, listening, Reception, roundTrip } from './peers.ts';
 import { bytes, RecordingSink } from './recording-sink.ts';
 

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer, type Socket as NetSocket, type Server } from 'node:net';
 import { type RawData, type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
-import type { Target, Transport } from '../../src/transport/transport.ts';
-import type { WebSocketChunk } from '../../src/transport/websocket-chunk.ts';
+import type { Target, Transport } from '../../src/ports/transport.ts';
+import type { WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 import { later, Reception, serving } from './peers.ts';
 import { RecordingSink } from './recording-sink.ts';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { ControlFrame } from '../../src/transport/websocket-chunk.ts';
+import { ControlFrame } from '../../src/ports/websocket-chunk.ts';
 import { type WebSocketConstructor, webSocketOver } from '../../src/transport/websocket-standard.ts';
 import { closedPort, later, roundTrip } from './peers.ts';
 import { bytes } from './recording-sink.ts';

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
-import { ControlFrame } from '../../src/transport/websocket-chunk.ts';
+import { ControlFrame } from '../../src/ports/websocket-chunk.ts';
 import { webSocketOverWs } from '../../src/transport/websocket-ws.ts';
 import { certificate, closedPort, fixture, listening, Reception, roundTrip } from './peers.ts';
 import { bytes } from './recording-sink.ts';

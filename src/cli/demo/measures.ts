@@ -1,5 +1,5 @@
 /** How long each fault took to be noticed, and to be over. */
-import type { LifecycleEvent } from '../../actors/lifecycle.ts';
+import type { LifecycleEvent } from '../../actors/supervisor/events.ts';
 import type { FaultKind } from './faults.ts';
 import type { Fault } from './script.ts';
 

@@ -13,7 +13,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import type { Clock } from '../../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { after } from '../lifetime.ts';
 import { type FaultKind, type FaultPlan, faults } from './faults.ts';
 import type { Service } from './service.ts';

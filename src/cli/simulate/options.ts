@@ -2,9 +2,9 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, extname, sep } from 'node:path';
 import { closest } from 'fastest-levenshtein';
+import type { ConfigProblem } from '../../base/errors.ts';
 import type { Policy } from '../../config/policy.ts';
 import { resolvePolicy } from '../../config/resolve.ts';
-import type { ConfigProblem } from '../../errors.ts';
 import { type Conduct, conductOf } from '../../storm/conduct.ts';
 import { conductOfRival, rivals } from '../../storm/rivals.ts';
 import type { Setting } from '../../storm/storm.ts';

@@ -1,6 +1,6 @@
 /** What a page knows of one connection: the wire's transitions and the recorder's entries as one story. */
 import { expect, test } from 'vitest';
-import type { HistoryEntry } from '../../../src/actors/recorder.ts';
+import type { HistoryEntry } from '../../../src/actors/incarnation/recorder.ts';
 import { chartModel } from '../../../src/inspect/chart-model.ts';
 import { Detail } from '../../../src/inspect/page/model/detail.ts';
 import { rowAt } from '../../../src/inspect/page/model/past.ts';

@@ -1,8 +1,8 @@
 /** Five thousand connections in a browser: what the list costs. */
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
-import { lineServer, world } from '../../actors/world.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
+import { lineServer, world } from '../../support/world.ts';
 import { later } from '../../transport/peers.ts';
 import { idsOf, inspect, open } from './browser.ts';
 

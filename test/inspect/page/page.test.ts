@@ -1,12 +1,12 @@
 /** The page in a browser, before a server with a network and a clock that move by hand. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
-import type { Supervisor } from '../../../src/actors/supervisor.ts';
-import { flightRecorder } from '../../../src/inspect/flight-recorder.ts';
+import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
+import type { Supervisor } from '../../../src/actors/supervisor/supervisor.ts';
 import { parseRecording } from '../../../src/inspect/recording.ts';
 import { actorOf, connectionOf } from '../../../src/inspect/subject.ts';
-import { lineServer, world } from '../../actors/world.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
+import { lineServer, world } from '../../support/world.ts';
 import { later } from '../../transport/peers.ts';
 import { idsOf, inspect, lit, noteLights, open, openOffline, phase } from './browser.ts';
 

@@ -1,6 +1,6 @@
 /** What the buttons and the keys do. */
 import { batch, effect, signal } from '@preact/signals';
-import { systemClock } from '../../../clock.ts';
+import { systemClock } from '../../../time/clock.ts';
 import * as live from './live.ts';
 import * as state from './state.ts';
 

@@ -1,5 +1,5 @@
 /** What is known of one connection beyond its row: its steps, measurements and suspicions. */
-import type { HistoryEntry } from '../../../actors/recorder.ts';
+import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
 import type { ChartModel } from '../../chart-model.ts';
 import type { LifecycleMessage, Sample, SuspicionMessage, TransitionMessage } from '../../wire.ts';
 import { type Step, stepOfHistory, stepOfLifecycle, stepOfTransition, type Unplaced } from './steps.ts';

@@ -1,6 +1,6 @@
 /** The socket to the server, and what its messages mean. Comes back by itself. */
 import { batch } from '@preact/signals';
-import { systemClock } from '../../../clock.ts';
+import { systemClock } from '../../../time/clock.ts';
 import {
   type ClientMessage,
   MAX_WATCHED,

@@ -1,6 +1,6 @@
 /** Everything that the page shows, as signals. Only what changes is drawn again. */
 import { computed, signal } from '@preact/signals';
-import { systemClock } from '../../../clock.ts';
+import { systemClock } from '../../../time/clock.ts';
 import type { ChartModel } from '../../chart-model.ts';
 import type { ChartLayout, Counts, Gate, Hello, Machine, Row } from '../../wire.ts';
 import { layoutOf } from '../chart/layout.ts';

@@ -1,5 +1,5 @@
 /** One shape for what happened to a connection, whoever noted it: the wire, or the flight recorder. */
-import type { HistoryEntry } from '../../../actors/recorder.ts';
+import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
 import type { ChartEdge, ChartModel } from '../../chart-model.ts';
 import { sourceOf } from '../../senders.ts';
 import type {

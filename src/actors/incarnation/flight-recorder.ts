@@ -1,0 +1,214 @@
+/**
+ * The last moves of each connection, always on: an entry is one number, and a connection that only
+ * idles has three of them.
+ */
+import type { AnyStateNode, StateValue } from 'xstate';
+import { ConfigError } from '../../base/errors.ts';
+import { connectionMachine } from '../../machines/connection.ts';
+import type { Deadline } from '../../machines/port.ts';
+import { reasonClasses } from '../../policy/exits.ts';
+import type { HistoryEntry, Move, Reading, Recorder } from './recorder.ts';
+
+export interface FlightRecorderOptions {
+  /** Moves kept for each connection, the newest. Default 32. */
+  readonly entries?: number;
+}
+
+/** A recorder that keeps moves from state to state, substates included; heartbeats are none. Throws `ConfigError`. */
+export function flightRecorder({ entries = 32 }: FlightRecorderOptions = {}): Recorder {
+  if (Number.isInteger(entries) && entries >= 1 && entries <= 1024) return new FlightRecorder(entries);
+  throw new ConfigError([{ path: 'entries', value: entries, expected: 'a whole number from 1 to 1024' }]);
+}
+
+/**
+ * An entry: the time in the upper bits, then event, target, and deadline or reason. Whole numbers up to
+ * 2^53 are exact. The mark keeps them out of the small integers, as an array of both would be copied.
+ */
+const [EVENTS, STATES, PARAMS] = [32, 32, 64] as const;
+const CODES = EVENTS * STATES * PARAMS;
+const TIMES = 2 ** 36;
+const MARK = TIMES;
+
+/** Exits whose code and detail are kept. */
+const NOTES = 4;
+
+interface Note {
+  readonly entry: number;
+  readonly code?: string | number;
+  readonly detail?: string;
+}
+
+/** Bare numbers while there are few of them, and nothing to note. */
+type FlightTape = number[] | Reel;
+
+const events = ['start', ...connectionMachine.events] as HistoryEntry['event'][];
+const states = ['(other)', ...leavesOf(connectionMachine.root)];
+const deadlines = Object.keys({
+  connect: 0,
+  handshake: 0,
+  condemn: 0,
+  close: 0,
+  suspect: 0,
+  write: 0,
+  idle: 0,
+  maxAge: 0,
+  provider: 0,
+} satisfies Record<Deadline, 0>) as Deadline[];
+const reasons = Object.keys(reasonClasses) as (keyof typeof reasonClasses)[];
+
+const eventCodes = codesOf(events);
+const deadlineCodes = codesOf(deadlines);
+const reasonCodes = codesOf(reasons);
+/** By state, or by state and substate: without making a string of them. */
+const stateCodes = nestedCodes();
+
+class FlightRecorder implements Recorder {
+  readonly #entries: number;
+
+  constructor(entries: number) {
+    this.#entries = entries;
+  }
+
+  record(tape: FlightTape | undefined, move: Move): FlightTape {
+    const entry = pack(move);
+    const noted = noteOf(entry, move);
+    const few = tape === undefined || (Array.isArray(tape) && tape.length < this.#entries);
+    if (few && noted === undefined) return extended(tape, entry);
+    const reel = tape instanceof Reel ? tape : new Reel(tape ?? []);
+    reel.add(entry, noted, this.#entries);
+    return reel;
+  }
+
+  read(tape: FlightTape | undefined, reading: Reading): HistoryEntry[] {
+    if (tape === undefined) return [];
+    const { entries, notes } = tape instanceof Reel ? tape.unrolled() : { entries: tape, notes: [] };
+    const starts = entries.filter((entry) => eventOf(entry) === 'start').length;
+    let incarnation = reading.incarnation - starts;
+    return entries.map((entry, index) => {
+      const first = eventOf(entry) === 'start';
+      if (first) incarnation++;
+      const before = first ? undefined : entries[index - 1];
+      const note = notes.find((candidate) => candidate.entry === entry);
+      return unpack(entry, before, incarnation, reading, note);
+    });
+  }
+}
+
+/** A tape that is full, and goes round; or one with notes. */
+class Reel {
+  #entries: number[];
+  #oldest = 0;
+  readonly #notes: Note[] = [];
+
+  constructor(entries: number[]) {
+    this.#entries = entries;
+  }
+
+  add(entry: number, noted: Note | undefined, most: number): void {
+    if (this.#entries.length < most) this.#entries = extended(this.#entries, entry);
+    else {
+      this.#entries[this.#oldest] = entry;
+      this.#oldest = (this.#oldest + 1) % most;
+    }
+    if (noted === undefined) return;
+    this.#notes.push(noted);
+    if (this.#notes.length > NOTES) this.#notes.shift();
+  }
+
+  unrolled(): { readonly entries: readonly number[]; readonly notes: readonly Note[] } {
+    const [entries, oldest] = [this.#entries, this.#oldest];
+    return { entries: [...entries.slice(oldest), ...entries.slice(0, oldest)], notes: this.#notes };
+  }
+}
+
+/** Grows by one at a time: an array with room to spare costs more than all of this. */
+function extended(entries: number[] | undefined, entry: number): number[] {
+  return entries === undefined ? [entry] : entries.concat(entry);
+}
+
+function pack({ event, to, verdict, now }: Move): number {
+  const what = event === undefined ? 0 : (eventCodes[event.type] ?? EVENTS - 1);
+  const param =
+    event?.type === 'deadline-expired'
+      ? deadlineCodes[event.deadline]
+      : verdict && reasonCodes[verdict.reason];
+  const time = MARK + (Math.floor(now) % TIMES);
+  return time * CODES + (what * STATES + stateCode(to)) * PARAMS + (param === undefined ? 0 : param + 1);
+}
+
+/** Not spread together: a viewer that comes has all of them read at once. */
+function unpack(
+  entry: number,
+  before: number | undefined,
+  incarnation: number,
+  { now, wall }: Reading,
+  note: Note | undefined,
+): HistoryEntry {
+  const age = (MARK + Math.floor(now) - Math.floor(entry / CODES) + TIMES) % TIMES;
+  const event = eventOf(entry);
+  const to = targetOf(entry);
+  const move: Writable<HistoryEntry> =
+    before === undefined
+      ? { at: wall - age, incarnation, event, to }
+      : { at: wall - age, incarnation, event, from: targetOf(before), to };
+  const param = (entry % PARAMS) - 1;
+  if (event === 'deadline-expired') assign(move, 'deadline', deadlines[param]);
+  else assign(move, 'reason', reasons[param]);
+  assign(move, 'code', note?.code);
+  assign(move, 'detail', note?.detail);
+  return move;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+function assign<Key extends 'deadline' | 'reason' | 'code' | 'detail'>(
+  move: Writable<HistoryEntry>,
+  key: Key,
+  value: HistoryEntry[Key] | undefined,
+): void {
+  if (value !== undefined) move[key] = value as Writable<HistoryEntry>[Key];
+}
+
+function eventOf(entry: number): HistoryEntry['event'] {
+  return events[Math.floor((entry % CODES) / (STATES * PARAMS))] ?? 'start';
+}
+
+function targetOf(entry: number): string {
+  return states[Math.floor(entry / PARAMS) % STATES] ?? '(other)';
+}
+
+/** On the way to `closed`, what the reason does not say. The error itself would keep too much alive. */
+function noteOf(entry: number, { to, verdict }: Move): Note | undefined {
+  if (to !== 'closed' || verdict === undefined) return undefined;
+  const { code, detail } = verdict;
+  if (code === undefined && detail === undefined) return undefined;
+  return { entry, ...(code !== undefined && { code }), ...(detail !== undefined && { detail }) };
+}
+
+function stateCode(value: StateValue): number {
+  if (typeof value === 'string') return (stateCodes[value] as number | undefined) ?? 0;
+  for (const state in value) {
+    const codes = stateCodes[state];
+    return (typeof codes === 'object' && codes[value[state] as string]) || 0;
+  }
+  return 0;
+}
+
+function leavesOf(node: AnyStateNode): string[] {
+  const children = Object.values(node.states);
+  return children.length === 0 ? [node.path.join('.')] : children.flatMap(leavesOf);
+}
+
+function codesOf(names: readonly string[]): Readonly<Record<string, number>> {
+  return Object.fromEntries(names.map((name, code) => [name, code]));
+}
+
+function nestedCodes(): Readonly<Record<string, number | Record<string, number>>> {
+  const codes: Record<string, number | Record<string, number>> = {};
+  for (const [code, name] of states.entries()) {
+    const [state = '', substate] = name.split('.');
+    if (substate === undefined) codes[state] = code;
+    else codes[state] = { ...(codes[state] as object), [substate]: code };
+  }
+  return codes;
+}

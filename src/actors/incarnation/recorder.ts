@@ -1,0 +1,56 @@
+/** What the core needs of a flight recorder: somebody who keeps the last moves of each connection. */
+import type { StateValue } from 'xstate';
+import type { ConnectionEvent, Deadline } from '../../machines/port.ts';
+import type { ExitReason, Failure } from '../../policy/exits.ts';
+
+/** One move of a connection's chart. */
+export interface HistoryEntry {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly incarnation: number;
+  /** The event that caused it; `start` for the first of an incarnation. */
+  readonly event: ConnectionEvent['type'] | 'start';
+  /** States with their substates, as in `suspect.silent`. Absent at a start, and on the oldest one. */
+  readonly from?: string;
+  readonly to: string;
+  /** Which one expired. */
+  readonly deadline?: Deadline;
+  /** Why it ended, on the way out. */
+  readonly reason?: ExitReason;
+  /** To the reason, on the way to `closed`; of the newest few exits. */
+  readonly code?: string | number;
+  readonly detail?: string;
+}
+
+/** An event of a chart, and where it led. */
+export interface Move {
+  /** Undefined: the incarnation begins. */
+  readonly event: ConnectionEvent | undefined;
+  readonly from: StateValue | undefined;
+  readonly to: StateValue;
+  /** Why it ends, once that is known. */
+  readonly verdict: Failure | undefined;
+  /** Monotonic milliseconds, whole. */
+  readonly now: number;
+}
+
+/** What a recorder keeps for one connection. Only the recorder looks into it. */
+export type Tape = unknown;
+
+/** What turns a tape into history. */
+export interface Reading {
+  /** The number of the newest incarnation. */
+  readonly incarnation: number;
+  /** Monotonic milliseconds. */
+  readonly now: number;
+  /** Milliseconds since the epoch, at `now`. */
+  readonly wall: number;
+}
+
+/** Keeps the last moves of connections. What it throws is reported, and goes no further. */
+export interface Recorder {
+  /** Called for each move of a chart. Returns the tape to keep from here on; the first one is undefined. */
+  record(tape: Tape, move: Move): Tape;
+  /** What is on a tape, oldest first. */
+  read(tape: Tape, reading: Reading): HistoryEntry[];
+}

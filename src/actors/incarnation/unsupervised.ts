@@ -1,0 +1,140 @@
+/**
+ * One connection in somebody else's actor system: the chart with everything it needs, and no
+ * supervisor. Whoever spawns it decides what follows its exit.
+ */
+import type { ActorLogic, AnyActorRef } from 'xstate';
+import { badConfig, DeliveryError } from '../../base/errors.ts';
+import { mergePolicy } from '../../config/merge.ts';
+import { defaultPolicy, type PolicyConfig } from '../../config/policy.ts';
+import { type AnyTransport, DialPlan, endpointOf, policyPart } from '../../endpoints/plan.ts';
+import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
+import type { ConnectionEvent } from '../../machines/port.ts';
+import type { Message } from '../../messages/message.ts';
+import { Outbox } from '../../messages/outbox.ts';
+import type { Receipt } from '../../messages/receipts.ts';
+import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
+import type { Protocol } from '../../ports/protocol.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
+import { Timekeeper } from '../../time/timekeeper.ts';
+import { runLinks } from './actor.ts';
+import { Link, type LinkHost } from './incarnation.ts';
+
+export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'reconnect'> {
+  readonly transport: AnyTransport;
+  // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
+  readonly protocol: Protocol<In, Out, any>;
+  /** Where to, unless the actor's input says so. */
+  readonly url?: string;
+  /** Default: the system's. Ignored when a timekeeper is given. */
+  readonly clock?: Clock;
+  /** Shared by several logics; default: one of its own. */
+  readonly timekeeper?: Timekeeper;
+  readonly onMessage?: (message: In) => void;
+  /** Hears of exceptions in `onMessage`. Default: they are thrown in a microtask, as unhandled. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A machine like any other, with an input of its own. Its output is the exit. */
+export type ConnectionLogic = ActorLogic<
+  ConnectionSnapshot,
+  ConnectionEvent,
+  ConnectionLogicInput | undefined
+>;
+
+/** The actor's input. */
+export interface ConnectionLogicInput {
+  readonly url?: string;
+}
+
+/**
+ * Actor logic of one incarnation, with every deadline at work: spawn or invoke it, and read the `Exit`
+ * from its output. Stopping the actor drops the socket at once; the event `close` says goodbye first.
+ * Overriding its actions with `provide` yields a machine without a socket.
+ */
+export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out>): ConnectionLogic {
+  const timekeeper = options.timekeeper ?? new Timekeeper(options.clock ?? systemClock);
+  const machine = runLinks((input: ConnectionLogicInput | undefined) => {
+    const url = input?.url ?? options.url;
+    if (url === undefined) throw badConfig('url', url, 'a URL');
+    const host = new LoneHost(options as ConnectionLogicOptions<unknown, unknown>, url, timekeeper);
+    hosts.set(host.link, host);
+    return host.link;
+  });
+  // The machine takes a port; what wraps it here makes one from this logic's own input.
+  return machine as unknown as ConnectionLogic;
+}
+
+/** Sends a message on a connection that runs as an actor; see `Connection.send`. */
+export function sendMessage(actor: AnyActorRef, message: unknown, options?: SendOptions): Promise<Receipt> {
+  const host = hosts.get(actor.getSnapshot().context?.port);
+  return (
+    host?.send(message, options) ??
+    refused(new DeliveryError('never-sent', 'not an actor of connectionLogic'))
+  );
+}
+
+const hosts = new WeakMap<object, LoneHost>();
+
+class LoneHost implements LinkHost, Sender {
+  readonly link: Link;
+  readonly plan: DialPlan;
+  readonly outbox: Outbox;
+  readonly timekeeper: Timekeeper;
+  readonly farewell = undefined;
+  readonly incarnation = 1;
+  readonly attempt = 0;
+  readonly #options: ConnectionLogicOptions<unknown, unknown>;
+  leaving = false;
+
+  constructor(options: ConnectionLogicOptions<unknown, unknown>, url: string, timekeeper: Timekeeper) {
+    const { transport, protocol } = options;
+    const known = {
+      transports: [transport],
+      protocols: {},
+      policy: defaultPolicy,
+      resolvePolicy: mergePolicy,
+    };
+    this.#options = options;
+    this.timekeeper = timekeeper;
+    this.outbox = new Outbox(timekeeper);
+    this.plan = new DialPlan(
+      endpointOf({ ...policyPart(options), url, transport, protocol }, known, 'dial'),
+      {},
+    );
+    this.link = new Link(this.plan, this, timekeeper);
+  }
+
+  send(message: unknown, options?: SendOptions): Promise<Receipt> {
+    const closed = this.leaving ? new DeliveryError('never-sent', 'the connection is closed') : undefined;
+    return closed ? refused(closed) : submit(message, this, options);
+  }
+
+  get waiting(): boolean {
+    return this.outbox.length > 0;
+  }
+
+  nextMessage(): Message | undefined {
+    return this.outbox.shift();
+  }
+
+  message(message: unknown): void {
+    try {
+      this.#options.onMessage?.(message);
+    } catch (error) {
+      if (this.#options.onError === undefined)
+        queueMicrotask(() => {
+          throw error;
+        });
+      else this.#options.onError(error);
+    }
+  }
+
+  released(): void {
+    this.leaving = true;
+    this.outbox.clear(new DeliveryError('never-sent', 'the connection ended'));
+  }
+
+  moved(_from: ConnectionState | undefined, _to: ConnectionState, _snapshot: ConnectionSnapshot): void {}
+  proved(): void {}
+  heartbeat(): void {}
+}

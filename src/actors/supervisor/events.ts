@@ -1,0 +1,127 @@
+/**
+ * What is said about connections: one shape for subscribers, log lines and the command line. A
+ * heartbeat is `trace` and in the log alone; a suspicion, a give-up or a gate that closes is `warn`, everything else `info`.
+ */
+import type { LogLevel } from '../../base/log.ts';
+import type { Evidence } from '../../liveness/pulse.ts';
+import type { ConnectionState } from '../../machines/connection.ts';
+import type { ExitClass, ExitReason } from '../../policy/exits.ts';
+import type { GateState } from '../../policy/gate.ts';
+import type { Because } from '../../policy/restart.ts';
+import type { HistoryEntry } from '../incarnation/recorder.ts';
+
+interface OfConnection {
+  /** The id. */
+  readonly connection: string;
+  /** Credentials redacted. */
+  readonly url: string;
+  readonly incarnation: number;
+}
+
+export interface StateEvent extends OfConnection {
+  readonly event: 'state';
+  /** Absent on the first line of an incarnation. */
+  readonly from?: ConnectionState;
+  readonly to: ConnectionState;
+  /** Smoothed milliseconds, where they are known. */
+  readonly rttMs?: number;
+  /** Why it closes, on the way to `closing` and `closed`. */
+  readonly reason?: ExitReason;
+  /** On the way to `closed`. */
+  readonly class?: ExitClass;
+  readonly code?: string | number;
+  readonly detail?: string;
+  /** What speaks for the suspicion, on the way to `suspect`. */
+  readonly evidence?: Evidence;
+}
+
+export interface ReconnectScheduledEvent extends OfConnection {
+  readonly event: 'reconnect-scheduled';
+  /** 1 for the first attempt since the connection was stable. */
+  readonly attempt: number;
+  /** At a gate the earliest: its turn may come later. */
+  readonly delayMs: number;
+  readonly because: Because;
+}
+
+export interface EndedEvent extends OfConnection {
+  /** `left`: it will not come back, as intended. `gave-up`: the policy says that it makes no sense. */
+  readonly event: 'left' | 'gave-up';
+  readonly reason: ExitReason;
+  /** Only for `gave-up`: `fatal`, `attempts`, `elapsed` or `crashes`. */
+  readonly because?: string;
+  readonly code?: string | number;
+  readonly detail?: string;
+  /** How it came to that; only for `gave-up`, with a recorder. */
+  readonly history?: readonly HistoryEntry[];
+}
+
+export interface AcceptedEvent extends OfConnection {
+  readonly event: 'accepted';
+  /** The peer's address; `unknown` where `accept` was not told. */
+  readonly peer: string;
+}
+
+export interface ListeningEvent {
+  readonly event: 'listening';
+  readonly url: string;
+}
+
+/** The gate of an endpoint that several connections share opened, or closed. */
+export interface GateEvent {
+  readonly event: 'gate';
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  readonly from: GateState;
+  readonly to: GateState;
+  /** Dials that may be under way at once. */
+  readonly window: number;
+  /** Connections that wait for their turn. */
+  readonly waiting: number;
+  /** Milliseconds until the next dial may begin. */
+  readonly delayMs: number;
+}
+
+/** Another policy is in force from now on, for all connections. */
+export interface ConfiguredEvent {
+  readonly event: 'configured';
+}
+
+export type LifecycleEvent =
+  | StateEvent
+  | ReconnectScheduledEvent
+  | EndedEvent
+  | AcceptedEvent
+  | ListeningEvent
+  | GateEvent
+  | ConfiguredEvent;
+
+export function levelOf(event: LifecycleEvent): LogLevel {
+  const alarming =
+    event.event === 'gave-up' ||
+    (event.event === 'state' && event.to === 'suspect') ||
+    (event.event === 'gate' && event.to === 'failed');
+  return alarming ? 'warn' : 'info';
+}
+
+/** A sentence for people. */
+export function sentence(event: LifecycleEvent): string {
+  switch (event.event) {
+    case 'state':
+      return event.reason === undefined ? event.to : `${event.to}: ${event.reason}`;
+    case 'reconnect-scheduled':
+      return `attempt ${event.attempt} in ${Math.round(event.delayMs)} ms`;
+    case 'left':
+      return `left: ${event.reason}`;
+    case 'gave-up':
+      return `gave up: ${event.reason}`;
+    case 'accepted':
+      return `accepted from ${event.peer}`;
+    case 'listening':
+      return `listening on ${event.url}`;
+    case 'gate':
+      return `the gate of ${event.endpoint} is ${event.to}`;
+    case 'configured':
+      return 'another policy is in force';
+  }
+}

@@ -1,0 +1,93 @@
+/** The handle of a connection, as its user sees it. */
+import type { Observable } from 'rxjs';
+import type { WaitOptions } from '../../base/abortable.ts';
+import type { PolicyConfig } from '../../config/policy.ts';
+import type { ConnectionState } from '../../machines/connection.ts';
+import type { ReadOptions } from '../../messages/inbox.ts';
+import type { Receipt } from '../../messages/receipts.ts';
+import type { SendOptions } from '../../messages/send.ts';
+import type { Exit } from '../../policy/exits.ts';
+import type { Rtt } from '../../policy/rtt.ts';
+import type { HistoryEntry } from '../incarnation/recorder.ts';
+
+/** A supervised connection, across all its incarnations. */
+export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
+  readonly id: string;
+  /** Credentials redacted. */
+  readonly url: string;
+  /** The state of the current incarnation; `closed` between two. */
+  readonly state: ConnectionState;
+  /** Whether it is `running`, `waiting` for its next attempt, or over: `left` or `gave-up`. */
+  readonly status: ConnectionStatus;
+  /** Counts its dials, also those that got no socket; 0 before the first. */
+  readonly incarnation: number;
+  /** Undefined until an answer was timed. */
+  readonly rtt: Rtt | undefined;
+  /** Its last moves from state to state, oldest first. Empty without a recorder. */
+  history(): readonly HistoryEntry[];
+  /** The current state at once, then each change. Completes when the connection is over. */
+  readonly state$: Observable<ConnectionState>;
+  /**
+   * What the peer sends, while subscribed; not replayed. Completes when the connection is over. Has no
+   * backpressure: a subscriber takes what comes.
+   */
+  readonly messages$: Observable<In>;
+  /**
+   * What the peer sends, for a loop that may be slow: `for await (const message of connection.messages())`.
+   * Begins with the loop, goes on across incarnations, and ends when the connection is over, or when the
+   * loop is left. When the buffer is full the socket is paused, until half of it was read; what arrived in
+   * the same chunk may exceed it. After `close()` what finds no room is discarded. A transport that cannot
+   * pause (a browser's WebSocket) lets the buffer grow. The connection itself is such a loop, with the
+   * default buffer. Throws `ConfigError`.
+   */
+  messages(options?: ReadOptions): AsyncIterable<In>;
+  /** What was accepted for sending, and not handed to the kernel yet. */
+  readonly buffered: Buffered;
+  /** Resolves when it is over: closed by us, left, or given up. Never rejects. */
+  readonly closed: Promise<Exit>;
+  /**
+   * Sends a message, now or when the connection is next alive. Resolves when it was handed to the
+   * kernel, which is no proof of arrival; `confirmed` of the receipt is. Rejects with `DeliveryError` when
+   * it certainly did not arrive, with `bad-message` when the protocol cannot carry it, and with
+   * `ConfigError` for bad options. It is sent at most once, and after all that was sent before. An ignored
+   * rejection is not an unhandled one.
+   */
+  send(message: Out, options?: SendOptions): Promise<Receipt>;
+  /**
+   * Resolves when it is alive and the peer has proved to be there; rejects with
+   * `ConnectionClosedError` when that will not happen, and with `aborted` when `signal` aborts first.
+   */
+  ready(options?: WaitOptions): Promise<void>;
+  /**
+   * Asks the peer now, and resolves with the round-trip time in milliseconds. Rejects with `bad-config` when the
+   * connection does not probe, and with `closed` when it is not open, or ends before the answer.
+   */
+  probe(): Promise<number>;
+  /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
+  close(): Promise<Exit>;
+  /**
+   * Starts a new incarnation: at once if it waits, after the current one, or again after the end.
+   * Throws `bad-config` for an accepted connection, `id-in-use` when another has taken the id since it was over, and
+   * `closed` when the supervisor is stopped.
+   */
+  reconnect(): void;
+  /**
+   * Replaces the policy that was given to `connect`, `accept` or `listen`; what it does not say is the supervisor's.
+   * Holds at once: a shorter delay or deadline also for the wait under way, limits from the next exit or
+   * message on. Throws `ConfigError`, with nothing changed.
+   */
+  configure(policy: PolicyConfig): void;
+  /** Forgets the failures so far: the next attempt counts as the first. */
+  healthy(): void;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** Messages, and their encoded bytes; of a text its UTF-16 units. */
+export interface Buffered {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export type ConnectionStatus = 'running' | 'waiting' | 'left' | 'gave-up';
+
+export type MessageCallback = (message: never, connection: Connection<never, never>) => void;

@@ -1,0 +1,141 @@
+/** The supervisor that also accepts connections. Browsers cannot, and load nothing of it. */
+
+import { badConfig, type ConfigError } from '../../base/errors.ts';
+import { redactUrl } from '../../base/log.ts';
+import { parseDuration } from '../../config/duration.ts';
+import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
+import { endpointOf } from '../../endpoints/plan.ts';
+import type { Bound } from '../../ports/transport.ts';
+import { SupervisedConnection } from './connection.ts';
+import { Departures } from './departures.ts';
+import type { Connection } from './handle.ts';
+import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
+import { type Configured, type Supervisor, SupervisorCore } from './supervisor.ts';
+
+export type ListeningSupervisor = Supervisor & Pick<ListeningCore, 'accept' | 'listen' | 'stop'>;
+
+/** Throws `ConfigError`. Starts nothing but an actor that waits. */
+export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
+  return new ListeningCore(options);
+}
+
+class ListeningCore extends SupervisorCore {
+  readonly #listeners = new Set<Promise<Bound>>();
+  readonly #acceptors = new Set<Acceptor>();
+  #accepted = 0;
+  /** Over how many milliseconds the goodbyes are spread. */
+  #window = 0;
+  #departures: Departures | undefined;
+
+  /**
+   * Takes over a socket that somebody else accepted: a `net.Socket`, or a WebSocket of `ws`. Throws `ConfigError`, or
+   * `HoldfastError("id-in-use")`, with the socket left alone.
+   */
+  accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
+    this.assertRunning();
+    return this.#adopt(raw, acceptorOf(spec, this.known), spec.peer ?? 'unknown');
+  }
+
+  /** Supervises whatever connects to the URL. Rejects with `ConfigError`, or when the address cannot be had. */
+  async listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
+    this.assertRunning();
+    const endpoint = endpointOf(spec, this.known, 'accept');
+    const { transport, url } = endpoint;
+    const acceptor = acceptorOf({ ...spec, transport }, this.known);
+    if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
+    let address = url;
+    const binding = transport.listen(new URL(url), {
+      accepted: (raw, from) => {
+        if (this.stopping) new AcceptPlan(acceptor, raw).drop();
+        else this.#adopt(raw, acceptor, from, address);
+      },
+      failed: (error) => this.report(error, 'listen'),
+    });
+    this.#listeners.add(binding);
+    this.#acceptors.add(acceptor);
+    binding.catch(() => {
+      this.#listeners.delete(binding);
+      this.#acceptors.delete(acceptor);
+    });
+    const bound = await binding;
+    address = bound.url;
+    const close = () => {
+      this.#listeners.delete(binding);
+      this.#acceptors.delete(acceptor);
+      return bound.close();
+    };
+    this.publish({ event: 'listening', url: bound.url });
+    return { url: bound.url, close };
+  }
+
+  /**
+   * Closes every listener and connection, and waits until nothing of them is left. Accepted connections
+   * are told 1001 (going away), where the protocol has codes. With `over` their goodbyes are spread evenly
+   * over that time, each at a random moment of its share, so that their peers do not all come back
+   * together; connections that were dialled close after them. A second call without `over` ends the wait.
+   * Rejects with `ConfigError`, with nothing stopped.
+   */
+  override stop({ over = 0 }: StopOptions = {}): Promise<void> {
+    const overMs = parseDuration(over);
+    if (overMs === undefined) return Promise.reject(badWindow(over));
+    this.#window = this.stopping ? Math.min(overMs, this.#window) : overMs;
+    if (overMs === 0) this.#departures?.hurry();
+    return super.stop();
+  }
+
+  protected override async leave(): Promise<void> {
+    const listeners = await Promise.allSettled(this.#listeners);
+    await Promise.all(listeners.map((each) => each.status === 'fulfilled' && each.value.close()));
+    if (this.#window > 0) await this.#seeOff();
+    await super.leave();
+  }
+
+  protected override ended(): void {
+    super.ended();
+    // Once nobody is left to wait for.
+    queueMicrotask(() => this.#departures?.hurry());
+  }
+
+  protected override get acceptors(): Iterable<Configured> {
+    return this.#acceptors;
+  }
+
+  #seeOff(): Promise<unknown> {
+    const accepted = [...this.records.values()].filter(({ plan }) => plan.side === 'accept');
+    this.#departures = new Departures(accepted, this.#window, this.timekeeper);
+    return this.#departures.done;
+  }
+
+  #adopt<In, Out>(
+    raw: unknown,
+    acceptor: Acceptor,
+    peer: string,
+    url = acceptor.transport.name,
+  ): Connection<In, Out> {
+    const id = acceptor.id ?? this.#freeId();
+    const plan = new AcceptPlan(acceptor, raw, url);
+    const connection = new SupervisedConnection(id, plan, acceptor.onMessage, this);
+    this.enlist(connection);
+    this.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
+    this.shield('onConnection', () => acceptor.onConnection?.(connection as never));
+    this.start(connection);
+    return connection as unknown as Connection<In, Out>;
+  }
+
+  /** Users choose ids too, and one of theirs must not cost an accepted socket. */
+  #freeId(): string {
+    let id: string;
+    do id = `accepted-${++this.#accepted}`;
+    while (this.records.has(id));
+    return id;
+  }
+}
+
+function badWindow(over: unknown): ConfigError {
+  return badConfig('over', over, 'a duration such as "5s" or 2000 (ms)');
+}
+
+function cannotListen(url: string, transport: string): ConfigError {
+  const expected = `a URL of a transport that can listen, which ${transport} cannot`;
+  return badConfig('url', redactUrl(url), expected);
+}

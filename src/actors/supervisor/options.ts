@@ -1,0 +1,86 @@
+/** What users hand to the supervisor. */
+import type { InspectionEvent, Observer } from 'xstate';
+import type { Logger } from '../../base/log.ts';
+import type { ResolvePolicy } from '../../config/merge.ts';
+import type { Duration, PolicyConfig } from '../../config/policy.ts';
+import type { AnyProtocol, AnyTransport, EndpointSpec } from '../../endpoints/plan.ts';
+import type { Presentation, UrlProvider } from '../../endpoints/providers.ts';
+import type { ConnectionMachine } from '../../machines/connection.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { Recorder } from '../incarnation/recorder.ts';
+import type { LifecycleEvent } from './events.ts';
+import type { Connection } from './handle.ts';
+import type { Signals } from './signals.ts';
+
+export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+
+/** The policy is the default of all connections; each can override it. */
+export interface SupervisorOptions extends PolicyConfig {
+  /** What can be dialled and listened on, before what the platform offers. */
+  readonly transports: readonly AnyTransport[];
+  /** Protocols by name, for transports that name their default, and for configurations. */
+  readonly protocols?: Readonly<Record<string, () => AnyProtocol>>;
+  /** Default: in Node pino on standard error, in browsers none. */
+  readonly logger?: Logger;
+  /** What a log line says of an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
+  readonly describe?: (event: LifecycleEvent) => string;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+  /** Events of the network and of sleep. Default: the browser's; in Node, jumps of the wall clock alone. */
+  readonly signals?: Signals;
+  /** Hears of exceptions in callbacks, loggers and inspectors. Default: they are logged. */
+  readonly onError?: (error: unknown, where: string) => void;
+  /** Receives XState's inspection events of the supervisor and all connections. */
+  readonly inspect?: Inspector;
+  /**
+   * Reads the policies of the supervisor and its connections, each over the one below. Default: in Node
+   * the `resolvePolicy` of `holdfast/config`; elsewhere one that refuses the same with fewer words.
+   */
+  readonly resolvePolicy?: ResolvePolicy;
+  /** Keeps the last moves of each connection; see `Connection.history`. `null`: none, the default in browsers. */
+  readonly recorder?: Recorder | null;
+  /** Runs a chart of one's own making; for tests of what happens when it has a bug. */
+  readonly machine?: ConnectionMachine;
+}
+
+export interface ConnectSpec<In = unknown, Out = In>
+  extends Omit<EndpointSpec<In, Out>, 'url'>,
+    Presentation {
+  /**
+   * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
+   * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
+   */
+  readonly url: string | readonly string[] | UrlProvider;
+  /** Default: the first URL, credentials redacted. Required when `url` is a function. */
+  readonly id?: string;
+  readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
+  /** Aborting it is like `close()`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
+  /** Called for each accepted connection, before it is alive. */
+  readonly onConnection?: (connection: Connection<In, Out>) => void;
+  readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
+}
+
+export interface AcceptSpec<In = unknown, Out = In>
+  extends Omit<ListenSpec<In, Out>, 'url' | 'transport'>,
+    Required<Pick<EndpointSpec<In, Out>, 'transport'>> {
+  /** Default: `accepted-` and a number. */
+  readonly id?: string;
+  /** The peer's address, for the log. */
+  readonly peer?: string;
+}
+
+export interface StopOptions {
+  /** Spreads the goodbyes to accepted connections over this time. Default 0: all at once. */
+  readonly over?: Duration;
+}
+
+export interface Listener {
+  /** With the port that was chosen when 0 was asked for. */
+  readonly url: string;
+  /** Takes no more connections; those accepted live on. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,327 @@
+/**
+ * The supervisor, as far as it dials: keeps the records by id, and starts and ends them. Its actor's children are not kept
+ * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
+ */
+import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
+import { checkSignal, onAbort } from '../../base/abortable.ts';
+import { defined } from '../../base/defined.ts';
+import { HoldfastError } from '../../base/errors.ts';
+import type { Logger, LogLevel } from '../../base/log.ts';
+import { mergePolicy } from '../../config/merge.ts';
+import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
+import { type GateHost, Gates, type GateView, type Waiter } from '../../endpoints/gates.ts';
+import { modeOf, type Plan, policyPart, type Repertoire } from '../../endpoints/plan.ts';
+import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
+import { Broadcast } from '../../messages/broadcast.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
+import { Timekeeper } from '../../time/timekeeper.ts';
+import { runLinks } from '../incarnation/actor.ts';
+import type { Link } from '../incarnation/incarnation.ts';
+import type { Recorder } from '../incarnation/recorder.ts';
+import { type SupervisorLogic, supervisorLogic } from './actor.ts';
+import { SupervisedConnection } from './connection.ts';
+import { type LifecycleEvent, levelOf } from './events.ts';
+import type { Connection } from './handle.ts';
+import type { ConnectSpec, Inspector, SupervisorOptions } from './options.ts';
+import type { Keeper } from './port.ts';
+import { noSignals, type Signal, type Signals } from './signals.ts';
+
+/** Dials, and accepts nothing: all that browsers can. */
+export type Supervisor = Pick<
+  SupervisorCore,
+  'connect' | 'get' | 'connections' | 'configure' | 'events$' | 'stop' | 'actor' | 'clock'
+> & {
+  /** The gates of endpoints that several connections share, while somebody dials or waits, or they are closed. */
+  readonly gates: Iterable<GateView>;
+} & AsyncDisposable;
+
+/** Throws `ConfigError`. Starts nothing but an actor that waits. */
+export function createSupervisor(options: SupervisorOptions): Supervisor {
+  return new SupervisorCore(options);
+}
+
+/** What has a policy that `configure` replaces. */
+export type Configured = Pick<Plan, 'protocol' | 'config' | 'side' | 'configure'>;
+
+/** Within how many milliseconds many connections react to a signal. */
+const SPREAD = 1000;
+
+export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
+  readonly timekeeper: Timekeeper;
+  readonly recorder: Recorder | undefined;
+  /** The gates of endpoints that somebody dials or waits for. */
+  readonly gates: Gates;
+  /** The root of the actor system, for inspectors. */
+  readonly actor: Actor<SupervisorLogic>;
+  /** What happens to all connections, as it happens. */
+  readonly events$: Observable<LifecycleEvent>;
+  protected readonly records = new Map<string, SupervisedConnection>();
+  readonly #events = new Broadcast<LifecycleEvent>();
+  readonly #logger: Logger | undefined;
+  readonly #describe: SupervisorOptions['describe'];
+  readonly #onError: SupervisorOptions['onError'];
+  protected readonly known: Repertoire;
+  readonly #signals: Signals;
+  #unwatch: (() => void) | undefined;
+  /** The platform says that there is no network: dialling would fail. */
+  offline = false;
+  protected stopped: Promise<void> | undefined;
+
+  constructor(options: SupervisorOptions) {
+    const { transports, protocols = {}, clock = systemClock, inspect } = options;
+    const { resolvePolicy = mergePolicy } = options;
+    const made = Object.entries(protocols).map(([name, make]) => [name, make()]);
+    this.known = {
+      transports,
+      protocols: Object.fromEntries(made),
+      policy: resolvePolicy(policyPart(options), defaultPolicy),
+      resolvePolicy,
+    };
+    this.#logger = options.logger;
+    this.#describe = options.describe;
+    this.#onError = options.onError;
+    this.#signals = options.signals ?? noSignals;
+    this.recorder = options.recorder ?? undefined;
+    this.timekeeper = new Timekeeper(clock);
+    this.gates = new Gates(this);
+    this.timekeeper.onJump = () => this.#signalled('wake');
+    this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
+    const charts = runLinks((link: Link) => link, options.machine);
+    const shield = this.shield.bind(this);
+    const ended = () => this.ended();
+    this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {
+      systemId: 'supervisor',
+      clock: clockOf(clock.scheduler),
+      ...(inspect && { inspect: this.#shieldedInspector(inspect) }),
+    });
+    this.actor.start();
+  }
+
+  /** The one it was given. */
+  get clock(): Clock {
+    return this.timekeeper.clock;
+  }
+
+  /** All connections that are not over, accepted ones included. */
+  get connections(): IterableIterator<Connection> {
+    return this.records.values();
+  }
+
+  get(id: string): Connection | undefined {
+    return this.records.get(id);
+  }
+
+  /**
+   * Starts a connection and keeps it. The same id, URL and protocol as a running one returns that one.
+   * Throws `ConfigError`, or `HoldfastError("id-in-use")`, with nothing started.
+   */
+  connect<In = unknown, Out = In>(spec: ConnectSpec<In, Out>): Connection<In, Out> {
+    this.assertRunning();
+    checkSignal(spec.signal);
+    const plan = dialPlanOf(spec, this.known, this.timekeeper.clock.random);
+    const id = idOf(spec);
+    const existing = this.records.get(id);
+    if (existing !== undefined) {
+      closeOnAbort(same(existing, plan), spec.signal);
+      return existing as unknown as Connection<In, Out>;
+    }
+    const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
+    this.enlist(connection);
+    closeOnAbort(connection, spec.signal);
+    this.start(connection);
+    return connection as unknown as Connection<In, Out>;
+  }
+
+  /**
+   * Replaces the policy that was given to `createSupervisor`, for all connections and listeners; what a
+   * connection has of its own stays over it. See `Connection.configure`. Throws `ConfigError`, with nothing
+   * changed, also when it does not go together with what a connection has of its own.
+   */
+  configure(config: PolicyConfig): void {
+    this.assertRunning();
+    const { resolvePolicy } = this.known;
+    const policy = resolvePolicy(policyPart(config), defaultPolicy);
+    const resolved = new Map<PolicyConfig | undefined, Policy>();
+    const over = (own: PolicyConfig | undefined) => {
+      const known = resolved.get(own) ?? resolvePolicy(own ?? {}, policy);
+      resolved.set(own, known);
+      return known;
+    };
+    const connections = [...this.records.values()];
+    const acceptors = [...this.acceptors];
+    for (const { plan } of connections) modeOf(plan.protocol, over(plan.config), plan.side);
+    for (const { protocol, config: own, side } of acceptors) modeOf(protocol, over(own), side);
+    const before = this.known.policy;
+    this.known.policy = policy;
+    for (const acceptor of acceptors) acceptor.configure(acceptor.config, over(acceptor.config));
+    for (const connection of connections) {
+      connection.replace(connection.plan.config, over(connection.plan.config));
+    }
+    this.gates.shorten(policy, before);
+    this.publish({ event: 'configured' });
+  }
+
+  policyFor(config: PolicyConfig): Policy {
+    return this.known.resolvePolicy(policyPart(config), this.known.policy);
+  }
+
+  /** Closes every connection, and waits until nothing of them is left. */
+  stop(): Promise<void> {
+    this.stopped ??= this.leave();
+    return this.stopped;
+  }
+
+  get stopping(): boolean {
+    return this.stopped !== undefined;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  protected async leave(): Promise<void> {
+    // Those who wait come first: whoever ends hands its turn to one of them.
+    const waits = ({ status }: Connection) => Number(status === 'waiting');
+    const all = [...this.connections].sort((one, other) => waits(other) - waits(one));
+    await Promise.all(all.map((connection) => connection.close()));
+    this.actor.stop();
+    this.#events.complete();
+  }
+
+  /** The actor has ended, whoever wanted that. */
+  protected ended(): void {
+    this.stopped ??= Promise.resolve();
+  }
+
+  /** What connections will be accepted by: a browser has none. */
+  protected get acceptors(): Iterable<Configured> {
+    return [];
+  }
+
+  // --- what connections need
+
+  start(connection: SupervisedConnection, hurry = false): void {
+    const dials = connection.plan.side === 'dial';
+    if (dials && this.offline) return;
+    if (!dials || this.gates.request(connection, hurry)) this.admit(connection);
+  }
+
+  admit(waiter: Waiter): void {
+    this.actor.send({ type: 'start', id: (waiter as SupervisedConnection).id });
+  }
+
+  retire(connection: SupervisedConnection): void {
+    if (this.records.get(connection.id) === connection) {
+      this.records.delete(connection.id);
+      this.gates.leave(connection.plan.key);
+    }
+    if (this.records.size > 0) return;
+    this.#unwatch?.();
+    this.#unwatch = undefined;
+    this.offline = false;
+  }
+
+  enlist(connection: SupervisedConnection): void {
+    this.assertRunning();
+    const existing = this.records.get(connection.id);
+    if (existing !== undefined && existing !== connection) throw inUse(connection.id);
+    if (existing === undefined) this.gates.join(connection.plan.key);
+    this.records.set(connection.id, connection);
+    this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
+  }
+
+  publish(event: LifecycleEvent): void {
+    this.shield('logger', () => this.#log(event));
+    this.#events.next(event);
+  }
+
+  heartbeat(connection: SupervisedConnection, kind: 'sent' | 'received', rttMs: number | undefined): void {
+    this.shield('logger', () => {
+      const logger = this.#loggerAt('trace');
+      const { id, incarnation } = connection;
+      const fields = defined({ event: 'heartbeat', kind, rttMs });
+      logger?.child({ connection: id, incarnation }).trace(fields);
+    });
+  }
+
+  shield(where: string, code: () => void): void {
+    try {
+      code();
+    } catch (error) {
+      this.report(error, where);
+    }
+  }
+
+  protected report(error: unknown, where: string): void {
+    try {
+      if (this.#onError !== undefined) this.#onError(error, where);
+      else this.#logger?.error({ err: error, where }, `exception in ${where}`);
+    } catch {
+      // The reporter itself is broken: there is nobody left to tell.
+    }
+  }
+
+  /** A child for each connection and incarnation; made when there is something to say, and not kept. */
+  #log(event: LifecycleEvent): void {
+    const level = levelOf(event);
+    const logger = this.#loggerAt(level);
+    if (logger === undefined) return;
+    const message = this.#describe?.(event) ?? event.event;
+    if (!('connection' in event)) return logger[level](event, message);
+    const { connection, incarnation, ...fields } = event;
+    logger.child({ connection, incarnation })[level](fields, message);
+  }
+
+  /** Unless nobody would hear it. */
+  #loggerAt(level: LogLevel): Logger | undefined {
+    return this.#logger?.isLevelEnabled?.(level) === false ? undefined : this.#logger;
+  }
+
+  /** Spread over time, as many that react at once are a load of their own. */
+  #signalled(signal: Signal): void {
+    if (signal !== 'wake') this.offline = signal === 'offline';
+    const { random } = this.timekeeper.clock;
+    const spread = Math.min(SPREAD, 10 * (this.records.size - 1));
+    for (const connection of this.records.values()) connection.signalled(signal, spread * random());
+    if (signal === 'online') this.gates.reset();
+  }
+
+  protected assertRunning(): void {
+    if (this.stopped !== undefined) throw new HoldfastError('closed', 'the supervisor is stopped');
+  }
+
+  /** An inspector's exception would otherwise escape from `send`, or fail the actor. */
+  #shieldedInspector(inspect: Inspector): (event: InspectionEvent) => void {
+    return (event) =>
+      this.shield('inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
+  }
+}
+
+function same(existing: SupervisedConnection, { address, protocol }: Plan): SupervisedConnection {
+  const { plan } = existing;
+  if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
+  existing.keep();
+  return existing;
+}
+
+function inUse(id: string): HoldfastError {
+  return new HoldfastError(
+    'id-in-use',
+    `id: ${JSON.stringify(id)} is running with another URL or protocol; give this connection an id of its own`,
+  );
+}
+
+function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {
+  if (signal === undefined) return;
+  const { closed } = connection;
+  closed.then(onAbort(signal, () => void connection.close()));
+}
+
+/** XState's clock, on the same scheduler as everything else. */
+function clockOf(scheduler: SchedulerLike): NonNullable<ActorOptions<AnyActorLogic>['clock']> {
+  return {
+    setTimeout: (fn, ms) => scheduler.schedule(fn, ms),
+    clearTimeout: (id: Subscription | undefined) => id?.unsubscribe(),
+  };
+}

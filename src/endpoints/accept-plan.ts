@@ -1,0 +1,158 @@
+/** How accepted sockets become connections: what is the same for all sockets of one listener. */
+
+import type { Connection, MessageCallback } from '../actors/supervisor/handle.ts';
+import type { AcceptSpec } from '../actors/supervisor/options.ts';
+import { badConfig, type ConfigError } from '../base/errors.ts';
+import type { Policy, PolicyConfig } from '../config/policy.ts';
+import type { HeartbeatMode } from '../ports/protocol.ts';
+import { type CloseFrame, nobody, type Socket, type SocketSink } from '../ports/transport.ts';
+import type { Plan } from './plan.ts';
+import {
+  type AnyProtocol,
+  type AnyTransport,
+  modeOf,
+  policyPart,
+  protocolFor,
+  type Repertoire,
+} from './plan.ts';
+
+/** One for all connections of a listener, until one of them gets its own. */
+export interface Settings {
+  readonly config: PolicyConfig | undefined;
+  readonly policy: Policy;
+  readonly mode: HeartbeatMode | undefined;
+}
+
+type Adopting = AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
+
+/** What all accepted connections of one listener share. */
+export class Acceptor {
+  readonly side = 'accept';
+  readonly id: string | undefined;
+  readonly protocol: AnyProtocol;
+  readonly transport: Adopting;
+  readonly onMessage: MessageCallback | undefined;
+  readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
+  settings: Settings;
+
+  constructor(
+    spec: AcceptSpec<never, never>,
+    transport: Adopting,
+    protocol: AnyProtocol,
+    settings: Settings,
+  ) {
+    this.id = spec.id;
+    this.protocol = protocol;
+    this.transport = transport;
+    this.onMessage = spec.onMessage;
+    this.onConnection = spec.onConnection;
+    this.settings = settings;
+  }
+
+  get config(): PolicyConfig | undefined {
+    return this.settings.config;
+  }
+
+  /** For those it will accept. */
+  configure(config: PolicyConfig | undefined, policy: Policy): void {
+    this.settings = settingsOf(this.protocol, config, policy);
+  }
+}
+
+const goingAway: CloseFrame = { code: 1001, reason: 'going away' };
+
+/** A plan for the one incarnation of an accepted socket. */
+export class AcceptPlan implements Plan {
+  readonly side = 'accept';
+  readonly #acceptor: Acceptor;
+  readonly #raw: unknown;
+  readonly shown: string;
+  readonly key = undefined;
+  readonly dialled = undefined;
+  #settings: Settings;
+
+  /** `url`: where it was accepted. */
+  constructor(acceptor: Acceptor, raw: unknown, url: string = acceptor.transport.name) {
+    this.#acceptor = acceptor;
+    this.#raw = raw;
+    this.shown = url;
+    this.#settings = acceptor.settings;
+  }
+
+  get address(): string {
+    return this.#acceptor.transport.name;
+  }
+
+  get protocol(): AnyProtocol {
+    return this.#acceptor.protocol;
+  }
+
+  get policy(): Policy {
+    return this.#settings.policy;
+  }
+
+  get mode(): HeartbeatMode | undefined {
+    return this.#settings.mode;
+  }
+
+  get config(): PolicyConfig | undefined {
+    return this.#settings.config;
+  }
+
+  configure(config: PolicyConfig | undefined, policy: Policy): void {
+    this.#settings = settingsOf(this.protocol, config, policy);
+  }
+
+  get provedByOpening(): boolean {
+    return false;
+  }
+
+  get farewell(): CloseFrame {
+    return goingAway;
+  }
+
+  keyAfter(): undefined {}
+
+  concluded(): void {}
+
+  skip(): boolean {
+    return false;
+  }
+
+  drop(): void {
+    this.open(nobody).destroy();
+  }
+
+  open(sink: SocketSink<unknown>): Socket<unknown> {
+    return this.#acceptor.transport.adopt(this.#raw, sink);
+  }
+}
+
+/** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: nobody dials them. */
+export function acceptorOf(spec: AcceptSpec<never, never>, known: Repertoire): Acceptor {
+  const { transport } = spec;
+  if (!canAdopt(transport)) throw cannotAccept(transport.name);
+  const config = policyPart(spec);
+  const protocol = protocolFor(spec.protocol, transport, known);
+  const settings = settingsOf(protocol, config, known.resolvePolicy(config, known.policy));
+  return new Acceptor(spec, transport, protocol, settings);
+}
+
+/** Throws `ConfigError`. */
+function settingsOf(
+  protocol: AnyProtocol,
+  config: PolicyConfig | undefined,
+  { reconnect, ...rest }: Policy,
+): Settings {
+  const policy = { ...rest, reconnect: { ...reconnect, restart: 'temporary' as const } };
+  return { config, policy, mode: modeOf(protocol, policy, 'accept') };
+}
+
+function canAdopt(transport: AnyTransport): transport is Adopting {
+  return transport.adopt !== undefined;
+}
+
+function cannotAccept(transport: string): ConfigError {
+  const expected = 'a transport that can take over accepted sockets';
+  return badConfig('transport', transport, expected);
+}

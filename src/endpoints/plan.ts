@@ -1,0 +1,260 @@
+/** From what a user asked for to a plan: the transport, protocol, policy and mode of a connection. */
+
+import { defined } from '../base/defined.ts';
+import { badConfig, type ConfigError } from '../base/errors.ts';
+import { redactUrl } from '../base/log.ts';
+import type { ResolvePolicy } from '../config/merge.ts';
+import type { Policy, PolicyConfig } from '../config/policy.ts';
+import type { Exit, ExitClass, ExitReason, Failure } from '../policy/exits.ts';
+import type { Credentials, HeartbeatMode, Protocol } from '../ports/protocol.ts';
+import type { CloseFrame, Side, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
+import type { ProviderContext } from './providers.ts';
+
+/** How to open the socket, and how to keep it. Shared by all incarnations of an id. */
+export interface Plan {
+  /** Where to, unredacted: two connections with the same address and protocol are the same. */
+  readonly address: string;
+  readonly side: Side;
+  readonly protocol: Protocol;
+  readonly policy: Policy;
+  readonly mode: HeartbeatMode | undefined;
+  readonly provedByOpening: boolean;
+  /** What was configured for this connection alone. */
+  readonly config: PolicyConfig | undefined;
+  /** Another policy, from `config` over the supervisor's. Throws `ConfigError`, with nothing changed. */
+  configure(config: PolicyConfig | undefined, policy: Policy): void;
+  /** The URL of the endpoint in use, credentials redacted. */
+  readonly shown: string;
+  /**
+   * What connections to the endpoint that is dialled next have in common: `scheme://host:port`, else its URL without
+   * the query. Undefined when that is not known: for accepted sockets, and before a function said where to.
+   */
+  readonly key: string | undefined;
+  /** The same of the endpoint that the running incarnation dials: a function may have answered with another. */
+  readonly dialled: string | undefined;
+  /** What a handshake may show the peer. */
+  readonly credentials?: Credentials | undefined;
+  /** Asks the functions that say where and how to dial; absent without any. Never rejects. */
+  prepare?: ((context: ProviderContext) => Promise<Failure | undefined>) | undefined;
+  /** The class of an exit that is of the class `itself` by policy. */
+  classOf?(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass;
+  /** What `key` would be after `concluded`. */
+  keyAfter(stable: boolean): string | undefined;
+  /** An incarnation ended, and another will follow: decides which endpoint it dials. */
+  concluded(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
+  /** Goes on to the next endpoint that is not closed, without an exit. Returns false when there is none. */
+  skip(closed: (key: string) => boolean): boolean;
+  /** Opens or adopts a socket; called once for each incarnation. */
+  open(sink: SocketSink<unknown>): Socket<unknown>;
+  /** What the peer is told when the supervisor stops, beyond the end of a stream. */
+  readonly farewell?: CloseFrame;
+  /** Gives back a socket that will not be opened. */
+  drop?(): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
+export type AnyProtocol = Protocol<any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: likewise, of all chunk types
+export type AnyTransport = Transport<any>;
+
+/** What `connect` and `listen` have in common. */
+export interface EndpointSpec<In, Out> extends PolicyConfig {
+  /** `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve. */
+  readonly url: string;
+  /** A protocol, or the name of one the supervisor knows. Default: the transport's. */
+  // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
+  readonly protocol?: string | Protocol<In, Out, any>;
+  /** Default: the supervisor's transport for the URL's scheme. */
+  readonly transport?: AnyTransport;
+}
+
+/** What the supervisor knows to choose from. */
+export interface Repertoire {
+  readonly transports: readonly AnyTransport[];
+  readonly protocols: Readonly<Record<string, AnyProtocol>>;
+  policy: Policy;
+  readonly resolvePolicy: ResolvePolicy;
+}
+
+/** One URL, and what serves it. */
+export interface Place {
+  /** As it was given: normalised when it is dialled. */
+  readonly url: string;
+  readonly transport: AnyTransport;
+  /** Credentials redacted. */
+  readonly shown: string;
+  readonly key: string;
+}
+
+export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
+  readonly protocol: AnyProtocol;
+  readonly config: PolicyConfig | undefined;
+  readonly policy: Policy;
+}
+
+/** Throws `ConfigError`, with nothing started. */
+export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, side: Side): Endpoint {
+  const { config, policy } = policiesOf(spec, known);
+  const { url, transport } = placeOf(spec.url, spec.transport, known, side);
+  const protocol = protocolFor(spec.protocol, transport, known);
+  return { url, transport, protocol, config, policy };
+}
+
+/** What was configured for a connection alone, and that over the policy of all. Throws `ConfigError`. */
+export function policiesOf(
+  spec: PolicyConfig,
+  known: Repertoire,
+): { readonly config: PolicyConfig | undefined; readonly policy: Policy } {
+  const own = policyPart(spec);
+  const config = Object.keys(own).length === 0 ? undefined : own;
+  return { config, policy: known.resolvePolicy(own, known.policy) };
+}
+
+/** Throws `ConfigError`. */
+export function placeOf(
+  text: string,
+  asked: AnyTransport | undefined,
+  known: Repertoire,
+  side: Side,
+  path = 'url',
+): Place {
+  const url = parseUrl(text, path);
+  const transport = asked ?? transportFor(url, known, path);
+  const expected = transport.check(url, side);
+  if (expected !== undefined) throw badUrl(text, expected, path);
+  return { url: text, transport, shown: redactUrl(text), key: keyOf(url) };
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' };
+
+function keyOf({ protocol, hostname, port, pathname }: URL): string {
+  const actual = port || defaultPorts[protocol];
+  if (hostname !== '' && actual !== undefined) return `${protocol}//${hostname}:${actual}`;
+  return hostname === '' ? `${protocol}${pathname}` : `${protocol}//${hostname}${pathname}`;
+}
+
+/** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
+export function policyPart(options: PolicyConfig): PolicyConfig {
+  const { profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox } = options;
+  return defined({ profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox });
+}
+
+/** Who opens sockets in another way leaves the transport out. */
+type DialledEndpoint = Omit<Endpoint, 'transport'> & { readonly transport: AnyTransport | undefined };
+
+/** A plan that dials anew for each incarnation. One for each id, so it holds references and no copies. */
+export class DialPlan implements Plan {
+  readonly address: string;
+  readonly protocol: AnyProtocol;
+  config: PolicyConfig | undefined;
+  policy: Policy;
+  mode: HeartbeatMode | undefined;
+  shown: string;
+  readonly #transport: AnyTransport | undefined;
+  readonly #extra: Omit<Target, 'url'>;
+
+  constructor({ url, transport, protocol, config, policy }: DialledEndpoint, extra: Omit<Target, 'url'>) {
+    this.address = url;
+    this.shown = redactUrl(url);
+    this.config = config;
+    this.protocol = protocol;
+    this.policy = policy;
+    this.mode = modeOf(protocol, policy, 'dial');
+    this.#transport = transport;
+    this.#extra = extra;
+  }
+
+  get side(): 'dial' {
+    return 'dial';
+  }
+
+  get provedByOpening(): boolean {
+    return this.#transport?.provedByOpening ?? false;
+  }
+
+  get key(): string | undefined {
+    return keyOf(new URL(this.address));
+  }
+
+  get dialled(): string | undefined {
+    return this.key;
+  }
+
+  keyAfter(_stable: boolean): string | undefined {
+    return this.key;
+  }
+
+  concluded(_exit: Pick<Exit, 'reason' | 'proved'>, _stable: boolean): void {}
+
+  skip(_closed: (key: string) => boolean): boolean {
+    return false;
+  }
+
+  configure(config: PolicyConfig | undefined, policy: Policy): void {
+    this.mode = modeOf(this.protocol, policy, 'dial');
+    this.config = config;
+    this.policy = policy;
+  }
+
+  open(sink: SocketSink<unknown>): Socket<unknown> {
+    if (this.#transport === undefined) throw new Error('a plan without a transport');
+    return this.#transport.dial({ ...this.#extra, url: new URL(this.address) }, sink);
+  }
+}
+
+/** The mode of a side; undefined: no heartbeats. */
+export function modeOf(protocol: AnyProtocol, policy: Policy, side: Side): HeartbeatMode | undefined {
+  const { mode, reply, interval } = policy.heartbeat;
+  if (mode === 'probe' && protocol.pong === undefined) {
+    const expected = `announce, listen or auto, as the protocol ${protocol.name} has no answer to a probe`;
+    throw badConfig('heartbeat.mode', mode, expected);
+  }
+  if (mode !== 'auto' && mode !== 'listen' && protocol.ping === undefined) {
+    const expected = `listen or auto, as the protocol ${protocol.name} has no heartbeat to send`;
+    throw badConfig('heartbeat.mode', mode, expected);
+  }
+  if (interval === null) return undefined;
+  const auto = protocol.modes[side];
+  const chosen = mode === 'auto' ? (auto === 'probe' && side === 'dial' && !reply ? 'announce' : auto) : mode;
+  return protocol.ping === undefined && chosen !== 'listen' ? undefined : chosen;
+}
+
+function parseUrl(text: string, path: string): URL {
+  const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
+  if (port !== undefined && Number(port) > 65_535) throw badUrl(text, 'a port from 1 to 65535', path);
+  if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path', path);
+  return new URL(text);
+}
+
+function transportFor(url: URL, { transports }: Repertoire, path: string): AnyTransport {
+  const scheme = url.protocol.slice(0, -1);
+  const transport = transports.find(({ schemes }) => schemes.includes(scheme));
+  if (transport !== undefined) return transport;
+  const known = transports.flatMap(({ schemes }) => schemes).join(', ');
+  throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`, path);
+}
+
+/** The protocol that was asked for, or the transport's default; one that runs over this transport. */
+export function protocolFor(
+  asked: string | object | undefined,
+  transport: AnyTransport,
+  { protocols }: Repertoire,
+): AnyProtocol {
+  const wanted = asked ?? transport.defaultProtocol;
+  const protocol = typeof wanted === 'string' ? protocolOf(wanted, protocols) : wanted;
+  const { name, carrier = 'bytes' } = protocol as AnyProtocol;
+  if (carrier === (transport.carrier ?? 'bytes')) return protocol as AnyProtocol;
+  const expected = `a protocol over ${transport.carrier ?? 'bytes'}, as ${transport.name} carries nothing else`;
+  throw badConfig('protocol', name, expected);
+}
+
+function protocolOf(protocol: string, protocols: Repertoire['protocols']): AnyProtocol {
+  const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
+  if (known !== undefined) return known;
+  const expected = `one of ${Object.keys(protocols).join(', ')}`;
+  throw badConfig('protocol', protocol, expected);
+}
+
+function badUrl(url: string, expected: string, path: string): ConfigError {
+  return badConfig(path, redactUrl(String(url)), expected);
+}

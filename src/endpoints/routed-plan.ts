@@ -1,0 +1,257 @@
+/** The plans of what `connect` is given beyond one plain URL: lists of endpoints, functions, credentials. */
+
+import type { ConnectSpec } from '../actors/supervisor/options.ts';
+import { defined } from '../base/defined.ts';
+import { badConfig } from '../base/errors.ts';
+import { redactUrl } from '../base/log.ts';
+import { describeThrown, type ExitClass, type ExitReason, type Failure } from '../policy/exits.ts';
+import type { Credentials } from '../ports/protocol.ts';
+import type { Socket, SocketSink } from '../ports/transport.ts';
+import { Itinerary } from './failover.ts';
+import {
+  type AnyProtocol,
+  type AnyTransport,
+  DialPlan,
+  type Place,
+  type Plan,
+  placeOf,
+  policiesOf,
+  protocolFor,
+  type Repertoire,
+} from './plan.ts';
+import {
+  answerOf,
+  checkPresentation,
+  type Presentation,
+  type Presented,
+  type ProviderContext,
+  present,
+  targetOf,
+  type UrlProvider,
+} from './providers.ts';
+
+type AnySpec = ConnectSpec<never, never>;
+
+/** Shown until a function has said where to. */
+const NOWHERE = 'unresolved';
+
+/** The id that was asked for, or else the first URL, credentials redacted. Throws `ConfigError`. */
+export function idOf({ id, url }: AnySpec): string {
+  if (id !== undefined) return id;
+  if (typeof url === 'function') {
+    throw badConfig('id', id, 'an id, as url is a function');
+  }
+  return redactUrl(typeof url === 'string' ? url : String(url[0]));
+}
+
+/** Throws `ConfigError`, with nothing started. */
+export function dialPlanOf(spec: AnySpec, known: Repertoire, random: () => number): DialPlan {
+  const { config, policy } = policiesOf(spec, known);
+  const { url, headers, protocols, credentials } = spec;
+  checkPresentation(spec);
+  const places = typeof url === 'function' ? [] : placesOf(url, spec, known);
+  const protocol = protocolOver(transportsOf(spec, places, known), spec, known);
+  assertCarried(spec, protocol);
+  const [first] = places;
+  const plain = places.length === 1 && credentials === undefined;
+  if (plain && first !== undefined && typeof headers !== 'function' && typeof protocols !== 'function') {
+    return new DialPlan({ ...first, protocol, config, policy }, extraOf(headers, protocols));
+  }
+  const locate = (text: string) => fitting(placeOf(text, spec.transport, known, 'dial'), protocol, known);
+  return new RoutedPlan(
+    { protocol, config, policy, places, locate, random },
+    typeof url === 'function' ? url : undefined,
+    defined({ headers, protocols, credentials }),
+  );
+}
+
+interface Route extends Pick<Plan, 'protocol' | 'config' | 'policy'> {
+  /** Empty when a function says where to. */
+  readonly places: readonly Place[];
+  /** Throws `ConfigError`. */
+  readonly locate: (url: string) => Place;
+  readonly random: () => number;
+}
+
+class RoutedPlan extends DialPlan {
+  /** Absent without functions. Never rejects. */
+  readonly prepare: Plan['prepare'];
+  readonly #route: Route;
+  readonly #itinerary: Itinerary | undefined;
+  readonly #where: UrlProvider | undefined;
+  readonly #asked: Presentation;
+  #presented: Presented;
+  /** What the function last answered. */
+  #found: Place | undefined;
+  /** The same, as of the last incarnation that ended: a turn is waited for before the function is asked. */
+  #knownKey: string | undefined;
+  /** One `unauthorized` was retried, and nothing has shown since that the peer lets us in. */
+  #pardoned = false;
+
+  constructor(route: Route, where: UrlProvider | undefined, asked: Presentation) {
+    const { places, protocol, config, policy, random } = route;
+    const itinerary = places.length === 0 ? undefined : new Itinerary(places, policy.endpoints, random);
+    super({ url: addressOf(places), transport: undefined, protocol, config, policy }, {});
+    this.#route = route;
+    this.#itinerary = itinerary;
+    this.#where = where;
+    this.#asked = asked;
+    this.#presented = asked as Presented;
+    this.shown = itinerary?.current.shown ?? NOWHERE;
+    const functions = [where, ...Object.values(asked)].filter((each) => typeof each === 'function');
+    this.prepare = functions.length === 0 ? undefined : (context) => this.#prepare(context);
+  }
+
+  get #place(): Place | undefined {
+    return this.#itinerary?.current ?? this.#found;
+  }
+
+  override get provedByOpening(): boolean {
+    return this.#place?.transport.provedByOpening ?? false;
+  }
+
+  override get key(): string | undefined {
+    return this.#itinerary?.current.key ?? this.#knownKey;
+  }
+
+  override get dialled(): string | undefined {
+    return this.#place?.key;
+  }
+
+  override keyAfter(stable: boolean): string | undefined {
+    return this.#itinerary?.after(stable, this.policy.endpoints).key ?? this.#found?.key;
+  }
+
+  get credentials(): Credentials | undefined {
+    return this.#presented.credentials;
+  }
+
+  override concluded({ reason, proved }: { reason: ExitReason; proved: boolean }, stable: boolean): void {
+    if (reason === 'unauthorized') this.#pardoned = true;
+    else if (proved) this.#pardoned = false;
+    this.#knownKey = this.#found?.key;
+    this.#itinerary?.concluded(stable, this.policy.endpoints);
+    this.#show();
+  }
+
+  override skip(closed: (key: string) => boolean): boolean {
+    const moved = this.#itinerary?.skip(closed) ?? false;
+    this.#show();
+    return moved;
+  }
+
+  /**
+   * The first refusal may be due to credentials that are out of date: they are asked for once more. A peer that
+   * opens, only to close with 1008 at once, has refused us, too.
+   */
+  classOf(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass {
+    const refusable = reason === 'unauthorized' && typeof this.#asked.credentials === 'function';
+    return refusable && itself === 'fatal' && (stable || !this.#pardoned) ? 'retryable' : itself;
+  }
+
+  override open(sink: SocketSink<unknown>): Socket<unknown> {
+    const place = this.#place;
+    // The chart does not dial before the function has answered.
+    if (place === undefined) throw new Error('dialled before the URL was known');
+    const presented = this.protocol.carrier === 'messages' ? this.#presented : {};
+    return place.transport.dial(targetOf(place.url, presented), sink);
+  }
+
+  async #prepare(context: ProviderContext): Promise<Failure | undefined> {
+    // A new start, or one that somebody asked for.
+    if (context.attempt === 0) this.#pardoned = false;
+    try {
+      const place = await this.#locate(context);
+      if (context.signal.aborted) return undefined;
+      const presented = await present(this.#asked, { ...context, ...(place && { url: place.url }) });
+      if (context.signal.aborted) return undefined;
+      assertCarried(presented as Presentation, this.protocol);
+      this.#presented = presented;
+      if (this.#where !== undefined) this.#found = place;
+      this.#show();
+      return undefined;
+    } catch (error) {
+      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      return { reason: 'provider-failed', detail: describeThrown(error), error: cause };
+    }
+  }
+
+  async #locate(context: ProviderContext): Promise<Place | undefined> {
+    if (this.#where === undefined) return this.#place;
+    return this.#route.locate(await answerOf('url', this.#where, context));
+  }
+
+  #show(): void {
+    this.shown = this.#place?.shown ?? NOWHERE;
+  }
+}
+
+function placesOf(url: string | readonly string[], spec: AnySpec, known: Repertoire): readonly Place[] {
+  if (!Array.isArray(url)) return [placeOf(url as string, spec.transport, known, 'dial')];
+  if (url.length === 0) {
+    throw badConfig('url', url, 'at least one URL');
+  }
+  return url.map((each, index) => placeOf(each, spec.transport, known, 'dial', `url.${index}`));
+}
+
+function transportsOf(
+  { transport, protocol }: AnySpec,
+  places: readonly Place[],
+  { transports }: Repertoire,
+): readonly AnyTransport[] {
+  if (places.length > 0) return places.map((place) => place.transport);
+  const candidates = transport === undefined ? transports : [transport];
+  if (protocol === undefined && new Set(candidates.map((each) => each.defaultProtocol)).size !== 1) {
+    const expected = 'a protocol, as url is a function and transports differ in their default';
+    throw badConfig('protocol', protocol, expected);
+  }
+  return candidates;
+}
+
+/** The protocol that runs over all the transports, or over one of those that a function may choose from. */
+function protocolOver(transports: readonly AnyTransport[], spec: AnySpec, known: Repertoire): AnyProtocol {
+  if (typeof spec.url !== 'function') {
+    const [first, ...others] = transports as readonly [AnyTransport];
+    const protocol = protocolFor(spec.protocol, first, known);
+    for (const other of others) protocolFor(protocol, other, known);
+    return protocol;
+  }
+  let problem: unknown = badConfig('transports', [], 'at least one');
+  for (const transport of transports) {
+    try {
+      return protocolFor(spec.protocol, transport, known);
+    } catch (error) {
+      problem = error;
+    }
+  }
+  throw problem;
+}
+
+function fitting(place: Place, protocol: AnyProtocol, known: Repertoire): Place {
+  protocolFor(protocol, place.transport, known);
+  return place;
+}
+
+/** What nobody would carry is a mistake, and not silently left out. */
+function assertCarried(asked: Presentation, { name, carrier, handshake }: AnyProtocol): void {
+  if (carrier === 'messages') return;
+  for (const path of ['headers', 'protocols', 'credentials'] as const) {
+    if (asked[path] === undefined || (path === 'credentials' && handshake !== undefined)) continue;
+    const also = path === 'credentials' ? ', or a protocol with a handshake' : '';
+    const expected = `none, as the protocol ${name} runs over bytes: only WebSockets carry them${also}`;
+    throw badConfig(path, '***', expected);
+  }
+}
+
+function addressOf(places: readonly Place[]): string {
+  const [first] = places;
+  if (first === undefined) return NOWHERE;
+  return places.length === 1 ? first.url : JSON.stringify(places.map(({ url }) => url));
+}
+
+const nothingExtra = {};
+
+function extraOf(headers: Presented['headers'], protocols: Presented['protocols']) {
+  if (headers === undefined && protocols === undefined) return nothingExtra;
+  return defined({ headers, protocols });
+}

@@ -1,0 +1,195 @@
+/**
+ * What time means for one incarnation: the deadline of the chart's state, and those that follow the
+ * traffic. One alarm stands for the earliest; what it finds becomes an event for the chart.
+ */
+import type { Policy } from '../config/policy.ts';
+import type { Plan } from '../endpoints/plan.ts';
+import type { ConnectionEvent, StageDeadline, TrafficDeadline } from '../machines/port.ts';
+import type { Alarm, Timekeeper } from '../time/timekeeper.ts';
+import { type Evidence, Pulse } from './pulse.ts';
+
+/** A timer this late, in milliseconds, speaks of our own stall rather than of the peer. */
+const LATE = 50;
+/** How often in a row a late stage starts again. */
+const GRACES = 2;
+const NEVER = Number.POSITIVE_INFINITY;
+
+type Due = { readonly what: StageDeadline | TrafficDeadline | 'heartbeat' | undefined; readonly at: number };
+
+/** The part of a link that deals with time. A base class, as one object a connection is cheaper than two. */
+export abstract class Vigil implements Alarm {
+  at = 0;
+  slot = -1;
+  readonly pulse: Pulse;
+  protected readonly timekeeper: Timekeeper;
+  /** When a message last came or went. */
+  protected businessAt = 0;
+  /** For how long it was usable, once that is over. */
+  protected livedMs = 0;
+  #policy: Policy;
+  #stage: StageDeadline | undefined;
+  #stageAt = 0;
+  #watched: readonly TrafficDeadline[] | undefined;
+  #graces = 0;
+  /** When the stage that was started again last is due, unless something moves it. */
+  #graceAt = NEVER;
+  #lateMs = 0;
+  /** When it became usable; -1: not yet. */
+  #aliveAt = -1;
+
+  constructor({ mode, policy }: Pick<Plan, 'mode' | 'policy'>, timekeeper: Timekeeper) {
+    this.timekeeper = timekeeper;
+    this.#policy = policy;
+    this.pulse = new Pulse(mode, policy.heartbeat, timekeeper.now(), timekeeper.clock.random);
+  }
+
+  /** Another policy: for the deadline under way, counted from its beginning, and for what comes. */
+  reconfigure({ mode, policy }: Pick<Plan, 'mode' | 'policy'>): void {
+    const stage = this.#stage;
+    const before = stage === undefined ? 0 : this.#span(stage);
+    const now = this.timekeeper.now();
+    this.#policy = policy;
+    if (stage !== undefined) this.#stageAt = Math.max(now, this.#stageAt - before + this.#span(stage));
+    this.pulse.reconfigure(mode, policy.heartbeat, now, this.timekeeper.clock.random);
+    this.setAlarm();
+  }
+
+  /** Whether there is still a chart to tell. */
+  protected abstract readonly running: boolean;
+  /** Bytes handed to the socket that it has not taken. */
+  protected abstract readonly bytesInFlight: number;
+  /** When the socket last took something. Meaningful while bytes are in flight; set to excuse a stall. */
+  protected abstract progressAt: number;
+  protected abstract raise(event: ConnectionEvent): void;
+  /** Looks for bytes that arrived without a call. */
+  protected abstract observe(now: number): void;
+
+  /** Alive or suspect: heartbeats may go out. */
+  protected get watching(): boolean {
+    return this.#watched !== undefined;
+  }
+
+  get evidence(): Evidence {
+    return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.bytesInFlight);
+  }
+
+  arm(deadline: StageDeadline): void {
+    const now = this.timekeeper.now();
+    this.#stage = deadline;
+    this.#graceAt = NEVER;
+    const at = deadline === 'condemn' ? this.#condemnAt(now) : now + this.#span(deadline);
+    // What has passed already is due now: a time in the past would look like a late timer.
+    this.#stageAt = Math.max(now, Math.ceil(at));
+    this.setAlarm();
+  }
+
+  disarm(): void {
+    this.#stage = undefined;
+    this.setAlarm();
+  }
+
+  watch(deadlines: readonly TrafficDeadline[] | undefined): void {
+    const now = this.timekeeper.now();
+    if (deadlines === undefined) this.livedMs ||= this.#aliveAt < 0 ? 0 : now - this.#aliveAt;
+    else if (this.#aliveAt < 0) {
+      this.#aliveAt = this.businessAt = now;
+      this.pulse.restart(now);
+    }
+    this.#watched = deadlines;
+    this.setAlarm();
+  }
+
+  /** A heartbeat is wanted within `ms`; at once, if one is unanswered already. */
+  hasten(ms: number): void {
+    if (this.#watched === undefined) return;
+    if (this.pulse.asking) return this.raise({ type: 'heartbeat-due' });
+    this.pulse.hasten(this.timekeeper.now() + Math.round(ms));
+    this.setAlarm();
+  }
+
+  ring(now: number, lateMs: number): void {
+    // Before pending answers are read: their round trips would include our stall.
+    if (lateMs > LATE) this.pulse.stalled();
+    this.observe(now);
+    const { what, at } = this.#earliest();
+    if (at > now) return this.setAlarm();
+    if (what !== 'heartbeat') return this.timekeeper.lookAgain(this, now, lateMs);
+    this.raise({ type: 'heartbeat-due' });
+    this.setAlarm();
+  }
+
+  confirm(now: number, lateMs: number): void {
+    if (!this.running) return;
+    this.observe(now);
+    const { what, at } = this.#earliest();
+    if (at > now || what === 'heartbeat' || what === undefined) return this.setAlarm();
+    this.#lateMs = lateMs;
+    if (at !== this.#graceAt) this.#graces = 0;
+    if (lateMs > LATE && this.#graces < GRACES && what !== 'maxAge') this.#startAgain(what, now);
+    else this.raise({ type: 'deadline-expired', deadline: what });
+    this.setAlarm();
+  }
+
+  /** An alarm that rings too early finds out and sets itself anew; moving it for each byte would cost more. */
+  protected setAlarm(): void {
+    if (!this.running) return;
+    const { at } = this.#earliest();
+    if (this.slot < 0 || at < this.at) this.timekeeper.set(this, at);
+  }
+
+  /** A write has begun, and nothing else has changed: cheaper than to look at every deadline. */
+  protected writeBegan(now: number): void {
+    const { write } = this.#policy.deadlines;
+    if (write !== null && (this.slot < 0 || now + write < this.at)) this.setAlarm();
+  }
+
+  /** A stall of ours may have caused what looks like the peer's silence. */
+  #startAgain(what: StageDeadline | TrafficDeadline, now: number): void {
+    this.#graces++;
+    const since = now + (this.timekeeper.clock.graceMs ?? 0);
+    if (this.#stage !== undefined && what === this.#stage) this.#stageAt = since + this.#span(this.#stage);
+    else if (what === 'suspect') this.pulse.restart(since);
+    else if (what === 'write') this.progressAt = since;
+    else this.businessAt = since;
+    this.#graceAt = what === this.#stage ? this.#stageAt : this.#trafficAt(what as TrafficDeadline);
+  }
+
+  #earliest(): Due {
+    let what: Due['what'] = this.#stage;
+    let at = this.#stage === undefined ? NEVER : this.#stageAt;
+    if (this.#watched === undefined) return { what, at };
+    for (const deadline of this.#watched) {
+      const candidate = this.#trafficAt(deadline);
+      if (candidate < at) [what, at] = [deadline, candidate];
+    }
+    return this.pulse.beatAt < at ? { what: 'heartbeat', at: this.pulse.beatAt } : { what, at };
+  }
+
+  #trafficAt(deadline: TrafficDeadline): number {
+    const { write, idle, maxAge } = this.#policy.deadlines;
+    switch (deadline) {
+      case 'suspect':
+        return this.pulse.suspectAt;
+      case 'write':
+        return this.bytesInFlight === 0 ? NEVER : this.progressAt + (write ?? NEVER);
+      case 'idle':
+        return this.pulse.paused ? NEVER : this.businessAt + (idle ?? NEVER);
+      case 'maxAge':
+        return this.#aliveAt + (maxAge ?? NEVER);
+    }
+  }
+
+  #span(stage: StageDeadline): number {
+    const { heartbeat, deadlines } = this.#policy;
+    return stage === 'condemn' ? heartbeat.condemnAfter : deadlines[stage];
+  }
+
+  /** From whichever began first: the silence, or the stall of a write. */
+  #condemnAt(now: number): number {
+    const stalledAt = this.#trafficAt('write');
+    const span = this.#span('condemn');
+    const at = Math.min(this.pulse.condemnAt(now), stalledAt <= now ? stalledAt + span : NEVER);
+    // Suspected for another reason than its silence: it has the time in which it would answer.
+    return at === NEVER ? this.pulse.answerBy(now) : at;
+  }
+}

@@ -1,0 +1,35 @@
+/** Probes that somebody asked for, and waits for. */
+import { type Deferred, deferred } from '../base/deferred.ts';
+
+interface Probe extends Deferred<number> {
+  readonly id: number;
+  /** When it was handed to the kernel; NaN until then. */
+  sentAt: number;
+}
+
+export class Probes {
+  #waiting: Probe[] = [];
+
+  /** Resolves with the round-trip time of ping `id`, in milliseconds. */
+  wait(id: number): Promise<number> {
+    const probe = { id, sentAt: Number.NaN, ...deferred<number>() };
+    this.#waiting.push(probe);
+    return probe.promise;
+  }
+
+  sent(id: number, now: number): void {
+    for (const probe of this.#waiting) if (probe.id === id) probe.sentAt = now;
+  }
+
+  /** Ping `id` was answered, and with it all before. */
+  answered(id: number, now: number): void {
+    const done = this.#waiting.filter((probe) => probe.id <= id);
+    this.#waiting = this.#waiting.filter((probe) => probe.id > id);
+    for (const probe of done) probe.resolve(now - probe.sentAt);
+  }
+
+  end(error: Error): void {
+    for (const probe of this.#waiting) probe.reject(error);
+    this.#waiting = [];
+  }
+}

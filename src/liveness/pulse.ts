@@ -1,0 +1,213 @@
+/**
+ * The liveness of one incarnation: when it was last heard, what it was asked, and when the next
+ * heartbeat, or a suspicion, is due. It owns no timer; the link's alarm reads it.
+ */
+import type { HeartbeatPolicy } from '../config/policy.ts';
+import { type Rtt, sampled } from '../policy/rtt.ts';
+import { dueAfter, listenWindow, nextProbe, suspectDelay } from '../policy/suspicion.ts';
+import type { HeartbeatMode } from '../ports/protocol.ts';
+
+const NEVER = Number.POSITIVE_INFINITY;
+
+/** What speaks for a suspicion. Milliseconds. */
+export interface Evidence {
+  /** Since the last inbound byte. */
+  readonly silenceMs: number;
+  /** The wait after which an unanswered probe is suspicious. */
+  readonly rtoMs: number;
+  /** Unanswered probes. */
+  readonly probes: number;
+  /** By how much the timer that found it was late. */
+  readonly lateMs: number;
+  /** Bytes of ours that the socket has not taken yet. */
+  readonly queuedBytes: number;
+}
+
+export class Pulse {
+  mode: HeartbeatMode | undefined;
+  #policy: HeartbeatPolicy;
+  /** Silence counts from here: the last inbound byte, or a restart of the stage after a stall. */
+  #silentSince: number;
+  #heardAt: number;
+  #spokeAt: number;
+  /** The drawn distance to the next heartbeat. */
+  #gap: number;
+  /** Unanswered probes; any inbound byte answers them all. */
+  #asked = 0;
+  /** When the first unanswered probe was handed to the kernel; -1: not yet. */
+  #askedAt = -1;
+  #pingId = 0;
+  /** When the newest ping was handed to the kernel; NaN: its answer gives no sample. */
+  #pingAt = Number.NaN;
+  /** Pings without a pong. More than one, and an answer without an id is ambiguous. */
+  #unmatched = 0;
+  #paused = false;
+  rtt: Rtt | undefined;
+
+  /** `mode` undefined: no heartbeats at all. */
+  constructor(mode: HeartbeatMode | undefined, policy: HeartbeatPolicy, now: number, random: () => number) {
+    this.mode = mode;
+    this.#policy = policy;
+    this.#silentSince = this.#heardAt = this.#spokeAt = now;
+    this.#gap = Math.round(dueAfter(policy.interval ?? 0, random));
+  }
+
+  /** Another policy. With another mode, what was asked in the old one counts no more. */
+  reconfigure(
+    mode: HeartbeatMode | undefined,
+    policy: HeartbeatPolicy,
+    now: number,
+    random: () => number,
+  ): void {
+    if (policy.interval !== this.#policy.interval)
+      this.#gap = Math.round(dueAfter(policy.interval ?? 0, random));
+    this.#policy = policy;
+    if (mode === this.mode) return;
+    this.mode = mode;
+    this.#asked = this.#unmatched = 0;
+    this.#askedAt = -1;
+    this.#silentSince = now;
+  }
+
+  /** A byte came in. */
+  heard(now: number): void {
+    this.#heardAt = this.#silentSince = now;
+    this.#asked = 0;
+  }
+
+  /** A byte of ours was handed to the kernel. */
+  spoke(now: number): void {
+    this.#spokeAt = now;
+  }
+
+  /** When the last byte came in. */
+  get heardAt(): number {
+    return this.#heardAt;
+  }
+
+  /** Whether we have stopped reading. */
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /**
+   * We read nothing for a while: the silence is ours, answers wait unread, and the peer's questions go
+   * unanswered. So nothing is suspected, and we are heard twice as often.
+   */
+  pause(): void {
+    this.#paused = true;
+    this.#pingAt = Number.NaN;
+  }
+
+  /** We read again. What the peer said meanwhile is still to come, so its silence begins now. */
+  resume(now: number): void {
+    this.#paused = false;
+    this.restart(now);
+  }
+
+  /** Whether a probe is unanswered. */
+  get asking(): boolean {
+    return this.#asked > 0;
+  }
+
+  /** A heartbeat is being sent. Returns its id. */
+  beating(now: number, random: () => number): number {
+    this.#spokeAt = now;
+    this.#gap = Math.round(dueAfter(this.#policy.interval ?? 0, random));
+    if (this.mode === 'probe') {
+      if (this.#asked++ === 0) this.#askedAt = -1;
+      this.#unmatched++;
+      this.#pingAt = Number.NaN;
+    }
+    this.#pingId = (this.#pingId + 1) >>> 0;
+    return this.#pingId;
+  }
+
+  /** The next heartbeat is due at `at`, if it was not due before. */
+  hasten(at: number): void {
+    if (this.asking || this.beatAt <= at) return;
+    const since = this.mode === 'probe' ? Math.min(this.#heardAt, this.#spokeAt) : this.#spokeAt;
+    this.#gap = Math.max(0, at - since);
+  }
+
+  /** The heartbeat `id` was handed to the kernel: from now on the silence counts. */
+  beaten(id: number, now: number, exactNow: number): void {
+    if (id !== this.#pingId) return;
+    if (!this.#paused) this.#pingAt = exactNow;
+    if (this.#askedAt < 0) this.#askedAt = now;
+  }
+
+  /**
+   * A pong answers all pings up to its own; without ids, the oldest one. Only a single ping under way
+   * gives an unambiguous sample then (Karn). Returns the ping it answers, 0 if none.
+   */
+  ponged(id: number | undefined, exactNow: number): number {
+    const oldest = this.#unmatched > 0 ? this.#pingId - this.#unmatched + 1 : 0;
+    const answered = id === undefined ? oldest : id <= this.#pingId ? id : 0;
+    const matches = id === undefined ? this.#unmatched === 1 : id === this.#pingId && this.#unmatched > 0;
+    if (matches && !Number.isNaN(this.#pingAt)) this.rtt = sampled(this.rtt, exactNow - this.#pingAt);
+    this.#unmatched = id === undefined || !matches ? Math.max(0, this.#unmatched - 1) : 0;
+    return answered;
+  }
+
+  /** Our own process stalled: what is under way measures us, not the peer. */
+  stalled(): void {
+    this.#pingAt = Number.NaN;
+  }
+
+  /** Counts the silence anew from `now`, since a stall of ours may have caused it. */
+  restart(now: number): void {
+    this.#silentSince = now;
+    if (this.#askedAt >= 0) this.#askedAt = now;
+  }
+
+  get #rto(): number {
+    return suspectDelay(this.rtt, this.#policy.suspectAfter);
+  }
+
+  /** When the next heartbeat is due. */
+  get beatAt(): number {
+    if (this.mode === undefined || this.mode === 'listen') return NEVER;
+    if (this.#paused) return this.#spokeAt + Math.ceil(this.#gap / 2);
+    if (this.mode !== 'probe') return this.#spokeAt + this.#gap;
+    if (this.#asked === 0) return Math.min(this.#heardAt, this.#spokeAt) + this.#gap;
+    return this.#askedAt < 0 ? NEVER : this.#askedAt + nextProbe(this.#asked, this.#rto, this.#policy);
+  }
+
+  /** When silence becomes suspicious. */
+  get suspectAt(): number {
+    if (this.#paused) return NEVER;
+    switch (this.mode) {
+      case 'probe':
+        return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedAt + this.#rto;
+      case 'listen':
+      case 'exchange':
+        return this.#silentSince + listenWindow(this.#policy.interval ?? NEVER);
+      default:
+        return NEVER;
+    }
+  }
+
+  /** When a silence that is suspicious at `now` becomes a verdict; never, if it is not. */
+  condemnAt(now: number): number {
+    const suspectAt = this.suspectAt;
+    if (suspectAt > now) return NEVER;
+    return (this.mode === 'probe' ? this.#askedAt : suspectAt) + this.#policy.condemnAfter;
+  }
+
+  /** When the silence since the first unanswered probe is a verdict at the latest; one that has not left counts from `now`. */
+  answerBy(now: number): number {
+    const since = this.#asked > 0 && this.#askedAt >= 0 ? this.#askedAt : now;
+    return since + Math.max(this.#policy.condemnAfter, this.#rto);
+  }
+
+  evidence(now: number, lateMs: number, queuedBytes: number): Evidence {
+    return {
+      silenceMs: now - this.#heardAt,
+      rtoMs: this.#rto,
+      probes: this.#asked,
+      lateMs,
+      queuedBytes,
+    };
+  }
+}

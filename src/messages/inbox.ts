@@ -1,0 +1,78 @@
+/**
+ * Who reads the messages of one id: subscribers, which take what comes, and loops, which may be slow.
+ * It outlives incarnations, so what one of them brought is read before what the next one brings.
+ */
+import type { Subscriber } from 'rxjs';
+import { ConfigError } from '../base/errors.ts';
+import { Broadcast } from './broadcast.ts';
+import { Reader, type ReadLimits } from './reader.ts';
+
+/** How a loop over messages reads. */
+export interface ReadOptions {
+  /** What may wait for the loop before the socket is paused. Default 64 messages, 1 MiB. */
+  readonly buffer?: Partial<ReadLimits>;
+}
+
+/** What an inbox needs of its connection. */
+export interface InboxHost {
+  /** Nobody is interested in more than is being read anyway. */
+  readonly leaving: boolean;
+  /** A loop is full, or none is any more. */
+  congested(on: boolean): void;
+}
+
+const defaultLimits: ReadLimits = { messages: 64, bytes: 1024 * 1024 };
+
+export class Inbox {
+  readonly #host: InboxHost;
+  #subscribers: Broadcast<unknown> | undefined;
+  #readers: Reader[] = [];
+
+  constructor(host: InboxHost) {
+    this.#host = host;
+  }
+
+  /** The slowest loop is full. */
+  get full(): boolean {
+    return this.#readers.some((reader) => reader.full);
+  }
+
+  add(subscriber: Subscriber<unknown>): void {
+    this.#subscribers ??= new Broadcast();
+    this.#subscribers.add(subscriber);
+  }
+
+  read(limits: ReadLimits): Reader {
+    const reader = new Reader(
+      limits,
+      ({ full }) => (full || !this.full) && this.#host.congested(full),
+      (left) => {
+        this.#readers = this.#readers.filter((other) => other !== left);
+      },
+    );
+    this.#readers.push(reader);
+    return reader;
+  }
+
+  /** With one foot in the door, a loop that is full gets no more. */
+  deliver(message: unknown): void {
+    this.#subscribers?.next(message);
+    for (const reader of this.#readers) if (!reader.full || !this.#host.leaving) reader.push(message);
+  }
+
+  end(): void {
+    const readers = this.#readers;
+    this.#readers = [];
+    this.#subscribers?.complete();
+    for (const reader of readers) reader.end();
+  }
+}
+
+/** Throws `ConfigError`. */
+export function limitsOf({ buffer = {} }: ReadOptions = {}): ReadLimits {
+  const limits = { ...defaultLimits, ...buffer };
+  const wrong = (['messages', 'bytes'] as const).filter((key) => !(limits[key] >= 1));
+  if (wrong.length === 0) return limits;
+  const expected = 'a number, 1 or more';
+  throw new ConfigError(wrong.map((key) => ({ path: `buffer.${key}`, value: limits[key], expected })));
+}

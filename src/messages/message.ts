@@ -1,0 +1,39 @@
+/** A message on its way out: encoded, with its place in the outbox and the promise of its sender. */
+import type { Timed } from '../time/heap.ts';
+import type { Receipt } from './receipts.ts';
+import type { Outgoing } from './writer.ts';
+
+const ignore = () => {};
+
+export class Message implements Outgoing, Timed {
+  readonly chunk: unknown;
+  readonly bytes: number;
+  readonly receipt: Promise<Receipt>;
+  /** When it expires, in monotonic milliseconds. */
+  at: number;
+  slot = -1;
+  /** Its number in the outbox; 0: it is in none. */
+  place = 0;
+  before: Message | undefined;
+  behind: Message | undefined;
+  /** Called when it leaves the outbox, whichever way. */
+  onLeave: (() => void) | undefined;
+  resolve: (receipt: Receipt) => void = ignore;
+  #reject: (error: Error) => void = ignore;
+
+  constructor(chunk: unknown, bytes: number, expiresAt = Number.POSITIVE_INFINITY) {
+    this.chunk = chunk;
+    this.bytes = bytes;
+    this.at = expiresAt;
+    this.receipt = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** Whoever ignores the receipt ignores the rejection too. */
+  reject(error: Error): void {
+    this.receipt.catch(ignore);
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,102 @@
+/** Messages of one id that wait for a socket. Bounded; survives incarnations. */
+
+import { DeliveryError } from '../base/errors.ts';
+import type { OutboxPolicy } from '../config/policy.ts';
+import type { Timekeeper } from '../time/timekeeper.ts';
+import { Expiry } from './expiry.ts';
+import type { Message } from './message.ts';
+
+export class Outbox {
+  length = 0;
+  bytes = 0;
+  readonly #timekeeper: Timekeeper;
+  #oldest: Message | undefined;
+  #newest: Message | undefined;
+  #placed = 0;
+  #expiry: Expiry | undefined;
+
+  constructor(timekeeper: Timekeeper) {
+    this.#timekeeper = timekeeper;
+  }
+
+  /** Takes a message, or rejects one: who gives way is for the policy to say. Returns whether it is in. */
+  push(message: Message, limits: OutboxPolicy): boolean {
+    if (!this.#hasRoom(message, limits) && !this.#makeRoom(message, limits)) return false;
+    this.length++;
+    this.bytes += message.bytes;
+    message.place = ++this.#placed;
+    message.before = this.#newest;
+    if (this.#newest === undefined) this.#oldest = message;
+    else this.#newest.behind = message;
+    this.#newest = message;
+    if (message.at < Number.POSITIVE_INFINITY) this.#willExpire(message);
+    return true;
+  }
+
+  /** The oldest message, which leaves the outbox. One whose time is over is not sent any more. */
+  shift(): Message | undefined {
+    for (;;) {
+      const message = this.#oldest;
+      if (message === undefined) return undefined;
+      if (this.#expiry?.isDue(message)) this.#expire(message);
+      else {
+        this.remove(message);
+        return message;
+      }
+    }
+  }
+
+  /** Takes out a message that waits; returns whether it did. */
+  remove(message: Message): boolean {
+    if (message.place === 0) return false;
+    const { before, behind } = message;
+    if (before === undefined) this.#oldest = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.#newest = before;
+    else behind.before = before;
+    message.before = message.behind = undefined;
+    message.place = 0;
+    this.length--;
+    this.bytes -= message.bytes;
+    this.#expiry?.remove(message);
+    message.onLeave?.();
+    return true;
+  }
+
+  /** Rejects everything that waits. */
+  clear(error: Error): void {
+    for (let message = this.#oldest; message !== undefined; message = this.#oldest) {
+      this.remove(message);
+      message.reject(error);
+    }
+  }
+
+  #hasRoom({ bytes }: Message, limits: OutboxPolicy): boolean {
+    return this.length < limits.messages && this.bytes + bytes <= limits.bytes;
+  }
+
+  #makeRoom(message: Message, limits: OutboxPolicy): boolean {
+    const evicts = limits.overflow === 'drop-oldest' && message.bytes <= limits.bytes;
+    if (!evicts) {
+      const dropped = limits.overflow === 'drop-newest' && message.bytes <= limits.bytes;
+      const held = `${this.length} messages, ${this.bytes} bytes`;
+      message.reject(new DeliveryError(dropped ? 'evicted' : 'never-sent', `the outbox is full (${held})`));
+      return false;
+    }
+    for (let oldest = this.#oldest; oldest && !this.#hasRoom(message, limits); oldest = this.#oldest) {
+      this.remove(oldest);
+      oldest.reject(new DeliveryError('evicted', 'newer messages needed its place in the outbox'));
+    }
+    return true;
+  }
+
+  #willExpire(message: Message): void {
+    this.#expiry ??= new Expiry(this.#timekeeper, (expired) => this.#expire(expired));
+    this.#expiry.add(message);
+  }
+
+  #expire(message: Message): void {
+    this.remove(message);
+    message.reject(new DeliveryError('expired', 'its time was over before it could be sent'));
+  }
+}

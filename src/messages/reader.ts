@@ -1,0 +1,107 @@
+/** One loop over the messages of a connection, and the messages that wait for it. */
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { sizeOf } from './writer.ts';
+
+/** When the socket is to be paused. */
+export interface ReadLimits {
+  /** Messages waiting. Default 64. */
+  readonly messages: number;
+  /** Bytes waiting; of a text its characters, of anything else 1. Default 1 MiB. */
+  readonly bytes: number;
+}
+
+export class Reader implements AsyncIterableIterator<never> {
+  readonly limits: ReadLimits;
+  readonly #changed: (reader: Reader) => void;
+  readonly #left: (reader: Reader) => void;
+  #messages: (never | undefined)[] = [];
+  #head = 0;
+  #bytes = 0;
+  #full = false;
+  #over = false;
+  #waiting: Deferred<IteratorResult<never>>[] = [];
+
+  /** `changed`: whether it is full. `left`: it wants no more. */
+  constructor(limits: ReadLimits, changed: (reader: Reader) => void, left: (reader: Reader) => void) {
+    this.limits = limits;
+    this.#changed = changed;
+    this.#left = left;
+  }
+
+  /** From its limits on, until it is half empty. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  push(message: unknown): void {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) return waiting.resolve({ value: message as never, done: false });
+    this.#messages.push(message as never);
+    this.#bytes += sizeOf(message);
+    this.#weigh();
+  }
+
+  next(): Promise<IteratorResult<never>> {
+    if (this.#head < this.#messages.length) return Promise.resolve({ value: this.#shift(), done: false });
+    if (this.#over) return Promise.resolve(done);
+    const waiting = deferred<IteratorResult<never>>();
+    this.#waiting.push(waiting);
+    return waiting.promise;
+  }
+
+  /** What still waits can be read; nothing follows. */
+  end(): void {
+    this.#over = true;
+    for (const waiting of this.#waiting) waiting.resolve(done);
+    this.#waiting = [];
+  }
+
+  /** The loop was left early. */
+  return(value?: unknown): Promise<IteratorResult<never>> {
+    this.#messages = [];
+    this.#head = this.#bytes = 0;
+    this.end();
+    this.#weigh();
+    this.#left(this);
+    return Promise.resolve({ value, done: true });
+  }
+
+  get #length(): number {
+    return this.#messages.length - this.#head;
+  }
+
+  #shift(): never {
+    const message = this.#messages[this.#head] as never;
+    this.#messages[this.#head++] = undefined;
+    this.#bytes -= sizeOf(message);
+    if (this.#head === this.#messages.length || this.#head > 1024) {
+      this.#messages = this.#messages.slice(this.#head);
+      this.#head = 0;
+    }
+    this.#weigh();
+    return message;
+  }
+
+  #weigh(): void {
+    const { messages, bytes } = this.limits;
+    const part = this.#full ? 2 : 1;
+    const full = this.#length > 0 && (this.#length * part >= messages || this.#bytes * part >= bytes);
+    if (full === this.#full) return;
+    this.#full = full;
+    this.#changed(this);
+  }
+}
+
+/** For a connection that is over: there is nothing to read. */
+export function endedReader(limits: ReadLimits): Reader {
+  const reader = new Reader(limits, ignore, ignore);
+  reader.end();
+  return reader;
+}
+
+const ignore = () => {};
+const done = { value: undefined, done: true } as const;

@@ -1,0 +1,125 @@
+/**
+ * What senders learn about their messages after these were written. All messages between two pings have
+ * the same fate, so they share one receipt, and nothing is kept for receipts that nobody asks.
+ */
+import { type Deferred, deferred } from '../base/deferred.ts';
+
+/**
+ * `confirmed`: the peer answered a ping that was sent after the message, so it has read the message.
+ * `written-unconfirmed`: the incarnation ended before that. The message may have arrived or not.
+ */
+export type Confirmation = 'confirmed' | 'written-unconfirmed';
+
+/** The message was handed to the kernel. A peer can still die with it in its buffers. */
+export interface Receipt {
+  readonly outcome: 'written';
+  /**
+   * Settles when a ping sent after the message was answered, or when the incarnation ended. Never
+   * rejects. Who asks hastens that: a ping is sent at once, unless one is under way. Without probes
+   * (modes `announce`, `listen`, `exchange`, none) it is `written-unconfirmed` in the end.
+   */
+  readonly confirmed: Promise<Confirmation>;
+}
+
+/** The receipts of one incarnation. Outlives it as long as somebody holds a receipt. */
+export class Receipts {
+  /** Of what was written since the last ping. */
+  #current: SharedReceipt | undefined;
+  /** Pings that were answered reach up to here. */
+  #answered = 0;
+  /** The ping that was sent because somebody asked. */
+  #hastened = 0;
+  #followed: SharedReceipt[] = [];
+  #ask: (() => number) | undefined;
+
+  /** `ask` sends a ping and returns its id, 0 if there is none to send. */
+  constructor(ask: () => number) {
+    this.#ask = ask;
+  }
+
+  /** For a message that has just been written. */
+  get current(): Receipt {
+    this.#current ??= new SharedReceipt(this);
+    return this.#current;
+  }
+
+  /** Ping `id` was written, after all that was written before it. */
+  pinged(id: number): void {
+    if (this.#current === undefined) return;
+    this.#current.ping = id;
+    this.#current = undefined;
+    if (id <= this.#answered) this.#settle();
+  }
+
+  /** Ping `id` was answered, and with it all before. */
+  answered(id: number): void {
+    if (id <= this.#answered) return;
+    this.#answered = id;
+    this.#settle();
+    if (this.#followed.some(({ ping }) => ping === 0)) this.#hasten();
+  }
+
+  /** The incarnation ended: what is not confirmed now never will be. */
+  end(): void {
+    this.#ask = undefined;
+    for (const { fate } of this.#followed) fate?.resolve('written-unconfirmed');
+    this.#followed = [];
+  }
+
+  /** Somebody wants to know. */
+  follow(receipt: SharedReceipt): Deferred<Confirmation> {
+    const fate = deferred<Confirmation>();
+    if (this.#covers(receipt)) fate.resolve('confirmed');
+    else if (this.#ask === undefined) fate.resolve('written-unconfirmed');
+    else {
+      this.#followed.push(receipt);
+      if (receipt.ping === 0) this.#hasten();
+    }
+    return fate;
+  }
+
+  #covers({ ping }: SharedReceipt): boolean {
+    return ping > 0 && ping <= this.#answered;
+  }
+
+  /** One at a time: what is written meanwhile is confirmed by the next, together. */
+  #hasten(): void {
+    if (this.#hastened <= this.#answered) this.#hastened = this.#ask?.() ?? 0;
+  }
+
+  #settle(): void {
+    const settled = this.#followed.filter((receipt) => this.#covers(receipt));
+    if (settled.length === 0) return;
+    this.#followed = this.#followed.filter((receipt) => !this.#covers(receipt));
+    for (const { fate } of settled) fate?.resolve('confirmed');
+  }
+}
+
+class SharedReceipt implements Receipt {
+  readonly outcome = 'written';
+  readonly #receipts: Receipts;
+  #ping = 0;
+  #fate: Deferred<Confirmation> | undefined;
+
+  constructor(receipts: Receipts) {
+    this.#receipts = receipts;
+  }
+
+  /** The first ping after it; 0: none yet. */
+  get ping(): number {
+    return this.#ping;
+  }
+
+  set ping(id: number) {
+    this.#ping = id;
+  }
+
+  get fate(): Deferred<Confirmation> | undefined {
+    return this.#fate;
+  }
+
+  get confirmed(): Promise<Confirmation> {
+    this.#fate ??= this.#receipts.follow(this);
+    return this.#fate.promise;
+  }
+}

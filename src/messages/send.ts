@@ -1,0 +1,91 @@
+/** The way of a message into an outbox. */
+
+import type { Link } from '../actors/incarnation/incarnation.ts';
+import { checkSignal, onAbort } from '../base/abortable.ts';
+import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
+import { parseDuration } from '../config/duration.ts';
+import type { Duration } from '../config/policy.ts';
+import type { Plan } from '../endpoints/plan.ts';
+import type { Timekeeper } from '../time/timekeeper.ts';
+import { Message } from './message.ts';
+import type { Outbox } from './outbox.ts';
+import type { Receipt } from './receipts.ts';
+import { sizeOf } from './writer.ts';
+
+export interface SendOptions {
+  /** Aborting it takes the message back: `never-sent`. No effect once the message has begun to leave. */
+  readonly signal?: AbortSignal | undefined;
+  /** For how long the message may wait, at least 1 ms; after that it is `expired`. Default: the policy's age. */
+  readonly expiresIn?: Duration | undefined;
+}
+
+/** Who sends, and with what. */
+export interface Sender {
+  readonly plan: Plan;
+  readonly outbox: Outbox;
+  readonly link: Link | undefined;
+  readonly timekeeper: Timekeeper;
+  /** It takes no more messages. */
+  readonly leaving: boolean;
+}
+
+/** Encodes and queues a message, and lets the link take it if it may. */
+export function submit(data: unknown, sender: Sender, options?: SendOptions | null): Promise<Receipt> {
+  const { plan, link } = sender;
+  try {
+    const { signal, expiresIn } = options ?? none;
+    const expiresAt = expiryOf(expiresIn, sender);
+    checkSignal(signal);
+    if (signal?.aborted) return refused(aborted(signal));
+    const chunk = plan.protocol.encode(data);
+    // Code of the user ran, and may have closed the connection: its outbox would wait for nobody.
+    if (sender.leaving) return refused(new DeliveryError('never-sent', 'closed while it was encoded'));
+    const { outbox } = sender;
+    const message = new Message(chunk, sizeOf(chunk), expiresAt);
+    if (outbox.push(message, plan.policy.outbox)) {
+      if (signal !== undefined) withdrawOnAbort(message, outbox, signal);
+      link?.pump();
+    }
+    return message.receipt;
+  } catch (error) {
+    return refused(refusal(error, link));
+  }
+}
+
+const none: SendOptions = {};
+
+/** A rejection that may be ignored. */
+export function refused(error: Error): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => {});
+  return promise;
+}
+
+function expiryOf(expiresIn: SendOptions['expiresIn'], { plan, timekeeper }: Sender): number {
+  const { age } = plan.policy.outbox;
+  if (expiresIn === undefined && age === null) return Number.POSITIVE_INFINITY;
+  const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : parseDuration(expiresIn);
+  if (own === undefined || own < 1) {
+    const expected = 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)';
+    throw badConfig('expiresIn', expiresIn, expected);
+  }
+  return Math.ceil(timekeeper.exactNow() + Math.min(own, age ?? own));
+}
+
+/** Listens only while the message waits: a signal may live longer than many messages. */
+function withdrawOnAbort(message: Message, outbox: Outbox, signal: AbortSignal): void {
+  message.onLeave = onAbort(signal, () => {
+    if (outbox.remove(message)) message.reject(aborted(signal));
+  });
+}
+
+function aborted({ reason }: AbortSignal): DeliveryError {
+  return new DeliveryError('never-sent', 'aborted before it could be sent', { cause: reason });
+}
+
+/** A message that cannot be encoded is the caller's mistake, or the end of this incarnation. */
+function refusal(error: unknown, link: Link | undefined): Error {
+  if (isHoldfastError(error)) return error;
+  link?.crash(error);
+  return new DeliveryError('never-sent', 'the protocol could not encode the message', { cause: error });
+}

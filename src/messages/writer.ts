@@ -1,0 +1,211 @@
+/**
+ * The sending half of one incarnation. Hands messages to the socket in slices and never more than a
+ * window at a time, so that a heartbeat waits for the message under way at most, and never behind
+ * messages still queued on our side.
+ */
+import { DeliveryError } from '../base/errors.ts';
+import type { Socket } from '../ports/transport.ts';
+import type { Receipt } from './receipts.ts';
+
+/** Bytes of one slice. A completed slice is progress. */
+const SLICE = 64 * 1024;
+/** A rest of this length is no slice of its own: a header in front of 64 KiB would cost every message a write. */
+const REST = 1024;
+/** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
+const WINDOW = 2 * SLICE;
+
+/** Answers that wait behind a write which makes no progress. */
+const MOST_ANSWERS = 16;
+
+/** An encoded message and whom to tell. */
+export interface Outgoing {
+  readonly chunk: unknown;
+  readonly bytes: number;
+  resolve(receipt: Receipt): void;
+  reject(error: Error): void;
+}
+
+/** A write under way, in the order of the socket. A list, since an empty array keeps its memory. */
+interface InFlight {
+  readonly bytes: number;
+  /** Set on the last slice of a message. */
+  readonly message: Outgoing | undefined;
+  /** The id of a heartbeat, else 0. */
+  readonly heartbeat: number;
+  /** The socket did not take it, and never will. */
+  dropped: boolean;
+  next: InFlight | undefined;
+}
+
+/** A heartbeat or handshake frame that waits for the end of the message under way. */
+interface Urgent {
+  readonly chunk: unknown;
+  readonly heartbeat: number;
+  next: Urgent | undefined;
+}
+
+/** What the writer needs of its link. */
+export interface WriterHost {
+  /** Whether messages may flow. A message under way stops between two slices, but lets nothing pass. */
+  readonly flowing: boolean;
+  /** The next business message, if messages may flow and there is one. */
+  nextMessage(): Outgoing | undefined;
+  /** What to tell the sender of a message that was written just now. */
+  readonly receipt: Receipt;
+  /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
+  handedOver(heartbeat: number, now: number): void;
+}
+
+export class Writer {
+  readonly #socket: Socket<unknown>;
+  readonly #host: WriterHost;
+  #oldest: InFlight | undefined;
+  #newest: InFlight | undefined;
+  #urgent: Urgent | undefined;
+  #urgents = 0;
+  #message: Outgoing | undefined;
+  #offset = 0;
+  /** Bytes that the socket has not reported as written. */
+  inFlight = 0;
+  /** Messages taken from the host whose senders wait for their receipts, and their bytes. */
+  messages = 0;
+  messageBytes = 0;
+  /** When the socket last took something, or was given something while it had nothing. */
+  progressAt = 0;
+
+  constructor(socket: Socket<unknown>, host: WriterHost) {
+    this.#socket = socket;
+    this.#host = host;
+  }
+
+  get idle(): boolean {
+    return this.inFlight === 0 && this.#urgent === undefined && this.#message === undefined;
+  }
+
+  /** A message is cut into slices, and some are still to come. */
+  get midMessage(): boolean {
+    return this.#message !== undefined;
+  }
+
+  /** Answers a ping, unless many answers wait already: a peer that reads nothing needs no more of them. */
+  answer(chunk: unknown, now: number): void {
+    if (this.#urgents < MOST_ANSWERS) this.urgent(chunk, 0, now);
+  }
+
+  /** Sends ahead of all business messages, but never inside one. */
+  urgent(chunk: unknown, heartbeat: number, now: number): void {
+    const urgent = { chunk, heartbeat, next: undefined };
+    this.#urgents++;
+    if (this.#urgent === undefined) this.#urgent = urgent;
+    else lastOf(this.#urgent).next = urgent;
+    this.pump(now);
+  }
+
+  /** Gives the socket as much as the window has room for. */
+  pump(now: number): void {
+    while (this.inFlight < WINDOW && this.#writeOne(now));
+  }
+
+  /** The socket reports the oldest write as handed to the kernel. */
+  written(now: number): void {
+    const done = this.#oldest;
+    if (done === undefined) return;
+    this.#oldest = done.next;
+    if (done.next === undefined) this.#newest = undefined;
+    this.inFlight -= done.bytes;
+    this.progressAt = now;
+    if (done.message !== undefined) this.#wrote(done.message);
+    this.#host.handedOver(done.heartbeat, now);
+    this.pump(now);
+  }
+
+  /**
+   * The socket is gone. What it was given whole may have arrived, and counts as written; a message cut
+   * short cannot have arrived.
+   */
+  abandon(): void {
+    for (let write = this.#oldest; write !== undefined; write = write.next) {
+      if (write.dropped) write.message?.reject(new DeliveryError('never-sent', 'the socket took no more'));
+      else write.message?.resolve(this.#host.receipt);
+    }
+    this.#message?.reject(
+      new DeliveryError('never-sent', 'the connection ended in the middle of the message'),
+    );
+    this.#oldest = this.#newest = this.#urgent = this.#message = undefined;
+    this.inFlight = this.messages = this.messageBytes = 0;
+  }
+
+  #wrote(message: Outgoing): void {
+    this.messages--;
+    this.messageBytes -= message.bytes;
+    message.resolve(this.#host.receipt);
+  }
+
+  #writeOne(now: number): boolean {
+    if (this.#message === undefined) {
+      const urgent = this.#urgent;
+      if (urgent !== undefined) {
+        this.#urgent = urgent.next;
+        this.#urgents--;
+        this.#write(urgent.chunk, false, undefined, urgent.heartbeat, now);
+        return true;
+      }
+      this.#message = this.#host.nextMessage();
+      if (this.#message === undefined) return false;
+      this.#offset = 0;
+      this.messages++;
+      this.messageBytes += this.#message.bytes;
+    } else if (!this.#host.flowing) return false;
+    this.#writeSlice(this.#message, now);
+    return true;
+  }
+
+  #writeSlice(message: Outgoing, now: number): void {
+    const start = this.#offset;
+    const end = sliceEnd(message.chunk, start);
+    if (end === undefined) {
+      this.#message = undefined;
+      return this.#write(start === 0 ? message.chunk : sliceOf(message.chunk, start), false, message, 0, now);
+    }
+    this.#offset = end;
+    this.#write(sliceOf(message.chunk, start, end), true, undefined, 0, now);
+  }
+
+  #write(chunk: unknown, more: boolean, message: Outgoing | undefined, heartbeat: number, now: number) {
+    const bytes = sizeOf(chunk);
+    const write: InFlight = { bytes, message, heartbeat, dropped: false, next: undefined };
+    if (this.#newest === undefined) {
+      this.progressAt = now;
+      this.#oldest = write;
+    } else this.#newest.next = write;
+    this.#newest = write;
+    this.inFlight += bytes;
+    write.dropped = this.#socket.write(chunk, more) === false;
+  }
+}
+
+/** Where the slice that begins at `start` ends; undefined: it is the last. Characters stay whole. */
+function sliceEnd(chunk: unknown, start: number): number | undefined {
+  const end = start + SLICE;
+  if (chunk instanceof Uint8Array) return end + REST < chunk.length ? end : undefined;
+  if (typeof chunk !== 'string' || end + REST >= chunk.length) return undefined;
+  const last = chunk.charCodeAt(end - 1);
+  const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
+  return isHighSurrogate ? end - 1 : end;
+}
+
+function sliceOf(chunk: unknown, start: number, end?: number): unknown {
+  return chunk instanceof Uint8Array ? chunk.subarray(start, end) : (chunk as string).slice(start, end);
+}
+
+function lastOf(urgent: Urgent): Urgent {
+  let last = urgent;
+  while (last.next !== undefined) last = last.next;
+  return last;
+}
+
+/** Bytes of a chunk, at least 1; a text counts by its length in UTF-16 units, a control frame as 1. */
+export function sizeOf(chunk: unknown): number {
+  if (chunk instanceof Uint8Array) return Math.max(1, chunk.byteLength);
+  return typeof chunk === 'string' ? Math.max(1, chunk.length) : 1;
+}

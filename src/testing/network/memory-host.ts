@@ -1,0 +1,181 @@
+/**
+ * A machine of the simulated network that others dial: its kernel, which answers also while its
+ * process stands still, and the faults that a test gives it.
+ */
+
+import type { AcceptSink } from '../../ports/transport.ts';
+import { Link, type MemoryLink } from './memory-link.ts';
+import { Parcel } from './memory-parcels.ts';
+import { MemorySocket } from './memory-socket.ts';
+import type { Surroundings } from './memory-surroundings.ts';
+
+/** Faults of one machine. They add up, and each lasts until it is taken back. */
+export interface MemoryHost {
+  readonly name: string;
+  /** One way, in milliseconds, for links without a latency of their own. */
+  latencyMs: number;
+  /**
+   * How much the kernels buffer for each direction of a link before writes make no progress. A write
+   * is taken whole as soon as less than this is buffered.
+   */
+  windowBytes: number;
+  /** Connections from or to it that are not closed, oldest first. */
+  readonly links: readonly MemoryLink[];
+  /** Dials are refused. Existing links live on. */
+  refuse(on?: boolean): void;
+  /** Dials get no answer. Existing links live on. When it ends, those that still wait are answered. */
+  blackhole(on?: boolean): void;
+  /**
+   * Its process stands still, and its kernel does not: dials succeed, and bytes are acknowledged
+   * up to the window. Nothing is answered, and nothing its process writes leaves. The process's own timers,
+   * if it runs on the test's clock, are not held.
+   */
+  freeze(): void;
+  /** The process goes on, and finds everything that arrived meanwhile. */
+  thaw(): void;
+  /** Existing links are reset on both ends, and dials refused. */
+  down(): void;
+  /** Dials reach the listener again; it was not lost. */
+  up(): void;
+}
+
+/** What a host needs of its network. */
+export interface Fabric {
+  now(): number;
+  wake(socket: MemorySocket, at: number): void;
+  jitter(): number;
+  closed(): void;
+  closedTwice(): void;
+}
+
+export class Host implements MemoryHost, Surroundings {
+  readonly name: string;
+  latencyMs: number;
+  windowBytes: number;
+  frozen = false;
+  /** Both ends of each link, and dials. */
+  readonly sockets = new Set<MemorySocket>();
+  readonly #fabric: Fabric;
+  #listener: AcceptSink | undefined;
+  #refusing = false;
+  #blackhole = false;
+  #down = false;
+
+  constructor(name: string, fabric: Fabric, latencyMs: number, windowBytes: number) {
+    this.name = name;
+    this.#fabric = fabric;
+    this.latencyMs = latencyMs;
+    this.windowBytes = windowBytes;
+  }
+
+  // Faults.
+
+  get links(): readonly MemoryLink[] {
+    return [...this.sockets].flatMap(linkOf);
+  }
+
+  refuse(on = true): void {
+    this.#refusing = on;
+  }
+
+  blackhole(on = true): void {
+    this.#blackhole = on;
+    if (on) return;
+    for (const socket of this.sockets) if (hangs(socket)) this.wake(socket, this.now());
+  }
+
+  freeze(): void {
+    this.frozen = true;
+  }
+
+  thaw(): void {
+    this.frozen = false;
+    for (const socket of this.sockets) socket.wake();
+  }
+
+  down(): void {
+    this.#down = true;
+    for (const { peer, side } of this.sockets) {
+      peer?.receive(new Parcel('reset'), side === 'dial' ? 0 : this.delay(peer.latencyMs));
+    }
+  }
+
+  up(): void {
+    this.#down = false;
+  }
+
+  // Listening and dialling.
+
+  /** Throws if somebody listens already. Returns what ends it. */
+  listen(sink: AcceptSink): () => void {
+    if (this.#listener !== undefined) {
+      throw Object.assign(new Error(`memory://${this.name} is in use`), { code: 'EADDRINUSE' });
+    }
+    this.#listener = sink;
+    return () => {
+      if (this.#listener === sink) this.#listener = undefined;
+    };
+  }
+
+  dial(client: MemorySocket): void {
+    this.sockets.add(client);
+    this.wake(client, this.now() + this.delay(undefined));
+  }
+
+  knock(client: MemorySocket): void {
+    if (this.#blackhole) return;
+    const accepting = this.#listener !== undefined && !this.#refusing && !this.#down;
+    client.state = 'waiting';
+    if (accepting) this.#accept(client);
+    client.receive(new Parcel(accepting ? 'open' : 'refused'), this.delay(undefined));
+  }
+
+  #accept(client: MemorySocket): void {
+    const server = new MemorySocket(client.id, 'accept', this);
+    this.sockets.add(server);
+    client.peer = server;
+    server.peer = client;
+    server.receive(new Parcel('open'), 0);
+  }
+
+  offer(server: MemorySocket): boolean {
+    this.#listener?.accepted(server, `client-${server.id}`);
+    return this.#listener !== undefined;
+  }
+
+  closed(socket: MemorySocket): void {
+    this.sockets.delete(socket);
+    this.#fabric.closed();
+  }
+
+  closedTwice(): void {
+    this.#fabric.closedTwice();
+  }
+
+  // Time.
+
+  now(): number {
+    return this.#fabric.now();
+  }
+
+  delay(latencyMs: number | undefined): number {
+    return (latencyMs ?? this.latencyMs) + this.#fabric.jitter();
+  }
+
+  wake(socket: MemorySocket, at: number): void {
+    this.#fabric.wake(socket, at);
+  }
+}
+
+/** Its dial has arrived, and nobody has answered. */
+function hangs({ state, slot }: MemorySocket): boolean {
+  return state === 'dialing' && slot === -1;
+}
+
+/** Found from the dialling end, or from the other once that one is closed. */
+function linkOf(socket: MemorySocket): MemoryLink[] {
+  const { peer, side } = socket;
+  if (peer === undefined) return [];
+  if (side === 'dial') return [new Link(socket, peer)];
+  return peer.state === 'closed' ? [new Link(peer, socket)] : [];
+}

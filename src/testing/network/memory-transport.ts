@@ -1,0 +1,38 @@
+/** The simulated network as the port that links know. */
+
+import type { AcceptSink, Bound, Socket, SocketSink, Target, Transport } from '../../ports/transport.ts';
+import type { Host } from './memory-host.ts';
+import { MemorySocket } from './memory-socket.ts';
+
+export type MemoryTransport = Required<Transport<Uint8Array>>;
+
+/** Finds the machine, and starts a dial to it. */
+export interface Directory {
+  host(name: string): Host;
+  dial(name: string, sink: SocketSink<Uint8Array>): Socket<Uint8Array>;
+}
+
+export function memoryTransport(directory: Directory): MemoryTransport {
+  return {
+    name: 'memory',
+    schemes: ['memory'],
+    carrier: 'bytes',
+    provedByOpening: false,
+    defaultProtocol: 'line',
+    check: ({ host, port }) => (host === '' || port !== '' ? 'memory://name, without a port' : undefined),
+    dial: ({ url }: Target, sink) => directory.dial(url.host, sink),
+    adopt,
+    listen: async (url: URL, sink: AcceptSink): Promise<Bound> => {
+      const close = directory.host(url.host).listen(sink);
+      return { url: `memory://${url.host}`, close: async () => close() };
+    },
+  };
+}
+
+/** Throws a `TypeError` for anything that this kind of network has not accepted. */
+export function adopt(raw: unknown, sink: SocketSink<Uint8Array>): MemorySocket {
+  if (!(raw instanceof MemorySocket))
+    throw new TypeError('only what a memory network accepted can be adopted');
+  raw.adopt(sink);
+  return raw;
+}

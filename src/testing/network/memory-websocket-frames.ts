@@ -1,0 +1,86 @@
+/**
+ * What simulated WebSockets say to each other over the simulated network: a frame a write, as the network
+ * keeps writes whole. The upgrade is a frame too, so a frozen server accepts the dial and not the upgrade.
+ */
+import type { CloseFrame } from '../../ports/transport.ts';
+import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+
+/** What a client asks for. */
+export interface UpgradeRequest {
+  readonly url: string;
+  readonly protocols: readonly string[];
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a server answers: 101 with a subprotocol, or another status. */
+export interface UpgradeAnswer {
+  readonly status: number;
+  readonly protocol?: string;
+  /** The header, as text. */
+  readonly retryAfter?: string;
+}
+
+export type Frame =
+  | { readonly kind: 'request'; readonly request: UpgradeRequest }
+  | { readonly kind: 'answer'; readonly answer: UpgradeAnswer }
+  | { readonly kind: 'close'; readonly close: CloseFrame }
+  | Slice;
+
+/** A message, a part of one, or a ping or pong. */
+interface Slice {
+  readonly kind: 'text' | 'bytes' | 'ping' | 'pong';
+  readonly payload: Uint8Array;
+  readonly more: boolean;
+}
+
+const kinds = ['request', 'answer', 'close', 'text', 'bytes', 'ping', 'pong'] as const;
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder();
+
+/** One byte of kind, one that says whether the message goes on, the payload. */
+function packed(kind: Frame['kind'], payload: Uint8Array, more = false): Uint8Array {
+  const frame = new Uint8Array(2 + payload.length);
+  frame.set([kinds.indexOf(kind), more ? 1 : 0]);
+  frame.set(payload, 2);
+  return frame;
+}
+
+export function frameOfChunk(chunk: WebSocketChunk, more: boolean): Uint8Array {
+  if (chunk instanceof ControlFrame) return packed(chunk.kind, chunk.payload);
+  return typeof chunk === 'string' ? packed('text', utf8.encode(chunk), more) : packed('bytes', chunk, more);
+}
+
+export function frameOf(kind: 'request' | 'answer' | 'close', content: object): Uint8Array {
+  return packed(kind, utf8.encode(JSON.stringify(content)));
+}
+
+export function unpacked(frame: Uint8Array): Frame {
+  const kind = kinds[frame[0] ?? -1] ?? 'bytes';
+  const payload = frame.subarray(2);
+  if (kind !== 'request' && kind !== 'answer' && kind !== 'close')
+    return { kind, payload, more: frame[1] === 1 };
+  return { kind, [kind]: JSON.parse(fromUtf8.decode(payload)) } as unknown as Frame;
+}
+
+/** Puts the slices of a message together. */
+export class Assembly {
+  #parts: Uint8Array[] = [];
+
+  /** The message that this slice completes. */
+  add({ kind, payload, more }: Slice): string | Uint8Array | undefined {
+    this.#parts.push(payload);
+    if (more) return undefined;
+    const whole = joined(this.#parts.splice(0));
+    return kind === 'text' ? fromUtf8.decode(whole) : whole;
+  }
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,85 @@
+/** The plain server's end of a simulated WebSocket, for tests that want a peer without holdfast on its side. */
+import type { CloseFrame, SocketSink } from '../../ports/transport.ts';
+import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import type { UpgradeRequest } from './memory-websocket-frames.ts';
+import type { MemoryWebSocket } from './memory-websocket-socket.ts';
+
+/** One WebSocket as a script sees it. Set the handlers you need; no method throws. Pings are answered. */
+export interface MemoryWebSocketPeer {
+  /** What the client asked for. */
+  readonly request: UpgradeRequest | undefined;
+  onMessage: ((message: string | Uint8Array) => void) | undefined;
+  /** The last call, once. Without a close frame of the other side the code is 1006. */
+  onClose: ((close: CloseFrame) => void) | undefined;
+  /** Whether pings are answered. Default true. */
+  autoPong: boolean;
+  send(message: string | Uint8Array): void;
+  /** Sends a close frame, 1000 by default, after what was sent. */
+  close(code?: number, reason?: string): void;
+  /** Drops the connection without a close frame. */
+  terminate(): void;
+  /** Reads no more, so that what the other side sends fills the window. */
+  pause(): void;
+  resume(): void;
+}
+
+export class WebSocketPeer implements MemoryWebSocketPeer, SocketSink<WebSocketChunk> {
+  onOpen: (() => void) | undefined;
+  onMessage: ((message: string | Uint8Array) => void) | undefined;
+  onClose: ((close: CloseFrame) => void) | undefined;
+  autoPong = true;
+  readonly #socket: MemoryWebSocket;
+  #close: CloseFrame = { code: 1006, reason: '' };
+
+  constructor(attach: (sink: SocketSink<WebSocketChunk>) => MemoryWebSocket) {
+    this.#socket = attach(this);
+  }
+
+  get request(): UpgradeRequest | undefined {
+    return this.#socket.request;
+  }
+
+  send(message: string | Uint8Array): void {
+    this.#socket.write(message, false);
+  }
+
+  close(code = 1000, reason = ''): void {
+    this.#socket.end({ code, reason });
+  }
+
+  terminate(): void {
+    this.#socket.destroy();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  // What the socket calls.
+
+  opened(): void {
+    this.onOpen?.();
+  }
+
+  received(chunk: WebSocketChunk): void {
+    if (!(chunk instanceof ControlFrame)) this.onMessage?.(chunk);
+    else if (chunk.kind === 'ping' && this.autoPong)
+      this.#socket.write(new ControlFrame('pong', chunk.payload), false);
+  }
+
+  written(): void {}
+
+  ended(close?: CloseFrame): void {
+    if (close !== undefined) this.#close = close;
+  }
+
+  failed(): void {}
+
+  closed(): void {
+    this.onClose?.(this.#close);
+  }
+}

@@ -1,0 +1,157 @@
+/** One end of a simulated WebSocket (RFC 6455) over one end of a simulated stream. */
+import { type Failure, failureOfStatus } from '../../policy/exits.ts';
+import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
+import type { WebSocketCarrier, WebSocketFacts } from '../../ports/websocket-carrier.ts';
+import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import {
+  Assembly,
+  type Frame,
+  frameOf,
+  frameOfChunk,
+  type UpgradeAnswer,
+  type UpgradeRequest,
+  unpacked,
+} from './memory-websocket-frames.ts';
+
+/** What each side does about the upgrade. */
+export type Role =
+  | { readonly side: 'dial'; readonly request: UpgradeRequest; wall(): number }
+  | { readonly side: 'accept'; judge(request: UpgradeRequest): UpgradeAnswer };
+
+const cutOff: Failure = {
+  reason: 'cut-off',
+  code: 1006,
+  detail: 'the connection ended without a close frame',
+};
+
+export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array> {
+  readonly ws: WebSocketFacts & { protocol: string } = { protocol: '', extensions: '', bufferedAmount: 0 };
+  request: UpgradeRequest | undefined;
+  readonly #role: Role;
+  readonly #sink: SocketSink<WebSocketChunk>;
+  readonly #socket: Socket<Uint8Array>;
+  readonly #assembly = new Assembly();
+  /** For each write that the network has not reported: whether the user is to hear of it. */
+  readonly #reports: boolean[] = [];
+  #stage: 'opening' | 'open' | 'parting' | 'over' = 'opening';
+
+  constructor(
+    role: Role,
+    sink: SocketSink<WebSocketChunk>,
+    attach: (sink: SocketSink<Uint8Array>) => Socket<Uint8Array>,
+  ) {
+    this.#role = role;
+    this.#sink = sink;
+    this.#socket = attach(this);
+  }
+
+  write(chunk: WebSocketChunk, more: boolean): boolean {
+    if (this.#stage !== 'open') return false;
+    this.#send(frameOfChunk(chunk, more), true);
+    return true;
+  }
+
+  end(close: CloseFrame = { code: 1000, reason: '' }): void {
+    if (this.#stage === 'opening') return this.destroy();
+    if (this.#stage !== 'open') return;
+    this.#stage = 'parting';
+    this.#send(frameOf('close', close), false);
+  }
+
+  destroy(): void {
+    if (this.#stage === 'over') return;
+    this.#stage = 'over';
+    this.#socket.destroy();
+  }
+
+  pause(): void {
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    this.#socket.resume();
+  }
+
+  // What the stream reports.
+
+  opened(): void {
+    if (this.#role.side === 'dial') this.#send(frameOf('request', this.#role.request), false);
+  }
+
+  received(chunk: Uint8Array): void {
+    if (this.#stage !== 'over') this.#obey(unpacked(chunk));
+  }
+
+  written(): void {
+    if (this.#reports.shift() && this.#stage !== 'over') this.#sink.written();
+  }
+
+  /** An end of stream without a close frame. */
+  ended(): void {
+    if (this.#stage === 'over') return;
+    this.#fail(cutOff);
+    this.#socket.destroy();
+  }
+
+  failed(failure: Failure): void {
+    if (this.#stage !== 'over') this.#fail(this.#stage === 'opening' ? failure : cutOff);
+  }
+
+  closed(): void {
+    this.#stage = 'over';
+    this.#sink.closed();
+  }
+
+  // What the frames say.
+
+  #obey(frame: Frame): void {
+    if (frame.kind === 'request') return this.#answer(frame.request);
+    if (frame.kind === 'answer') return this.#answered(frame.answer);
+    if (frame.kind === 'close') return this.#part(frame.close);
+    if (frame.kind === 'ping' || frame.kind === 'pong')
+      return this.#sink.received(new ControlFrame(frame.kind, frame.payload));
+    const message = this.#assembly.add(frame);
+    if (message !== undefined) this.#sink.received(message);
+  }
+
+  #answer(request: UpgradeRequest): void {
+    if (this.#role.side !== 'accept') return;
+    const answer = this.#role.judge(request);
+    this.request = request;
+    this.#send(frameOf('answer', answer), false);
+    if (answer.status === 101) return this.#open(answer);
+    this.#stage = 'over';
+    this.#socket.end();
+  }
+
+  #answered(answer: UpgradeAnswer): void {
+    if (this.#role.side !== 'dial') return;
+    if (answer.status === 101) return this.#open(answer);
+    this.#fail(failureOfStatus(answer.status, answer.retryAfter, this.#role.wall()));
+    this.#socket.destroy();
+  }
+
+  #open({ protocol = '' }: UpgradeAnswer): void {
+    this.#stage = 'open';
+    this.ws.protocol = protocol;
+    this.#sink.opened();
+  }
+
+  /** The peer's close frame: it is returned, unless ours is out already (RFC 6455 section 5.5.1). */
+  #part(close: CloseFrame): void {
+    if (this.#stage === 'open') this.#send(frameOf('close', close), false);
+    this.#stage = 'over';
+    this.#sink.ended(close);
+    this.#socket.end();
+  }
+
+  #fail(failure: Failure): void {
+    this.#stage = 'over';
+    this.#sink.failed(failure);
+  }
+
+  #send(frame: Uint8Array, reported: boolean): void {
+    this.#reports.push(reported);
+    this.#socket.write(frame, false);
+  }
+}

@@ -1,0 +1,92 @@
+/** Simulated WebSockets: the upgrade, messages, pings and close frames over a simulated network. */
+
+import type { SocketSink, Transport } from '../../ports/transport.ts';
+import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import { systemClock } from '../../time/clock.ts';
+import { checkWebSocketUrl } from '../../transport/url-checks.ts';
+import type { MemoryNetwork } from './memory.ts';
+import type { MemoryTransport } from './memory-transport.ts';
+import type { UpgradeAnswer, UpgradeRequest } from './memory-websocket-frames.ts';
+import { type MemoryWebSocketPeer, WebSocketPeer } from './memory-websocket-peer.ts';
+import { MemoryWebSocket } from './memory-websocket-socket.ts';
+
+export type MemoryWebSocketTransport = Required<Transport<WebSocketChunk>>;
+
+/** What a server makes of a request; undefined: it is welcome. */
+export type Upgrade = (request: UpgradeRequest) => UpgradeAnswer | undefined;
+
+export interface MemoryWebSockets {
+  /**
+   * Serves `ws:` and `wss:`, encrypted or not. The machine is the URL's host and port, as in
+   * `network.host('feed.example')`. For the protocols `websocket` and `websocketText`, and the drop-in class.
+   */
+  readonly transport: MemoryWebSocketTransport;
+  /**
+   * Accepts WebSockets as a plain peer until the returned function is called. `upgrade` may answer with another
+   * status than 101, or choose a subprotocol; default: the first that was offered. One server a machine.
+   */
+  serve(name: string, accept: (peer: MemoryWebSocketPeer) => void, upgrade?: Upgrade): () => void;
+}
+
+export interface MemoryWebSocketsOptions {
+  /** Milliseconds since the epoch, to understand a `Retry-After` that is a date. Default: the system's. */
+  readonly wall?: () => number;
+}
+
+export function memoryWebSockets(
+  network: MemoryNetwork,
+  { wall = systemClock.wall }: MemoryWebSocketsOptions = {},
+): MemoryWebSockets {
+  const stream = network.transport;
+  return {
+    transport: transportOver(stream, wall),
+    serve(name, accept, upgrade) {
+      const bound = stream.listen(machineOf(new URL(`ws://${name}`)), {
+        accepted: (raw) => {
+          const peer = new WebSocketPeer((sink) => acceptedBy(stream, raw, sink, upgrade));
+          peer.onOpen = () => accept(peer);
+        },
+        failed: () => {},
+      });
+      return () => void bound.then(({ close }) => close());
+    },
+  };
+}
+
+function transportOver(stream: MemoryTransport, wall: () => number): MemoryWebSocketTransport {
+  return {
+    name: 'memory-websocket',
+    schemes: ['ws', 'wss'],
+    carrier: 'messages',
+    provedByOpening: true,
+    defaultProtocol: 'websocket',
+    check: checkWebSocketUrl,
+    dial: ({ url, protocols = [], headers = {} }, sink) => {
+      const role = { side: 'dial', request: { url: url.href, protocols, headers }, wall } as const;
+      return new MemoryWebSocket(role, sink, (end) => stream.dial({ url: machineOf(url) }, end));
+    },
+    adopt: (raw, sink) => acceptedBy(stream, raw, sink),
+    listen: async (url, sink) => {
+      const { close } = await stream.listen(machineOf(url), sink);
+      return { url: url.href, close };
+    },
+  };
+}
+
+function acceptedBy(
+  stream: MemoryTransport,
+  raw: unknown,
+  sink: SocketSink<WebSocketChunk>,
+  upgrade: Upgrade = () => undefined,
+): MemoryWebSocket {
+  const judge = (request: UpgradeRequest) => upgrade(request) ?? welcome(request);
+  return new MemoryWebSocket({ side: 'accept', judge }, sink, (end) => stream.adopt(raw, end));
+}
+
+function welcome({ protocols: [protocol] }: UpgradeRequest): UpgradeAnswer {
+  return { status: 101, ...(protocol !== undefined && { protocol }) };
+}
+
+function machineOf({ host }: URL): URL {
+  return new URL(`memory://${host}`);
+}

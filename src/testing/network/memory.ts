@@ -1,0 +1,195 @@
+/**
+ * A simulated network: the faults that real ones have, on demand, in virtual time, and the same on
+ * each run. Nothing leaves the process, and no descriptor is opened.
+ */
+import type { Subscription } from 'rxjs';
+import type { Side, SocketSink } from '../../ports/transport.ts';
+import type { Clock } from '../../time/clock.ts';
+import { TimeHeap } from '../../time/heap.ts';
+import { Host, type MemoryHost } from './memory-host.ts';
+import type { MemoryLink } from './memory-link.ts';
+import { type MemoryPeer, Peer } from './memory-peer.ts';
+import { MemorySocket } from './memory-socket.ts';
+import { adopt, type Directory, type MemoryTransport, memoryTransport } from './memory-transport.ts';
+
+export interface MemoryNetworkOptions {
+  /** Times arrivals, and decides the jitter: the same clock, seed and calls give the same run. */
+  readonly clock: Clock;
+  /** One way, in milliseconds. A dial takes two. Default 1. */
+  readonly latencyMs?: number;
+  /** Added to each latency: uniform between 0 and this many milliseconds. Order is kept. Default 0. */
+  readonly jitterMs?: number;
+  /** See `MemoryHost.windowBytes`. Default 4 MiB, about what a frozen Linux process swallows. */
+  readonly windowBytes?: number;
+}
+
+/** What has become of all sockets, plain peers included. */
+export interface MemoryAudit {
+  /** Dials so far. */
+  readonly dials: number;
+  /** Dials that have neither opened nor ended. */
+  readonly dialing: number;
+  /** Sockets of each side that are not closed, unadopted ones included, dials not. */
+  readonly open: Readonly<Record<Side, number>>;
+  /** Sockets that have closed so far. */
+  readonly closed: number;
+  /** Calls of `destroy` on a socket that its owner had destroyed before. */
+  readonly closedTwice: number;
+}
+
+export interface MemoryNetwork {
+  /** Serves `memory://name`. Names need no registration; where nobody listens, dials are refused. */
+  readonly transport: MemoryTransport;
+  /** The machine of that name; always the same object. */
+  host(name: string): MemoryHost;
+  /** Connections that are not closed on both ends, host by host. */
+  readonly links: readonly MemoryLink[];
+  /** Accepts as a plain peer until the returned function is called. Throws if the name is in use. */
+  serve(name: string, accept: (peer: MemoryPeer) => void): () => void;
+  /** Dials as a plain peer. */
+  connect(name: string): MemoryPeer;
+  audit(): MemoryAudit;
+}
+
+/** A network without faults, until they are made. */
+export function memoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
+  return new Network(options);
+}
+
+/** A real timer is always a little late. More than this was a stall, and other timers come first. */
+const STALL_MS = 1;
+
+class Network implements MemoryNetwork, Directory {
+  readonly transport: MemoryTransport;
+  readonly #options: Required<MemoryNetworkOptions>;
+  readonly #hosts = new Map<string, Host>();
+  readonly #heap = new TimeHeap<MemorySocket>();
+  /** One for all sockets: an RxJS scheduler is slow with many. */
+  #timer: Subscription | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  #dials = 0;
+  #closed = 0;
+  #closedTwice = 0;
+
+  constructor(options: MemoryNetworkOptions) {
+    this.#options = { latencyMs: 1, jitterMs: 0, windowBytes: 4 * 2 ** 20, ...options };
+    this.transport = memoryTransport(this);
+  }
+
+  host(name: string): Host {
+    const known = this.#hosts.get(name);
+    if (known !== undefined) return known;
+    const host = new Host(name, this, this.#options.latencyMs, this.#options.windowBytes);
+    this.#hosts.set(name, host);
+    return host;
+  }
+
+  get links(): readonly MemoryLink[] {
+    return [...this.#hosts.values()].flatMap((host) => host.links);
+  }
+
+  serve(name: string, accept: (peer: MemoryPeer) => void): () => void {
+    return this.host(name).listen({
+      accepted: (raw) => {
+        const peer = new Peer((sink) => adopt(raw, sink));
+        peer.onOpen = () => accept(peer);
+      },
+      failed: () => {},
+    });
+  }
+
+  connect(name: string): MemoryPeer {
+    return new Peer((sink) => this.dial(name, sink));
+  }
+
+  dial(name: string, sink: SocketSink<Uint8Array>): MemorySocket {
+    this.#dials += 1;
+    const host = this.host(name);
+    const socket = new MemorySocket(this.#dials, 'dial', host, sink);
+    host.dial(socket);
+    return socket;
+  }
+
+  audit(): MemoryAudit {
+    const open = { dial: 0, accept: 0 };
+    let dialing = 0;
+    for (const host of this.#hosts.values()) {
+      for (const { side, state } of host.sockets) {
+        if (side === 'dial' && (state === 'dialing' || state === 'waiting')) dialing += 1;
+        else open[side] += 1;
+      }
+    }
+    return { dials: this.#dials, dialing, open, closed: this.#closed, closedTwice: this.#closedTwice };
+  }
+
+  // What hosts ask for.
+
+  closed(): void {
+    this.#closed += 1;
+  }
+
+  closedTwice(): void {
+    this.#closedTwice += 1;
+  }
+
+  now(): number {
+    return this.#options.clock.scheduler.now();
+  }
+
+  jitter(): number {
+    const { jitterMs, clock } = this.#options;
+    return jitterMs === 0 ? 0 : jitterMs * clock.random();
+  }
+
+  wake(socket: MemorySocket, at: number): void {
+    if (socket.slot !== -1 && socket.at <= at) return;
+    socket.at = at;
+    if (socket.slot === -1) this.#heap.push(socket);
+    else this.#heap.update(socket);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    const first = this.#heap.peek();
+    if (first === undefined) return;
+    const now = this.now();
+    const at = Math.max(first.at, now);
+    if (at >= this.#timerAt) return;
+    this.#timer?.unsubscribe();
+    this.#timerAt = at;
+    this.#timer = this.#options.clock.scheduler.schedule(this.#tick, at - now);
+  }
+
+  /** After a stall the timers that are due go first, as in an event loop; then come all arrivals at once. */
+  readonly #tick = (): void => {
+    const now = this.now();
+    const stalled = now - this.#timerAt > STALL_MS;
+    const due = stalled ? [] : this.#takeDue(now);
+    let done = 0;
+    this.#timerAt = now;
+    try {
+      for (const socket of due) {
+        if (!closesLater(socket)) socket.work(now);
+        done += 1;
+      }
+    } finally {
+      for (const cutShort of due.slice(done)) this.wake(cutShort, now);
+      this.#timerAt = Number.POSITIVE_INFINITY;
+      this.#schedule();
+    }
+  };
+
+  #takeDue(now: number): MemorySocket[] {
+    const due: MemorySocket[] = [];
+    for (let first = this.#heap.peek(); first !== undefined && first.at <= now; first = this.#heap.peek()) {
+      this.#heap.pop();
+      due.push(first);
+    }
+    return due;
+  }
+}
+
+/** It was dropped in this turn, and has been woken for the next. */
+function closesLater(socket: MemorySocket): boolean {
+  return socket.state === 'gone' && socket.slot !== -1;
+}

@@ -1,0 +1,175 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
+import type { Recorder, Tape } from '../../../src/actors/incarnation/recorder.ts';
+import { connectionMachine } from '../../../src/machines/connection.ts';
+import { type ExitReason, reasonClasses } from '../../../src/policy/exits.ts';
+import { lineServer, world } from '../../support/world.ts';
+
+const url = 'memory://feed';
+const alive = { from: { connecting: 'dialing' }, to: 'alive' } as const;
+
+function recorded(recorder: Recorder, times: readonly number[], verdict?: { reason: ExitReason }): Tape {
+  let tape: Tape;
+  for (const now of times) {
+    tape = recorder.record(tape, { event: { type: 'opened' }, ...alive, verdict, now });
+  }
+  return tape;
+}
+
+describe('the history of a connection', () => {
+  test('is each move of its chart, with time and cause', async () => {
+    const here = world({ recorder: flightRecorder() });
+    here.network.serve('feed', lineServer);
+    const connection = here.supervisor.connect({ url, reconnect: { backoff: { jitter: 'none' } } });
+    await here.clock.run(5000);
+    here.network.host('feed').freeze();
+    await here.clock.run(20_000);
+    const history = connection.history();
+    expect(
+      history.map(({ incarnation, event, from = '', to }) => `${incarnation} ${event}: ${from}>${to}`),
+    ).toEqual([
+      '1 start: >connecting.dialing',
+      '1 opened: connecting.dialing>connecting.handshaking',
+      '1 bytes-received: connecting.handshaking>alive',
+      '1 deadline-expired: alive>suspect.silent',
+      '1 deadline-expired: suspect.silent>closing.aborting',
+      '1 socket-closed: closing.aborting>closed',
+      '2 start: >connecting.dialing',
+      '2 opened: connecting.dialing>connecting.handshaking',
+    ]);
+    expect(history.map(({ deadline }) => deadline).filter(Boolean)).toEqual(['suspect', 'condemn']);
+    expect(history.at(5)).toMatchObject({ reason: 'heartbeat-timeout' });
+    expect((history[4]?.at ?? 0) - (history[3]?.at ?? 0)).toBe(9500);
+  });
+
+  test('has the deadline of a provider that never answers', async () => {
+    const here = world({ recorder: flightRecorder() });
+    const connection = here.supervisor.connect({ id: 'one', url: () => new Promise<never>(() => {}) });
+    await here.clock.run(10_500);
+    expect(connection.history().slice(0, 2)).toMatchObject([
+      { event: 'start', to: 'connecting.preparing' },
+      { event: 'deadline-expired', deadline: 'provider', from: 'connecting.preparing', to: 'closed' },
+    ]);
+  });
+
+  test('is in the log of a connection that gives up, with the code and detail of its exits', async () => {
+    const here = world({ recorder: flightRecorder() });
+    here.supervisor.connect({ url, reconnect: { maxAttempts: 1 } });
+    await here.clock.run(60_000);
+    const last = here.events.at(-1);
+    expect(last).toMatchObject({ event: 'gave-up' });
+    expect(last).toHaveProperty('history');
+    const history = last?.event === 'gave-up' ? (last.history ?? []) : [];
+    expect(history.filter(({ to }) => to === 'closed')).toMatchObject([
+      { reason: 'refused', code: 'ECONNREFUSED' },
+      { reason: 'refused', code: 'ECONNREFUSED' },
+    ]);
+  });
+
+  test('is empty without a recorder, and then not in the log', async () => {
+    const here = world();
+    const connection = here.supervisor.connect({ url, reconnect: { maxAttempts: 1 } });
+    await here.clock.run(60_000);
+    expect(connection.history()).toEqual([]);
+    expect(here.events.at(-1)).not.toHaveProperty('history');
+  });
+
+  test('has the crash of a chart that throws', async () => {
+    const machine = connectionMachine.provide({
+      actions: {
+        releaseMessages: () => {
+          throw new Error('a bug');
+        },
+      },
+    });
+    const here = world({ recorder: flightRecorder(), machine });
+    here.network.serve('feed', lineServer);
+    const connection = here.supervisor.connect({ url, reconnect: { maxAttempts: 1 } });
+    await here.clock.run(50);
+    expect(connection.history().find(({ to }) => to === 'closed')).toMatchObject({
+      event: 'failed',
+      reason: 'crashed',
+      detail: 'a bug',
+    });
+  });
+
+  test('survives a recorder that throws: the connection takes the same course', async () => {
+    const course = async (recorder: Recorder | null) => {
+      const here = world({ recorder });
+      here.network.serve('feed', lineServer);
+      const connection = here.supervisor.connect({ url });
+      await here.clock.run(1000);
+      here.network.host('feed').freeze();
+      await here.clock.run(40_000);
+      return { states: here.states(), history: connection.history(), reported: here.reported };
+    };
+    const fails = () => {
+      throw new Error('a broken recorder');
+    };
+    const broken = await course({ record: fails, read: fails });
+    expect(broken.states).toEqual((await course(null)).states);
+    expect(broken.history).toEqual([]);
+    expect(new Set(broken.reported.map(([, where]) => where))).toEqual(new Set(['recorder']));
+  });
+});
+
+describe('a tape', () => {
+  test('keeps the newest moves, as many as were asked for', () => {
+    const recorder = flightRecorder({ entries: 4 });
+    const tape = recorded(recorder, [10, 20, 30, 40, 50, 60]);
+    const history = recorder.read(tape, { incarnation: 1, now: 100, wall: 1_000_100 });
+    expect(history.map(({ at }) => at - 1_000_000)).toEqual([30, 40, 50, 60]);
+    expect(history.map(({ from }) => from)).toEqual([undefined, 'alive', 'alive', 'alive']);
+  });
+
+  test('gives back times exactly, over years of uptime', () => {
+    const years = 20 * 365 * 86_400_000;
+    fc.assert(
+      fc.property(fc.nat(years), fc.array(fc.nat(86_400_000), { maxLength: 8 }), (begin, steps) => {
+        const recorder = flightRecorder();
+        let now = begin;
+        const times = steps.map((step) => {
+          now += step;
+          return now;
+        });
+        const history = recorder.read(recorded(recorder, times), { incarnation: 1, now, wall: now });
+        expect(history.map(({ at }) => at)).toEqual(times);
+      }),
+    );
+  });
+
+  test.each(Object.keys(reasonClasses) as ExitReason[])('gives back the reason %s', (reason) => {
+    const recorder = flightRecorder();
+    const tape = recorded(recorder, [10], { reason });
+    expect(recorder.read(tape, { incarnation: 1, now: 10, wall: 10 })).toMatchObject([{ reason }]);
+  });
+
+  test('gives back every event and state of the chart', () => {
+    const recorder = flightRecorder({ entries: 100 });
+    const move = { from: 'alive', to: { closing: 'parting' }, verdict: undefined, now: 1 } as const;
+    let tape: Tape;
+    for (const type of connectionMachine.events) {
+      tape = recorder.record(tape, { ...move, event: { type } as never });
+    }
+    const history = recorder.read(tape, { incarnation: 1, now: 1, wall: 1 });
+    expect(history.map(({ event }) => event)).toEqual(connectionMachine.events);
+    expect(new Set(history.map(({ to }) => to))).toEqual(new Set(['closing.parting']));
+  });
+
+  test('says so for a state of somebody else’s chart', () => {
+    const recorder = flightRecorder();
+    const tape = recorder.record(undefined, {
+      event: { type: 'opened' },
+      from: 'alive',
+      to: { resting: 'deeply' },
+      verdict: undefined,
+      now: 1,
+    });
+    expect(recorder.read(tape, { incarnation: 1, now: 1, wall: 1 })).toMatchObject([{ to: '(other)' }]);
+  });
+
+  test.each([0, 1.5, 5000])('of %s entries is refused', (entries) => {
+    expect(() => flightRecorder({ entries })).toThrow('entries:');
+  });
+});

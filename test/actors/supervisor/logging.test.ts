@@ -1,0 +1,86 @@
+/** What supervisors say to a logger, and in which words. */
+import { describe, expect, test } from 'vitest';
+import { sentence } from '../../../src/actors/supervisor/events.ts';
+import type { SupervisorOptions } from '../../../src/actors/supervisor/options.ts';
+import type { Logger, LogLevel } from '../../../src/base/log.ts';
+import { expectNothingLeft, lineServer, world } from '../../support/world.ts';
+
+type Line = [level: LogLevel, message: string | undefined, fields: object];
+
+function recording(least: LogLevel) {
+  const lines: Line[] = [];
+  const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error'];
+  const isLevelEnabled = (level: LogLevel) => levels.indexOf(level) >= levels.indexOf(least);
+  const loggerOf = (bindings: object): Logger => {
+    const methods = levels.map((level) => {
+      const log = (fields: object, message?: string) =>
+        lines.push([level, message, { ...bindings, ...fields }]);
+      return [level, log] as const;
+    });
+    const child = (more: object) => loggerOf({ ...bindings, ...more });
+    return { ...(Object.fromEntries(methods) as unknown as Logger), child, isLevelEnabled };
+  };
+  return { lines, logger: loggerOf({}) };
+}
+
+/** A connection that is refused once, then alive for a while. */
+async function lived(least: LogLevel, options: Partial<SupervisorOptions> = {}) {
+  const { lines, logger } = recording(least);
+  const here = world({ logger, ...options });
+  here.supervisor.connect({ url: 'memory://peer', id: 'feed' });
+  await here.clock.run(10);
+  here.network.serve('peer', lineServer);
+  await here.clock.run(30_000);
+  await expectNothingLeft(here);
+  return lines;
+}
+
+describe('the message of a line is', () => {
+  test('the name of its event', async () => {
+    const messages = (await lived('info')).map(([, message]) => message);
+    expect(new Set(messages)).toEqual(new Set(['state', 'reconnect-scheduled', 'left']));
+  });
+
+  test('a sentence, for whoever brings one', async () => {
+    const messages = (await lived('info', { describe: sentence })).map(([, message]) => message);
+    expect(messages).toEqual(
+      expect.arrayContaining([
+        'closing: refused',
+        'alive',
+        'left: closed-by-us',
+        expect.stringMatching(/^attempt 1 in/),
+      ]),
+    );
+  });
+});
+
+test('what is said of a connection names it, its incarnation and the event', async () => {
+  const [[level, , fields] = []] = await lived('info');
+  expect([level, fields]).toEqual([
+    'info',
+    { connection: 'feed', incarnation: 1, event: 'state', to: 'connecting', url: 'memory://peer' },
+  ]);
+});
+
+test('heartbeats are said at the lowest level alone', async () => {
+  const heartbeats = (lines: Line[]) => lines.filter(([, , fields]) => 'kind' in fields);
+  expect(heartbeats(await lived('debug'))).toEqual([]);
+  expect(heartbeats(await lived('trace'))).toContainEqual([
+    'trace',
+    undefined,
+    { connection: 'feed', incarnation: 2, event: 'heartbeat', kind: 'sent' },
+  ]);
+});
+
+test('a description that throws is reported, and costs only its line', async () => {
+  const reported: string[] = [];
+  const lines = await lived('info', {
+    describe: (event) => {
+      if (event.event === 'left') throw new Error('speechless');
+      return 'said';
+    },
+    onError: (error, where) => reported.push(`${where}: ${(error as Error).message}`),
+  });
+  expect(reported).toEqual(['logger: speechless']);
+  expect(new Set(lines.map(([, message]) => message))).toEqual(new Set(['said']));
+});

@@ -1,0 +1,221 @@
+/** `stop({ over })` in virtual time, and `ready({ signal })`: what users wait for. */
+import { getEventListeners } from 'node:events';
+import { describe, expect, test, vi } from 'vitest';
+import type { Connection } from '../../../src/actors/supervisor/handle.ts';
+import type { StopOptions } from '../../../src/actors/supervisor/options.ts';
+import { ConfigError } from '../../../src/base/errors.ts';
+import type { MemoryPeer } from '../../../src/testing/network/memory-peer.ts';
+import { expectNothingLeft, lineServer, type World, world } from '../../support/world.ts';
+
+interface Serving extends World {
+  /** When each client saw the end of its stream, in order of these. */
+  readonly ends: number[];
+  readonly clients: MemoryPeer[];
+  /** Stops, and says when that was done. */
+  stop(options?: StopOptions): { at: number | undefined };
+}
+
+/** A server with as many plain clients. */
+async function serving(count: number, seed = 1): Promise<Serving> {
+  const around = world({ seed });
+  const ends: number[] = [];
+  await around.supervisor.listen({ url: 'memory://here' });
+  const clients = Array.from({ length: count }, () => around.network.connect('here'));
+  for (const client of clients) {
+    client.onEnd = () => {
+      ends.push(around.clock.scheduler.now());
+      client.end();
+    };
+  }
+  await around.clock.run(10);
+  expect(around.events.filter(({ event }) => event === 'accepted')).toHaveLength(count);
+  const stop = (options?: StopOptions) => {
+    const done: { at: number | undefined } = { at: undefined };
+    around.supervisor.stop(options).then(() => {
+      done.at = around.clock.scheduler.now();
+    });
+    return done;
+  };
+  return { ...around, ends, clients, stop };
+}
+
+describe('stop({ over })', () => {
+  test('gives each share of the window one goodbye, at a random moment of it', async () => {
+    const here = await serving(100);
+    const from = here.clock.scheduler.now();
+    const done = here.stop({ over: '5s' });
+    await here.clock.run(10_000);
+    const shares = here.ends.map((at) => Math.floor((at - 2 - from) / 50));
+    expect(shares).toEqual(Array.from({ length: 100 }, (_, at) => at));
+    const moments = here.ends.map((at) => (at - from) % 50);
+    expect(new Set(moments).size).toBeGreaterThan(10);
+    expect(done.at).toBeGreaterThan(from + 4900);
+    expect(done.at).toBeLessThan(from + 5100);
+    await expectNothingLeft(here);
+  });
+
+  test('takes milliseconds as well, and 0 is at once', async () => {
+    const here = await serving(3);
+    here.stop({ over: 0 });
+    await here.clock.run(10);
+    expect(here.ends).toHaveLength(3);
+    await expectNothingLeft(here);
+  });
+
+  test('without anybody to see off is done at once', async () => {
+    const here = await serving(0);
+    const done = here.stop({ over: '1h' });
+    await here.clock.run(10);
+    expect(done.at).toBeDefined();
+  });
+
+  test('takes nobody in any more', async () => {
+    const here = await serving(2);
+    here.stop({ over: '5s' });
+    await here.clock.run(1);
+    expect(() => here.supervisor.connect({ url: 'memory://here' })).toThrow('stopped');
+    let refused = false;
+    here.network.connect('here').onClose = (failure) => {
+      refused = failure !== undefined;
+    };
+    await here.clock.run(20);
+    expect(refused).toBe(true);
+    await here.clock.run(10_000);
+  });
+
+  test('keeps what was dialled until the last goodbye was said', async () => {
+    const here = await serving(4);
+    here.network.serve('upstream', lineServer);
+    const upstream = here.supervisor.connect({ url: 'memory://upstream' });
+    await here.clock.run(10);
+    here.stop({ over: '4s' });
+    await here.clock.run(2900);
+    expect(upstream.state).toBe('alive');
+    await here.clock.run(1200);
+    expect([here.ends.length, upstream.status]).toEqual([4, 'left']);
+  });
+
+  test('is hurried by a stop() without a window', async () => {
+    const here = await serving(50);
+    const done = here.stop({ over: '1h' });
+    await here.clock.run(1000);
+    const before = here.ends.length;
+    const again = here.stop();
+    await here.clock.run(20);
+    expect([before, here.ends.length]).toEqual([0, 50]);
+    expect([done.at, again.at]).toEqual([done.at, done.at]);
+    expect(done.at).toBeDefined();
+  });
+
+  test('is hurried also before its listeners have closed', async () => {
+    const here = await serving(5);
+    here.stop({ over: '1h' });
+    here.stop();
+    await here.clock.run(20);
+    expect(here.ends).toHaveLength(5);
+  });
+
+  test('is over when its actor is stopped from outside', async () => {
+    const here = await serving(10);
+    const done = here.stop({ over: '1h' });
+    await here.clock.run(1000);
+    here.supervisor.actor.stop();
+    await here.clock.run(10);
+    expect([done.at !== undefined, here.clock.pending]).toEqual([true, 0]);
+  });
+
+  test('does not mind who leaves by himself', async () => {
+    const here = await serving(10);
+    const done = here.stop({ over: '1s' });
+    for (const client of here.clients.slice(5)) client.end();
+    await here.clock.run(1100);
+    expect(done.at).toBeDefined();
+  });
+
+  test.each(['soon', -1, Number.NaN, null])('refuses a window of %s, and stops nothing', async (over) => {
+    const here = await serving(1);
+    await expect(here.supervisor.stop({ over: over as never })).rejects.toThrow('over: ');
+    await here.clock.run(10);
+    expect([here.ends, here.supervisor.connect({ url: 'memory://here' }).status]).toEqual([[], 'running']);
+  });
+});
+
+describe('ready({ signal })', () => {
+  function waiting() {
+    const here = world();
+    const connection = here.supervisor.connect({ url: 'memory://feed', id: 'feed' });
+    return { ...here, connection, abort: new AbortController() };
+  }
+
+  const outcome = (promise: Promise<void>) =>
+    promise.then(
+      () => 'ready',
+      (error) => error,
+    );
+
+  test('ends with the abort, and says why; the connection goes on', async () => {
+    const { clock, network, connection, abort } = waiting();
+    const [aborted, patient] = [
+      outcome(connection.ready({ signal: abort.signal })),
+      outcome(connection.ready()),
+    ];
+    await clock.run(100);
+    abort.abort('no time');
+    expect(await aborted).toMatchObject({ code: 'aborted', cause: 'no time' });
+    network.serve('feed', lineServer);
+    await clock.run(5000);
+    expect(await patient).toBe('ready');
+  });
+
+  test('of a signal that is none leaves no rejection behind that nobody can catch', async () => {
+    const unhandled = vi.fn();
+    process.once('unhandledRejection', unhandled);
+    const { clock, connection } = waiting();
+    expect(await outcome(connection.ready({ signal: {} as AbortSignal }))).toBeInstanceOf(ConfigError);
+    void connection.close();
+    await clock.run(1000);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
+  test('of a signal that was aborted before ends at once', async () => {
+    const { connection } = waiting();
+    expect(await outcome(connection.ready({ signal: AbortSignal.abort() }))).toMatchObject({
+      code: 'aborted',
+    });
+  });
+
+  test.each([
+    ['when it is ready', true],
+    ['when it will not be', false],
+  ])('leaves no listener behind %s', async (_when, serves) => {
+    const { clock, network, connection, abort } = waiting();
+    if (serves) network.serve('feed', lineServer);
+    const ready = outcome(connection.ready({ signal: abort.signal }));
+    expect(getEventListeners(abort.signal, 'abort')).toHaveLength(1);
+    await clock.run(3000);
+    if (!serves) void connection.close();
+    const result = await ready;
+    if (serves) expect(result).toBe('ready');
+    else expect(result).toMatchObject({ code: 'closed', exit: { reason: 'closed-by-us' } });
+    expect(getEventListeners(abort.signal, 'abort')).toEqual([]);
+  });
+});
+
+test('`await using` closes a connection gracefully', async () => {
+  const here = world();
+  here.network.serve('feed', lineServer);
+  let left: Connection | undefined;
+  const scope = async () => {
+    await using connection = here.supervisor.connect<string>({ url: 'memory://feed' });
+    left = connection;
+    await connection.ready();
+    void connection.send('last');
+  };
+  const done = scope();
+  await here.clock.run(200);
+  await done;
+  expect(left?.status).toBe('left');
+  expect(await left?.closed).toMatchObject({ reason: 'closed-by-us' });
+});

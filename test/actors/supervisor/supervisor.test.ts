@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { expectNothingLeft, lineServer, world } from '../../support/world.ts';
+
+const url = 'memory://feed';
+
+describe('a supervised connection', () => {
+  test('becomes alive when the peer answers, and carries messages', async () => {
+    const here = world();
+    here.network.serve('feed', lineServer);
+    const received: unknown[] = [];
+    const connection = here.supervisor.connect<string>({ url, onMessage: (text) => received.push(text) });
+    const sent = connection.send('hello');
+    await here.clock.run(100);
+    await expect(sent).resolves.toEqual({ outcome: 'written' });
+    expect(received).toEqual(['hello']);
+    expect(here.states()).toEqual(['>connecting', 'connecting>alive']);
+    await expectNothingLeft(here);
+  });
+
+  test('never becomes alive on a frozen peer, whose kernel still accepts', async () => {
+    const here = world();
+    here.network.serve('feed', lineServer);
+    here.network.host('feed').freeze();
+    here.supervisor.connect({ url });
+    await here.clock.run(10_100);
+    expect(here.states()).toEqual([
+      '>connecting',
+      'connecting>closing:handshake-timeout',
+      'closing>closed:handshake-timeout',
+    ]);
+    await expectNothingLeft(here);
+  });
+
+  test('is suspected and condemned at the documented times, and comes back', async () => {
+    const here = world();
+    here.network.serve('feed', lineServer);
+    const connection = here.supervisor.connect({ url });
+    await here.clock.run(100);
+    here.network.host('feed').freeze();
+    const frozenAt = here.clock.scheduler.now();
+    await until(here, () => connection.state === 'suspect');
+    expect(here.clock.scheduler.now() - frozenAt).toBeLessThanOrEqual(10_000 + 500 + 5);
+    const probedAt = here.clock.scheduler.now() - 500;
+    await until(here, () => connection.status === 'waiting');
+    expect(Math.abs(here.clock.scheduler.now() - probedAt - 10_000)).toBeLessThanOrEqual(5);
+    here.network.host('feed').thaw();
+    await until(here, () => connection.state === 'alive');
+    expect(connection.incarnation).toBe(2);
+    await expectNothingLeft(here);
+  });
+
+  test('is refuted by any byte while it is suspected of silence', async () => {
+    const here = world();
+    here.network.serve('feed', lineServer);
+    const connection = here.supervisor.connect({ url });
+    await here.clock.run(100);
+    here.network.host('feed').freeze();
+    await until(here, () => connection.state === 'suspect');
+    here.network.host('feed').thaw();
+    await here.clock.run(10);
+    expect(here.states()).toEqual(['>connecting', 'connecting>alive', 'alive>suspect', 'suspect>alive']);
+    await expectNothingLeft(here);
+  });
+
+  test('holds messages while suspect, and sends them once it is alive again', async () => {
+    const here = world();
+    const received: unknown[] = [];
+    here.network.serve('feed', lineServer);
+    const connection = here.supervisor.connect<string>({ url, onMessage: (text) => received.push(text) });
+    await here.clock.run(100);
+    here.network.host('feed').freeze();
+    await until(here, () => connection.state === 'suspect');
+    const receipt = connection.send('held');
+    let settled = false;
+    receipt.then(() => {
+      settled = true;
+    });
+    await here.clock.run(1000);
+    expect(settled).toBe(false);
+    here.network.host('feed').thaw();
+    await here.clock.run(100);
+    expect(settled).toBe(true);
+    expect(received).toEqual(['held']);
+    await expectNothingLeft(here);
+  });
+});
+
+describe('ids', () => {
+  test('of a running connection with the same URL and protocol give the same handle', async () => {
+    const here = world();
+    const first = here.supervisor.connect({ id: 'feed', url });
+    expect(here.supervisor.connect({ id: 'feed', url })).toBe(first);
+    expect(() => here.supervisor.connect({ id: 'feed', url: 'memory://other' })).toThrow(
+      /"feed" is running with another URL/,
+    );
+    await expectNothingLeft(here);
+  });
+
+  test('are free again after the end', async () => {
+    const here = world();
+    const first = here.supervisor.connect({ id: 'feed', url });
+    await here.clock.run(1);
+    first.close();
+    await here.clock.run(10);
+    const second = here.supervisor.connect({ id: 'feed', url: 'memory://other' });
+    expect(second).not.toBe(first);
+    await expectNothingLeft(here);
+  });
+
+  test('of a connection that is leaving bring it back: a double mount leaves one socket', async () => {
+    const here = world();
+    here.network.serve('feed', lineServer);
+    here.supervisor.connect({ id: 'feed', url }).close();
+    here.supervisor.connect({ id: 'feed', url });
+    await here.clock.run(100);
+    expect(here.network.audit().open.dial).toBe(1);
+    expect(here.supervisor.get('feed')?.state).toBe('alive');
+    await expectNothingLeft(here);
+  });
+});
+
+describe('ending', () => {
+  test('close() while it waits for its next attempt ends the wait', async () => {
+    const here = world();
+    const connection = here.supervisor.connect({ url });
+    await until(here, () => connection.status === 'waiting');
+    const closed = connection.close();
+    await expect(closed).resolves.toMatchObject({ reason: 'closed-by-us', class: 'normal' });
+    expect(here.clock.pending).toBe(0);
+    await expectNothingLeft(here);
+  });
+
+  test('an aborted signal is like close()', async () => {
+    const here = world();
+    const abort = new AbortController();
+    const connection = here.supervisor.connect({ url, signal: abort.signal });
+    abort.abort();
+    await here.clock.run(100);
+    expect(connection.status).toBe('left');
+    await expectNothingLeft(here);
+  });
+
+  test.each([{}, null])('a signal that is %j is a ConfigError, and nothing is connected', (signal) => {
+    const here = world();
+    const connect = () => here.supervisor.connect({ url, signal: signal as never });
+    expect(connect).toThrow('expected an AbortSignal');
+    expect([...here.supervisor.connections]).toEqual([]);
+  });
+
+  test('reconnect() revives what has left', async () => {
+    const here = world();
+    here.network.serve('feed', lineServer);
+    const connection = here.supervisor.connect({ url });
+    connection.close();
+    await here.clock.run(100);
+    expect(connection.status).toBe('left');
+    connection.reconnect();
+    await here.clock.run(100);
+    expect(connection.state).toBe('alive');
+    await expectNothingLeft(here);
+  });
+
+  test('a stopped supervisor takes no more connections', async () => {
+    const here = world();
+    await expectNothingLeft(here);
+    expect(() => here.supervisor.connect({ url })).toThrow(/stopped/);
+  });
+
+  test('pending sends and ready() reject with the exit', async () => {
+    const here = world({ reconnect: { restart: 'temporary' } });
+    const connection = here.supervisor.connect({ url });
+    const [sent, ready] = [connection.send('x'), connection.ready()];
+    const outcome = Promise.allSettled([sent, ready]);
+    await here.clock.run(100);
+    const [first, second] = await outcome;
+    expect(first).toMatchObject({
+      reason: { outcome: 'never-sent', cause: { exit: { reason: 'refused' } } },
+    });
+    expect(second).toMatchObject({ reason: { code: 'closed', exit: { reason: 'refused' } } });
+    await expectNothingLeft(here);
+  });
+});
+
+/** Runs until something holds, at most an hour of virtual time. */
+async function until(
+  { clock }: { clock: { run(ms: number): Promise<void> } },
+  holds: () => boolean,
+): Promise<void> {
+  for (let ms = 0; !holds(); ms++) {
+    if (ms > 3_600_000) throw new Error('it never held');
+    await clock.run(1);
+  }
+}

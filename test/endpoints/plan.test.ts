@@ -1,0 +1,241 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../../src/base/errors.ts';
+import { defaultPolicy, type PolicyConfig } from '../../src/config/policy.ts';
+import { resolvePolicy } from '../../src/config/resolve.ts';
+import {
+  type AnyProtocol,
+  type AnyTransport,
+  DialPlan,
+  endpointOf,
+  modeOf,
+  policyPart,
+  protocolFor,
+  type Repertoire,
+} from '../../src/endpoints/plan.ts';
+import type { HeartbeatMode } from '../../src/ports/protocol.ts';
+import type { Side, Socket, SocketSink, Target } from '../../src/ports/transport.ts';
+
+interface Abilities {
+  readonly dial?: HeartbeatMode;
+  readonly accept?: HeartbeatMode;
+  readonly ping?: boolean;
+  readonly pong?: boolean;
+}
+
+function protocol({ dial = 'probe', accept = 'listen', ping = true, pong = true }: Abilities): AnyProtocol {
+  return {
+    name: 'talk',
+    modes: { dial, accept },
+    decoder: () => ({ push: () => undefined, midFrame: false }),
+    encode: (message) => message,
+    isHeartbeat: () => false,
+    ...(ping && { ping: () => 'ping' }),
+    ...(pong && { pong: () => 'pong' }),
+  };
+}
+
+const talk = protocol({});
+const other = { ...talk, name: 'other' };
+
+function transport(name: string, wrong?: string): AnyTransport {
+  return {
+    name,
+    schemes: [name, `${name}s`],
+    provedByOpening: false,
+    defaultProtocol: 'talk',
+    check: (_url, side) => (wrong === undefined ? undefined : `${wrong} to ${side}`),
+    dial: () => ({}) as Socket<unknown>,
+  };
+}
+
+const known: Repertoire = {
+  transports: [transport('a'), transport('b')],
+  protocols: { talk, other },
+  policy: defaultPolicy,
+  resolvePolicy,
+};
+
+/** What is wrong, as `path: value; expected`. */
+function complaints(code: () => unknown): string[] {
+  try {
+    code();
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      return error.problems.map(({ path, value, expected }) => `${path}: ${value}; ${expected}`);
+    }
+    throw error;
+  }
+  return [];
+}
+
+describe('the mode of a side', () => {
+  type Row = [PolicyConfig['heartbeat'], Abilities, Side, HeartbeatMode | undefined];
+
+  test.each<Row>([
+    [{}, {}, 'dial', 'probe'],
+    [{}, {}, 'accept', 'listen'],
+    [{}, { dial: 'exchange', accept: 'exchange', pong: false }, 'dial', 'exchange'],
+    [{}, { dial: 'exchange', accept: 'exchange', pong: false }, 'accept', 'exchange'],
+    [{ reply: false }, {}, 'dial', 'announce'],
+    [{ reply: false }, {}, 'accept', 'listen'],
+    [{ reply: false }, { dial: 'exchange' }, 'dial', 'exchange'],
+    [{ reply: false }, { accept: 'probe' }, 'accept', 'probe'],
+    [{ mode: 'probe', reply: false }, {}, 'dial', 'probe'],
+    [{ mode: 'probe' }, {}, 'accept', 'probe'],
+    [{ mode: 'listen' }, {}, 'dial', 'listen'],
+    [{ mode: 'announce' }, {}, 'dial', 'announce'],
+    [{ mode: 'announce' }, { pong: false }, 'accept', 'announce'],
+    [{}, { ping: false }, 'dial', undefined],
+    [{}, { ping: false }, 'accept', 'listen'],
+    [{ mode: 'listen' }, { ping: false }, 'dial', 'listen'],
+    [{ interval: null }, {}, 'dial', undefined],
+    [{ interval: null, mode: 'listen' }, {}, 'accept', undefined],
+  ])(
+    'with %j and a protocol with %j, on the side that %ss, is %s',
+    (heartbeat, abilities, side, expected) => {
+      expect(modeOf(protocol(abilities), resolvePolicy({ heartbeat: heartbeat ?? {} }), side)).toBe(expected);
+    },
+  );
+
+  test.each(['probe', 'announce'] as const)('cannot be %s where the protocol has no heartbeat', (mode) => {
+    const policy = resolvePolicy({ heartbeat: { mode } });
+    expect(complaints(() => modeOf(protocol({ ping: false }), policy, 'dial'))).toEqual([
+      `heartbeat.mode: ${mode}; listen or auto, as the protocol talk has no heartbeat to send`,
+    ]);
+  });
+
+  test('cannot be probe where the protocol has no answer', () => {
+    const policy = resolvePolicy({ heartbeat: { mode: 'probe' } });
+    expect(complaints(() => modeOf(protocol({ pong: false }), policy, 'dial'))).toEqual([
+      'heartbeat.mode: probe; announce, listen or auto, as the protocol talk has no answer to a probe',
+    ]);
+  });
+});
+
+describe('an endpoint', () => {
+  const endpoint = (spec: object, side: Side = 'dial', from = known) =>
+    endpointOf({ url: 'a://h', ...spec }, from, side);
+
+  test.each<[string, object, transport: string, protocol: string]>([
+    ['by the scheme', { url: 'b://host:1' }, 'b', 'talk'],
+    ['by another scheme of the same transport', { url: 'as://host:1' }, 'a', 'talk'],
+    ['by a scheme in capitals', { url: 'AS://host:1' }, 'a', 'talk'],
+    ['with a protocol by name', { protocol: 'other' }, 'a', 'other'],
+    ['with a protocol of its own', { protocol: { ...talk, name: 'mine' } }, 'a', 'mine'],
+    ['with a transport of its own', { transport: transport('mine'), url: 'odd://host' }, 'mine', 'talk'],
+  ])('is found %s', (_title, spec, transportName, protocolName) => {
+    const found = endpoint(spec);
+    expect([found.transport.name, found.protocol.name]).toEqual([transportName, protocolName]);
+  });
+
+  test('has the policy of its spec over that of the supervisor', () => {
+    const policy = resolvePolicy({ heartbeat: { interval: '3s', probes: 1 } });
+    const { heartbeat } = endpoint({ heartbeat: { probes: 2 } }, 'dial', { ...known, policy }).policy;
+    expect(heartbeat).toEqual({ ...defaultPolicy.heartbeat, interval: 3000, probes: 2 });
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no URL', 'host', 'url: host; a URL such as tcp://host:port or wss://host/path'],
+    ['nothing', '', 'url: ; a URL such as tcp://host:port or wss://host/path'],
+    ['undefined', undefined, 'url: undefined; a URL such as tcp://host:port or wss://host/path'],
+    ['null', null, 'url: null; a URL such as tcp://host:port or wss://host/path'],
+    ['a number', 7, 'url: 7; a URL such as tcp://host:port or wss://host/path'],
+    ['too high a port', 'a://host:65536', 'url: a://host:65536; a port from 1 to 65535'],
+    ['too high a port before a path', 'a://host:99999/x', 'url: a://host:99999/x; a port from 1 to 65535'],
+    ['too high a port of IPv6', 'a://[::1]:70000', 'url: a://[::1]:70000; a port from 1 to 65535'],
+    ['an unknown scheme', 'c://host', 'url: c://host; a scheme that is known here: a, as, b, bs'],
+    [
+      'a name that objects have',
+      'constructor:x',
+      'url: constructor:x; a scheme that is known here: a, as, b, bs',
+    ],
+  ])('cannot be had with %s', (_title, url, expected) => {
+    expect(complaints(() => endpoint({ url }))).toEqual([expected]);
+  });
+
+  test.each(['a://host:65535', 'a://host', 'a://[::1]:1', 'a://u:99999@host:1', 'a://host/x:99999'])(
+    'can be had with %s',
+    (url) => {
+      expect(complaints(() => endpoint({ url }))).toEqual([]);
+    },
+  );
+
+  test('does not show a password in what it complains about', () => {
+    const complaint = 'url: c://***@host?key=***; a scheme that is known here: a, as, b, bs';
+    expect(complaints(() => endpoint({ url: 'c://user:secret@host?key=secret' }))).toEqual([complaint]);
+  });
+
+  test.each<[Side]>([['dial'], ['accept']])('is checked by its transport for the side to %s', (side) => {
+    const strict = transport('a', 'a URL that is fit');
+    expect(complaints(() => endpoint({ transport: strict }, side))).toEqual([
+      `url: a://h; a URL that is fit to ${side}`,
+    ]);
+  });
+
+  test('names the schemes as none where there is no transport', () => {
+    expect(complaints(() => endpoint({}, 'dial', { ...known, transports: [] }))).toEqual([
+      'url: a://h; a scheme that is known here: none',
+    ]);
+  });
+
+  test('reports the problems of its policy', () => {
+    expect(complaints(() => endpoint({ heartbeat: { probes: -1 }, outbox: null }))).toEqual([
+      'heartbeat.probes: -1; a whole number, 0 or more',
+      'outbox: null; an object',
+    ]);
+  });
+});
+
+test.each(['talk ', 'TALK', '', 'constructor', '__proto__', 'toString'])(
+  'there is no protocol %j',
+  (name) => {
+    expect(complaints(() => protocolFor(name, known.transports[0] as AnyTransport, known))).toEqual([
+      `protocol: ${name}; one of talk, other`,
+    ]);
+  },
+);
+
+test('the policy part of a spec has its keys and no others', () => {
+  const spec = {
+    url: 'a://h',
+    id: 'feed',
+    profile: 'lan',
+    outbox: { messages: 1 },
+    heartbeat: undefined,
+  } as const;
+  expect(policyPart(spec as unknown as PolicyConfig)).toEqual({ profile: 'lan', outbox: { messages: 1 } });
+  expect(Object.keys(policyPart({}))).toEqual([]);
+});
+
+describe('a plan that dials', () => {
+  test('dials its address anew each time, with all that was asked for', () => {
+    const targets: Target[] = [];
+    const dialling = {
+      ...transport('a'),
+      dial: (target: Target) => targets.push(target) as unknown as Socket<unknown>,
+    };
+    const endpoint = endpointOf({ url: 'a://u:p@h:1/x?k=v', transport: dialling }, known, 'dial');
+    const plan = new DialPlan(endpoint, { headers: { a: 'b' }, protocols: ['p'] });
+    for (let dials = 0; dials < 2; dials++) plan.open({} as SocketSink<unknown>);
+    expect(targets).toEqual(
+      Array(2).fill({ url: new URL(endpoint.url), headers: { a: 'b' }, protocols: ['p'] }),
+    );
+    expect(plan.address).toBe('a://u:p@h:1/x?k=v');
+    expect([plan.side, plan.mode, plan.provedByOpening]).toEqual(['dial', 'probe', false]);
+  });
+
+  test('is not changed by what a transport does to its target', () => {
+    const urls: string[] = [];
+    const careless = {
+      ...transport('a'),
+      dial: ({ url }: Target) => {
+        urls.push(url.href);
+        url.pathname = '/changed';
+        return {} as Socket<unknown>;
+      },
+    };
+    const plan = new DialPlan(endpointOf({ url: 'a://h/x', transport: careless }, known, 'dial'), {});
+    for (let dials = 0; dials < 2; dials++) plan.open({} as SocketSink<unknown>);
+    expect(urls).toEqual(['a://h/x', 'a://h/x']);
+  });
+});

@@ -1,0 +1,346 @@
+/** Functions that say where and how to dial: deadlines, refusals, and answers that come too late. */
+import { afterEach, expect, test, vi } from 'vitest';
+import { createListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
+import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
+import { ConfigError } from '../../src/base/errors.ts';
+import type { ProviderContext } from '../../src/endpoints/providers.ts';
+import type { Exit } from '../../src/policy/exits.ts';
+import { line } from '../../src/protocols/line.ts';
+import { websocket } from '../../src/protocols/websocket.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
+import { memoryNetwork } from '../../src/testing/network/memory.ts';
+import type { UpgradeRequest } from '../../src/testing/network/memory-websocket-frames.ts';
+import type { MemoryWebSocketPeer } from '../../src/testing/network/memory-websocket-peer.ts';
+import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts';
+import { expectNothingLeft, lineServer, type World, world } from '../support/world.ts';
+
+const unhandled = vi.fn();
+process.on('unhandledRejection', unhandled);
+afterEach(() => expect(unhandled).not.toHaveBeenCalled());
+
+const never = () => new Promise<never>(() => {});
+const closings = (here: World) =>
+  here.events.flatMap((event) =>
+    event.event === 'state' && event.to === 'closed' ? [{ reason: event.reason, detail: event.detail }] : [],
+  );
+
+/** A connection to a line server, whose URL a function answers. */
+function asking(
+  url: (context: ProviderContext) => string | Promise<string>,
+  spec: Partial<ConnectSpec> = {},
+) {
+  const here = world();
+  here.network.serve('feed', lineServer);
+  const connection = here.supervisor.connect({ id: 'one', url, ...spec });
+  return { here, connection };
+}
+
+test('a function is asked anew for each incarnation, and told of the attempt', async () => {
+  const contexts: ProviderContext[] = [];
+  const { here, connection } = asking(async (context) => {
+    contexts.push(context);
+    return 'memory://feed';
+  });
+  expect(connection.url).toBe('unresolved');
+  await here.clock.run(100);
+  expect(connection).toMatchObject({ state: 'alive', url: 'memory://feed' });
+  here.network.host('feed').down();
+  here.network.host('feed').up();
+  await here.clock.run(20_000);
+  expect(contexts).toMatchObject([
+    { incarnation: 1, attempt: 0 },
+    { incarnation: 2, attempt: 1 },
+  ]);
+  expect(contexts.every(({ signal }) => !signal.aborted)).toBe(true);
+  await expectNothingLeft(here);
+});
+
+test('one that hangs fails at its deadline, is aborted, and asked again after the backoff', async () => {
+  const contexts: ProviderContext[] = [];
+  const { here, connection } = asking((context) => {
+    contexts.push(context);
+    return contexts.length === 1 ? never() : 'memory://feed';
+  });
+  await here.clock.run(9990);
+  expect(closings(here)).toEqual([]);
+  await here.clock.run(20);
+  expect(closings(here)).toEqual([
+    { reason: 'provider-failed', detail: 'no value within deadlines.provider (10000 ms)' },
+  ]);
+  expect(contexts[0]?.signal.aborted).toBe(true);
+  await here.clock.run(2000);
+  expect(connection).toMatchObject({ state: 'alive', incarnation: 2 });
+  expect(here.network.audit().dials).toBe(1);
+  await expectNothingLeft(here);
+});
+
+test.each<[string, string, () => string | Promise<string>]>([
+  ['rejects', 'url: no token', () => Promise.reject(new Error('no token'))],
+  [
+    'throws synchronously',
+    'url: broken',
+    () => {
+      throw new Error('broken');
+    },
+  ],
+  [
+    'answers no URL',
+    'url: "nonsense" is not valid; expected a URL such as tcp://host:port or wss://host/path',
+    () => 'nonsense',
+  ],
+  [
+    'answers a URL nobody serves, whose password is not told',
+    'url: "carrier-pigeon://***@h" is not valid; expected a scheme that is known here: memory',
+    () => 'carrier-pigeon://me:secret@h',
+  ],
+])('one that %s is provider-failed, and retried', async (_, detail, first) => {
+  let asked = 0;
+  const { here, connection } = asking(() => (++asked === 1 ? first() : 'memory://feed'));
+  await here.clock.run(5000);
+  expect(closings(here)).toEqual([{ reason: 'provider-failed', detail }]);
+  expect(connection).toMatchObject({ state: 'alive', incarnation: 2 });
+  await expectNothingLeft(here);
+});
+
+test('close while it is asked: aborts it and ends at once, and a late answer does nothing', async () => {
+  let answer = (_: string) => {};
+  let signal: AbortSignal | undefined;
+  const { here, connection } = asking((context) => {
+    signal = context.signal;
+    return new Promise((resolve) => {
+      answer = resolve;
+    });
+  });
+  await here.clock.run(10);
+  let exit: Exit | undefined;
+  connection.close().then((each) => {
+    exit = each;
+  });
+  await here.clock.run(0);
+  expect(exit?.reason).toBe('closed-by-us');
+  expect(signal?.aborted).toBe(true);
+  answer('memory://feed');
+  await here.clock.run(1000);
+  expect(here.network.audit().dials).toBe(0);
+  expect(here.clock.pending).toBe(0);
+  await expectNothingLeft(here);
+});
+
+test('reconnect while it is asked: the answer to the earlier question is not used', async () => {
+  const answers: ((url: string) => void)[] = [];
+  const { here, connection } = asking(() => new Promise((resolve) => answers.push(resolve)));
+  await here.clock.run(10);
+  connection.reconnect();
+  await here.clock.run(10);
+  answers[0]?.('memory://nobody');
+  await here.clock.run(10);
+  expect(here.network.audit().dials).toBe(0);
+  answers[1]?.('memory://feed');
+  await here.clock.run(10);
+  expect(connection).toMatchObject({ state: 'alive', url: 'memory://feed', incarnation: 2 });
+  await expectNothingLeft(here);
+});
+
+test('a handshake is shown the credentials', async () => {
+  const seen: unknown[] = [];
+  const greeting = {
+    ...line(),
+    handshake: async ({ credentials }: { credentials?: unknown }) => void seen.push(credentials),
+  };
+  const here = world();
+  here.network.serve('feed', lineServer);
+  here.supervisor.connect({
+    url: 'memory://feed',
+    protocol: greeting,
+    credentials: async () => 'open sesame',
+  });
+  await here.clock.run(100);
+  expect(seen).toEqual(['open sesame']);
+  await expectNothingLeft(here);
+});
+
+// --- what goes with an upgrade
+
+type Judge = (request: UpgradeRequest, count: number) => number;
+
+/** A WebSocket server in virtual time that answers with the status of `judge`. */
+function upgrading(
+  spec: Omit<ConnectSpec, 'url'>,
+  judge: Judge = () => 101,
+  accept: (peer: MemoryWebSocketPeer) => void = () => {},
+) {
+  const url = 'ws://h/x?room=1';
+  const clock = virtualClock({ seed: 1 });
+  const network = memoryNetwork({ clock });
+  const sockets = memoryWebSockets(network, { wall: () => clock.wall() });
+  const requests: UpgradeRequest[] = [];
+  sockets.serve(
+    'h',
+    (peer) => accept(peer),
+    (request) => {
+      requests.push(request);
+      const status = judge(request, requests.length);
+      return status === 101 ? undefined : { status };
+    },
+  );
+  const supervisor = createListeningSupervisor({
+    transports: [sockets.transport],
+    protocols: { websocket },
+    clock,
+    heartbeat: { interval: null },
+  });
+  const connection = supervisor.connect({ url, ...spec });
+  return { clock, network, requests, connection, supervisor };
+}
+
+test('credentials win over headers, and their query is on the URL and nowhere else', async () => {
+  const { clock, requests, connection } = upgrading({
+    headers: () => ({ Authorization: 'Basic old', 'x-version': '2' }),
+    protocols: async () => ['chat'],
+    credentials: {
+      headers: { authorization: 'Bearer new' },
+      query: { token: 'a b' },
+      protocols: ['auth.x', 'chat'],
+    },
+  });
+  await clock.run(100);
+  expect(requests).toMatchObject([{ url: 'ws://h/x?room=1&token=a+b' }]);
+  expect(requests[0]?.headers).toMatchObject({ 'x-version': '2', authorization: 'Bearer new' });
+  expect(requests[0]?.headers).not.toHaveProperty('Authorization');
+  expect(requests[0]?.protocols).toEqual(['chat', 'auth.x']);
+  expect(connection).toMatchObject({ state: 'alive', url: 'ws://h/x?room=***', id: 'ws://h/x?room=***' });
+});
+
+test('functions are told the URL, and all are asked within one deadline', async () => {
+  const headers = vi.fn(async (_: ProviderContext) => ({ a: 'b' }));
+  const { clock, connection } = upgrading({ headers, credentials: never });
+  await clock.run(10_001);
+  expect(headers).toHaveBeenCalledWith(expect.objectContaining({ url: 'ws://h/x?room=1' }));
+  expect(connection.history()).toEqual([]);
+  expect(connection).toMatchObject({ status: 'waiting', incarnation: 1 });
+});
+
+test.each<[string, Partial<ConnectSpec>]>([
+  [
+    'headers: "none" is not valid; expected an object of header names and texts',
+    { headers: () => 'none' as never },
+  ],
+  ['headers.a: 1 is not valid; expected a text', { headers: () => ({ a: 1 as never }) }],
+  [
+    'headers.a: "***" is not valid; expected a text without control characters',
+    { headers: () => ({ a: 'x\r\ny' }) },
+  ],
+  [
+    'protocols: "a b" is not valid; expected names of subprotocols (RFC 6455 section 4.1)',
+    { protocols: () => ['a b'] },
+  ],
+  [
+    'credentials: 7 is not valid; expected a token, or an object with headers, query or protocols',
+    { credentials: () => 7 as never },
+  ],
+  [
+    'credentials.password: "***" is not valid; expected headers, query or protocols',
+    { credentials: () => ({ password: 'x' }) as never },
+  ],
+])('a bad answer names field and value: %s', async (detail, spec) => {
+  const { clock, supervisor, requests } = upgrading(spec as ConnectSpec);
+  const details: unknown[] = [];
+  supervisor.events$.subscribe((event) => {
+    if (event.event === 'state' && event.to === 'closed') details.push([event.reason, event.detail]);
+  });
+  await clock.run(100);
+  expect(details[0]).toEqual(['provider-failed', detail]);
+  expect(requests).toEqual([]);
+});
+
+test('the first 401 asks for credentials once more, the second gives up', async () => {
+  const credentials = vi.fn(({ incarnation }: ProviderContext) => `token-${incarnation}`);
+  const { clock, connection, requests } = upgrading({ credentials }, () => 401);
+  const { closed } = connection;
+  await clock.run(60_000);
+  expect(requests.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-1', 'Bearer token-2']);
+  expect(connection.status).toBe('gave-up');
+  await expect(closed).resolves.toMatchObject({ reason: 'unauthorized', class: 'fatal', code: 401 });
+  connection.reconnect();
+  await clock.run(60_000);
+  expect(requests).toHaveLength(4);
+});
+
+test('a connection that was proved has a second chance again', async () => {
+  const expired = (_: UpgradeRequest, count: number) => (count % 2 === 1 ? 401 : 101);
+  const { clock, connection, network, requests } = upgrading({ credentials: () => 'token' }, expired);
+  for (const alive of [2, 4, 6]) {
+    await clock.run(60_000);
+    expect([connection.state, requests.length]).toEqual(['alive', alive]);
+    network.host('h').down();
+    network.host('h').up();
+  }
+});
+
+test('the second 1008 in a row gives up too, as a browser sees no 401', async () => {
+  const credentials = vi.fn(() => 'token');
+  const refuse = (peer: MemoryWebSocketPeer) => peer.close(1008, 'who are you');
+  const { clock, connection, requests } = upgrading({ credentials }, undefined, refuse);
+  const { closed } = connection;
+  await clock.run(60_000);
+  expect([connection.status, requests.length]).toEqual(['gave-up', 2]);
+  await expect(closed).resolves.toMatchObject({
+    reason: 'unauthorized',
+    class: 'fatal',
+    code: 1008,
+    proved: true,
+  });
+});
+
+test('a token that expires again and again is replaced each time', async () => {
+  const peers: MemoryWebSocketPeer[] = [];
+  const { clock, connection } = upgrading({ credentials: () => 'token' }, undefined, (peer) =>
+    peers.push(peer),
+  );
+  for (const sockets of [1, 2, 3, 4]) {
+    await clock.run(60_000);
+    expect([connection.state, peers.length]).toEqual(['alive', sockets]);
+    peers.at(-1)?.close(1008, 'expired');
+  }
+});
+
+test('without a function the first 401 is the last', async () => {
+  const { clock, connection, requests } = upgrading({ credentials: 'token' }, () => 401);
+  await clock.run(60_000);
+  expect([connection.status, requests.length]).toEqual(['gave-up', 1]);
+});
+
+// --- what is refused at once
+
+test.each<[string, Partial<ConnectSpec>]>([
+  ['url', { url: [] }],
+  ['url.1', { url: ['memory://feed', 'nonsense'] }],
+  ['id', { url: () => 'memory://feed' }],
+  ['headers', { headers: { a: 'b' } }],
+  ['protocols', { protocols: () => ['a'] }],
+  ['credentials', { credentials: 'token' }],
+  ['headers.a b', { headers: { 'a b': 'c' } }],
+])('%s of a connection over bytes: ConfigError, with nothing started', (path, spec) => {
+  const { supervisor } = world();
+  let problem: unknown;
+  try {
+    supervisor.connect({ url: 'memory://feed', ...spec });
+  } catch (error) {
+    problem = error;
+  }
+  expect(problem).toBeInstanceOf(ConfigError);
+  expect((problem as ConfigError).problems[0]?.path).toBe(path === 'headers.a b' ? 'headers' : path);
+  expect([...supervisor.connections]).toEqual([]);
+});
+
+test('the same id and URL list is the same connection, whatever the functions; another list is not', async () => {
+  const here = world();
+  const url = ['memory://feed', 'memory://spare'];
+  const one = here.supervisor.connect({ url });
+  expect(one.id).toBe('memory://feed');
+  expect(here.supervisor.connect({ url: [...url] })).toBe(one);
+  expect(() => here.supervisor.connect({ url: 'memory://feed' })).toThrow('is running with another URL');
+  const two = here.supervisor.connect({ id: 'two', url: async () => 'memory://feed' });
+  expect(here.supervisor.connect({ id: 'two', url: async () => 'memory://spare' })).toBe(two);
+  await expectNothingLeft(here);
+});
