@@ -29,7 +29,7 @@ for (const [kind, stall] of Object.entries(stalls)) rows[kind] = await row(stall
 const result: FalseDeaths = { name, module, options, pace, stallMs, rows };
 process.send?.(result, () => process.exit(0));
 
-interface Link {
+interface Incarnation {
   usable: boolean;
   dead: boolean;
   stop: () => void;
@@ -62,9 +62,9 @@ async function rightMoment({ afterPing }: Stall, howMany: number): Promise<void>
   if (!(await until(() => server.heard >= before + howMany, 5000))) throw new Error(`${name} does not ping`);
 }
 
-async function openLink({ port }: ServerProcess, afterMs: number): Promise<Link> {
+async function openLink({ port }: ServerProcess, afterMs: number): Promise<Incarnation> {
   await sleep(afterMs);
-  const link: Link = { usable: false, dead: false, stop: () => undefined };
+  const link: Incarnation = { usable: false, dead: false, stop: () => undefined };
   const mark = (what: 'usable' | 'dead') => () => {
     link[what] = true;
   };

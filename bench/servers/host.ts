@@ -56,7 +56,7 @@ export class Host {
 
   #greet(say: Say) {
     const { hello, beat } = this.#dialect;
-    const beating = setInterval(
+    const heartbeatQueued = setInterval(
       () => beat !== undefined && this.#held === undefined && say(beat),
       this.#interval,
     );
@@ -66,7 +66,7 @@ export class Host {
       heard: (text: string) => this.#reply(() => this.#answer(text, say)),
       pinged: (pong: () => void) => this.#reply(pong),
       left: () => {
-        clearInterval(beating);
+        clearInterval(heartbeatQueued);
         this.#guests.delete(say);
       },
     };

@@ -4,7 +4,7 @@ import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/log.ts';
 import { defaultPolicy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
-import { endpointOf, modeOf, type Repertoire } from '../endpoints/plan.ts';
+import { type Defaults, endpointOf, modeOf } from '../endpoints/plan.ts';
 import type { Side } from '../ports/transport.ts';
 import { nodeProtocols, nodeTransports } from '../presets/node.ts';
 import { collecting, type Settings } from './options.ts';
@@ -40,7 +40,7 @@ export function idsOf(urls: readonly string[]): readonly string[] {
   });
 }
 
-function repertoire(): Repertoire {
+function repertoire(): Defaults {
   const protocols = Object.entries(nodeProtocols).map(([name, make]) => [name, make()]);
   return {
     transports: nodeTransports,

@@ -10,10 +10,10 @@ import type { Plan } from './plan.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
+  type Defaults,
   modeOf,
   policyPart,
   protocolFor,
-  type Repertoire,
 } from './plan.ts';
 
 /** One for all connections of a listener, until one of them gets its own. */
@@ -66,16 +66,16 @@ export class AcceptPlan implements Plan {
   readonly side = 'accept';
   readonly #acceptor: Acceptor;
   readonly #raw: unknown;
-  readonly shown: string;
-  readonly key = undefined;
-  readonly dialled = undefined;
+  readonly redactedUrl: string;
+  readonly endpointKey = undefined;
+  readonly dialledKey = undefined;
   #settings: Settings;
 
   /** `url`: where it was accepted. */
   constructor(acceptor: Acceptor, raw: unknown, url: string = acceptor.transport.name) {
     this.#acceptor = acceptor;
     this.#raw = raw;
-    this.shown = url;
+    this.redactedUrl = url;
     this.#settings = acceptor.settings;
   }
 
@@ -107,13 +107,13 @@ export class AcceptPlan implements Plan {
     return false;
   }
 
-  get farewell(): CloseFrame {
+  get goodbyeFrame(): CloseFrame {
     return goingAway;
   }
 
-  keyAfter(): undefined {}
+  endpointKeyAfter(): undefined {}
 
-  concluded(): void {}
+  onExit(): void {}
 
   skip(): boolean {
     return false;
@@ -129,7 +129,7 @@ export class AcceptPlan implements Plan {
 }
 
 /** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: nobody dials them. */
-export function acceptorOf(spec: AcceptSpec<never, never>, known: Repertoire): Acceptor {
+export function acceptorOf(spec: AcceptSpec<never, never>, known: Defaults): Acceptor {
   const { transport } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
   const config = policyPart(spec);

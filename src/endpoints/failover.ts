@@ -2,7 +2,7 @@
 import type { EndpointsPolicy } from '../config/policy.ts';
 import type { Place } from './plan.ts';
 
-export class Itinerary {
+export class Failover {
   readonly #places: readonly Place[];
   #at = 0;
 
@@ -20,7 +20,7 @@ export class Itinerary {
     const { length } = this.#places;
     for (let step = 1; step < length; step++) {
       const at = (this.#at + step) % length;
-      if (closed((this.#places[at] as Place).key)) continue;
+      if (closed((this.#places[at] as Place).endpointKey)) continue;
       this.#at = at;
       return true;
     }
@@ -28,7 +28,7 @@ export class Itinerary {
   }
 
   /** An incarnation ended: one that was `stable` says nothing against its endpoint. */
-  concluded(stable: boolean, policy: EndpointsPolicy): void {
+  onExit(stable: boolean, policy: EndpointsPolicy): void {
     this.#at = this.#indexAfter(stable, policy);
   }
 

@@ -43,7 +43,7 @@ export interface GateView {
 
 /** A connection, as far as gates know it. */
 export interface Waiter {
-  readonly plan: Pick<Plan, 'policy' | 'key' | 'dialled' | 'skip'>;
+  readonly plan: Pick<Plan, 'policy' | 'endpointKey' | 'dialledKey' | 'skip'>;
   /** It has to wait for its turn, which comes in `delayMs` at the earliest. */
   gated(delayMs: number): void;
 }
@@ -155,9 +155,9 @@ export class Gates {
   request(waiter: Waiter, hurry: boolean): boolean {
     const { plan } = waiter;
     this.cancel(waiter);
-    let { key } = plan;
+    let { endpointKey: key } = plan;
     if (!plan.policy.gate.enabled || key === undefined) return true;
-    if (!hurry && this.shared(key) && this.#detour(waiter)) key = plan.key ?? key;
+    if (!hurry && this.shared(key) && this.#detour(waiter)) key = plan.endpointKey ?? key;
     const at = this.#gateAt(key);
     const now = this.#now;
     const mayDial = hurry
@@ -198,13 +198,13 @@ export class Gates {
   /** The peer proved to be there. */
   proved(waiter: Waiter): void {
     const dial = this.#finish(waiter);
-    const at = this.#gates.get(waiter.plan.dialled ?? '');
+    const at = this.#gates.get(waiter.plan.dialledKey ?? '');
     if (at !== undefined) this.#change(at, opened(at.gate));
     this.#pumpAll(dial?.at, at);
   }
 
   /** An incarnation ended that had dialled `key`. */
-  concluded(waiter: Waiter, key: string | undefined, exit: Exit): void {
+  onExit(waiter: Waiter, key: string | undefined, exit: Exit): void {
     const dial = this.#finish(waiter);
     const { policy } = waiter.plan;
     // A function may have said another endpoint than the one that it had its turn at.
@@ -291,9 +291,9 @@ export class Gates {
 
   /** From an endpoint that is closed on to one that is not, if it knows one. */
   #detour({ plan }: Waiter): boolean {
-    const { key } = plan;
+    const { endpointKey: key } = plan;
     if (!this.#isClosed(key) || !plan.skip((other) => this.#isClosed(other))) return false;
-    this.move(key, plan.key);
+    this.move(key, plan.endpointKey);
     return true;
   }
 

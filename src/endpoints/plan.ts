@@ -24,14 +24,14 @@ export interface Plan {
   /** Another policy, from `config` over the supervisor's. Throws `ConfigError`, with nothing changed. */
   configure(config: PolicyConfig | undefined, policy: Policy): void;
   /** The URL of the endpoint in use, credentials redacted. */
-  readonly shown: string;
+  readonly redactedUrl: string;
   /**
    * What connections to the endpoint that is dialled next have in common: `scheme://host:port`, else its URL without
    * the query. Undefined when that is not known: for accepted sockets, and before a function said where to.
    */
-  readonly key: string | undefined;
+  readonly endpointKey: string | undefined;
   /** The same of the endpoint that the running incarnation dials: a function may have answered with another. */
-  readonly dialled: string | undefined;
+  readonly dialledKey: string | undefined;
   /** What a handshake may show the peer. */
   readonly credentials?: Credentials | undefined;
   /** Asks the functions that say where and how to dial; absent without any. Never rejects. */
@@ -39,15 +39,15 @@ export interface Plan {
   /** The class of an exit that is of the class `itself` by policy. */
   classOf?(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass;
   /** What `key` would be after `concluded`. */
-  keyAfter(stable: boolean): string | undefined;
+  endpointKeyAfter(stable: boolean): string | undefined;
   /** An incarnation ended, and another will follow: decides which endpoint it dials. */
-  concluded(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
+  onExit(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
   /** Goes on to the next endpoint that is not closed, without an exit. Returns false when there is none. */
   skip(closed: (key: string) => boolean): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
   /** What the peer is told when the supervisor stops, beyond the end of a stream. */
-  readonly farewell?: CloseFrame;
+  readonly goodbyeFrame?: CloseFrame;
   /** Gives back a socket that will not be opened. */
   drop?(): void;
 }
@@ -69,7 +69,7 @@ export interface EndpointSpec<In, Out> extends PolicyConfig {
 }
 
 /** What the supervisor knows to choose from. */
-export interface Repertoire {
+export interface Defaults {
   readonly transports: readonly AnyTransport[];
   readonly protocols: Readonly<Record<string, AnyProtocol>>;
   policy: Policy;
@@ -82,8 +82,8 @@ export interface Place {
   readonly url: string;
   readonly transport: AnyTransport;
   /** Credentials redacted. */
-  readonly shown: string;
-  readonly key: string;
+  readonly redactedUrl: string;
+  readonly endpointKey: string;
 }
 
 export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
@@ -93,7 +93,7 @@ export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
 }
 
 /** Throws `ConfigError`, with nothing started. */
-export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, side: Side): Endpoint {
+export function endpointOf(spec: EndpointSpec<never, never>, known: Defaults, side: Side): Endpoint {
   const { config, policy } = policiesOf(spec, known);
   const { url, transport } = placeOf(spec.url, spec.transport, known, side);
   const protocol = protocolFor(spec.protocol, transport, known);
@@ -103,7 +103,7 @@ export function endpointOf(spec: EndpointSpec<never, never>, known: Repertoire, 
 /** What was configured for a connection alone, and that over the policy of all. Throws `ConfigError`. */
 export function policiesOf(
   spec: PolicyConfig,
-  known: Repertoire,
+  known: Defaults,
 ): { readonly config: PolicyConfig | undefined; readonly policy: Policy } {
   const own = policyPart(spec);
   const config = Object.keys(own).length === 0 ? undefined : own;
@@ -114,7 +114,7 @@ export function policiesOf(
 export function placeOf(
   text: string,
   asked: AnyTransport | undefined,
-  known: Repertoire,
+  known: Defaults,
   side: Side,
   path = 'url',
 ): Place {
@@ -122,7 +122,7 @@ export function placeOf(
   const transport = asked ?? transportFor(url, known, path);
   const expected = transport.check(url, side);
   if (expected !== undefined) throw badUrl(text, expected, path);
-  return { url: text, transport, shown: redactUrl(text), key: keyOf(url) };
+  return { url: text, transport, redactedUrl: redactUrl(text), endpointKey: keyOf(url) };
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' };
@@ -149,13 +149,13 @@ export class DialPlan implements Plan {
   config: PolicyConfig | undefined;
   policy: Policy;
   mode: HeartbeatMode | undefined;
-  shown: string;
+  redactedUrl: string;
   readonly #transport: AnyTransport | undefined;
   readonly #extra: Omit<Target, 'url'>;
 
   constructor({ url, transport, protocol, config, policy }: DialledEndpoint, extra: Omit<Target, 'url'>) {
     this.address = url;
-    this.shown = redactUrl(url);
+    this.redactedUrl = redactUrl(url);
     this.config = config;
     this.protocol = protocol;
     this.policy = policy;
@@ -172,19 +172,19 @@ export class DialPlan implements Plan {
     return this.#transport?.provedByOpening ?? false;
   }
 
-  get key(): string | undefined {
+  get endpointKey(): string | undefined {
     return keyOf(new URL(this.address));
   }
 
-  get dialled(): string | undefined {
-    return this.key;
+  get dialledKey(): string | undefined {
+    return this.endpointKey;
   }
 
-  keyAfter(_stable: boolean): string | undefined {
-    return this.key;
+  endpointKeyAfter(_stable: boolean): string | undefined {
+    return this.endpointKey;
   }
 
-  concluded(_exit: Pick<Exit, 'reason' | 'proved'>, _stable: boolean): void {}
+  onExit(_exit: Pick<Exit, 'reason' | 'proved'>, _stable: boolean): void {}
 
   skip(_closed: (key: string) => boolean): boolean {
     return false;
@@ -226,7 +226,7 @@ function parseUrl(text: string, path: string): URL {
   return new URL(text);
 }
 
-function transportFor(url: URL, { transports }: Repertoire, path: string): AnyTransport {
+function transportFor(url: URL, { transports }: Defaults, path: string): AnyTransport {
   const scheme = url.protocol.slice(0, -1);
   const transport = transports.find(({ schemes }) => schemes.includes(scheme));
   if (transport !== undefined) return transport;
@@ -238,7 +238,7 @@ function transportFor(url: URL, { transports }: Repertoire, path: string): AnyTr
 export function protocolFor(
   asked: string | object | undefined,
   transport: AnyTransport,
-  { protocols }: Repertoire,
+  { protocols }: Defaults,
 ): AnyProtocol {
   const wanted = asked ?? transport.defaultProtocol;
   const protocol = typeof wanted === 'string' ? protocolOf(wanted, protocols) : wanted;
@@ -248,7 +248,7 @@ export function protocolFor(
   throw badConfig('protocol', name, expected);
 }
 
-function protocolOf(protocol: string, protocols: Repertoire['protocols']): AnyProtocol {
+function protocolOf(protocol: string, protocols: Defaults['protocols']): AnyProtocol {
   const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
   if (known !== undefined) return known;
   const expected = `one of ${Object.keys(protocols).join(', ')}`;

@@ -7,17 +7,17 @@ import { redactUrl } from '../base/log.ts';
 import { describeThrown, type ExitClass, type ExitReason, type Failure } from '../policy/exits.ts';
 import type { Credentials } from '../ports/protocol.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
-import { Itinerary } from './failover.ts';
+import { Failover } from './failover.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
+  type Defaults,
   DialPlan,
   type Place,
   type Plan,
   placeOf,
   policiesOf,
   protocolFor,
-  type Repertoire,
 } from './plan.ts';
 import {
   answerOf,
@@ -45,7 +45,7 @@ export function idOf({ id, url }: AnySpec): string {
 }
 
 /** Throws `ConfigError`, with nothing started. */
-export function dialPlanOf(spec: AnySpec, known: Repertoire, random: () => number): DialPlan {
+export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number): DialPlan {
   const { config, policy } = policiesOf(spec, known);
   const { url, headers, protocols, credentials } = spec;
   checkPresentation(spec);
@@ -77,7 +77,7 @@ class RoutedPlan extends DialPlan {
   /** Absent without functions. Never rejects. */
   readonly prepare: Plan['prepare'];
   readonly #route: Route;
-  readonly #itinerary: Itinerary | undefined;
+  readonly #failover: Failover | undefined;
   readonly #where: UrlProvider | undefined;
   readonly #asked: Presentation;
   #presented: Presented;
@@ -90,52 +90,52 @@ class RoutedPlan extends DialPlan {
 
   constructor(route: Route, where: UrlProvider | undefined, asked: Presentation) {
     const { places, protocol, config, policy, random } = route;
-    const itinerary = places.length === 0 ? undefined : new Itinerary(places, policy.endpoints, random);
+    const failover = places.length === 0 ? undefined : new Failover(places, policy.endpoints, random);
     super({ url: addressOf(places), transport: undefined, protocol, config, policy }, {});
     this.#route = route;
-    this.#itinerary = itinerary;
+    this.#failover = failover;
     this.#where = where;
     this.#asked = asked;
     this.#presented = asked as Presented;
-    this.shown = itinerary?.current.shown ?? NOWHERE;
+    this.redactedUrl = failover?.current.redactedUrl ?? NOWHERE;
     const functions = [where, ...Object.values(asked)].filter((each) => typeof each === 'function');
     this.prepare = functions.length === 0 ? undefined : (context) => this.#prepare(context);
   }
 
   get #place(): Place | undefined {
-    return this.#itinerary?.current ?? this.#found;
+    return this.#failover?.current ?? this.#found;
   }
 
   override get provedByOpening(): boolean {
     return this.#place?.transport.provedByOpening ?? false;
   }
 
-  override get key(): string | undefined {
-    return this.#itinerary?.current.key ?? this.#knownKey;
+  override get endpointKey(): string | undefined {
+    return this.#failover?.current.endpointKey ?? this.#knownKey;
   }
 
-  override get dialled(): string | undefined {
-    return this.#place?.key;
+  override get dialledKey(): string | undefined {
+    return this.#place?.endpointKey;
   }
 
-  override keyAfter(stable: boolean): string | undefined {
-    return this.#itinerary?.after(stable, this.policy.endpoints).key ?? this.#found?.key;
+  override endpointKeyAfter(stable: boolean): string | undefined {
+    return this.#failover?.after(stable, this.policy.endpoints).endpointKey ?? this.#found?.endpointKey;
   }
 
   get credentials(): Credentials | undefined {
     return this.#presented.credentials;
   }
 
-  override concluded({ reason, proved }: { reason: ExitReason; proved: boolean }, stable: boolean): void {
+  override onExit({ reason, proved }: { reason: ExitReason; proved: boolean }, stable: boolean): void {
     if (reason === 'unauthorized') this.#pardoned = true;
     else if (proved) this.#pardoned = false;
-    this.#knownKey = this.#found?.key;
-    this.#itinerary?.concluded(stable, this.policy.endpoints);
+    this.#knownKey = this.#found?.endpointKey;
+    this.#failover?.onExit(stable, this.policy.endpoints);
     this.#show();
   }
 
   override skip(closed: (key: string) => boolean): boolean {
-    const moved = this.#itinerary?.skip(closed) ?? false;
+    const moved = this.#failover?.skip(closed) ?? false;
     this.#show();
     return moved;
   }
@@ -182,11 +182,11 @@ class RoutedPlan extends DialPlan {
   }
 
   #show(): void {
-    this.shown = this.#place?.shown ?? NOWHERE;
+    this.redactedUrl = this.#place?.redactedUrl ?? NOWHERE;
   }
 }
 
-function placesOf(url: string | readonly string[], spec: AnySpec, known: Repertoire): readonly Place[] {
+function placesOf(url: string | readonly string[], spec: AnySpec, known: Defaults): readonly Place[] {
   if (!Array.isArray(url)) return [placeOf(url as string, spec.transport, known, 'dial')];
   if (url.length === 0) {
     throw badConfig('url', url, 'at least one URL');
@@ -197,7 +197,7 @@ function placesOf(url: string | readonly string[], spec: AnySpec, known: Reperto
 function transportsOf(
   { transport, protocol }: AnySpec,
   places: readonly Place[],
-  { transports }: Repertoire,
+  { transports }: Defaults,
 ): readonly AnyTransport[] {
   if (places.length > 0) return places.map((place) => place.transport);
   const candidates = transport === undefined ? transports : [transport];
@@ -209,7 +209,7 @@ function transportsOf(
 }
 
 /** The protocol that runs over all the transports, or over one of those that a function may choose from. */
-function protocolOver(transports: readonly AnyTransport[], spec: AnySpec, known: Repertoire): AnyProtocol {
+function protocolOver(transports: readonly AnyTransport[], spec: AnySpec, known: Defaults): AnyProtocol {
   if (typeof spec.url !== 'function') {
     const [first, ...others] = transports as readonly [AnyTransport];
     const protocol = protocolFor(spec.protocol, first, known);
@@ -227,7 +227,7 @@ function protocolOver(transports: readonly AnyTransport[], spec: AnySpec, known:
   throw problem;
 }
 
-function fitting(place: Place, protocol: AnyProtocol, known: Repertoire): Place {
+function fitting(place: Place, protocol: AnyProtocol, known: Defaults): Place {
   protocolFor(protocol, place.transport, known);
   return place;
 }

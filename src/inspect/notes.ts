@@ -26,7 +26,7 @@ export function notesOf(event: LifecycleEvent, watched: Iterable<Inspected>): No
 
 function concerns(event: LifecycleEvent, { id, plan }: Inspected): boolean {
   if ('connection' in event) return event.connection === id;
-  return event.event !== 'gate' || event.endpoint === plan.key;
+  return event.event !== 'gate' || event.endpoint === plan.endpointKey;
 }
 
 function viewOf(event: LifecycleEvent): EventView {

@@ -51,7 +51,8 @@ export function rounded(ms: number): number {
 function waitOf({ record, plan }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because' | 'gate'> {
   if (record.kind !== 'waiting') return {};
   const { alarm, because } = record;
-  if (because === 'gate') return { because, ...(plan.key !== undefined && { gate: plan.key }) };
+  if (because === 'gate')
+    return { because, ...(plan.endpointKey !== undefined && { gate: plan.endpointKey }) };
   return { because, ...(alarm.slot >= 0 && { dueAt: time.of(alarm.at) }) };
 }
 
@@ -72,7 +73,7 @@ function endOf(
 
 function evidenceOf({ record, state }: Inspected, time: Time): { evidence?: RowEvidence } {
   if (state !== 'suspect' || record.kind !== 'running') return {};
-  const { silenceMs, rtoMs, probes, queuedBytes } = record.link.evidence;
+  const { silenceMs, rtoMs, probes, queuedBytes } = record.link.deadlines.evidence;
   return {
     evidence: { silentSince: time.now() - silenceMs, rtoMs: rounded(rtoMs), probes, queuedBytes },
   };

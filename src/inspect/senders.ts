@@ -9,7 +9,7 @@ const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
   'deadline-expired': 'timer',
   prepared: 'user',
   opened: 'socket',
-  greeted: 'protocol',
+  'handshake-done': 'protocol',
   'bytes-received': 'socket',
   'write-progressed': 'socket',
   drained: 'socket',

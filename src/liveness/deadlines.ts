@@ -16,16 +16,26 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 type Due = { readonly what: StageDeadline | TrafficDeadline | 'heartbeat' | undefined; readonly at: number };
 
-/** The part of a link that deals with time. A base class, as one object a connection is cheaper than two. */
-export abstract class Vigil implements Alarm {
+/** What a deadlines needs of its link. */
+export interface DeadlinesHost {
+  readonly running: boolean;
+  readonly bytesInFlight: number;
+  progressAt: number;
+  raise(event: ConnectionEvent): void;
+  observe(now: number): void;
+}
+
+/** The part of a link that deals with time. */
+export class Deadlines implements Alarm {
   at = 0;
   slot = -1;
   readonly pulse: Pulse;
-  protected readonly timekeeper: Timekeeper;
+  readonly timekeeper: Timekeeper;
+  readonly #host: DeadlinesHost;
   /** When a message last came or went. */
-  protected businessAt = 0;
+  businessAt = 0;
   /** For how long it was usable, once that is over. */
-  protected livedMs = 0;
+  livedMs = 0;
   #policy: Policy;
   #stage: StageDeadline | undefined;
   #stageAt = 0;
@@ -37,8 +47,9 @@ export abstract class Vigil implements Alarm {
   /** When it became usable; -1: not yet. */
   #aliveAt = -1;
 
-  constructor({ mode, policy }: Pick<Plan, 'mode' | 'policy'>, timekeeper: Timekeeper) {
+  constructor({ mode, policy }: Pick<Plan, 'mode' | 'policy'>, timekeeper: Timekeeper, host: DeadlinesHost) {
     this.timekeeper = timekeeper;
+    this.#host = host;
     this.#policy = policy;
     this.pulse = new Pulse(mode, policy.heartbeat, timekeeper.now(), timekeeper.clock.random);
   }
@@ -54,23 +65,13 @@ export abstract class Vigil implements Alarm {
     this.setAlarm();
   }
 
-  /** Whether there is still a chart to tell. */
-  protected abstract readonly running: boolean;
-  /** Bytes handed to the socket that it has not taken. */
-  protected abstract readonly bytesInFlight: number;
-  /** When the socket last took something. Meaningful while bytes are in flight; set to excuse a stall. */
-  protected abstract progressAt: number;
-  protected abstract raise(event: ConnectionEvent): void;
-  /** Looks for bytes that arrived without a call. */
-  protected abstract observe(now: number): void;
-
   /** Alive or suspect: heartbeats may go out. */
-  protected get watching(): boolean {
+  get watching(): boolean {
     return this.#watched !== undefined;
   }
 
   get evidence(): Evidence {
-    return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.bytesInFlight);
+    return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.#host.bytesInFlight);
   }
 
   arm(deadline: StageDeadline): void {
@@ -100,45 +101,45 @@ export abstract class Vigil implements Alarm {
   }
 
   /** A heartbeat is wanted within `ms`; at once, if one is unanswered already. */
-  hasten(ms: number): void {
+  heartbeatWithin(ms: number): void {
     if (this.#watched === undefined) return;
-    if (this.pulse.asking) return this.raise({ type: 'heartbeat-due' });
-    this.pulse.hasten(this.timekeeper.now() + Math.round(ms));
+    if (this.pulse.asking) return this.#host.raise({ type: 'heartbeat-due' });
+    this.pulse.heartbeatWithin(this.timekeeper.now() + Math.round(ms));
     this.setAlarm();
   }
 
   ring(now: number, lateMs: number): void {
     // Before pending answers are read: their round trips would include our stall.
     if (lateMs > LATE) this.pulse.stalled();
-    this.observe(now);
+    this.#host.observe(now);
     const { what, at } = this.#earliest();
     if (at > now) return this.setAlarm();
     if (what !== 'heartbeat') return this.timekeeper.lookAgain(this, now, lateMs);
-    this.raise({ type: 'heartbeat-due' });
+    this.#host.raise({ type: 'heartbeat-due' });
     this.setAlarm();
   }
 
   confirm(now: number, lateMs: number): void {
-    if (!this.running) return;
-    this.observe(now);
+    if (!this.#host.running) return;
+    this.#host.observe(now);
     const { what, at } = this.#earliest();
     if (at > now || what === 'heartbeat' || what === undefined) return this.setAlarm();
     this.#lateMs = lateMs;
     if (at !== this.#graceAt) this.#graces = 0;
     if (lateMs > LATE && this.#graces < GRACES && what !== 'maxAge') this.#startAgain(what, now);
-    else this.raise({ type: 'deadline-expired', deadline: what });
+    else this.#host.raise({ type: 'deadline-expired', deadline: what });
     this.setAlarm();
   }
 
   /** An alarm that rings too early finds out and sets itself anew; moving it for each byte would cost more. */
-  protected setAlarm(): void {
-    if (!this.running) return;
+  setAlarm(): void {
+    if (!this.#host.running) return;
     const { at } = this.#earliest();
     if (this.slot < 0 || at < this.at) this.timekeeper.set(this, at);
   }
 
   /** A write has begun, and nothing else has changed: cheaper than to look at every deadline. */
-  protected writeBegan(now: number): void {
+  writeBegan(now: number): void {
     const { write } = this.#policy.deadlines;
     if (write !== null && (this.slot < 0 || now + write < this.at)) this.setAlarm();
   }
@@ -149,7 +150,7 @@ export abstract class Vigil implements Alarm {
     const since = now + (this.timekeeper.clock.graceMs ?? 0);
     if (this.#stage !== undefined && what === this.#stage) this.#stageAt = since + this.#span(this.#stage);
     else if (what === 'suspect') this.pulse.restart(since);
-    else if (what === 'write') this.progressAt = since;
+    else if (what === 'write') this.#host.progressAt = since;
     else this.businessAt = since;
     this.#graceAt = what === this.#stage ? this.#stageAt : this.#trafficAt(what as TrafficDeadline);
   }
@@ -162,7 +163,7 @@ export abstract class Vigil implements Alarm {
       const candidate = this.#trafficAt(deadline);
       if (candidate < at) [what, at] = [deadline, candidate];
     }
-    return this.pulse.beatAt < at ? { what: 'heartbeat', at: this.pulse.beatAt } : { what, at };
+    return this.pulse.heartbeatAt < at ? { what: 'heartbeat', at: this.pulse.heartbeatAt } : { what, at };
   }
 
   #trafficAt(deadline: TrafficDeadline): number {
@@ -171,7 +172,7 @@ export abstract class Vigil implements Alarm {
       case 'suspect':
         return this.pulse.suspectAt;
       case 'write':
-        return this.bytesInFlight === 0 ? NEVER : this.progressAt + (write ?? NEVER);
+        return this.#host.bytesInFlight === 0 ? NEVER : this.#host.progressAt + (write ?? NEVER);
       case 'idle':
         return this.pulse.paused ? NEVER : this.businessAt + (idle ?? NEVER);
       case 'maxAge':

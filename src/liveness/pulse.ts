@@ -111,7 +111,7 @@ export class Pulse {
   }
 
   /** A heartbeat is being sent. Returns its id. */
-  beating(now: number, random: () => number): number {
+  heartbeatQueued(now: number, random: () => number): number {
     this.#spokeAt = now;
     this.#gap = Math.round(dueAfter(this.#policy.interval ?? 0, random));
     if (this.mode === 'probe') {
@@ -124,14 +124,14 @@ export class Pulse {
   }
 
   /** The next heartbeat is due at `at`, if it was not due before. */
-  hasten(at: number): void {
-    if (this.asking || this.beatAt <= at) return;
+  heartbeatWithin(at: number): void {
+    if (this.asking || this.heartbeatAt <= at) return;
     const since = this.mode === 'probe' ? Math.min(this.#heardAt, this.#spokeAt) : this.#spokeAt;
     this.#gap = Math.max(0, at - since);
   }
 
   /** The heartbeat `id` was handed to the kernel: from now on the silence counts. */
-  beaten(id: number, now: number, exactNow: number): void {
+  heartbeatWritten(id: number, now: number, exactNow: number): void {
     if (id !== this.#pingId) return;
     if (!this.#paused) this.#pingAt = exactNow;
     if (this.#askedAt < 0) this.#askedAt = now;
@@ -166,7 +166,7 @@ export class Pulse {
   }
 
   /** When the next heartbeat is due. */
-  get beatAt(): number {
+  get heartbeatAt(): number {
     if (this.mode === undefined || this.mode === 'listen') return NEVER;
     if (this.#paused) return this.#spokeAt + Math.ceil(this.#gap / 2);
     if (this.mode !== 'probe') return this.#spokeAt + this.#gap;

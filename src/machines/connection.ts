@@ -40,16 +40,16 @@ export const connectionMachine = setup({
   actions: {
     prepare: ({ context }) => context.port.prepare(),
     dial: ({ context }) => context.port.dial(),
-    greet: ({ context }) => context.port.greet(),
+    startHandshake: ({ context }) => context.port.startHandshake(),
     arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
     disarm: ({ context }) => context.port.disarm(),
-    attend: ({ context }) => context.port.attend(true),
-    ignoreTraffic: ({ context }) => context.port.attend(false),
+    reportTraffic: ({ context }) => context.port.reportTraffic(true),
+    ignoreTraffic: ({ context }) => context.port.reportTraffic(false),
     watch: ({ context }, params: { for: readonly TrafficDeadline[] }) => context.port.watch(params.for),
     stopWatching: ({ context }) => context.port.watch(undefined),
     releaseMessages: ({ context }) => context.port.flow(true),
     holdMessages: ({ context }) => context.port.flow(false),
-    sendHeartbeat: ({ context }) => context.port.beat(),
+    sendHeartbeat: ({ context }) => context.port.sendHeartbeat(),
     drain: ({ context }) => context.port.drain(),
     sayGoodbye: ({ context }) => context.port.sayGoodbye(),
     destroySocket: ({ context }) => context.port.destroy(),
@@ -119,10 +119,10 @@ export const connectionMachine = setup({
         },
         handshaking: {
           description: 'Open, which proves nothing: a frozen process still accepts. Waits for an answer.',
-          entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'attend', 'greet'],
+          entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'reportTraffic', 'startHandshake'],
           exit: 'ignoreTraffic',
           on: {
-            greeted: { target: '#connection.alive', actions: 'prove' },
+            'handshake-done': { target: '#connection.alive', actions: 'prove' },
             'bytes-received': [
               { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
               { description: 'Part of the handshake.' },
@@ -182,7 +182,7 @@ export const connectionMachine = setup({
     },
     suspect: {
       description: 'Something is missing, an answer or the progress of a write. Messages are held.',
-      entry: 'attend',
+      entry: 'reportTraffic',
       exit: ['disarm', 'ignoreTraffic'],
       on: {
         'heartbeat-due': { actions: 'sendHeartbeat' },

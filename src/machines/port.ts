@@ -19,7 +19,7 @@ export type ConnectionEvent =
   /** The socket is open. */
   | { type: 'opened' }
   /** The protocol's own handshake is done. */
-  | { type: 'greeted' }
+  | { type: 'handshake-done' }
   /** Bytes arrived. Raised only while `handshaking` or `suspect`, and once when nothing is proved yet. */
   | { type: 'bytes-received' }
   /** The kernel took more of a write. Raised only while `handshaking` or `suspect`. */
@@ -53,17 +53,17 @@ export interface ConnectionPort {
   /** Whether the peer can be asked, so that silence after it means something. */
   readonly canAsk: boolean;
   /** Starts the protocol's handshake, or else asks for a first sign of life. */
-  greet(): void;
+  startHandshake(): void;
   arm(deadline: StageDeadline): void;
   disarm(): void;
   /** Whether bytes and write progress are to be raised as events. */
-  attend(on: boolean): void;
+  reportTraffic(on: boolean): void;
   /** What to watch the traffic for. With a list, heartbeats go out; without, nothing is watched. */
   watch(deadlines: readonly TrafficDeadline[] | undefined): void;
   /** Whether business messages may go to the socket; heartbeats always may. */
   flow(on: boolean): void;
   /** Sends a heartbeat: asks or announces, as the mode wants it. */
-  beat(): void;
+  sendHeartbeat(): void;
   /** Sends what is left, then raises `drained`. */
   drain(): void;
   /** Says goodbye: half-close or close frame. */

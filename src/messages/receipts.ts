@@ -56,7 +56,7 @@ export class Receipts {
     if (id <= this.#answered) return;
     this.#answered = id;
     this.#settle();
-    if (this.#followed.some(({ ping }) => ping === 0)) this.#hasten();
+    if (this.#followed.some(({ ping }) => ping === 0)) this.#heartbeatWithin();
   }
 
   /** The incarnation ended: what is not confirmed now never will be. */
@@ -73,7 +73,7 @@ export class Receipts {
     else if (this.#ask === undefined) fate.resolve('written-unconfirmed');
     else {
       this.#followed.push(receipt);
-      if (receipt.ping === 0) this.#hasten();
+      if (receipt.ping === 0) this.#heartbeatWithin();
     }
     return fate;
   }
@@ -83,7 +83,7 @@ export class Receipts {
   }
 
   /** One at a time: what is written meanwhile is confirmed by the next, together. */
-  #hasten(): void {
+  #heartbeatWithin(): void {
     if (this.#hastened <= this.#answered) this.#hastened = this.#ask?.() ?? 0;
   }
 

@@ -1,6 +1,6 @@
 /** The way of a message into an outbox. */
 
-import type { Link } from '../actors/incarnation/incarnation.ts';
+import type { Incarnation } from '../actors/incarnation/incarnation.ts';
 import { checkSignal, onAbort } from '../base/abortable.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
 import { parseDuration } from '../config/duration.ts';
@@ -23,7 +23,7 @@ export interface SendOptions {
 export interface Sender {
   readonly plan: Plan;
   readonly outbox: Outbox;
-  readonly link: Link | undefined;
+  readonly link: Incarnation | undefined;
   readonly timekeeper: Timekeeper;
   /** It takes no more messages. */
   readonly leaving: boolean;
@@ -84,7 +84,7 @@ function aborted({ reason }: AbortSignal): DeliveryError {
 }
 
 /** A message that cannot be encoded is the caller's mistake, or the end of this incarnation. */
-function refusal(error: unknown, link: Link | undefined): Error {
+function refusal(error: unknown, link: Incarnation | undefined): Error {
   if (isHoldfastError(error)) return error;
   link?.crash(error);
   return new DeliveryError('never-sent', 'the protocol could not encode the message', { cause: error });

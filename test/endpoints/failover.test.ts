@@ -31,9 +31,9 @@ const never = () => false;
 test('after a failure the next endpoint follows, and after the last one the first', () => {
   const ring = plan(three);
   const dialled = Array.from({ length: 5 }, () => {
-    const { shown } = ring;
-    ring.concluded(failed, false);
-    return shown;
+    const { redactedUrl } = ring;
+    ring.onExit(failed, false);
+    return redactedUrl;
   });
   expect(dialled).toEqual([...three, ...three.slice(0, 2)]);
 });
@@ -43,9 +43,9 @@ test.each([
   [false, 'memory://b'],
 ])('after a stable connection, with returnToFirst %s: %s', (returnToFirst, next) => {
   const ring = plan(three, { endpoints: { returnToFirst } });
-  ring.concluded(failed, false);
-  ring.concluded(ended, true);
-  expect(ring.shown).toBe(next);
+  ring.onExit(failed, false);
+  ring.onExit(ended, true);
+  expect(ring.redactedUrl).toBe(next);
 });
 
 test('shuffled: each order is as likely, and stays as it was drawn', () => {
@@ -53,11 +53,11 @@ test('shuffled: each order is as likely, and stays as it was drawn', () => {
   for (let draw = 0; draw < 6000; draw++) {
     const ring = plan(three, { endpoints: { order: 'shuffled' } });
     const order = three.map(() => {
-      const { shown } = ring;
+      const { redactedUrl } = ring;
       ring.skip(never);
-      return shown.at(-1);
+      return redactedUrl.at(-1);
     });
-    expect(ring.shown.at(-1)).toBe(order[0]);
+    expect(ring.redactedUrl.at(-1)).toBe(order[0]);
     counts.set(order.join(''), (counts.get(order.join('')) ?? 0) + 1);
   }
   expect(counts.size).toBe(6);
@@ -66,10 +66,10 @@ test('shuffled: each order is as likely, and stays as it was drawn', () => {
 
 test('skip goes on to the next, where there is one', () => {
   const [ring, single] = [plan(three), plan('memory://a')];
-  expect([ring.skip(never), ring.shown]).toEqual([true, 'memory://b']);
-  expect([ring.skip((key) => key === 'memory://c'), ring.shown]).toEqual([true, 'memory://a']);
-  expect([ring.skip(() => true), ring.shown]).toEqual([false, 'memory://a']);
-  expect([single.skip(never), single.shown]).toEqual([false, 'memory://a']);
+  expect([ring.skip(never), ring.redactedUrl]).toEqual([true, 'memory://b']);
+  expect([ring.skip((key) => key === 'memory://c'), ring.redactedUrl]).toEqual([true, 'memory://a']);
+  expect([ring.skip(() => true), ring.redactedUrl]).toEqual([false, 'memory://a']);
+  expect([single.skip(never), single.redactedUrl]).toEqual([false, 'memory://a']);
   expect(plan(['memory://a']).skip(never)).toBe(false);
 });
 
@@ -81,19 +81,19 @@ test.each([
   ['wss://h/x', 'wss://h:443', 'websocket'],
   ['wss://[::1]:8443/x', 'wss://[::1]:8443', 'websocket'],
 ])('the key of %s is %s', (url, key, protocol) => {
-  expect(plan(url, {}, protocol).key).toBe(key);
-  expect(plan([url, url], {}, protocol).key).toBe(key);
+  expect(plan(url, {}, protocol).endpointKey).toBe(key);
+  expect(plan([url, url], {}, protocol).endpointKey).toBe(key);
 });
 
 test('the key follows the endpoint that is dialled next; of a function it is unknown at first', () => {
   const ring = plan(three);
-  ring.concluded(failed, false);
-  expect(ring.key).toBe('memory://b');
-  expect(plan(() => 'memory://a').key).toBeUndefined();
+  ring.onExit(failed, false);
+  expect(ring.endpointKey).toBe('memory://b');
+  expect(plan(() => 'memory://a').endpointKey).toBeUndefined();
 });
 
 test('endpoints of several transports share a protocol', () => {
-  expect(plan(['tcp://h:1', 'unix:/run/x']).shown).toBe('tcp://h:1');
+  expect(plan(['tcp://h:1', 'unix:/run/x']).redactedUrl).toBe('tcp://h:1');
   expect(() => plan(['tcp://h:1', 'ws://h/x'])).toThrow('protocol: "line" is not valid');
 });
 

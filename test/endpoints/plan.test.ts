@@ -5,12 +5,12 @@ import { resolvePolicy } from '../../src/config/resolve.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
+  type Defaults,
   DialPlan,
   endpointOf,
   modeOf,
   policyPart,
   protocolFor,
-  type Repertoire,
 } from '../../src/endpoints/plan.ts';
 import type { HeartbeatMode } from '../../src/ports/protocol.ts';
 import type { Side, Socket, SocketSink, Target } from '../../src/ports/transport.ts';
@@ -48,7 +48,7 @@ function transport(name: string, wrong?: string): AnyTransport {
   };
 }
 
-const known: Repertoire = {
+const known: Defaults = {
   transports: [transport('a'), transport('b')],
   protocols: { talk, other },
   policy: defaultPolicy,

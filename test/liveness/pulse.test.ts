@@ -14,8 +14,8 @@ function started(mode: HeartbeatMode | undefined, changes: Partial<HeartbeatPoli
 
 /** A heartbeat that the kernel takes at once. */
 function beat(pulse: Pulse, now: number): number {
-  const id = pulse.beating(now, whole);
-  pulse.beaten(id, now, now);
+  const id = pulse.heartbeatQueued(now, whole);
+  pulse.heartbeatWritten(id, now, now);
   return id;
 }
 
@@ -31,24 +31,24 @@ describe('when the next heartbeat is due', () => {
       const pulse = started(mode);
       if (heard) pulse.heard(5000);
       if (spoke) pulse.spoke(5000);
-      return pulse.beatAt;
+      return pulse.heartbeatAt;
     };
     expect([due(false, false), due(true, false), due(false, true), due(true, true)]).toEqual(expected);
   });
 
   test('counts from the start of the incarnation', () => {
-    expect(started('probe', {}, 123_000).beatAt).toBe(133_000);
+    expect(started('probe', {}, 123_000).heartbeatAt).toBe(133_000);
   });
 
   test('is drawn anew after each heartbeat, between nine tenths of the interval and one', () => {
     const draws = [0, 0.5, 0.25005];
     const random = () => draws.shift() ?? Number.NaN;
     const pulse = new Pulse('announce', defaultPolicy.heartbeat, 0, random);
-    const first = pulse.beatAt;
-    pulse.beating(10_000, random);
-    const second = pulse.beatAt - 10_000;
-    pulse.beating(20_000, random);
-    expect([first, second, pulse.beatAt - 20_000]).toEqual([9000, 9500, 9250]);
+    const first = pulse.heartbeatAt;
+    pulse.heartbeatQueued(10_000, random);
+    const second = pulse.heartbeatAt - 10_000;
+    pulse.heartbeatQueued(20_000, random);
+    expect([first, second, pulse.heartbeatAt - 20_000]).toEqual([9000, 9500, 9250]);
   });
 
   test('a peer that streams to us still hears from us once per interval', () => {
@@ -56,7 +56,7 @@ describe('when the next heartbeat is due', () => {
     let beats = 0;
     for (let now = 100; now <= 100_000; now += 100) {
       pulse.heard(now);
-      if (pulse.beatAt > now) continue;
+      if (pulse.heartbeatAt > now) continue;
       beat(pulse, now);
       beats++;
     }
@@ -66,7 +66,7 @@ describe('when the next heartbeat is due', () => {
   test('a peer that is silent is asked although we stream to it', () => {
     const pulse = started('probe');
     for (let now = 100; now <= 9900; now += 100) pulse.spoke(now);
-    expect(pulse.beatAt).toBe(10_000);
+    expect(pulse.heartbeatAt).toBe(10_000);
   });
 });
 
@@ -74,9 +74,9 @@ describe('an unanswered probe', () => {
   test('is followed by others at d, 3d and 7d, and then by none', () => {
     const pulse = started('probe');
     const times = [10_000];
-    for (let now = 10_000; now < never; now = pulse.beatAt) {
+    for (let now = 10_000; now < never; now = pulse.heartbeatAt) {
       beat(pulse, now);
-      times.push(pulse.beatAt);
+      times.push(pulse.heartbeatAt);
     }
     expect(times).toEqual([10_000, 11_000, 13_000, 17_000, never]);
   });
@@ -102,15 +102,15 @@ describe('an unanswered probe', () => {
 
   test('counts from when the kernel took it, not from when it was queued', () => {
     const pulse = started('probe');
-    const id = pulse.beating(10_000, whole);
-    expect([pulse.asking, pulse.suspectAt, pulse.beatAt, pulse.condemnAt(60_000)]).toEqual([
+    const id = pulse.heartbeatQueued(10_000, whole);
+    expect([pulse.asking, pulse.suspectAt, pulse.heartbeatAt, pulse.condemnAt(60_000)]).toEqual([
       true,
       never,
       never,
       never,
     ]);
-    pulse.beaten(id, 13_000, 13_000);
-    expect([pulse.suspectAt, pulse.beatAt]).toEqual([14_000, 14_000]);
+    pulse.heartbeatWritten(id, 13_000, 13_000);
+    expect([pulse.suspectAt, pulse.heartbeatAt]).toEqual([14_000, 14_000]);
   });
 
   test('of which there are several counts from the first', () => {
@@ -131,9 +131,9 @@ describe('an unanswered probe', () => {
 
   test('that was answered while still queued does not count the silence when it leaves', () => {
     const pulse = started('probe');
-    const late = pulse.beating(10_000, whole);
+    const late = pulse.heartbeatQueued(10_000, whole);
     pulse.heard(12_000);
-    pulse.beaten(late, 13_000, 13_000);
+    pulse.heartbeatWritten(late, 13_000, 13_000);
     expect(pulse.suspectAt).toBe(never);
     beat(pulse, 30_000);
     expect(pulse.suspectAt).toBe(31_000);
@@ -141,10 +141,10 @@ describe('an unanswered probe', () => {
 
   test('from before the last answer does not speak for the next one', () => {
     const pulse = started('probe');
-    const stale = pulse.beating(10_000, whole);
+    const stale = pulse.heartbeatQueued(10_000, whole);
     pulse.heard(12_000);
-    pulse.beating(22_000, whole);
-    pulse.beaten(stale, 23_000, 23_000);
+    pulse.heartbeatQueued(22_000, whole);
+    pulse.heartbeatWritten(stale, 23_000, 23_000);
     expect(pulse.suspectAt).toBe(never);
   });
 });
@@ -178,7 +178,7 @@ describe('the verdict', () => {
 
   test('never comes without heartbeats', () => {
     const pulse = started(undefined, { interval: null });
-    expect([pulse.beatAt, pulse.suspectAt, pulse.condemnAt(1e12)]).toEqual([never, never, never]);
+    expect([pulse.heartbeatAt, pulse.suspectAt, pulse.condemnAt(1e12)]).toEqual([never, never, never]);
   });
 });
 
@@ -187,7 +187,7 @@ describe('after a stall of ours', () => {
     const pulse = started('probe');
     beat(pulse, 10_000);
     pulse.restart(15_000);
-    expect([pulse.suspectAt, pulse.beatAt, pulse.condemnAt(16_000)]).toEqual([16_000, 16_000, 25_000]);
+    expect([pulse.suspectAt, pulse.heartbeatAt, pulse.condemnAt(16_000)]).toEqual([16_000, 16_000, 25_000]);
   });
 
   test('the silence of an announcing peer counts anew', () => {
@@ -198,7 +198,7 @@ describe('after a stall of ours', () => {
 
   test('a probe that is still queued stays unasked', () => {
     const pulse = started('probe');
-    pulse.beating(10_000, whole);
+    pulse.heartbeatQueued(10_000, whole);
     pulse.restart(15_000);
     expect(pulse.suspectAt).toBe(never);
   });
@@ -289,22 +289,22 @@ describe('a round trip', () => {
 
   test('starts when the kernel took the ping', () => {
     const pulse = started('probe');
-    const id = pulse.beating(1000, whole);
-    pulse.beaten(id, 3000, 3000);
+    const id = pulse.heartbeatQueued(1000, whole);
+    pulse.heartbeatWritten(id, 3000, 3000);
     pulse.ponged(id, 3040);
     expect(pulse.rtt?.last).toBe(40);
   });
 
   test('is not timed by an answer that comes before the kernel is known to have the ping', () => {
     const pulse = started('probe');
-    pulse.ponged(pulse.beating(1000, whole), 1040);
+    pulse.ponged(pulse.heartbeatQueued(1000, whole), 1040);
     expect(pulse.rtt).toBeUndefined();
   });
 
   test('is timed to the fraction of a millisecond, while all else counts whole ones', () => {
     const pulse = started('probe');
-    const id = pulse.beating(1000, whole);
-    pulse.beaten(id, 1000, 1000.25);
+    const id = pulse.heartbeatQueued(1000, whole);
+    pulse.heartbeatWritten(id, 1000, 1000.25);
     expect(pulse.suspectAt).toBe(2000);
     pulse.ponged(id, 1000.75);
     expect(pulse.rtt?.last).toBe(0.5);
@@ -357,9 +357,9 @@ test('whatever happens, a verdict needs a whole condemnAfter of silence after th
       let unanswered = never;
       for (const { wait, what } of steps) {
         now += wait;
-        if (what === 'beat' || what === 'queue') queued = pulse.beating(now, whole);
+        if (what === 'beat' || what === 'queue') queued = pulse.heartbeatQueued(now, whole);
         if ((what === 'beat' || what === 'take') && queued > 0) {
-          pulse.beaten(queued, now, now);
+          pulse.heartbeatWritten(queued, now, now);
           unanswered = Math.min(unanswered, now);
         }
         if (what === 'heard' || what === 'pong') {
@@ -373,7 +373,7 @@ test('whatever happens, a verdict needs a whole condemnAfter of silence after th
         if (unanswered !== never) expect(pulse.condemnAt(now)).toBeGreaterThanOrEqual(unanswered + 10_000);
         else expect(pulse.condemnAt(now)).toBe(never);
         expect(pulse.suspectAt).not.toBeNaN();
-        expect(pulse.beatAt).not.toBeNaN();
+        expect(pulse.heartbeatAt).not.toBeNaN();
       }
     }),
   );
@@ -396,9 +396,9 @@ describe('while nothing is read', () => {
   test('we are heard twice as often, whatever is unanswered', () => {
     const pulse = started('probe');
     pulse.pause();
-    expect(pulse.beatAt).toBe(5000);
+    expect(pulse.heartbeatAt).toBe(5000);
     for (let n = 1; n <= 10; n++) beat(pulse, n * 5000);
-    expect(pulse.beatAt).toBe(55_000);
+    expect(pulse.heartbeatAt).toBe(55_000);
   });
 
   test('the silence begins anew when reading goes on', () => {

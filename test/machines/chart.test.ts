@@ -17,7 +17,7 @@ const events: readonly ConnectionEvent[] = [
   ...deadlines.map((deadline): ConnectionEvent => ({ type: 'deadline-expired', deadline })),
   { type: 'prepared' },
   { type: 'opened' },
-  { type: 'greeted' },
+  { type: 'handshake-done' },
   { type: 'bytes-received' },
   { type: 'write-progressed' },
   { type: 'drained' },
@@ -34,24 +34,24 @@ const early = ['prepared', 'provider'];
 /** What a state lets pass on purpose; deadlines by their names. Whatever is in no list is handled. */
 const ignored: Readonly<Record<string, string>> = {
   'connecting.preparing':
-    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge close(deadline) opened greeted bytes-received write-progressed drained',
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge close(deadline) opened handshake-done bytes-received write-progressed drained',
   'connecting.dialing':
-    'went-offline heartbeat-due handshake suspect write condemn idle maxAge close(deadline) greeted bytes-received write-progressed drained',
+    'went-offline heartbeat-due handshake suspect write condemn idle maxAge close(deadline) handshake-done bytes-received write-progressed drained',
   'connecting.handshaking':
     'went-offline heartbeat-due connect suspect write condemn idle maxAge close(deadline) opened write-progressed drained',
-  alive: 'connect handshake condemn close(deadline) opened greeted write-progressed drained',
+  alive: 'connect handshake condemn close(deadline) opened handshake-done write-progressed drained',
   'suspect.silent':
-    'went-offline connect handshake suspect idle maxAge close(deadline) opened greeted write-progressed drained',
+    'went-offline connect handshake suspect idle maxAge close(deadline) opened handshake-done write-progressed drained',
   'suspect.stalled':
-    'went-offline connect handshake write idle maxAge close(deadline) opened greeted drained',
+    'went-offline connect handshake write idle maxAge close(deadline) opened handshake-done drained',
   'suspect.silentAndStalled':
-    'went-offline connect handshake suspect write idle maxAge close(deadline) opened greeted drained',
+    'went-offline connect handshake suspect write idle maxAge close(deadline) opened handshake-done drained',
   'closing.draining':
-    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed peer-ended close',
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed peer-ended close',
   'closing.parting':
-    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended close',
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed drained peer-ended close',
   'closing.aborting':
-    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened greeted bytes-received write-progressed drained peer-ended failed close',
+    'went-offline heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed drained peer-ended failed close',
 };
 
 /** Of those what comes in ordinary operation: the chart says why it has no consequence. */

@@ -11,7 +11,7 @@ import {
   stateOf,
 } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
-import type { Link } from './incarnation.ts';
+import type { Incarnation } from './incarnation.ts';
 
 type Scope = Parameters<ConnectionMachine['transition']>[2];
 /** The actor's own events, and those of XState. */
@@ -19,7 +19,7 @@ type AnyEvent = ConnectionEvent | { type: 'xstate.stop' };
 
 /** A machine of its own over `base`; `prepare` makes the link of an incarnation from the actor's input. */
 export function runLinks<Input>(
-  prepare: (input: Input) => Link,
+  prepare: (input: Input) => Incarnation,
   base: ConnectionMachine = connectionMachine,
 ): ConnectionMachine {
   const logic = base.provide({});
@@ -62,6 +62,6 @@ function sameState(before: StateValue, after: StateValue): boolean {
 }
 
 /** The port of a chart run from here is always the link that `prepare` made. */
-function linkOf(snapshot: ConnectionSnapshot): Link {
-  return snapshot.context.port as Link;
+function linkOf(snapshot: ConnectionSnapshot): Incarnation {
+  return snapshot.context.port as Incarnation;
 }

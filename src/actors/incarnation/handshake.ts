@@ -17,7 +17,7 @@ const LIMIT = 32 * 1024 * 1024;
 /** What a message takes in memory beside its bytes. */
 const OVERHEAD = 128;
 
-export class Greeting implements HandshakeIo<unknown, unknown> {
+export class Handshake implements HandshakeIo<unknown, unknown> {
   readonly side: Side;
   readonly credentials: Credentials | undefined;
   readonly send: (message: unknown) => void;

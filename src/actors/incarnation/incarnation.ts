@@ -5,7 +5,7 @@
 
 import { HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
-import { Vigil } from '../../liveness/deadlines.ts';
+import { Deadlines, type DeadlinesHost } from '../../liveness/deadlines.ts';
 import { Probes } from '../../liveness/probes.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../../machines/port.ts';
@@ -22,10 +22,10 @@ import { isStable } from '../../policy/restart.ts';
 import type { Decoder, FrameSink } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
-import { Greeting } from './handshake.ts';
+import { Handshake } from './handshake.ts';
 
 /** The id a link works for: it outlives the link. */
-export interface LinkHost {
+export interface IncarnationHost {
   /** The chart moved to another of the five states; `from` is undefined for the first. Must not throw. */
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void;
   /** The chart moved, substates included. Must not throw. */
@@ -44,7 +44,7 @@ export interface LinkHost {
   nextMessage(): Outgoing | undefined;
   readonly waiting: boolean;
   /** What a goodbye says beyond the end of a stream; undefined: nothing special. */
-  readonly farewell: CloseFrame | undefined;
+  readonly goodbyeFrame: CloseFrame | undefined;
   /** The link gave back all it held; it calls nothing after this. */
   released?(): void;
   /** A heartbeat was received or handed to the kernel. For tracing. */
@@ -56,20 +56,20 @@ export interface ChartActor {
   send(event: ConnectionEvent): void;
 }
 
-export class Link
-  extends Vigil
-  implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, WriterHost
+export class Incarnation
+  implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, WriterHost, DeadlinesHost
 {
+  readonly deadlines: Deadlines;
   readonly #plan: Plan;
-  readonly #host: LinkHost;
+  readonly #host: IncarnationHost;
   actor: ChartActor | undefined;
   #socket: Socket<unknown> | undefined;
   #decoder: Decoder<unknown, unknown> | undefined;
   #writer: Writer | undefined;
-  #greeting: Greeting | undefined;
+  #handshake: Handshake | undefined;
   #probes: Probes | undefined;
   #receipts: Receipts | undefined;
-  #attending = false;
+  #reportsTraffic = false;
   /** Between the socket's opening and our goodbye. */
   #writable = false;
   flowing = false;
@@ -78,11 +78,11 @@ export class Link
   #draining = false;
   #heardOnce = false;
   /** The peer has shown that it is there. */
-  trusted = false;
+  isProved = false;
   #bytesSeen = 0;
 
-  constructor(plan: Plan, host: LinkHost, timekeeper: Timekeeper) {
-    super(plan, timekeeper);
+  constructor(plan: Plan, host: IncarnationHost, timekeeper: Timekeeper) {
+    this.deadlines = new Deadlines(plan, timekeeper, this);
     this.#plan = plan;
     this.#host = host;
   }
@@ -94,7 +94,7 @@ export class Link
 
   /** What an inspector shows of the port in the chart's context. */
   toJSON(): unknown {
-    return { protocol: this.#plan.protocol.name, mode: this.#plan.mode, rtt: this.pulse.rtt };
+    return { protocol: this.#plan.protocol.name, mode: this.#plan.mode, rtt: this.deadlines.pulse.rtt };
   }
 
   /** Passes on where the chart went. */
@@ -111,7 +111,7 @@ export class Link
   }
 
   proved(): void {
-    this.trusted = true;
+    this.isProved = true;
     this.#host.proved();
   }
 
@@ -134,8 +134,16 @@ export class Link
   }
 
   /** Without functions to wait for, no deadline: its alarm would only ring in vain. */
-  override arm(deadline: StageDeadline): void {
-    if (deadline !== 'provider' || !this.prepared) super.arm(deadline);
+  arm(deadline: StageDeadline): void {
+    if (deadline !== 'provider' || !this.prepared) this.deadlines.arm(deadline);
+  }
+
+  disarm(): void {
+    this.deadlines.disarm();
+  }
+
+  watch(deadlines: Parameters<Deadlines['watch']>[0]): void {
+    this.deadlines.watch(deadlines);
   }
 
   prepare(): void {
@@ -156,22 +164,22 @@ export class Link
     this.#socket = this.#plan.open(this);
   }
 
-  greet(): void {
+  startHandshake(): void {
     const { protocol } = this.#plan;
-    if (protocol.handshake === undefined) return void this.beat();
-    this.#greeting = new Greeting(
+    if (protocol.handshake === undefined) return void this.sendHeartbeat();
+    this.#handshake = new Handshake(
       this.#plan,
       (message) => this.#urgent(protocol.encode(message), 0),
       (on) => (on ? this.#socket?.resume() : this.#socket?.pause()),
     );
-    this.#greeting.run(protocol).then(
+    this.#handshake.run(protocol).then(
       (rest) => this.#greeted(rest),
       (error) => this.crash(error),
     );
   }
 
-  attend(on: boolean): void {
-    this.#attending = on;
+  reportTraffic(on: boolean): void {
+    this.#reportsTraffic = on;
   }
 
   flow(on: boolean): void {
@@ -180,10 +188,13 @@ export class Link
   }
 
   /** Returns the id of the heartbeat, 0 if there is none to send. */
-  beat(): number {
+  sendHeartbeat(): number {
     const { protocol } = this.#plan;
     if (protocol.ping === undefined) return 0;
-    const id = this.pulse.beating(this.timekeeper.now(), this.timekeeper.clock.random);
+    const id = this.deadlines.pulse.heartbeatQueued(
+      this.deadlines.timekeeper.now(),
+      this.deadlines.timekeeper.clock.random,
+    );
     try {
       this.#urgent(protocol.ping(id), id);
     } catch (error) {
@@ -200,7 +211,7 @@ export class Link
 
   sayGoodbye(): void {
     this.#stopWriting();
-    this.#socket?.end(this.#host.farewell);
+    this.#socket?.end(this.#host.goodbyeFrame);
   }
 
   destroy(): void {
@@ -212,14 +223,14 @@ export class Link
 
   release(): void {
     this.watch(undefined);
-    this.timekeeper.clear(this);
+    this.deadlines.timekeeper.clear(this.deadlines);
     this.#asking?.abort(new HoldfastError('closed', 'the attempt ended before the function answered'));
     this.#asking = undefined;
-    this.#greeting?.end();
+    this.#handshake?.end();
     this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
     this.destroy();
     this.#receipts?.end();
-    this.actor = this.#decoder = this.#greeting = undefined;
+    this.actor = this.#decoder = this.#handshake = undefined;
     this.#host.released?.();
   }
 
@@ -228,12 +239,12 @@ export class Link
     const { reason, detail } = verdict;
     const late = reason === 'provider-failed' && detail === undefined;
     const itself = reconnect.classes[reason] ?? reasonClasses[reason];
-    const { livedMs } = this;
+    const { livedMs } = this.deadlines;
     return {
       ...verdict,
       ...(late && { detail: `no value within deadlines.provider (${deadlines.provider} ms)` }),
       class: this.#plan.classOf?.(reason, itself, isStable({ livedMs, proved }, reconnect)) ?? itself,
-      at: this.timekeeper.clock.wall(),
+      at: this.deadlines.timekeeper.clock.wall(),
       livedMs,
       proved,
     };
@@ -244,28 +255,28 @@ export class Link
   /** Asks the peer now; resolves with the round-trip time. */
   probe(): Promise<number> {
     this.#probes ??= new Probes();
-    return this.#probes.wait(this.beat());
+    return this.#probes.wait(this.sendHeartbeat());
   }
 
   /** The platform says that there is no network. While we read nothing, nothing could refute it. */
   wentOffline(): void {
-    if (!this.pulse.paused) this.raise({ type: 'went-offline' });
+    if (!this.deadlines.pulse.paused) this.raise({ type: 'went-offline' });
   }
 
   /** A reader is full: what else the peer sends stays in the kernel. */
   pauseReading(): void {
-    if (this.pulse.paused || this.#socket === undefined) return;
+    if (this.deadlines.pulse.paused || this.#socket === undefined) return;
     this.#socket.pause();
-    this.pulse.pause();
-    this.setAlarm();
+    this.deadlines.pulse.pause();
+    this.deadlines.setAlarm();
   }
 
   resumeReading(): void {
-    if (!this.pulse.paused) return;
-    this.businessAt = this.timekeeper.now();
-    this.pulse.resume(this.businessAt);
+    if (!this.deadlines.pulse.paused) return;
+    this.deadlines.businessAt = this.deadlines.timekeeper.now();
+    this.deadlines.pulse.resume(this.deadlines.businessAt);
     this.#socket?.resume();
-    this.setAlarm();
+    this.deadlines.setAlarm();
   }
 
   /** Messages that the kernel has not taken. */
@@ -284,7 +295,7 @@ export class Link
   received(chunk: unknown): void {
     if (this.#decoder === undefined) return;
     this.#bytesSeen = this.#socket?.bytesRead ?? 0;
-    this.#heard(this.timekeeper.now());
+    this.#heard(this.deadlines.timekeeper.now());
     try {
       const violation = this.#decoder.push(chunk, this);
       if (violation !== undefined) this.raise({ type: 'failed', ...violation });
@@ -294,12 +305,12 @@ export class Link
   }
 
   written(): void {
-    const now = this.timekeeper.now();
-    if (this.#writer?.midMessage || this.#host.waiting) this.businessAt = now;
+    const now = this.deadlines.timekeeper.now();
+    if (this.#writer?.midMessage || this.#host.waiting) this.deadlines.businessAt = now;
     this.#writer?.written(now);
     // An idle connection needs no writer, and there are many of them.
     if (this.#writer?.idle) this.#writer = undefined;
-    if (this.#attending) this.raise({ type: 'write-progressed' });
+    if (this.#reportsTraffic) this.raise({ type: 'write-progressed' });
     this.#reportDrained();
   }
 
@@ -326,23 +337,23 @@ export class Link
     if (heartbeat === false) return this.#business(frame);
     if (heartbeat.kind === 'pong') this.#ponged(heartbeat.id);
     if (heartbeat.kind === 'ping' && policy.heartbeat.reply && protocol.pong !== undefined) {
-      this.#openWriter()?.answer(protocol.pong(heartbeat), this.timekeeper.now());
-      this.setAlarm();
+      this.#openWriter()?.answer(protocol.pong(heartbeat), this.deadlines.timekeeper.now());
+      this.deadlines.setAlarm();
     }
-    this.#host.heartbeat('received', this.pulse.rtt?.last);
+    this.#host.heartbeat('received', this.deadlines.pulse.rtt?.last);
   }
 
   #ponged(id: number | undefined): void {
-    const now = this.timekeeper.exactNow();
-    const answered = this.pulse.ponged(id, now);
+    const now = this.deadlines.timekeeper.exactNow();
+    const answered = this.deadlines.pulse.ponged(id, now);
     this.#probes?.answered(answered, now);
     this.#receipts?.answered(answered);
   }
 
   #business(message: unknown): void {
-    this.businessAt = this.pulse.heardAt;
-    if (this.#greeting === undefined || this.#greeting.done) return this.#host.message(message);
-    if (this.#greeting.deliver(message)) return;
+    this.deadlines.businessAt = this.deadlines.pulse.heardAt;
+    if (this.#handshake === undefined || this.#handshake.done) return this.#host.message(message);
+    if (this.#handshake.deliver(message)) return;
     this.raise({
       type: 'failed',
       reason: 'protocol-error',
@@ -357,46 +368,48 @@ export class Link
   }
 
   get receipt(): Receipt {
-    this.#receipts ??= new Receipts(() => (this.canAsk && this.watching ? this.beat() : 0));
+    this.#receipts ??= new Receipts(() =>
+      this.canAsk && this.deadlines.watching ? this.sendHeartbeat() : 0,
+    );
     return this.#receipts.current;
   }
 
   handedOver(heartbeat: number, now: number): void {
-    this.pulse.spoke(now);
+    this.deadlines.pulse.spoke(now);
     if (heartbeat === 0) return;
-    const exactNow = this.timekeeper.exactNow();
-    this.pulse.beaten(heartbeat, now, exactNow);
+    const exactNow = this.deadlines.timekeeper.exactNow();
+    this.deadlines.pulse.heartbeatWritten(heartbeat, now, exactNow);
     this.#probes?.sent(heartbeat, exactNow);
     if (this.canAsk) this.#receipts?.pinged(heartbeat);
     this.#host.heartbeat('sent', undefined);
-    this.setAlarm();
+    this.deadlines.setAlarm();
   }
 
   /** Sends what waits, if it may. */
   pump(): void {
     if (!this.flowing || !(this.#host.waiting || this.#writer?.midMessage)) return;
-    const now = this.timekeeper.now();
+    const now = this.deadlines.timekeeper.now();
     const idle = this.#writer === undefined;
-    this.businessAt = now;
+    this.deadlines.businessAt = now;
     this.#openWriter()?.pump(now);
-    if (idle) this.writeBegan(now);
+    if (idle) this.deadlines.writeBegan(now);
   }
 
-  // --- what the vigil asks for
+  // --- what the deadlines asks for
 
-  protected override get running(): boolean {
+  get running(): boolean {
     return this.actor !== undefined;
   }
 
-  protected override get bytesInFlight(): number {
+  get bytesInFlight(): number {
     return this.#writer?.inFlight ?? 0;
   }
 
-  protected override get progressAt(): number {
+  get progressAt(): number {
     return this.#writer?.progressAt ?? 0;
   }
 
-  protected override set progressAt(at: number) {
+  set progressAt(at: number) {
     if (this.#writer !== undefined) this.#writer.progressAt = at;
   }
 
@@ -416,17 +429,17 @@ export class Link
   }
 
   #heard(now: number): void {
-    const answered = this.pulse.asking;
-    this.pulse.heard(now);
+    const answered = this.deadlines.pulse.asking;
+    this.deadlines.pulse.heard(now);
     // The next heartbeat may be due before the alarm that waits for this answer.
-    if (answered) this.setAlarm();
-    if (!this.#attending && this.#heardOnce) return;
+    if (answered) this.deadlines.setAlarm();
+    if (!this.#reportsTraffic && this.#heardOnce) return;
     this.#heardOnce = true;
     this.raise({ type: 'bytes-received' });
   }
 
   /** A message that is still arriving emits nothing, but its bytes count. */
-  protected override observe(now: number): void {
+  observe(now: number): void {
     const read = this.#socket?.bytesRead;
     if (read === undefined || read === this.#bytesSeen) return;
     this.#bytesSeen = read;
@@ -436,19 +449,19 @@ export class Link
   /** What the handshake did not ask for belongs to the user. */
   #greeted(rest: readonly unknown[]): void {
     if (this.actor === undefined) return;
-    this.raise({ type: 'greeted' });
+    this.raise({ type: 'handshake-done' });
     for (const message of rest) this.#host.message(message);
   }
 
   #judgeEnd(close: CloseFrame | undefined): Failure {
     if (close !== undefined) return failureOfClose(close.code, close.reason);
-    const clean = this.trusted && !this.#decoder?.midFrame;
+    const clean = this.isProved && !this.#decoder?.midFrame;
     return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
   }
 
   #urgent(chunk: unknown, heartbeat: number): void {
-    this.#openWriter()?.urgent(chunk, heartbeat, this.timekeeper.now());
-    this.setAlarm();
+    this.#openWriter()?.urgent(chunk, heartbeat, this.deadlines.timekeeper.now());
+    this.deadlines.setAlarm();
   }
 
   #reportDrained(): void {
@@ -463,7 +476,7 @@ export class Link
     this.raise({ type: 'failed', reason: 'crashed', detail: describeThrown(error), error });
   }
 
-  protected override raise(event: ConnectionEvent): void {
+  raise(event: ConnectionEvent): void {
     this.actor?.send(event);
   }
 }

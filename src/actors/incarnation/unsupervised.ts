@@ -17,7 +17,7 @@ import type { Protocol } from '../../ports/protocol.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
 import { runLinks } from './actor.ts';
-import { Link, type LinkHost } from './incarnation.ts';
+import { Incarnation, type IncarnationHost } from './incarnation.ts';
 
 export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'reconnect'> {
   readonly transport: AnyTransport;
@@ -56,7 +56,7 @@ export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out
   const machine = runLinks((input: ConnectionLogicInput | undefined) => {
     const url = input?.url ?? options.url;
     if (url === undefined) throw badConfig('url', url, 'a URL');
-    const host = new LoneHost(options as ConnectionLogicOptions<unknown, unknown>, url, timekeeper);
+    const host = new UnsupervisedHost(options as ConnectionLogicOptions<unknown, unknown>, url, timekeeper);
     hosts.set(host.link, host);
     return host.link;
   });
@@ -73,14 +73,14 @@ export function sendMessage(actor: AnyActorRef, message: unknown, options?: Send
   );
 }
 
-const hosts = new WeakMap<object, LoneHost>();
+const hosts = new WeakMap<object, UnsupervisedHost>();
 
-class LoneHost implements LinkHost, Sender {
-  readonly link: Link;
+class UnsupervisedHost implements IncarnationHost, Sender {
+  readonly link: Incarnation;
   readonly plan: DialPlan;
   readonly outbox: Outbox;
   readonly timekeeper: Timekeeper;
-  readonly farewell = undefined;
+  readonly goodbyeFrame = undefined;
   readonly incarnation = 1;
   readonly attempt = 0;
   readonly #options: ConnectionLogicOptions<unknown, unknown>;
@@ -101,7 +101,7 @@ class LoneHost implements LinkHost, Sender {
       endpointOf({ ...policyPart(options), url, transport, protocol }, known, 'dial'),
       {},
     );
-    this.link = new Link(this.plan, this, timekeeper);
+    this.link = new Incarnation(this.plan, this, timekeeper);
   }
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {

@@ -60,7 +60,7 @@ function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRe
     if (connection !== undefined) spawn(connection, charts, parent);
   } else {
     const connection = runningOf(event.actorId, connections);
-    if ('output' in event) connection?.concluded(event.output);
+    if ('output' in event) connection?.onExit(event.output);
     else connection?.crashed(event.error);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * One id: what stands behind its user's handle. It outlives incarnations; the outbox and the message
- * stream belong to it. Which incarnation runs, and what follows, is the part of `Succession`.
+ * stream belong to it. Which incarnation runs, and what follows, is the part of `Supervision`.
  */
 import { Observable } from 'rxjs';
 import { abortable, type WaitOptions } from '../../base/abortable.ts';
@@ -20,13 +20,13 @@ import { refused, type SendOptions, submit } from '../../messages/send.ts';
 import { describeThrown, type Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
-import type { LinkHost } from '../incarnation/incarnation.ts';
+import type { IncarnationHost } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import type { Buffered, Connection, MessageCallback } from './handle.ts';
 import type { Keeper } from './port.ts';
-import { Succession } from './supervision.ts';
+import { Supervision } from './supervision.ts';
 
-export class SupervisedConnection extends Succession implements Connection, LinkHost, InboxHost {
+export class SupervisedConnection extends Supervision implements Connection, IncarnationHost, InboxHost {
   readonly #onMessage: MessageCallback | undefined;
   #outbox: Outbox | undefined;
   #inbox: Inbox | undefined;
@@ -51,7 +51,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
   // --- the handle
 
   get rtt(): Rtt | undefined {
-    return this.link?.pulse.rtt;
+    return this.link?.deadlines.pulse.rtt;
   }
 
   get state$(): Observable<ConnectionState> {
@@ -114,7 +114,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
 
   #becomeReady(): Promise<void> {
     if (this.exit !== undefined) return Promise.reject(new ConnectionClosedError(this.id, this.exit));
-    if (this.state === 'alive' && this.link?.trusted) return Promise.resolve();
+    if (this.state === 'alive' && this.link?.isProved) return Promise.resolve();
     this.#ready ??= deferred();
     return this.#ready.promise;
   }
@@ -138,7 +138,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
   crashed(error: unknown): void {
     const link = this.link;
     if (link === undefined) return;
-    const exit = link.exit({ reason: 'crashed', detail: describeThrown(error), error }, link.trusted);
+    const exit = link.exit({ reason: 'crashed', detail: describeThrown(error), error }, link.isProved);
     const { reason, class: exitClass, detail = '' } = exit;
     const from = this.state;
     this.state = 'closed';
@@ -153,7 +153,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
       detail,
     });
     this.#states?.next('closed');
-    this.concluded(exit);
+    this.onExit(exit);
   }
 
   // --- what the link reports
@@ -173,11 +173,11 @@ export class SupervisedConnection extends Succession implements Connection, Link
         class: snapshot.output?.class,
         code,
         detail,
-        evidence: to === 'suspect' ? this.link?.evidence : undefined,
+        evidence: to === 'suspect' ? this.link?.deadlines.evidence : undefined,
       } as const),
     );
     this.#states?.next(to);
-    this.steer();
+    this.updateReading();
     this.#settleReady();
   }
 
@@ -210,14 +210,14 @@ export class SupervisedConnection extends Succession implements Connection, Link
     return this.#outbox !== undefined && this.#outbox.length > 0;
   }
 
-  get farewell(): CloseFrame | undefined {
-    return this.keeper.stopping ? this.plan.farewell : undefined;
+  get goodbyeFrame(): CloseFrame | undefined {
+    return this.keeper.stopping ? this.plan.goodbyeFrame : undefined;
   }
 
   // --- what a reader causes
 
   congested(): void {
-    this.steer();
+    this.updateReading();
   }
 
   // --- what a message needs on its way
@@ -240,7 +240,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
   }
 
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
-  protected steer(): void {
+  protected updateReading(): void {
     const link = this.link;
     if (link === undefined || this.state === 'connecting') return;
     if (this.#inbox?.full && !this.leaving) link.pauseReading();
@@ -248,7 +248,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
   }
 
   #settleReady(): void {
-    if (this.#ready === undefined || this.state !== 'alive' || !this.link?.trusted) return;
+    if (this.#ready === undefined || this.state !== 'alive' || !this.link?.isProved) return;
     this.#ready.resolve();
     this.#ready = undefined;
   }
@@ -265,7 +265,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
     }
   }
 
-  protected handOver(): (exit: Exit) => void {
+  protected detachWaiters(): (exit: Exit) => void {
     const [outbox, ready, closed] = [this.#outbox, this.#ready, this.#closed];
     const [states, inbox] = [this.#states, this.#inbox];
     this.#outbox = this.#ready = this.#closed = this.#states = this.#inbox = undefined;
@@ -278,7 +278,7 @@ export class SupervisedConnection extends Succession implements Connection, Link
     };
   }
 
-  protected tell(
+  protected publishEnd(
     kind: 'left' | 'gave-up',
     { reason, code, detail }: Exit,
     because: string | undefined,

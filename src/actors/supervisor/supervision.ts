@@ -23,7 +23,7 @@ import {
   type ReconnectPolicy,
 } from '../../policy/restart.ts';
 import type { Alarm, Timekeeper } from '../../time/timekeeper.ts';
-import { type ChartActor, Link } from '../incarnation/incarnation.ts';
+import { type ChartActor, Incarnation } from '../incarnation/incarnation.ts';
 import type { SupervisedConnection } from './connection.ts';
 import type { ConnectionStatus } from './handle.ts';
 import type { Keeper } from './port.ts';
@@ -34,7 +34,7 @@ type After = 'policy' | 'leave' | 'again';
 
 /** The record of an id. */
 export type Status =
-  | { readonly kind: 'running'; readonly link: Link; readonly after: After }
+  | { readonly kind: 'running'; readonly link: Incarnation; readonly after: After }
   | {
       readonly kind: 'waiting';
       readonly until: number;
@@ -44,7 +44,7 @@ export type Status =
     }
   | { readonly kind: 'left' | 'gave-up'; readonly exit: Exit };
 
-export abstract class Succession implements Waiter {
+export abstract class Supervision implements Waiter {
   readonly id: string;
   readonly plan: Plan;
   state: ConnectionState = 'closed';
@@ -67,16 +67,16 @@ export abstract class Succession implements Waiter {
   abstract readonly closed: Promise<Exit>;
 
   /** Whether it reads may have changed. */
-  protected abstract steer(): void;
+  protected abstract updateReading(): void;
 
   /** The id is over: takes what belongs to this life; the result settles it with the exit. */
-  protected abstract handOver(): (exit: Exit) => void;
+  protected abstract detachWaiters(): (exit: Exit) => void;
 
   /** Publishes the end of the id. */
-  protected abstract tell(kind: 'left' | 'gave-up', exit: Exit, because: string | undefined): void;
+  protected abstract publishEnd(kind: 'left' | 'gave-up', exit: Exit, because: string | undefined): void;
 
   get url(): string {
-    return this.plan.shown;
+    return this.plan.redactedUrl;
   }
 
   get status(): ConnectionStatus {
@@ -88,7 +88,7 @@ export abstract class Succession implements Waiter {
     return this.link?.actor;
   }
 
-  get link(): Link | undefined {
+  get link(): Incarnation | undefined {
     return this.#status.kind === 'running' ? this.#status.link : undefined;
   }
 
@@ -107,7 +107,7 @@ export abstract class Succession implements Waiter {
       this.#status = { ...status, after: 'leave' };
       this.#closing ??= deferred();
       const { promise } = this.#closing;
-      this.steer();
+      this.updateReading();
       this.actor?.send({ type: 'close' });
       return promise;
     }
@@ -122,7 +122,7 @@ export abstract class Succession implements Waiter {
     this.keeper.enlist(this.self);
     if (status.kind === 'running') {
       this.#status = { ...status, after: 'again' };
-      this.steer();
+      this.updateReading();
       this.actor?.send({ type: 'close' });
       return;
     }
@@ -143,7 +143,7 @@ export abstract class Succession implements Waiter {
   keep(): void {
     const status = this.#status;
     if (status.kind === 'running' && status.after === 'leave') this.#status = { ...status, after: 'again' };
-    this.steer();
+    this.updateReading();
   }
 
   // --- the record, for the supervisor and inspectors
@@ -158,22 +158,22 @@ export abstract class Succession implements Waiter {
   }
 
   /** The link of the next incarnation; undefined when nobody waits for one any more. */
-  begin(): Link | undefined {
+  begin(): Incarnation | undefined {
     const status = this.#status;
     if (status.kind !== 'waiting' || this.#waitsAgain(status)) return undefined;
     this.keeper.timekeeper.clear(status.alarm);
-    const link = new Link(this.plan, this.self, this.keeper.timekeeper);
+    const link = new Incarnation(this.plan, this.self, this.keeper.timekeeper);
     this.incarnation++;
     this.#status = { kind: 'running', link, after: 'policy' };
     return link;
   }
 
   /** The running incarnation ended. */
-  concluded(exit: Exit): void {
+  onExit(exit: Exit): void {
     if (this.#status.kind !== 'running') return;
     this.#status.link.release();
     this.state = 'closed';
-    this.keeper.gates.concluded(this, this.plan.dialled, exit);
+    this.keeper.gates.onExit(this, this.plan.dialledKey, exit);
     // Whoever heard of a gate may have called `close` or `reconnect` by now.
     const { kind, after } = this.#status as Status & { after?: After };
     const closing = this.#closing;
@@ -188,7 +188,7 @@ export abstract class Succession implements Waiter {
     const status = this.#status;
     if (status.kind === 'running') {
       if (signal === 'offline') status.link.wentOffline();
-      else status.link.hasten(delayMs);
+      else status.link.deadlines.heartbeatWithin(delayMs);
     } else if (status.kind === 'waiting' && signal === 'online' && status.because !== 'gate') {
       timekeeper.set(
         status.alarm,
@@ -223,7 +223,7 @@ export abstract class Succession implements Waiter {
   replace(config: PolicyConfig | undefined, policy: Policy): void {
     const before = this.plan.policy;
     this.plan.configure(config, policy);
-    this.link?.reconfigure({ policy: this.plan.policy, mode: this.plan.mode });
+    this.link?.deadlines.reconfigure({ policy: this.plan.policy, mode: this.plan.mode });
     this.#shorten(before.reconnect);
   }
 
@@ -259,14 +259,14 @@ export abstract class Succession implements Waiter {
   /** Another incarnation follows, maybe at another endpoint. */
   #moveOn(exit: Exit): void {
     const { gates } = this.keeper;
-    const { key } = this.plan;
-    this.plan.concluded(exit, isStable(exit, this.plan.policy.reconnect));
-    gates.move(key, this.plan.key);
+    const { endpointKey: key } = this.plan;
+    this.plan.onExit(exit, isStable(exit, this.plan.policy.reconnect));
+    gates.move(key, this.plan.endpointKey);
   }
 
   /** Whether the next dial has to wait for its turn. */
   #takesTurns(exit: Exit, next: string | undefined): boolean {
-    const { key, policy } = this.plan;
+    const { endpointKey: key, policy } = this.plan;
     if (!policy.gate.enabled || !countsAtGate(exit)) return false;
     return this.keeper.gates.members(next) > (next === key ? 1 : 0);
   }
@@ -275,11 +275,11 @@ export abstract class Succession implements Waiter {
     const { timekeeper } = this.keeper;
     const { reconnect } = this.plan.policy;
     const now = timekeeper.now();
-    const next = this.plan.keyAfter(isStable(exit, reconnect));
+    const next = this.plan.endpointKeyAfter(isStable(exit, reconnect));
     const gated = this.#takesTurns(exit, next);
     // What an endpoint asked for holds there, and at no other.
     const heard =
-      next === this.plan.dialled ? exit : { ...exit, retryAfterMs: this.keeper.gates.heldMs(next) };
+      next === this.plan.dialledKey ? exit : { ...exit, retryAfterMs: this.keeper.gates.heldMs(next) };
     const decision = decide(this.#history, heard, reconnect, now, timekeeper.clock.random, gated);
     if (decision.kind === 'leave') return this.#over('left', exit);
     if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
@@ -367,7 +367,7 @@ export abstract class Succession implements Waiter {
 
   #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
     // What is asked for from here on belongs to the next life.
-    const settle = this.handOver();
+    const settle = this.detachWaiters();
     const over = { kind, exit } as const;
     const waited = this.#status.kind === 'waiting';
     this.#stopAlarm();
@@ -378,7 +378,7 @@ export abstract class Succession implements Waiter {
       if (this.incarnation === 0) this.keeper.shield('accept', () => this.plan.drop?.());
       this.keeper.retire(this.self);
     }
-    this.tell(kind, exit, because);
+    this.publishEnd(kind, exit, because);
     settle(exit);
   }
 

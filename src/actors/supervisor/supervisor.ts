@@ -11,13 +11,13 @@ import type { Logger, LogLevel } from '../../base/log.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
 import { type GateHost, Gates, type GateView, type Waiter } from '../../endpoints/gates.ts';
-import { modeOf, type Plan, policyPart, type Repertoire } from '../../endpoints/plan.ts';
+import { type Defaults, modeOf, type Plan, policyPart } from '../../endpoints/plan.ts';
 import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
 import { Broadcast } from '../../messages/broadcast.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
 import { runLinks } from '../incarnation/actor.ts';
-import type { Link } from '../incarnation/incarnation.ts';
+import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import { type SupervisorLogic, supervisorLogic } from './actor.ts';
 import { SupervisedConnection } from './connection.ts';
@@ -61,7 +61,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   readonly #logger: Logger | undefined;
   readonly #describe: SupervisorOptions['describe'];
   readonly #onError: SupervisorOptions['onError'];
-  protected readonly known: Repertoire;
+  protected readonly known: Defaults;
   readonly #signals: Signals;
   #unwatch: (() => void) | undefined;
   /** The platform says that there is no network: dialling would fail. */
@@ -87,7 +87,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.gates = new Gates(this);
     this.timekeeper.onJump = () => this.#signalled('wake');
     this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
-    const charts = runLinks((link: Link) => link, options.machine);
+    const charts = runLinks((link: Incarnation) => link, options.machine);
     const shield = this.shield.bind(this);
     const ended = () => this.ended();
     this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {
@@ -214,7 +214,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   retire(connection: SupervisedConnection): void {
     if (this.records.get(connection.id) === connection) {
       this.records.delete(connection.id);
-      this.gates.leave(connection.plan.key);
+      this.gates.leave(connection.plan.endpointKey);
     }
     if (this.records.size > 0) return;
     this.#unwatch?.();
@@ -226,7 +226,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.assertRunning();
     const existing = this.records.get(connection.id);
     if (existing !== undefined && existing !== connection) throw inUse(connection.id);
-    if (existing === undefined) this.gates.join(connection.plan.key);
+    if (existing === undefined) this.gates.join(connection.plan.endpointKey);
     this.records.set(connection.id, connection);
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }

@@ -33,10 +33,10 @@ class Paper implements Waiter {
     const paper = this;
     this.plan = {
       policy: { ...policy, gate: { enabled: gated } },
-      get key() {
+      get endpointKey() {
         return paper.key;
       },
-      get dialled() {
+      get dialledKey() {
         return paper.key;
       },
       skip: (closed: (key: string) => boolean) => this.#skip(closed),
@@ -104,7 +104,7 @@ class Street implements GateHost {
 
   /** Its incarnation ends, and it goes on to the next endpoint at once. */
   fail(paper: Paper, exit: Exit): void {
-    this.gates.concluded(paper, paper.key, exit);
+    this.gates.onExit(paper, paper.key, exit);
     const { key } = paper;
     paper.at = (paper.at + 1) % paper.keys.length;
     this.gates.move(key, paper.key);
@@ -140,7 +140,7 @@ test('where gates are off nobody closes one for the others', () => {
     street.come(paper);
     street.prove(paper);
   }
-  for (const paper of all) street.gates.concluded(paper, A, exitOf('going-away'));
+  for (const paper of all) street.gates.onExit(paper, A, exitOf('going-away'));
   expect([[...street.gates], street.timekeeper.size]).toEqual([[], 0]);
 });
 
@@ -148,7 +148,7 @@ test('what happens at the endpoint that a function answered says nothing of the 
   const street = new Street();
   const [mover, second, third] = [new Paper([A]), new Paper([A]), new Paper([A])];
   for (const paper of [mover, second, third]) street.come(paper);
-  Object.defineProperty(mover.plan, 'dialled', { value: B });
+  Object.defineProperty(mover.plan, 'dialledKey', { value: B });
   street.gates.proved(mover);
   expect([...street.gates]).toMatchObject([{ endpoint: A, state: 'unknown', window: 1, inFlight: 1 }]);
   expect([second.state, third.state]).toEqual(['dialling', 'waiting']);
