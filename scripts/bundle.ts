@@ -3,7 +3,7 @@
  * so that a module exists once however it is reached. Packages of `dependencies` stay imports; all other libraries
  * become part of the scripts, cut down to what is used.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -52,7 +52,8 @@ export async function bundle(root: string): Promise<Metafile> {
     logLevel: 'warning',
     metafile: true,
   });
-  for (const script of Object.keys(metafile.outputs)) checkFolder(root, script);
+  const scripts = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
+  for (const script of scripts) finish(root, script);
   return metafile;
 }
 
@@ -61,10 +62,18 @@ function scriptsIn(value: unknown): string[] {
   return Object.values(value as object).flatMap(scriptsIn);
 }
 
+/**
+ * Takes out the imports that esbuild adds for the order of effects: no module here has any, and each would be a
+ * warning in bundles of the package. Lines stay where the source map expects them.
+ */
+function finish(root: string, script: string): void {
+  const text = readFileSync(join(root, script), 'utf8');
+  checkFolder(script, text);
+  writeFileSync(join(root, script), text.replaceAll(/^import "\.[^"]+";$/gm, ''));
+}
+
 /** Files are found from `src/<room>/<module>.ts`, and so from `dist/<folder>/<script>.js` alone. */
-function checkFolder(root: string, script: string): void {
-  const isInRoom = dirname(dirname(script)) === 'dist';
-  if (script.endsWith('.map') || isInRoom) return;
-  if (!readFileSync(join(root, script), 'utf8').includes('import.meta.url')) return;
+function checkFolder(script: string, text: string): void {
+  if (!text.includes('import.meta.url') || dirname(dirname(script)) === 'dist') return;
   throw new Error(`${script} has import.meta.url: expected in a folder of dist, where ../../ is the package`);
 }
