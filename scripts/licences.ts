@@ -1,4 +1,4 @@
-/** The licences of all libraries of which something was bundled, as text: their authors ask for it. */
+/** The licences of all libraries of which something was bundled, as one text: each asks to go with its code. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
