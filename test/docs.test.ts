@@ -29,7 +29,7 @@ const fileOf = (name: string) => `${folder}/${name.replaceAll(/\W+/g, '-')}.ts`;
 for (const { name, source } of samples) writeFileSync(fileOf(name), `${source}\nexport {};\n`);
 writeFileSync(
   `${folder}/tsconfig.json`,
-  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../sdk/libraries/*.d.ts'] }),
+  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../servers/libraries/*.d.ts'] }),
 );
 writeFileSync(`${folder}/enough.mjs`, enough);
 
