@@ -43,7 +43,10 @@ test.skipIf(namespacesMissing !== undefined).each<End>(['near', 'far'])(
   async (end) => {
     const cable = new Cable();
     onTestFinished(() => cable.dispose());
-    const [port] = await once(cable.run('far', fileOf('server-worker.ts'), addresses.far), 'message');
+    const [port] = await once(
+      cable.run('far', fileOf('../fixtures/line-server.mjs'), addresses.far),
+      'message',
+    );
     const client = new Client(
       cable.run('near', fileOf('client-worker.ts'), `tcp://${addresses.far}:${port}`),
     );

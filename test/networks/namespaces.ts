@@ -32,7 +32,7 @@ export class Cable {
     ip('-n', this.#names[end], 'link', 'set', end, state);
   }
 
-  /** Runs a TypeScript file on that machine; `send` and `message` work as for a fork. */
+  /** Runs a file, TypeScript too, on that machine; `send` and `message` work as for a fork. */
   run(end: End, file: string, ...args: readonly string[]): ChildProcess {
     const command = ['netns', 'exec', this.#names[end], process.execPath, '--import', 'tsx', file, ...args];
     const child = spawn('ip', command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
