@@ -29,7 +29,7 @@ const fileOf = (name: string) => `${folder}/${name.replaceAll(/\W+/g, '-')}.ts`;
 for (const { name, source } of samples) writeFileSync(fileOf(name), `${source}\nexport {};\n`);
 writeFileSync(
   `${folder}/tsconfig.json`,
-  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../sdk/libraries/*.d.ts'] }),
+  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../servers/libraries/*.d.ts'] }),
 );
 writeFileSync(`${folder}/enough.mjs`, enough);
 
@@ -43,7 +43,8 @@ test('all samples compile', async () => {
   await expect(checked.catch(({ stdout }) => Promise.reject(new Error(stdout)))).resolves.toBeDefined();
 });
 
-test.each(samples)('$name runs', async ({ name, source }) => {
+// Each waits a second for nothing, so they wait together.
+test.concurrent.each(samples)('$name runs', async ({ name, source }) => {
   // What asserts something must come to its end.
   const cut = source.includes('assert') ? [] : ['--import', `${folder}/enough.mjs`];
   const args = [...cut, '--import', 'tsx', fileOf(name)];
