@@ -3,7 +3,7 @@
  * Everything a socket learns reaches it through its inbox, in order, when the network wakes it.
  */
 
-import { nobody, type Side, type Socket, type SocketSink } from '../../ports/transport.ts';
+import { ignoringSink, type Side, type Socket, type SocketSink } from '../../ports/transport.ts';
 import type { Timed } from '../../time/heap.ts';
 import { Parcel, Parcels, type Signal } from './memory-parcels.ts';
 import type { SocketState, Surroundings } from './memory-surroundings.ts';
@@ -35,7 +35,7 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
   #endRead = false;
   #destroyed = false;
 
-  constructor(id: number, side: Side, host: Surroundings, sink: SocketSink<Uint8Array> = nobody) {
+  constructor(id: number, side: Side, host: Surroundings, sink: SocketSink<Uint8Array> = ignoringSink) {
     this.id = id;
     this.side = side;
     this.host = host;
@@ -249,6 +249,6 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     this.state = 'closed';
     this.host.closed(this);
     this.#sink.closed();
-    this.#sink = nobody;
+    this.#sink = ignoringSink;
   }
 }
