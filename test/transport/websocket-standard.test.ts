@@ -153,7 +153,12 @@ describe('a standard WebSocket', () => {
 });
 
 it('uses nothing that only Node has', () => {
-  const sources = ['websocket-standard.ts', 'dial-failure.ts', 'url-checks.ts', 'websocket-chunk.ts'];
+  const sources = [
+    'websocket-standard.ts',
+    'dial-failure.ts',
+    'url-checks.ts',
+    '../ports/websocket-chunk.ts',
+  ];
   for (const source of sources) {
     const text = readFileSync(new URL(`../../src/transport/${source}`, import.meta.url), 'utf8');
     expect(text).not.toMatch(/from 'node:|\bBuffer\b|\bprocess\b/);
