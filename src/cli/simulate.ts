@@ -1,4 +1,4 @@
-/** `holdfast simulate`: what a policy does to a server that comes back, when everybody else does too. */
+/** `holdfast simulate`: the load on a server that comes back, when all its clients reconnect under a policy. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
@@ -32,7 +32,7 @@ export function addSimulate(program: Command, run: Run): void {
   program
     .command('simulate')
     .summary('simulate the reconnect storm of many clients')
-    .description('Lets many clients of one server lose it, and shows how they come back under a policy.')
+    .description('Simulates many clients that lose one server, and shows how they come back under a policy.')
     .argument('<file>', 'the policy, as JSON')
     .option('--clients <n>', 'how many lose the server (default: 100000)')
     .option('--processes <n>', 'which share the clients evenly (default: 100)')
@@ -63,7 +63,7 @@ export async function simulate(io: Io, file: string, flags: SimulateFlags): Prom
   return 0;
 }
 
-/** One after the other; `undefined`: somebody asked to end. */
+/** Runs the storms one after the other; `undefined` when interrupted. */
 async function simulated(io: Io, { setting, conducts, seed }: Plan): Promise<Result[] | undefined> {
   const progress = new Progress(io, setting);
   const results: Result[] = [];

@@ -78,12 +78,12 @@ describe('a malformed document is refused with the line', () => {
     [
       'a million of lists',
       '['.repeat(million),
-      at(1, '"[ inside 32 others" is not valid; expected at most 32 levels of nesting'),
+      at(1, '"[ at level 33" is not valid; expected at most 32 levels of nesting'),
     ],
     [
       'a million of objects',
       `{"gate":\n${'{"a":'.repeat(million)}1${'}'.repeat(million)}}`,
-      at(2, '"{ inside 32 others" is not valid; expected at most 32 levels of nesting'),
+      at(2, '"{ at level 33" is not valid; expected at most 32 levels of nesting'),
     ],
     [
       'a key of all objects',
@@ -111,7 +111,7 @@ describe('a malformed document is refused with the line', () => {
     [
       'a key that is there twice',
       '{"gate":{"enabled":true},\n"gate":{"enabled":false}}',
-      at(2, 'gate: "the same key again" is not valid; expected each key once'),
+      at(2, 'gate: "a repeated key" is not valid; expected each key once'),
     ],
     [
       'a delay among others',
@@ -282,8 +282,8 @@ describe('the page', () => {
     ['a list', /● {2}backoff\.delays +100ms, 1s, 30s, 5m +\(none\)/],
     ['what cannot be promised', /probe +never +never/],
     ['a step', /4 +2m 30s +3m \d\ds +5m 00s +\dm \d\ds/],
-    ['the end', /It gives up 2h after the first exit\./],
-    ['an exit', /● {2}handshake-timeout +fatal +give up +nothing would be different/],
+    ['the end', /Gives up 2h after the first exit\./],
+    ['an exit', /● {2}handshake-timeout +fatal +give up +the next attempt would fail alike/],
   ])('shows %s', async (_title, pattern) => {
     expect((await checked(JSON.stringify(everything))).out).toMatch(pattern);
   });
@@ -293,12 +293,12 @@ describe('the page', () => {
   });
 
   test.each<[object, string]>([
-    [{}, 'And so on: it never gives up.'],
-    [{ reconnect: { restart: 'temporary' } }, 'It never comes back: restart is temporary.'],
-    [{ reconnect: { maxAttempts: 1 } }, 'It gives up after 1 attempt.'],
+    [{}, 'And so on, without a limit.'],
+    [{ reconnect: { restart: 'temporary' } }, 'No attempt: reconnect.restart is temporary.'],
+    [{ reconnect: { maxAttempts: 1 } }, 'Gives up after 1 attempt.'],
     [
       { reconnect: { maxAttempts: 20, maxElapsed: '1h' } },
-      'It gives up after 20 attempts, or 1h after the first exit.',
+      'Gives up after 20 attempts, or 1h after the first exit.',
     ],
   ])('of %j ends with: %s', async (document, sentence) => {
     expect((await checked(JSON.stringify(document))).out).toContain(`\n  ${sentence}\n`);

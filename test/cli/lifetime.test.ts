@@ -28,7 +28,7 @@ test('ends when somebody asks for it, before it began too', async () => {
 });
 
 test('ends when its work is over', async () => {
-  expect(await ending(virtual(), undefined, Promise.resolve())).toBe('over');
+  expect(await ending(virtual(), undefined, Promise.resolve())).toBe('done');
 });
 
 test('a wait that nobody is interested in any more leaves no timer', () => {

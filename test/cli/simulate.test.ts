@@ -191,7 +191,7 @@ describe('--out', () => {
 });
 
 test.each<[args: string, ...lines: RegExp[]]>([
-  ['/no/such/file', /^holdfast: file: "\/no\/such\/file" is not valid; expected a file that can be read/],
+  ['/no/such/file', /^holdfast: file: "\/no\/such\/file" is not valid; expected a readable file/],
   [file('bad.json', '{"reconnect":{"stableAfter":"10x"}}'), /^holdfast: .*reconnect\.stableAfter.*"10x"/],
   [`${policy} --clients 0`, /^holdfast: --clients: "0" .* a whole number from 1 to 1000000$/],
   [`${policy} --clients 1e3`, /^holdfast: --clients: "1e3" .* a whole number/],
@@ -212,7 +212,7 @@ test.each<[args: string, ...lines: RegExp[]]>([
   ],
   [`${policy} --seed x`, /^holdfast: --seed: "x" .* a whole number/],
   [`${policy} --out storm.png`, /^holdfast: --out: "storm.png" .* ends in .svg or .html$/],
-  [`${policy} --out /no/such/storm.svg`, /^holdfast: --out: .* a file that can be written \(ENOENT/],
+  [`${policy} --out /no/such/storm.svg`, /^holdfast: --out: .* a writable file \(ENOENT/],
   // Beside another mistake: found before anything is simulated.
   [`${policy} --out ${policy}/x.svg --queue x`, /^holdfast: --queue/, /^holdfast: --out: .*\(ENOTDIR/],
   [`${policy} --out ${svgFolder} --queue x`, /^holdfast: --queue/, /^holdfast: --out: .*\(it is a folder\)$/],

@@ -55,7 +55,7 @@ describe('bad input is refused with a line for each problem, and nothing is star
     [`watch ${target} --config ${broken}`, /^holdfast: .*broken\.json:1: "the end" .* a closing brace/],
     [
       `watch ${target} --config /no/such/file`,
-      /^holdfast: --config: "\/no\/such\/file" .* can be read \(ENOENT/,
+      /^holdfast: --config: "\/no\/such\/file" .* a readable file \(ENOENT/,
     ],
     ['serve tcp://127.0.0.1', /^holdfast: url: "tcp:\/\/127\.0\.0\.1" is not valid; expected a port from 0/],
     [
@@ -65,7 +65,7 @@ describe('bad input is refused with a line for each problem, and nothing is star
     ],
     [`serve wss://127.0.0.1:0 --cert ${broken} --key ${broken}`, /^holdfast: --cert: .* fits --key/],
     ['demo --for -1s', /^holdfast: --for: "-1s" is not valid/],
-    ['check /no/such/file', /^holdfast: FILE: "\/no\/such\/file" .* can be read \(ENOENT/],
+    ['check /no/such/file', /^holdfast: FILE: "\/no\/such\/file" .* a readable file \(ENOENT/],
     ['check', /^error: missing required argument 'file'/],
     ['chart --format svg', /^holdfast: --format: "svg" is not valid; expected one of json, mermaid/],
     [
