@@ -1,30 +1,30 @@
-/** What a client does about a lost connection: the policy of holdfast as the storm sees it, or another's. */
+/** The behaviour of a client after it lost its connection: under a policy of holdfast, or of another client. */
 import type { BackoffPolicy } from '../policy/backoff.ts';
 import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../policy/exits.ts';
 import { decide, elapsedAt, freshHistory, type History, type ReconnectPolicy } from '../policy/restart.ts';
 
-/** `lost`: an old connection. The others: how an attempt ended. */
+/** `lost`: an established connection ended. `refused`, `timed-out`: an attempt failed. */
 export type Blow = 'lost' | 'refused' | 'timed-out';
 
-/** What a client does next: dials after `delayMs`, or as soon as the gate lets it. */
+/** The next attempt of a client: after `delayMs`, or when the gate admits it. */
 export interface Step<State> {
   readonly state: State;
   readonly delayMs: number;
 }
 
-/** How clients behave. `State` is what one of them remembers. */
+/** The behaviour of clients. `State` is the memory of one client. */
 export interface Conduct<State = unknown> {
   readonly name: string;
   readonly initial: State;
-  /** The clients of a process take turns, and pause like this while the server is away; `undefined`: each for itself. */
+  /** The backoff of the gate that the clients of a process share while the server is down; `undefined`: no gate. */
   readonly gate: BackoffPolicy | undefined;
-  /** After `blow`, which began `tookMs` ago; `undefined`: the client gives up. */
+  /** The next attempt after a failure; `tookMs`: duration of the failed attempt. `undefined`: the client gives up. */
   next(state: State, blow: Blow, tookMs: number, now: number, random: () => number): Step<State> | undefined;
-  /** When a client that waits at the gate gives up. */
+  /** The time at which a client that waits at the gate gives up. */
   deadline(state: State): number;
 }
 
-/** The part of a policy that matters in a storm. */
+/** The part of a policy that a storm simulates. */
 export interface StormPolicy {
   readonly reconnect: ReconnectPolicy & { readonly classes: Partial<Record<ExitReason, ExitClass>> };
   readonly gate: { readonly enabled: boolean };
@@ -36,7 +36,7 @@ const reasons: Readonly<Record<Blow, ExitReason>> = {
   'timed-out': 'connect-timeout',
 };
 
-/** Clients that keep to a policy of holdfast. Every connection had long been stable when the server died. */
+/** Clients under a policy of holdfast. Their connections had been stable when the server died. */
 export function conductOf(name: string, { reconnect, gate }: StormPolicy): Conduct<History> {
   const exits = {
     lost: exitOf('lost', reconnect),

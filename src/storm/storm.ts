@@ -1,7 +1,7 @@
 /**
- * A reconnect storm in virtual time: a server dies, all its clients notice, and each comes back as its
- * conduct says. The same setting, conduct and chance give the same storm. Nothing here waits or prints;
- * whoever runs it takes it a second at a time.
+ * A reconnect storm in virtual time: a server dies, all its clients notice, and each comes back by its behaviour.
+ * The same setting, behaviour and seed give the same storm. `advance` simulates one second; the storm itself neither
+ * waits nor prints.
  */
 import type { Blow, Conduct, Step } from './conduct.ts';
 import { Gates } from './gates.ts';
@@ -11,19 +11,19 @@ import { Wheel } from './wheel.ts';
 
 export interface Setting extends Weather {
   readonly clients: number;
-  /** Which share the clients evenly; at most as many as there are clients. */
+  /** Processes that share the clients evenly; at most `clients`. */
   readonly processes: number;
 }
 
 /** All clients lose the server within this time. */
 const LOSS_MS = 200;
-/** Without a success for this long, beside two of the longest pauses and an attempt, nobody gets through any more. */
-const HOPELESS_MS = 120_000;
-/** The longest that is simulated after server-up, beside twenty times what the server needs at least. */
+/** The simulation ends after this long without a success, plus two of the longest pauses and one attempt. */
+const NO_SUCCESS_MS = 120_000;
+/** The simulation ends this long after server-up, plus 20 times the least time that the server needs for all. */
 const HORIZON_MS = 3_600_000;
 
-/** What a client's timer is for. */
-const phases = { losing: 0, waiting: 1, accepted: 2, refused: 3, 'timed-out': 4, over: 5 } as const;
+/** The event that a client's timer stands for; `done`: no timer. */
+const phases = { losing: 0, waiting: 1, accepted: 2, refused: 3, 'timed-out': 4, done: 5 } as const;
 
 export class Storm<State> {
   readonly #setting: Setting;
@@ -87,7 +87,7 @@ export class Storm<State> {
   #isOver(): boolean {
     const { clients, outageMs, capacity, patienceMs } = this.#setting;
     if (this.connected + this.#gaveUp === clients) return true;
-    const hopeless = this.#lastSuccess + HOPELESS_MS + 2 * this.#longestPause + patienceMs;
+    const hopeless = this.#lastSuccess + NO_SUCCESS_MS + 2 * this.#longestPause + patienceMs;
     const horizon = outageMs + HORIZON_MS + (20_000 * clients) / capacity;
     return this.now >= Math.min(hopeless, horizon);
   }
@@ -123,7 +123,7 @@ export class Storm<State> {
   }
 
   #connected(client: number): void {
-    this.#phases[client] = phases.over;
+    this.#phases[client] = phases.done;
     this.#lastSuccess = this.now;
     this.#tally.succeeded(this.now);
     this.#tellGate(client, true);
@@ -151,7 +151,7 @@ export class Storm<State> {
   }
 
   #giveUp(client: number): void {
-    this.#phases[client] = phases.over;
+    this.#phases[client] = phases.done;
     this.#gaveUp++;
   }
 
@@ -159,7 +159,7 @@ export class Storm<State> {
     this.#gates?.answered(this.#processOf(client), accepted, this.#beganAt(client), this.now);
   }
 
-  /** Who waits at the gate dials, as far as it lets them. */
+  /** Starts the dials of waiting clients that the gate admits. */
   #letIn(process: number): void {
     const gates = this.#gates;
     if (gates === undefined) return;
@@ -177,7 +177,7 @@ export class Storm<State> {
     else this.#wake(process, wakeAt);
   }
 
-  /** A gate never opens earlier than it said, so a timer that is set is early enough. */
+  /** Sets the timer of a process. A gate never opens earlier than announced, so that an armed timer is early enough. */
   #wake(process: number, at: number): void {
     if (this.#armed[process] === 1) return;
     this.#armed[process] = 1;
