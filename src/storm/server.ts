@@ -1,7 +1,7 @@
 /** The server of the model: down at first, then accepting connections one after the other at a fixed rate. */
 
 /** The behaviour of the server. Times in milliseconds. */
-export interface Weather {
+export interface ServerModel {
   /** Time from the server's death until it accepts again. */
   readonly outageMs: number;
   /** Connections that it accepts per second. */
@@ -22,21 +22,21 @@ export type Answer = 'accepted' | 'refused' | 'timed-out';
 export const ANSWER_MS = 50;
 
 export class Server {
-  readonly #weather: Weather;
+  readonly #model: ServerModel;
   readonly #costMs: number;
   /** The time at which its queue will be empty. */
   #freeAt = 0;
   /** The time at which the client of the last `dial` has its answer. */
   answerAt = 0;
 
-  constructor(weather: Weather) {
-    this.#weather = weather;
-    this.#costMs = 1000 / weather.capacity;
+  constructor(model: ServerModel) {
+    this.#model = model;
+    this.#costMs = 1000 / model.capacity;
   }
 
   /** An attempt that begins at `now`. A client that times out in the queue keeps its place, as in a kernel's backlog. */
   dial(now: number): Answer {
-    const { outageMs, queue, patienceMs, silent, refusalCost } = this.#weather;
+    const { outageMs, queue, patienceMs, silent, refusalCost } = this.#model;
     if (now < outageMs) return silent ? this.#timeOut(now) : this.#answer('refused', now);
     const free = Math.max(this.#freeAt, now);
     const isFull = (free - now) / this.#costMs > queue;
@@ -47,7 +47,7 @@ export class Server {
   }
 
   #timeOut(now: number): Answer {
-    this.answerAt = now + this.#weather.patienceMs;
+    this.answerAt = now + this.#model.patienceMs;
     return 'timed-out';
   }
 

@@ -3,13 +3,13 @@
  * The same setting, behaviour and seed give the same storm. `advance` simulates one second; the storm itself neither
  * waits nor prints.
  */
-import type { Blow, Conduct, Step } from './conduct.ts';
+import type { ClientBehavior, FailureKind, Step } from './behavior.ts';
 import { Gates } from './gates.ts';
-import { Server, type Weather } from './server.ts';
+import { Server, type ServerModel } from './server.ts';
 import { type Course, type Figures, Tally } from './tally.ts';
 import { Wheel } from './wheel.ts';
 
-export interface Setting extends Weather {
+export interface Setting extends ServerModel {
   readonly clients: number;
   /** Processes that share the clients evenly; at most `clients`. */
   readonly processes: number;
@@ -27,7 +27,7 @@ const phases = { losing: 0, waiting: 1, accepted: 2, refused: 3, 'timed-out': 4,
 
 export class Storm<State> {
   readonly #setting: Setting;
-  readonly #conduct: Conduct<State>;
+  readonly #behavior: ClientBehavior<State>;
   readonly #random: () => number;
   readonly #server: Server;
   readonly #tally: Tally;
@@ -43,18 +43,18 @@ export class Storm<State> {
   #longestPause = 0;
   #lastSuccess: number;
 
-  constructor(setting: Setting, conduct: Conduct<State>, random: () => number) {
+  constructor(setting: Setting, behavior: ClientBehavior<State>, random: () => number) {
     const { clients, processes, outageMs } = setting;
     this.#setting = setting;
-    this.#conduct = conduct;
+    this.#behavior = behavior;
     this.#random = random;
     this.#server = new Server(setting);
     this.#tally = new Tally(clients, outageMs);
-    this.#gates = conduct.gate && new Gates(processes, clients, conduct.gate, random);
+    this.#gates = behavior.gate && new Gates(processes, clients, behavior.gate, random);
     this.#wheel = new Wheel(clients + processes);
     this.#phases = new Uint8Array(clients).fill(phases.losing);
     this.#begunAt = new Float64Array(clients);
-    this.#states = new Array<State>(clients).fill(conduct.initial);
+    this.#states = new Array<State>(clients).fill(behavior.initial);
     this.#armed = new Uint8Array(processes);
     this.#lastSuccess = outageMs;
     for (let client = 0; client < clients; client++) this.#wheel.set(client, LOSS_MS * random());
@@ -77,7 +77,7 @@ export class Storm<State> {
   }
 
   get figures(): Figures {
-    return this.#tally.figures(this.#conduct.name);
+    return this.#tally.figures(this.#behavior.name);
   }
 
   get course(): Course {
@@ -130,13 +130,13 @@ export class Storm<State> {
     this.#letIn(this.#processOf(client));
   }
 
-  #failed(client: number, blow: Blow): void {
+  #failed(client: number, failure: FailureKind): void {
     this.#tellGate(client, false);
-    this.#decide(client, blow, this.now - this.#beganAt(client));
+    this.#decide(client, failure, this.now - this.#beganAt(client));
   }
 
-  #decide(client: number, blow: Blow, tookMs: number): void {
-    const step = this.#conduct.next(this.#stateOf(client), blow, tookMs, this.now, this.#random);
+  #decide(client: number, failure: FailureKind, tookMs: number): void {
+    const step = this.#behavior.next(this.#stateOf(client), failure, tookMs, this.now, this.#random);
     if (step === undefined) this.#giveUp(client);
     else this.#wait(client, step);
     this.#letIn(this.#processOf(client));
@@ -166,7 +166,7 @@ export class Storm<State> {
     for (;;) {
       const client = gates.next(process, this.now);
       if (client === undefined) break;
-      if (this.now > this.#conduct.deadline(this.#stateOf(client))) this.#giveUp(client);
+      if (this.now > this.#behavior.deadline(this.#stateOf(client))) this.#giveUp(client);
       else {
         gates.began(process);
         this.#dial(client);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Figures } from '../../src/storm/tally.ts';
-import { gated, rival, setting, storm } from '../storm/storms.ts';
+import { gated, knownClient, setting, storm } from '../storm/storms.ts';
 import { FakeIo } from './fake-io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
@@ -83,7 +83,7 @@ describe('--json', () => {
     const options = ['--timeout', '3s', '--refusal-cost', '2.5%', '--seed', '7', '--compare', 'mqtt'];
     const rows = JSON.parse(await simulated(...small, ...options));
     const overrides = { ...smallSetting, silent: true, patienceMs: 3000, refusalCost: 0.025 };
-    const expected = [gated, rival('mqtt')].map((conduct) => storm(overrides, conduct, 7));
+    const expected = [gated, knownClient('mqtt')].map((behavior) => storm(overrides, behavior, 7));
     expect(expected).toMatchObject([{ ...rows[0], policy: 'gated' }, rows[1]]);
   });
 

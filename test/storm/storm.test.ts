@@ -1,17 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BackoffPolicy } from '../../src/policy/backoff.ts';
-import { type Conduct, conductOf } from '../../src/storm/conduct.ts';
-import { rivals } from '../../src/storm/rivals.ts';
-import { gated, policy, rival, setting, storm, ungated } from './storms.ts';
+import { behaviorOf, type ClientBehavior } from '../../src/storm/behavior.ts';
+import { knownClients } from '../../src/storm/known-clients.ts';
+import { gated, knownClient, policy, setting, storm, ungated } from './storms.ts';
 
 /** Every client loses the server at 100 ms, and every jitter is a half. */
 const half = () => 0.5;
 const everyTenth: BackoffPolicy = { type: 'fixed', delay: 100, jitter: 'none' };
-const fixed = (overrides: { gate?: boolean; maxAttempts?: number; maxElapsed?: number } = {}): Conduct => {
+const fixed = (
+  overrides: { gate?: boolean; maxAttempts?: number; maxElapsed?: number } = {},
+): ClientBehavior => {
   const { gate = false, ...limits } = overrides;
   const { reconnect } = policy();
-  return conductOf('fixed', {
+  return behaviorOf('fixed', {
     reconnect: { ...reconnect, backoff: everyTenth, ...limits },
     gate: { enabled: gate },
   });
@@ -112,21 +114,24 @@ describe('the figures of the model', () => {
     ['full jitter, without a gate', 100, ungated, { peakPerSecond: 109_000, peakAfterUp: 6500, t99: 56 }],
     ['100 processes with a gate each', 100, gated, { peakPerSecond: 2100, t99: 50.4 }],
     ['1000 processes with a gate each', 1000, gated, { peakPerSecond: 2300, t99: 49.8 }],
-    ['socket.io', 100, rival('socket.io'), { peakPerSecond: 64_000, t99: 54 }],
-    ['phoenix', 100, rival('phoenix'), { peakPerSecond: 500_000, t99: 94 }],
-    ['mqtt', 100, rival('mqtt'), { peakPerSecond: 100_000, t99: 50 }],
-    ['no jitter', 100, rival('no-jitter'), { peakPerSecond: 100_000, t99: 545 }],
-  ])('%s', (_name, processes, conduct, figures) => {
+    ['socket.io', 100, knownClient('socket.io'), { peakPerSecond: 64_000, t99: 54 }],
+    ['phoenix', 100, knownClient('phoenix'), { peakPerSecond: 500_000, t99: 94 }],
+    ['mqtt', 100, knownClient('mqtt'), { peakPerSecond: 100_000, t99: 50 }],
+    ['no jitter', 100, knownClient('no-jitter'), { peakPerSecond: 100_000, t99: 545 }],
+  ])('%s', (_name, processes, behavior, figures) => {
     const expected = Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, about(value)]));
-    expect(storm({ processes }, conduct)).toMatchObject({ ...expected, lost: 0 });
+    expect(storm({ processes }, behavior)).toMatchObject({ ...expected, lost: 0 });
   });
 
   test('full jitter is the default policy without its gate', () => {
-    expect({ ...storm({}, rival('full-jitter')), policy: 'ungated' }).toEqual(storm({}, ungated));
+    expect({ ...storm({}, knownClient('full-jitter')), policy: 'ungated' }).toEqual(storm({}, ungated));
   });
 
   test('a client that never waits longer than a second does not recover once refusals cost something', () => {
-    const { lost } = storm({ clients: 10_000, capacity: 200, queue: 500, refusalCost: 0.05 }, rival('mqtt'));
+    const { lost } = storm(
+      { clients: 10_000, capacity: 200, queue: 500, refusalCost: 0.05 },
+      knownClient('mqtt'),
+    );
     expect(lost).toBeGreaterThan(9000);
   });
 
@@ -156,9 +161,9 @@ describe('the figures of the model', () => {
 
 test('the same seed is the same storm, another one is not', () => {
   const clients = { clients: 1000, processes: 7 };
-  for (const conduct of [gated, ungated]) {
-    expect(storm(clients, conduct, 3)).toEqual(storm(clients, conduct, 3));
-    expect(storm(clients, conduct, 3)).not.toEqual(storm(clients, conduct, 4));
+  for (const behavior of [gated, ungated]) {
+    expect(storm(clients, behavior, 3)).toEqual(storm(clients, behavior, 3));
+    expect(storm(clients, behavior, 3)).not.toEqual(storm(clients, behavior, 4));
   }
 });
 
@@ -194,12 +199,12 @@ const limits = fc.record({
   maxAttempts: fc.option(fc.integer({ min: 0, max: 20 })),
   maxElapsed: fc.option(fc.integer({ min: 1, max: 60_000 })),
 });
-const conducts: fc.Arbitrary<Conduct> = fc.oneof(
-  fc.constantFrom(...rivals.map(({ name }) => name)).map(rival),
+const behaviors: fc.Arbitrary<ClientBehavior> = fc.oneof(
+  fc.constantFrom(...knownClients.map(({ name }) => name)).map(knownClient),
   fc
     .tuple(backoffs, limits, fc.boolean())
     .map(([backoff, limit, enabled]) =>
-      conductOf('drawn', { reconnect: { ...policy().reconnect, ...limit, backoff }, gate: { enabled } }),
+      behaviorOf('drawn', { reconnect: { ...policy().reconnect, ...limit, backoff }, gate: { enabled } }),
     ),
 );
 
@@ -207,10 +212,10 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 
 test('every client ends connected or lost, and no attempt is lost', () => {
   fc.assert(
-    fc.property(settings, conducts, fc.integer(), (weather, conduct, seed) => {
-      const { clients } = weather;
-      const processes = Math.min(weather.processes, clients);
-      const result = storm({ ...setting, ...weather, processes }, conduct, seed);
+    fc.property(settings, behaviors, fc.integer(), (model, behavior, seed) => {
+      const { clients } = model;
+      const processes = Math.min(model.processes, clients);
+      const result = storm({ ...setting, ...model, processes }, behavior, seed);
       const { attemptsPerSecond, connectedPerSecond, upAt, t50, t99, t100 } = result;
       expect(sum(connectedPerSecond) + result.lost).toBe(clients);
       expect(sum(attemptsPerSecond)).toBe(result.attempts);
@@ -218,7 +223,7 @@ test('every client ends connected or lost, and no attempt is lost', () => {
       expect(result.peakPerSecond).toBe(Math.max(0, ...attemptsPerSecond));
       expect(result.peakAfterUp).toBe(Math.max(0, ...attemptsPerSecond.slice(upAt)));
       expect(sum(connectedPerSecond.slice(0, upAt))).toBe(0);
-      expect(Math.max(0, ...connectedPerSecond)).toBeLessThanOrEqual(weather.capacity + 1);
+      expect(Math.max(0, ...connectedPerSecond)).toBeLessThanOrEqual(model.capacity + 1);
       expect(t100 === null).toBe(result.lost > 0);
       if (t100 !== null)
         expect([t50, t99, t100]).toEqual([t50, t99, t100].sort((a, b) => Number(a) - Number(b)));

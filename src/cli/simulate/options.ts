@@ -5,8 +5,8 @@ import { closest } from 'fastest-levenshtein';
 import type { ConfigProblem } from '../../base/errors.ts';
 import type { Policy } from '../../config/policy.ts';
 import { resolvePolicy } from '../../config/resolve.ts';
-import { type Conduct, conductOf } from '../../storm/conduct.ts';
-import { conductOfRival, rivals } from '../../storm/rivals.ts';
+import { behaviorOf, type ClientBehavior } from '../../storm/behavior.ts';
+import { behaviorOfKnown, knownClients } from '../../storm/known-clients.ts';
 import type { Setting } from '../../storm/storm.ts';
 import { collecting, duration, messageOf, settingsOf } from '../options.ts';
 
@@ -35,7 +35,7 @@ export type PictureFormat = 'svg' | 'html';
 export interface Plan {
   readonly setting: Setting;
   /** The policy of the file comes first. */
-  readonly conducts: readonly Conduct[];
+  readonly behaviors: readonly ClientBehavior[];
   readonly seed: number;
   readonly picture: Picture | undefined;
 }
@@ -61,7 +61,7 @@ export function planOf(file: string, flags: SimulateFlags, problems: ConfigProbl
   const setting = settingOf(flags, policy, problems);
   return {
     setting,
-    conducts: [conductOf(basename(file), policy), ...comparisons(flags.compare, problems)],
+    behaviors: [behaviorOf(basename(file), policy), ...comparisons(flags.compare, problems)],
     seed: count('--seed', flags.seed, [0, MAX_COUNT], problems) ?? defaults.seed,
     picture: pictureOf(flags.out, problems),
   };
@@ -102,12 +102,12 @@ function outageOf(text: string | undefined, problems: ConfigProblem[]): number {
   return ms;
 }
 
-function comparisons(names: string | undefined, problems: ConfigProblem[]): Conduct[] {
-  const known = rivals.map(({ name }) => name);
+function comparisons(names: string | undefined, problems: ConfigProblem[]): ClientBehavior[] {
+  const known = knownClients.map(({ name }) => name);
   const wanted = (names ?? '').split(',').map((name) => name.trim());
   return [...new Set(wanted)].flatMap((name) => {
-    const rival = rivals.find((candidate) => candidate.name === name);
-    if (rival !== undefined) return [conductOfRival(rival)];
+    const knownClient = knownClients.find((candidate) => candidate.name === name);
+    if (knownClient !== undefined) return [behaviorOfKnown(knownClient)];
     if (names === undefined) return [];
     const expected = `names out of ${known.join(', ')}; did you mean ${closest(name, known)}?`;
     problems.push({ path: '--compare', value: name, expected });

@@ -4,7 +4,7 @@ import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../po
 import { decide, elapsedAt, freshHistory, type History, type ReconnectPolicy } from '../policy/restart.ts';
 
 /** `lost`: an established connection ended. `refused`, `timed-out`: an attempt failed. */
-export type Blow = 'lost' | 'refused' | 'timed-out';
+export type FailureKind = 'lost' | 'refused' | 'timed-out';
 
 /** The next attempt of a client: after `delayMs`, or when the gate admits it. */
 export interface Step<State> {
@@ -13,13 +13,19 @@ export interface Step<State> {
 }
 
 /** The behaviour of clients. `State` is the memory of one client. */
-export interface Conduct<State = unknown> {
+export interface ClientBehavior<State = unknown> {
   readonly name: string;
   readonly initial: State;
   /** The backoff of the gate that the clients of a process share while the server is down; `undefined`: no gate. */
   readonly gate: BackoffPolicy | undefined;
   /** The next attempt after a failure; `tookMs`: duration of the failed attempt. `undefined`: the client gives up. */
-  next(state: State, blow: Blow, tookMs: number, now: number, random: () => number): Step<State> | undefined;
+  next(
+    state: State,
+    failure: FailureKind,
+    tookMs: number,
+    now: number,
+    random: () => number,
+  ): Step<State> | undefined;
   /** The time at which a client that waits at the gate gives up. */
   deadline(state: State): number;
 }
@@ -30,14 +36,14 @@ export interface StormPolicy {
   readonly gate: { readonly enabled: boolean };
 }
 
-const reasons: Readonly<Record<Blow, ExitReason>> = {
+const reasons: Readonly<Record<FailureKind, ExitReason>> = {
   lost: 'reset',
   refused: 'refused',
   'timed-out': 'connect-timeout',
 };
 
 /** Clients under a policy of holdfast. Their connections had been stable when the server died. */
-export function conductOf(name: string, { reconnect, gate }: StormPolicy): Conduct<History> {
+export function behaviorOf(name: string, { reconnect, gate }: StormPolicy): ClientBehavior<History> {
   const exits = {
     lost: exitOf('lost', reconnect),
     refused: exitOf('refused', reconnect),
@@ -47,17 +53,17 @@ export function conductOf(name: string, { reconnect, gate }: StormPolicy): Condu
     name,
     initial: freshHistory,
     gate: gate.enabled ? reconnect.backoff : undefined,
-    next(history, blow, _tookMs, now, random) {
-      const decision = decide(history, exits[blow], reconnect, now, random, gate.enabled);
+    next(history, failure, _tookMs, now, random) {
+      const decision = decide(history, exits[failure], reconnect, now, random, gate.enabled);
       return decision.kind === 'restart' ? { state: decision.history, delayMs: decision.delayMs } : undefined;
     },
     deadline: ({ since }) => elapsedAt(since ?? Number.POSITIVE_INFINITY, reconnect),
   };
 }
 
-function exitOf(blow: Blow, { classes }: StormPolicy['reconnect']): Exit {
-  const reason = reasons[blow];
-  const wasAlive = blow === 'lost';
+function exitOf(failure: FailureKind, { classes }: StormPolicy['reconnect']): Exit {
+  const reason = reasons[failure];
+  const wasAlive = failure === 'lost';
   return {
     reason,
     class: classes[reason] ?? reasonClasses[reason],

@@ -2,12 +2,12 @@
  * Reconnect delays of other clients by their published formulas, at their defaults. Their heartbeats, endpoints and
  * timeouts are not modelled.
  */
-import type { Conduct } from './conduct.ts';
+import type { ClientBehavior } from './behavior.ts';
 
 /** The delay in milliseconds before attempt `n`, from 1; `undefined`: no more attempts. `tookMs`: duration of the last attempt. */
 type Delay = (n: number, random: () => number, tookMs: number) => number | undefined;
 
-export interface Rival {
+export interface KnownClient {
   readonly name: string;
   /** The delay before attempt `n`, from 1, in milliseconds. */
   readonly formula: string;
@@ -21,7 +21,7 @@ const phoenixDelays = [10, 50, 100, 150, 200, 250, 500, 1000, 2000];
 /** The delays of SignalR's `DefaultReconnectPolicy` in milliseconds; then it gives up. */
 const signalrDelays = [0, 2000, 10_000, 30_000];
 
-export const rivals: readonly Rival[] = [
+export const knownClients: readonly KnownClient[] = [
   {
     name: 'socket.io',
     formula: 'min(5000, 1000 * 2 ** (n - 1) * U(0.5, 1.5)): the cap comes after the jitter',
@@ -67,12 +67,12 @@ export const rivals: readonly Rival[] = [
 ];
 
 /** Clients with the delays of a known client, without a gate. The state is the number of attempts so far. */
-export function conductOfRival({ name, delay }: Rival): Conduct<number> {
+export function behaviorOfKnown({ name, delay }: KnownClient): ClientBehavior<number> {
   return {
     name,
     initial: 0,
     gate: undefined,
-    next(attempts, _blow, tookMs, _now, random) {
+    next(attempts, _failure, tookMs, _now, random) {
       const delayMs = delay(attempts + 1, random, tookMs);
       return delayMs === undefined ? undefined : { state: attempts + 1, delayMs };
     },
