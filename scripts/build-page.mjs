@@ -1,4 +1,4 @@
-/** Bundles the inspector's page into `dist/inspect/page`, after `tsc`: one script, one style sheet, nothing from elsewhere. */
+/** Bundles the inspector's page into `dist/inspect/page`, after `tsc`: one script and one style sheet, self-contained. */
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -13,7 +13,7 @@ await build({
   entryPoints: { app: `${from}main.tsx` },
   outdir: to,
   bundle: true,
-  // Not a module: browsers load none from a file.
+  // A classic script: browsers do not load modules from `file:` URLs.
   format: 'iife',
   target: 'es2022',
   minify: true,
