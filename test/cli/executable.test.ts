@@ -44,7 +44,7 @@ async function until(stream: NodeJS.ReadableStream, wanted: (line: Record<string
   throw new Error('the stream ended');
 }
 
-test('watch and serve talk to each other, and end gracefully on SIGTERM and SIGINT', async () => {
+test('executable: watch and serve connect, and end gracefully on SIGTERM and SIGINT', async () => {
   const server = holdfast('serve', 'tcp://127.0.0.1:0');
   const { url } = await until(server.stdout, ({ event }) => event === 'listening');
   const client = holdfast('watch', String(url), '--interval', '100ms');
@@ -56,7 +56,7 @@ test('watch and serve talk to each other, and end gracefully on SIGTERM and SIGI
   expect(await server.errors).toBe('');
 });
 
-test('a second SIGINT does not wait for a peer that will not go', async () => {
+test('executable: a second SIGINT ends the process at once', async () => {
   const stubborn = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {});
     socket.on('data', () => socket.write('PONG\n'));
@@ -73,7 +73,7 @@ test('a second SIGINT does not wait for a peer that will not go', async () => {
   stubborn.close();
 });
 
-test('when nobody reads its output any more it ends, and does not complain', async () => {
+test('executable: a closed stdout pipe ends the process without an error', async () => {
   const { stdout, exit, errors } = holdfast('demo', '--json');
   await once(stdout, 'data');
   stdout.destroy();
@@ -81,34 +81,37 @@ test('when nobody reads its output any more it ends, and does not complain', asy
   expect(await errors).toBe('');
 });
 
-test.skipIf(process.platform !== 'linux')('a disk that is full is exit code 1, and said once', async () => {
-  for (const args of [['chart'], ['demo', '--json']]) {
-    const { exit, errors } = holdfastInto('/dev/full', ...args);
-    expect(await exit).toBe(1);
-    expect(await errors).toMatch(/^holdfast: standard output: ENOSPC.*\n$/);
-  }
-});
+test.skipIf(process.platform !== 'linux')(
+  'executable: a full disk behind stdout is one error line and exit code 1',
+  async () => {
+    for (const args of [['chart'], ['demo', '--json']]) {
+      const { exit, errors } = holdfastInto('/dev/full', ...args);
+      expect(await exit).toBe(1);
+      expect(await errors).toMatch(/^holdfast: standard output: ENOSPC.*\n$/);
+    }
+  },
+);
 
-test('when nobody reads its complaints bad usage is still exit code 2', async () => {
+test('executable: bad usage with a closed stderr is exit code 2', async () => {
   const { child, exit, errors } = holdfast('check', '/no/such/file');
   child.stderr.destroy();
   await expect(errors).rejects.toThrow('Premature close');
   expect(await exit).toBe(2);
 });
 
-test('the last line is written before it ends', async () => {
+test('executable: the last line is written before the process ends', async () => {
   const { stdout, exit } = holdfast('chart');
   expect(JSON.parse(await text(stdout))).toMatchObject({ id: 'connection' });
   expect(await exit).toBe(0);
 });
 
-test('bad usage is exit code 2', async () => {
+test('executable: bad usage is exit code 2', async () => {
   const { exit, errors } = holdfast('watch', 'gopher://host');
   expect(await exit).toBe(2);
   expect(await errors).toMatch(/^holdfast: url: "gopher:\/\/host" is not valid; expected a scheme/);
 });
 
-test('every fault of the demo is survived', { timeout: 60_000 }, async () => {
+test('executable: all connections of the demo survive every fault', { timeout: 60_000 }, async () => {
   const { stdout, exit } = holdfast('demo', '--for', '20s', '--json');
   const lines = (await text(stdout))
     .trimEnd()

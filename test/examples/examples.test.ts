@@ -13,13 +13,13 @@ async function run(example: string): Promise<string[]> {
   return stdout.trimEnd().split('\n');
 }
 
-test('the price feed is brought back after its server hung up, and subscribed anew', async () => {
+test('examples/price-feed: reconnects after its server closed, and subscribes anew', async () => {
   const lines = await run('price-feed');
   expect(lines.filter((text) => text.startsWith('ACME'))).toEqual(['ACME 42.1', 'ACME 42.2']);
   expect(lines.at(-1)).toBe('feed is closed');
 });
 
-test('the market-data SDK goes on to quote after its service was restarted', async () => {
+test('examples/market-data: quotes continue after a restart of the service', async () => {
   const lines = await run('market-data/main');
   expect(lines.filter((line, at) => line !== lines[at - 1])).toEqual([
     'stale',
@@ -33,7 +33,7 @@ test('the market-data SDK goes on to quote after its service was restarted', asy
   ]);
 });
 
-test('a thousand clients move to the new gateway, a few at a time', async () => {
+test('examples/gateway: 1,000 clients move to the new gateway, fewer than half away at once', async () => {
   const lines = await run('gateway');
   const numbers = lines.map((text) => text.match(/\d+/g)?.map(Number) ?? []);
   expect(lines.map((text) => text.replaceAll(/\d+/g, '#'))).toEqual([
@@ -50,7 +50,7 @@ test('a thousand clients move to the new gateway, a few at a time', async () => 
   expect(numbers[7]?.[0]).toBeLessThan(500);
 });
 
-test('a machine of its own connects again by its own rules', async () => {
+test('examples/own-machine: reconnects by the rules of its own chart', async () => {
   expect(await run('own-machine')).toEqual([
     'online',
     'pausing',

@@ -20,7 +20,7 @@ const fixed = (
 };
 const small = { clients: 1, processes: 1, outageMs: 1000, capacity: 10, queue: 5 };
 
-describe('computed by hand', () => {
+describe('storm of a few clients, computed by hand', () => {
   test('one client dials 100 ms after each failure, which takes 50 ms', () => {
     // Dials at 200, 350, 500, 650, 800, 950, 1100; its turn is 100 ms later, and it knows after 50 ms.
     expect(storm(small, fixed(), half)).toEqual({
@@ -49,7 +49,7 @@ describe('computed by hand', () => {
     });
   });
 
-  test('who comes to a full queue is refused after 50 ms', () => {
+  test('an attempt at a full queue is refused after 50 ms', () => {
     // At 1100 one is served, two wait, two are refused. They come again at 1250, when one waits.
     expect(storm({ ...small, clients: 5, queue: 2 }, fixed(), half)).toMatchObject({
       attempts: 5 * 6 + 5 + 2 + 1,
@@ -57,7 +57,7 @@ describe('computed by hand', () => {
     });
   });
 
-  test('a refusal can cost the server', () => {
+  test("a refusal takes its share of the server's time", () => {
     // Of the five at 1100 two are refused, both again at 1250, one at 1400: 40 ms each for who comes after.
     expect(storm({ ...small, clients: 5, queue: 2, refusalCost: 0.4 }, fixed(), half)).toMatchObject({
       t50: 0.45,
@@ -73,7 +73,7 @@ describe('computed by hand', () => {
     });
   });
 
-  test('who waits for longer than its patience has come for nothing, and cost the server a turn', () => {
+  test("a client that times out in the queue still takes the server's time", () => {
     // Of four at 1100 the last two leave at 1400; their turns are over at 1500, so at 1500 nobody waits.
     expect(storm({ ...small, clients: 4, patienceMs: 300 }, fixed(), half)).toMatchObject({
       attempts: 4 * 7 + 2,
@@ -82,7 +82,7 @@ describe('computed by hand', () => {
     });
   });
 
-  test('at a gate one dials for all, and the others follow as the window opens', () => {
+  test('at a gate one client dials first, and the others follow as the window opens', () => {
     // One dial each 150 ms at 100, 250, …, 1000. Its success at 1150 lets two dial, those at 1300 and 1400 the rest.
     expect(storm({ ...small, clients: 5 }, fixed({ gate: true }), half)).toMatchObject({
       attempts: 6 + 5,
@@ -91,14 +91,14 @@ describe('computed by hand', () => {
     });
   });
 
-  test('the attempts of who waits at a gate are its own dials', () => {
+  test('a client at a gate counts only its own dials as attempts', () => {
     // Of six dials that fail, each of three clients does two.
     const three = { ...small, clients: 3 };
     expect(storm(three, fixed({ gate: true, maxAttempts: 2 }), half)).toMatchObject({ attempts: 6, lost: 3 });
     expect(storm(three, fixed({ gate: true, maxAttempts: 3 }), half)).toMatchObject({ attempts: 9, lost: 0 });
   });
 
-  test('who waits at a gate for longer than maxElapsed gives up', () => {
+  test('a client that waits at a gate longer than maxElapsed gives up', () => {
     expect(storm({ ...small, clients: 5 }, fixed({ gate: true, maxElapsed: 950 }), half)).toMatchObject({
       attempts: 7,
       lost: 4,
@@ -107,7 +107,7 @@ describe('computed by hand', () => {
   });
 });
 
-describe('the figures of the model', () => {
+describe('figures of the storm', () => {
   const about = (value: number) => expect.toSatisfy((actual: number) => Math.abs(actual / value - 1) < 0.15);
 
   test.each([
@@ -159,7 +159,7 @@ describe('the figures of the model', () => {
   });
 });
 
-test('the same seed is the same storm, another one is not', () => {
+test('storm: the same seed repeats the storm, another seed does not', () => {
   const clients = { clients: 1000, processes: 7 };
   for (const behavior of [gated, ungated]) {
     expect(storm(clients, behavior, 3)).toEqual(storm(clients, behavior, 3));
@@ -210,7 +210,7 @@ const behaviors: fc.Arbitrary<ClientBehavior> = fc.oneof(
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-test('every client ends connected or lost, and no attempt is lost', () => {
+test('storm: every client ends connected or lost, and every attempt is counted', () => {
   fc.assert(
     fc.property(settings, behaviors, fc.integer(), (model, behavior, seed) => {
       const { clients } = model;
