@@ -14,7 +14,7 @@ import { later } from '../transport/peers.ts';
 import { urlOf } from '../transport/websocket-peers.ts';
 import { type Bundle, bundle, show, site } from './site.ts';
 
-/** What a server was told. */
+/** The messages that a server received. */
 class Heard extends Watch {
   readonly all: string[] = [];
 

@@ -29,7 +29,7 @@ test('holdfast chart: every state has a description', async () => {
 });
 
 const alias = (id: string) => id.replace('connection.', '').replaceAll('.', '_');
-/** What Mermaid shows: not that an event is ignored. */
+/** The transitions that Mermaid shows: ignored events are left out. */
 const drawn = ({ edges }: ChartModel) =>
   edges.filter(({ to, actions }) => to !== undefined || actions.length > 0);
 

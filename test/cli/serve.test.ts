@@ -31,7 +31,7 @@ async function serving(url: string, ...args: string[]) {
   return { io, url: new URL(String(bound)), port: Number(new URL(String(bound)).port) };
 }
 
-/** What comes back, once it is as long as `length`. */
+/** The echo, once it has `length` characters. */
 async function answer(socket: Socket, length: number): Promise<string> {
   let bytes = '';
   for await (const data of socket.setEncoding('latin1').iterator({ destroyOnReturn: false })) {

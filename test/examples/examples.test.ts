@@ -44,7 +44,7 @@ test('examples/gateway: 1,000 clients move to the new gateway, fewer than half a
     '# at most were without a gateway at the same time',
   ]);
   expect([numbers[0], numbers[5], numbers[6]]).toEqual([[1000], [1000], [2]]);
-  // Nobody leaves before their share of the two seconds; a busy machine may be late. One share and rounding off.
+  // No client leaves before its share of the 2 s; a busy machine may be late. The tolerance is one share and rounding.
   for (const [left = 0, ms] of numbers.slice(1, 5)) expect(ms).toBeGreaterThanOrEqual(2 * left - 5);
   expect(numbers.slice(1, 5).map(([left]) => left)).toEqual([250, 500, 750, 1000]);
   expect(numbers[7]?.[0]).toBeLessThan(500);

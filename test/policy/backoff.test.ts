@@ -42,7 +42,7 @@ function chiSquare(values: readonly number[], from: number, to: number, bins: nu
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
-/** What chance exceeds once in a thousand, at 29 degrees of freedom. */
+/** The chi-squared value exceeded with probability 0.001, at 29 degrees of freedom. */
 const SURPRISING = 58.3;
 
 describe('exponential backoff without jitter', () => {

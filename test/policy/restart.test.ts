@@ -33,7 +33,7 @@ function exit(reason: ExitReason, details: Partial<Exit> = {}): Exit {
 /** An exit at a monotonic time. */
 type Ended = readonly [at: number, exit: Exit];
 
-/** What is decided about one exit after the other, until there is no restart. */
+/** The decisions about one exit after the other, until the first without a restart. */
 function decisions(ended: readonly Ended[], changes: Partial<ReconnectPolicy> = {}, random = () => 0) {
   const made: Decision[] = [];
   let history = freshHistory;
@@ -46,7 +46,7 @@ function decisions(ended: readonly Ended[], changes: Partial<ReconnectPolicy> = 
   return made;
 }
 
-/** One word for each decision: the delay, `leave`, or why it gives up. */
+/** A word for each decision: the delay, `leave`, or the reason to give up. */
 function outcomes(exits: readonly Exit[], changes: Partial<ReconnectPolicy> = {}): (string | number)[] {
   return decisions(
     exits.map((each, at): Ended => [at * 1000, each]),
@@ -375,7 +375,7 @@ test.each<[ExitReason, RestartType, Decision]>([
 });
 
 describe('a server that accepts and closes at once', () => {
-  /** How often somebody connects within ten seconds; each connection is proved, and lives 5 ms. */
+  /** The number of connects within 10 s; each connection is proved, and lives 5 ms. */
   function connects(seed: number): number {
     const { random } = virtualClock({ seed });
     let history = freshHistory;

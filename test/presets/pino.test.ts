@@ -7,7 +7,7 @@ import { levelFrom, pinoLogger } from '../../src/presets/pino.ts';
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a module prints on standard output and standard error, the latter as lines of JSON. */
+/** The output of a module on standard output and standard error, the latter as lines of JSON. */
 async function run(source: string, level = 'info') {
   const env = { ...process.env, HOLDFAST_LOG: level };
   const { stdout, stderr } = await promisify(execFile)(

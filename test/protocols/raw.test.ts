@@ -24,7 +24,7 @@ function runs(frames: readonly unknown[]): unknown[] {
   return joined;
 }
 
-/** What a stream means, told by a regular expression that sees all of it. */
+/** The frames of a stream, found by a regular expression over the whole stream. */
 function meaning(stream: string, heartbeats: Record<string, unknown> = { ping, pong }): unknown[] {
   const tokens = new RegExp(`(${Object.keys(heartbeats).join('|')})`);
   return stream

@@ -1,4 +1,4 @@
-/** What an SDK is promised of tokens and endpoints, against real upgrades: a connection, and the drop-in class. */
+/** Tokens and endpoints with real upgrades: of a connection, and of the drop-in class. */
 import { expect, test } from 'vitest';
 import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
 import { ConnectionClosedError } from '../../src/base/errors.ts';

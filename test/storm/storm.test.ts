@@ -58,7 +58,7 @@ describe('storm of a few clients, computed by hand', () => {
   });
 
   test("a refusal takes its share of the server's time", () => {
-    // Of the five at 1100 two are refused, both again at 1250, one at 1400: 40 ms each for who comes after.
+    // Two of five attempts at 1100 are refused, both again at 1250, one at 1400: 40 ms each for later attempts.
     expect(storm({ ...small, clients: 5, queue: 2, refusalCost: 0.4 }, fixed(), half)).toMatchObject({
       t50: 0.45,
       t100: 0.85,
@@ -74,7 +74,7 @@ describe('storm of a few clients, computed by hand', () => {
   });
 
   test("a client that times out in the queue still takes the server's time", () => {
-    // Of four at 1100 the last two leave at 1400; their turns are over at 1500, so at 1500 nobody waits.
+    // The last two of four attempts at 1100 time out at 1400; their turns end at 1500, when the queue is empty.
     expect(storm({ ...small, clients: 4, patienceMs: 300 }, fixed(), half)).toMatchObject({
       attempts: 4 * 7 + 2,
       t50: 0.35,
@@ -83,7 +83,7 @@ describe('storm of a few clients, computed by hand', () => {
   });
 
   test('at a gate one client dials first, and the others follow as the window opens', () => {
-    // One dial each 150 ms at 100, 250, …, 1000. Its success at 1150 lets two dial, those at 1300 and 1400 the rest.
+    // A dial each 150 ms at 100, 250, …, 1000. Its success at 1150 lets two dial, those at 1300 and 1400 the rest.
     expect(storm({ ...small, clients: 5 }, fixed({ gate: true }), half)).toMatchObject({
       attempts: 6 + 5,
       attemptsPerSecond: [6, 5],
@@ -92,7 +92,7 @@ describe('storm of a few clients, computed by hand', () => {
   });
 
   test('a client at a gate counts only its own dials as attempts', () => {
-    // Of six dials that fail, each of three clients does two.
+    // Six dials fail, two of each of three clients.
     const three = { ...small, clients: 3 };
     expect(storm(three, fixed({ gate: true, maxAttempts: 2 }), half)).toMatchObject({ attempts: 6, lost: 3 });
     expect(storm(three, fixed({ gate: true, maxAttempts: 3 }), half)).toMatchObject({ attempts: 9, lost: 0 });

@@ -18,16 +18,16 @@ function results(overrides: { seconds?: number; outage?: number; peak?: number }
 const span = (from: number, seconds: number, upAt: number) => ({ from, seconds, upAt });
 
 test.each([
-  ['all of it', { seconds: 110 }, span(0, 110, 60)],
+  ['a short storm as a whole', { seconds: 110 }, span(0, 110, 60)],
   ['at most three times the longer of outage and ideal', { seconds: 9999 }, span(0, 60 + 180, 60)],
   [
-    'an outage as far as it is not much longer than the rest',
+    'at most twice the rest of an outage before server-up',
     { seconds: 650, outage: 600 },
     span(500, 150, 100),
   ],
-  ['the outage, when nobody is there to come back', { seconds: 2 }, span(0, 61, 60)],
+  ['the outage, without clients that come back', { seconds: 2 }, span(0, 61, 60)],
   ['no outage', { seconds: 50, outage: 0 }, span(0, 50, 0)],
-])('shows %s', (_name, overrides, expected) => {
+])('scale: a picture shows %s', (_name, overrides, expected) => {
   expect(spanOf(results(overrides))).toEqual(expected);
 });
 
