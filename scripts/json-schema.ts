@@ -1,4 +1,4 @@
-/** The JSON Schema of policies: from the schema that the parser uses, with the defaults that it does not know. */
+/** The JSON Schema of policies: the parser's schema, with the defaults of `defaultPolicy` added. */
 import { toJsonSchema } from '@valibot/to-json-schema';
 import { durationText } from '../src/config/duration.ts';
 import { backoffDefaults, defaultPolicy } from '../src/config/policy.ts';
@@ -13,16 +13,16 @@ interface Property {
   default?: unknown;
 }
 
-/** As text, as it is committed and published. */
+/** The text of `schema/policy.schema.json`. */
 export function jsonSchema(): string {
-  // What only a program can check is left to it: that "0.0001s" is less than a millisecond.
+  // Checks by functions are left out, for example that "0.0001s" is less than 1 ms.
   const schema = toJsonSchema(policySchema, { target: 'draft-07', ignoreActions: ['check'] }) as Property;
   const classes = { ...defaultPolicy.reconnect, classes: reasonClasses };
   describe(schema, { ...defaultPolicy, profile: 'wan', reconnect: classes });
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
-/** Adds the defaults, and takes away empty lists of required keys. */
+/** Adds the defaults, and removes empty lists of required keys. */
 function describe(schema: Property, value: unknown): void {
   for (const variant of schema.oneOf ?? []) describe(variant, backoffOf(variant));
   if (schema.required?.length === 0) delete schema.required;
@@ -41,7 +41,7 @@ function backoffOf({ properties }: Property): object {
   return backoffDefaults[type as keyof typeof backoffDefaults];
 }
 
-/** Durations as people write them. */
+/** A default as written in a policy: durations as text with a unit. */
 function written(schema: Property, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((each) => written(schema, each));
   const isDuration = typeof value === 'number' && JSON.stringify(schema).includes('(ms|s|m|h)');

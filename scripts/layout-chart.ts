@@ -1,4 +1,4 @@
-/** Writes where the parts of the connection's chart are drawn: `npm run layout`, after each change of the chart. */
+/** `npm run layout`: writes the positions of the nodes of the connection's chart. Run it after each change of the chart. */
 import { writeFileSync } from 'node:fs';
 import { chartModel } from '../src/inspect/chart-model.ts';
 import { layoutOf } from '../src/inspect/page/chart/layout.ts';

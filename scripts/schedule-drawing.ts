@@ -1,4 +1,4 @@
-/** Draws what backoffs do, from the code that does it. For light and dark pages. */
+/** Pictures of backoffs, drawn from the library's own delays, for light and dark pages. */
 import { type Step, scheduleOf } from '../src/cli/check/schedule.ts';
 import { label, opening, round } from '../src/cli/svg-parts.ts';
 import { backoffDefaults, defaultPolicy } from '../src/config/policy.ts';
@@ -88,7 +88,7 @@ const CLIENTS = 1000;
 const SECONDS = 120;
 const SCALE = 250;
 
-/** Attempts a second of clients that lost their server together, and do not get it back. */
+/** Attempts per second of clients that lost a server at the same time, which stays down. */
 function herds(): string {
   const height = 90;
   const panels = types.slice(0, 3).map(({ title, backoff }, index) => {
@@ -118,7 +118,7 @@ function herds(): string {
   );
 }
 
-/** Bars are cut at the scale: without jitter all thousand come within one second. */
+/** The attempts in each second. Without jitter all 1,000 fall into one second; their bar is cut at the scale. */
 function attemptsPerSecond(backoff: BackoffPolicy): readonly number[] {
   const { random } = virtualClock({ seed: 1 });
   const counts = new Array<number>(SECONDS).fill(0);
@@ -145,7 +145,7 @@ function svg(width: number, height: number, title: string, parts: readonly strin
   return `${opening(width, height)}\n<title>${title}</title>\n${STYLE}\n${parts.join('\n')}\n</svg>\n`;
 }
 
-/** By their file in `docs`. */
+/** The pictures by their file in `docs`. */
 export const pictures: Readonly<Record<string, () => string>> = {
   'backoff-types.svg': ranges,
   'backoff-jitter.svg': herds,

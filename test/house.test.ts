@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 const src = fileURLToPath(new URL('../src', import.meta.url));
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
 
-test('only time/clock.ts asks the platform for the time, or for chance', () => {
+test("sources: only time/clock.ts reads the platform's time or randomness", () => {
   const offenders = files.filter(
     (file) =>
       file !== 'time/clock.ts' &&
@@ -16,7 +16,7 @@ test('only time/clock.ts asks the platform for the time, or for chance', () => {
   expect(offenders).toEqual([]);
 });
 
-test('config.ts reaches nothing of Node, and the small libraries that it needs', () => {
+test('sources: config.ts imports no Node module, and only its two libraries', () => {
   expect(new Set(packagesOf('config.ts'))).toEqual(new Set(['fastest-levenshtein', 'valibot']));
 });
 
@@ -29,13 +29,13 @@ describe('the faces for browsers', () => {
     'testing',
     'recorder',
   ];
-  test.each(faces)('%s reaches nothing of Node', (face) => {
+  test.each(faces)('%s imports no Node module', (face) => {
     const foreign = packagesOf(`${face}.ts`);
     expect(foreign.filter((name) => !['rxjs', 'xstate'].includes(name))).toEqual([]);
   });
 });
 
-test('the policy imports nothing at all', () => {
+test('sources: src/policy imports no package', () => {
   const imports = files.filter((file) => file.startsWith('policy/')).flatMap((file) => importsOf(file));
   expect(imports.filter((name) => !name.startsWith('./'))).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** `holdfast chart`: the statechart of a connection, for tools and for documents. */
+/** `holdfast chart`: prints the statechart of a connection for tools and documents. */
 import type { Command } from 'commander';
 import { ConfigError } from '../base/errors.ts';
 import { type ChartModel, type ChartNode, type ChartPart, chartModel } from '../inspect/chart-model.ts';
@@ -39,7 +39,7 @@ export function chart({ stdout }: Io, { format }: { readonly format: string }): 
   return 0;
 }
 
-/** The model in the nested form in which XState takes machines; targets are absolute. */
+/** The model in the nested form of XState's machine definitions; targets are absolute. */
 export function definition(model: ChartModel): object {
   const [root] = model.nodes;
   return root === undefined ? {} : { id: root.id, ...state(model, root) };

@@ -25,7 +25,7 @@ function block(model: ChartModel, node: ChartNode): string[] {
   return body.length === 0 ? [name] : [`${name} {`, ...body.map(indent), '}'];
 }
 
-/** Only what changes the state: a transition without a target would be an arrow to nowhere. */
+/** The line of one transition; none for a transition without target and actions. */
 function arrow({ from, to, event, guard, actions }: ChartEdge): string[] {
   if (to === undefined && actions.length === 0) return [];
   const condition = guard === undefined ? '' : ` [${call(guard)}]`;
@@ -38,7 +38,7 @@ function call({ type, params }: ChartPart): string {
   return `${type}(${Object.values(params).flat().join(', ')})`;
 }
 
-/** Identifiers in Mermaid have no dots. */
+/** The id without its root, and without dots, which Mermaid's identifiers do not allow. */
 function alias(id: string): string {
   return id.slice(id.indexOf('.') + 1).replaceAll('.', '_');
 }

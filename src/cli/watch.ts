@@ -1,4 +1,4 @@
-/** `holdfast watch`: supervises connections to real endpoints, and shows what becomes of them. */
+/** `holdfast watch`: supervises connections to real endpoints, and shows their states. */
 import type { Command } from 'commander';
 import type { ConfigProblem } from '../base/errors.ts';
 import { createSupervisor } from '../presets/node.ts';

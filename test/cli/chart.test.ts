@@ -12,16 +12,16 @@ async function printed(...args: string[]): Promise<string> {
   return io.out;
 }
 
-test('XState reads the JSON as the same chart', async () => {
+test('holdfast chart: XState builds the same chart from the JSON', async () => {
   const read = createMachine(JSON.parse(await printed()));
   expect(chartModel(read)).toEqual(model);
 });
 
-test('json is the default format', async () => {
+test('holdfast chart: json is the default format', async () => {
   expect(await printed('--format', 'json')).toBe(await printed());
 });
 
-test('every state is described', async () => {
+test('holdfast chart: every state has a description', async () => {
   const { states } = JSON.parse(await printed());
   expect(Object.keys(states)).toEqual(['connecting', 'alive', 'suspect', 'closing', 'closed']);
   for (const { id, description } of model.nodes)
@@ -29,11 +29,11 @@ test('every state is described', async () => {
 });
 
 const alias = (id: string) => id.replace('connection.', '').replaceAll('.', '_');
-/** What Mermaid shows: not that an event is ignored. */
+/** The transitions that Mermaid shows: ignored events are left out. */
 const drawn = ({ edges }: ChartModel) =>
   edges.filter(({ to, actions }) => to !== undefined || actions.length > 0);
 
-test('Mermaid draws every state inside its parent, and every transition', async () => {
+test('holdfast chart: Mermaid draws every state inside its parent, and every transition', async () => {
   const text = await printed('--format', 'mermaid');
   expect(text).toMatch(/^stateDiagram-v2\n {2}\[\*\] --> connecting\n/);
   for (const { id, key, parent } of model.nodes.slice(1)) {
@@ -54,7 +54,7 @@ test('Mermaid draws every state inside its parent, and every transition', async 
   expect(text.split('{').length).toBe(text.split('}').length);
 });
 
-test('Mermaid labels carry event, guard and actions', async () => {
+test('holdfast chart: Mermaid labels have event, guard and actions', async () => {
   expect(await printed('--format', 'mermaid')).toContain(
     '  connecting_dialing --> closing_aborting : ' +
       'deadline-expired [isDeadline(connect)] / judge(connect-timeout)\n',

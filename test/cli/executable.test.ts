@@ -41,7 +41,7 @@ async function until(stream: NodeJS.ReadableStream, wanted: (line: Record<string
 }
 
 // Together, as the demo takes its 20 s.
-test.concurrent('watch and serve talk to each other, and end gracefully on SIGTERM and SIGINT', async (context) => {
+test.concurrent('executable: watch and serve connect, and end gracefully on SIGTERM and SIGINT', async (context) => {
   const server = holdfast(context, 'serve', 'tcp://127.0.0.1:0');
   const { url } = await until(server.stdout, ({ event }) => event === 'listening');
   const client = holdfast(context, 'watch', String(url), '--interval', '100ms');
@@ -53,7 +53,7 @@ test.concurrent('watch and serve talk to each other, and end gracefully on SIGTE
   expect(await server.errors).toBe('');
 });
 
-test.concurrent('a second SIGINT does not wait for a peer that will not go', async (context) => {
+test.concurrent('executable: a second SIGINT ends the process at once', async (context) => {
   const stubborn = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {});
     socket.on('data', () => socket.write('PONG\n'));
@@ -71,7 +71,7 @@ test.concurrent('a second SIGINT does not wait for a peer that will not go', asy
   stubborn.close();
 });
 
-test.concurrent('when nobody reads its output any more it ends, and does not complain', async (context) => {
+test.concurrent('executable: a closed stdout pipe ends the process without an error', async (context) => {
   const { stdout, exit, errors } = holdfast(context, 'demo', '--json');
   await once(stdout, 'data');
   stdout.destroy();
@@ -81,13 +81,17 @@ test.concurrent('when nobody reads its output any more it ends, and does not com
 
 // Only Linux has a full disk to write to.
 const elsewhere = { skip: process.platform !== 'linux' };
-test.concurrent('a disk that is full is exit code 1, and said once', elsewhere, async (context) => {
-  for (const args of [['chart'], ['demo', '--json']]) {
-    const { exit, errors } = holdfastInto(context, '/dev/full', ...args);
-    expect(await exit).toBe(1);
-    expect(await errors).toMatch(/^holdfast: standard output: ENOSPC.*\n$/);
-  }
-});
+test.concurrent(
+  'executable: a full disk behind stdout is one error line and exit code 1',
+  elsewhere,
+  async (context) => {
+    for (const args of [['chart'], ['demo', '--json']]) {
+      const { exit, errors } = holdfastInto(context, '/dev/full', ...args);
+      expect(await exit).toBe(1);
+      expect(await errors).toMatch(/^holdfast: standard output: ENOSPC.*\n$/);
+    }
+  },
+);
 
 test.concurrent('when nobody reads its complaints bad usage is still exit code 2', async (context) => {
   const { child, exit, errors } = holdfast(context, 'check', '/no/such/file');
@@ -96,19 +100,21 @@ test.concurrent('when nobody reads its complaints bad usage is still exit code 2
   expect(await exit).toBe(2);
 });
 
-test.concurrent('the last line is written before it ends', async (context) => {
+test.concurrent('executable: the last line is written before the process ends', async (context) => {
   const { stdout, exit } = holdfast(context, 'chart');
   expect(JSON.parse(await text(stdout))).toMatchObject({ id: 'connection' });
   expect(await exit).toBe(0);
 });
 
-test.concurrent('bad usage is exit code 2', async (context) => {
+test.concurrent('executable: bad usage is exit code 2', async (context) => {
   const { exit, errors } = holdfast(context, 'watch', 'gopher://host');
   expect(await exit).toBe(2);
   expect(await errors).toMatch(/^holdfast: url: "gopher:\/\/host" is not valid; expected a scheme/);
 });
 
-test.concurrent('every fault of the demo is survived', { timeout: 60_000 }, async (context) => {
+test.concurrent('executable: all connections of the demo survive every fault', {
+  timeout: 60_000,
+}, async (context) => {
   const { stdout, exit } = holdfast(context, 'demo', '--for', '20s', '--json');
   const lines = (await text(stdout))
     .trimEnd()

@@ -1,4 +1,4 @@
-/** The outcome of a simulation for programs, and for people at a terminal. */
+/** The outcome of a simulation as JSON, and as text for a terminal. */
 import pc from 'picocolors';
 import type { Setting } from '../../storm/storm.ts';
 import type { Course, Figures } from '../../storm/tally.ts';
@@ -16,7 +16,7 @@ export interface Results {
   readonly rows: readonly Result[];
 }
 
-/** Of a terminal that does not tell its size. */
+/** The width of a terminal that does not report one. */
 const COLUMNS = 80;
 
 /** An array, with a line for each policy. */
@@ -36,7 +36,7 @@ export function asText(results: Results, picture: string | undefined, width = CO
     ),
     paints.dim(
       wrap(
-        `Times count from the moment the server accepts again; for all it needs at least ${seconds(ideal(setting))}. ` +
+        `Times count from the moment the server accepts again; it needs at least ${seconds(ideal(setting))} for all. ` +
           `Wasted: failed attempts per client.`,
         width,
       ),

@@ -1,11 +1,11 @@
-/** Attempts per second as a picture that needs nothing else: an SVG that follows the reader's light or dark. */
+/** Attempts per second as a self-contained SVG that follows the viewer's light or dark color scheme. */
 import { label, opening, round } from '../svg-parts.ts';
 import { clip } from '../table.ts';
 import { integer, perClient, seconds, short, story } from './numbers.ts';
 import type { Result, Results } from './results.ts';
 import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './scale.ts';
 
-/** What a strip needs to know of the whole, in pixels. */
+/** Scales and sizes that all strips share, in pixels. */
 interface Frame {
   readonly scale: Scale;
   readonly span: Span;
@@ -17,17 +17,18 @@ const WIDTH = 960;
 const LEFT = 64;
 const RIGHT = 24;
 const PLOT = WIDTH - LEFT - RIGHT;
-/** Above the first strip, with one line of story; and each further line. */
+/** Height above the first strip, with one line of text. */
 const HEADER = 84;
+/** Height of each further line of text. */
 const LINE = 18;
-/** From one strip to the next, and of the plot in it. */
+/** Distance from one strip to the next; below, the place and height of the plot in it. */
 const STRIP = 132;
 const PLOT_TOP = 30;
 const PLOT_HEIGHT = 84;
 const FOOTER = 34;
-const LONGEST_NAME = 32;
+const MAX_NAME_LENGTH = 32;
 
-/** Also for the page around the picture. */
+/** Colors of the picture, and of the page around it. */
 export const palette = `
   :root, svg { --paper: #ffffff; --ink: #1f2328; --muted: #59636e; --line: #d1d9e0; --down: #f3f5f7;
     --tried: #d9a514; --through: #2c974b; }
@@ -69,7 +70,7 @@ export function svg(results: Results): string {
   ].join('\n');
 }
 
-/** For text and attributes of markup. */
+/** Escapes text for the content and the attributes of markup. */
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
@@ -106,7 +107,7 @@ function strip({ figures, course }: Result, top: number, frame: Frame): string {
   const upAt = x(span.upAt);
   return [
     `<g transform="translate(0 ${top})">`,
-    label(LEFT, 20, escaped(clip(figures.policy, LONGEST_NAME)), 'name'),
+    label(LEFT, 20, escaped(clip(figures.policy, MAX_NAME_LENGTH)), 'name'),
     summary(figures),
     `<rect x="${LEFT}" y="${PLOT_TOP}" width="${round(upAt - LEFT)}" height="${PLOT_HEIGHT}" class="down"/>`,
     ...frame.scale.feet.map((foot) => gridLine(foot, frame)),
@@ -140,13 +141,13 @@ function gridLine(foot: number, frame: Frame): string {
   );
 }
 
-/** What the server takes, since it is up. */
+/** The server's capacity, drawn from server-up on. */
 function capacityLine(frame: Frame): string {
   const { capacity, span, x } = frame;
   return `<path d="M${round(x(span.upAt))} ${heightAt(capacity, frame)}H${WIDTH - RIGHT}" class="capacity"/>`;
 }
 
-/** When nearly all are back; an arrow if that is beyond the picture. */
+/** A mark at t99; an arrow at the edge if t99 is beyond the picture. */
 function mark(t99: number | null, { span, x }: Frame): string {
   if (t99 === null) return '';
   if (span.upAt + t99 > span.seconds) return note('t99 →', WIDTH - RIGHT, 0, 'end');
@@ -155,12 +156,12 @@ function mark(t99: number | null, { span, x }: Frame): string {
   return `<path d="M${at} ${PLOT_TOP}V${PLOT_TOP + PLOT_HEIGHT}" class="mark"/>${name}`;
 }
 
-/** At the upper edge of the plot of a strip that begins at `top`. */
+/** A label at the upper edge of the plot of a strip that begins at `top`. */
 function note(text: string, x: number, top: number, anchor = ''): string {
   return label(x, top + PLOT_TOP + 12, text, `small${anchor && ` ${anchor}`}`);
 }
 
-/** A step for each second, or for each pixel. */
+/** The area below counts: a step for each second, or for each pixel if there are more seconds. */
 function area(counts: readonly number[], frame: Frame): string {
   const columns = Math.min(frame.span.seconds, PLOT);
   const ground = PLOT_TOP + PLOT_HEIGHT;
