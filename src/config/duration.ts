@@ -1,7 +1,8 @@
 /** Durations as configs and the command line write them. */
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+type Unit = keyof typeof UNITS;
 
 /** About 31 years; keeps sums of durations exact. */
 export const LONGEST = 1e12;
@@ -9,7 +10,7 @@ export const LONGEST = 1e12;
 /** Milliseconds of a duration, or undefined if it is none. */
 export function parseDuration(value: unknown): number | undefined {
   const match = typeof value === 'string' ? DURATION.exec(value) : null;
-  const ms = match === null ? value : Number(match[1]) * (UNITS[match[2] ?? ''] ?? Number.NaN);
+  const ms = match ? Number(match[1]) * UNITS[match[2] as Unit] : value;
   return typeof ms === 'number' && ms >= 0 && ms <= LONGEST ? ms : undefined;
 }
 

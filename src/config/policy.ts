@@ -2,6 +2,8 @@
 import type { BackoffPolicy, Jitter } from '../policy/backoff.ts';
 import type { ExitClass, ExitReason } from '../policy/exits.ts';
 import type { ReconnectPolicy } from '../policy/restart.ts';
+import { defaultsOf } from './kinds.ts';
+import { backoffTypes, policyTable } from './table.ts';
 
 /** Milliseconds, or a number with a unit: `"250ms"`, `"10s"`, `"2m"`, `"1h"`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
@@ -127,46 +129,11 @@ export type BackoffConfig =
 
 type Durations<T> = { readonly [K in keyof T]: Duration | Extract<T[K], null> };
 
-/** What each type of backoff is, when nothing but the type is given. */
-export const backoffDefaults: { readonly [T in BackoffPolicy['type']]: BackoffPolicy & { type: T } } = {
-  exponential: { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'full' },
-  decorrelated: { type: 'decorrelated', base: 1000, cap: 30_000 },
-  fixed: { type: 'fixed', delay: 5000, jitter: 'full' },
-  table: { type: 'table', delays: [1000, 2000, 5000, 10_000, 30_000], jitter: 'full' },
-};
+/** The policy of each type of backoff, when a document sets nothing but the type. */
+export const backoffDefaults: { readonly [T in BackoffPolicy['type']]: BackoffPolicy & { type: T } } =
+  /* @__PURE__ */ defaultsOf(backoffTypes);
 
-export const defaultPolicy: Policy = {
-  heartbeat: {
-    mode: 'auto',
-    reply: true,
-    interval: 10_000,
-    suspectAfter: { min: 500, max: 2000 },
-    probes: 3,
-    condemnAfter: 10_000,
-  },
-  deadlines: {
-    connect: 10_000,
-    handshake: 10_000,
-    write: 10_000,
-    close: 2000,
-    provider: 10_000,
-    idle: null,
-    maxAge: null,
-  },
-  reconnect: {
-    restart: 'permanent',
-    backoff: backoffDefaults.exponential,
-    maxAttempts: null,
-    maxElapsed: null,
-    stableAfter: 10_000,
-    maxHint: 300_000,
-    crashes: { max: 5, within: 60_000 },
-    classes: {},
-  },
-  endpoints: { order: 'listed', returnToFirst: true },
-  gate: { enabled: true },
-  outbox: { messages: 1000, bytes: 16 * 1024 * 1024, age: null, overflow: 'reject' },
-};
+export const defaultPolicy: Policy = defaultsOf(policyTable);
 
 export type ProfileName = 'lan' | 'wan' | 'mobile';
 

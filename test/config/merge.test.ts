@@ -56,12 +56,12 @@ describe('the reader for browsers', () => {
     [null, 'policy: an object'],
     [
       { heartbeats: {} },
-      'heartbeats: one of the keys heartbeat, deadlines, reconnect, endpoints, gate, outbox',
+      'heartbeats: one of the keys $schema, profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox',
     ],
     [{ gate: true }, 'gate: an object'],
     [{ profile: 'office' }, 'profile: one of lan, wan, mobile'],
     [{ heartbeat: { mode: 'ask' } }, 'heartbeat.mode: one of auto, probe, listen, announce'],
-    [{ heartbeat: { interval: 'soon' } }, 'heartbeat.interval: a value such as 10000'],
+    [{ heartbeat: { interval: 'soon' } }, 'heartbeat.interval: a duration, 1 or more'],
     [
       { reconnect: { backoff: { type: 'x' } } },
       'reconnect.backoff.type: one of exponential, decorrelated, fixed, table',
@@ -69,8 +69,8 @@ describe('the reader for browsers', () => {
     [{ reconnect: { backoff: { base: '9s', cap: 1 } } }, 'reconnect.backoff.cap: at least base (9000 ms)'],
     [
       { outbox: { messages: 0 }, deadlines: { close: null } },
-      'outbox.messages: a value such as 1000',
-      'deadlines.close: a value such as 2000',
+      'deadlines.close: a duration, 1 or more',
+      'outbox.messages: a count, 1 or more',
     ],
   ])('says what is wrong with %j', (document, ...expected) => {
     expect(problems(document)).toEqual(expected);

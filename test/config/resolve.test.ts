@@ -181,8 +181,7 @@ describe('a backoff of another type', () => {
     ['fixed', 'delay', span, noSpans],
     ['fixed', 'jitter', 'one of "full", "equal", "none"', noWords],
     ['table', 'jitter', 'one of "full", "equal", "none"', noWords],
-    ['table', 'delays', 'a list of durations', ['1s', 5, true, {}, null]],
-    ['table', 'delays', 'a list of at least one duration', [[]]],
+    ['table', 'delays', 'a list of at least one duration', ['1s', 5, true, {}, null, []]],
   ])('%s has its rule for %s', (type, key, expected, bad) => {
     for (const value of bad) {
       expect(problems({ type, [key]: value })).toEqual([[`${path}.${key}`, value, expected]]);
