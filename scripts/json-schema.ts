@@ -1,5 +1,5 @@
 /** The JSON Schema of policy documents (draft 7), from the policy table and its sentences. */
-import { durationText, LONGEST } from '../src/config/duration.ts';
+import { LONGEST } from '../src/config/duration.ts';
 import {
   type Group,
   groupOf,
@@ -12,6 +12,7 @@ import {
 import { sentences } from '../src/config/sentences.ts';
 import { documentTable } from '../src/config/table.ts';
 import { reasonClasses } from '../src/policy/exits.ts';
+import { defaultText } from './default-text.ts';
 
 /** Durations as text. */
 const ANY = '^\\d+(\\.\\d+)?(ms|s|m|h)$';
@@ -92,13 +93,4 @@ function durationSchema(least: number): object {
       { type: 'string', pattern: least === 0 ? ANY : SOME },
     ],
   };
-}
-
-/** Durations with a unit. The default of a type is no default of a document. */
-function defaultText(leaf: Leaf): unknown {
-  if ('words' in leaf) return leaf.words.length === 1 ? undefined : leaf.default;
-  if (!leaf.kind.startsWith('duration')) return leaf.default;
-  const value = leaf.default as number | readonly number[] | null;
-  if (value === null) return value;
-  return typeof value === 'number' ? durationText(value) : value.map(durationText);
 }

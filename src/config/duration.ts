@@ -1,4 +1,7 @@
-/** Durations as configs and the command line write them. */
+/** Durations as configurations and the command line write them. */
+
+/** Milliseconds, or a number with a unit: `"250ms"`, `"10s"`, `"2m"`, `"1h"`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`;
 
 const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
