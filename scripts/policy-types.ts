@@ -27,7 +27,10 @@ function members(group: Group, prefix: string, indent: string): string {
     .map(([key, node]) => {
       const path = prefix + key;
       const fallback = isLeaf(node) ? defaultText(node) : undefined;
-      const text = [texts[path], ...(fallback === undefined ? [] : [`Default \`${fallback}\`.`])].join(' ');
+      const text = [
+        texts[path],
+        ...(fallback === undefined ? [] : [`Default \`${[fallback].flat().join(', ')}\`.`]),
+      ].join(' ');
       const isType = isLeaf(node) && 'words' in node && node.words.length === 1;
       const comment = isType ? '' : commentOf(text, indent);
       return `${comment}${indent}readonly ${key}:${typeOf(node, path, indent)};\n`;

@@ -17,7 +17,7 @@ export function parseDuration(value: unknown): number | undefined {
   return typeof ms === 'number' && ms >= 0 && ms <= LONGEST ? ms : undefined;
 }
 
-/** In the largest unit that keeps it whole: `"90s"`, `"2m"`. Reads back as the same number. */
+/** The duration in the largest unit that keeps it whole: `"90s"`, `"2m"`. `parseDuration` reads it back as the same number. */
 export function durationText(ms: number): string {
   const whole = Object.entries(UNITS).findLast(([, unit]) => ms >= unit && ms % unit === 0);
   return whole === undefined ? `${ms}ms` : `${ms / whole[1]}${whole[0]}`;

@@ -37,7 +37,7 @@ export interface Group {
   readonly [key: string]: Node;
 }
 
-/** One of several groups, each with a leaf `type` that has one word. The first is the default. */
+/** A choice of groups, each with a leaf `type` that has one word. The first is the default. */
 export interface Variants {
   readonly types: Readonly<Record<string, Group>>;
 }

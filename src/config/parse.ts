@@ -65,7 +65,7 @@ function walk(node: Node, value: unknown, path: string, found: Findings): void {
   }
 }
 
-/** Without a type the first one is meant. An unknown type leaves the other keys unchecked. */
+/** A missing type stands for the first one. An unknown type leaves the other keys unchecked. */
 function walkBranch(branch: Branch, value: unknown, path: string, found: Findings): void {
   const type = isTree(value) && Object.hasOwn(value, 'type') ? value.type : undefined;
   const group = groupOf(branch, type);

@@ -34,37 +34,41 @@ export interface PolicyOf<Time> {
      * verdict. Default `3`.
      */
     readonly probes: number;
-    /** From the first unanswered probe to the verdict. `0`: condemned as soon as suspected. Default `10s`. */
+    /**
+     * Time from the first unanswered probe to the verdict. `0`: condemned as soon as suspected. Default
+     * `10s`.
+     */
     readonly condemnAfter: Time;
   };
   /** How long each state may last. */
   readonly deadlines: {
-    /** From dialling to an open socket; then `connect-timeout`. Default `10s`. */
+    /** Time from dialling to an open socket; then `connect-timeout`. Default `10s`. */
     readonly connect: Time;
     /**
-     * From an open socket to the hello or first proof of the peer; then `handshake-timeout`. Default `10s`.
+     * Time from an open socket to the hello or first proof of the peer; then `handshake-timeout`. Default
+     * `10s`.
      */
     readonly handshake: Time;
     /**
-     * Without progress of our writes: suspected, and `write-timeout` after `heartbeat.condemnAfter` more.
-     * `null`: no limit. Default `10s`.
+     * Time without progress of our writes: suspected, and `write-timeout` after `heartbeat.condemnAfter`
+     * more. `null`: no limit. Default `10s`.
      */
     readonly write: Time | null;
-    /** For the goodbye; then the socket is destroyed. Default `2s`. */
+    /** Time for the goodbye; then the socket is destroyed. Default `2s`. */
     readonly close: Time;
     /**
-     * For the functions that provide URL, headers, protocols and credentials, together; then
+     * Time for the functions that provide URL, headers, protocols and credentials, together; then
      * `provider-failed`. Default `10s`.
      */
     readonly provider: Time;
     /**
-     * Without business data in either direction, heartbeats not counted; then `idle-timeout`, a normal exit.
-     * `null`: no limit. Default `null`.
+     * Time without business data in either direction, heartbeats not counted; then `idle-timeout`, a normal
+     * exit. `null`: no limit. Default ``.
      */
     readonly idle: Time | null;
     /**
      * Lifetime of a healthy connection; then `max-age`, a normal exit after which a permanent connection
-     * comes back. `null`: no limit. Default `null`.
+     * comes back. `null`: no limit. Default ``.
      */
     readonly maxAge: Time | null;
   };
@@ -107,20 +111,16 @@ export interface PolicyOf<Time> {
         }
       | {
           readonly type: 'table';
-          /**
-           * One delay after the other, before jitter; the last one from then on. Default `1s,2s,5s,10s,30s`.
-           */
+          /** The delays in order, before jitter; the last one repeats. Default `1s, 2s, 5s, 10s, 30s`. */
           readonly delays: readonly Time[];
           /** Applied after the cap. `full`: `U(0, d)`. `equal`: `U(d/2, d)`. `none`: `d`. Default `full`. */
           readonly jitter: 'full' | 'equal' | 'none';
         };
-    /**
-     * Attempts in a row, then `gave-up`. `0`: the first exit is the last. `null`: no limit. Default `null`.
-     */
+    /** Attempts in a row, then `gave-up`. `0`: the first exit is the last. `null`: no limit. Default ``. */
     readonly maxAttempts: number | null;
     /**
      * Gives up rather than begin an attempt later than this after the first exit. `null`: no limit. Default
-     * `null`.
+     * ``.
      */
     readonly maxElapsed: Time | null;
     /**
@@ -169,7 +169,7 @@ export interface PolicyOf<Time> {
     readonly messages: number;
     /** Bytes waiting at most. Default `16777216`. */
     readonly bytes: number;
-    /** The time that a message may wait before it is `expired`. `null`: no limit. Default `null`. */
+    /** The time that a message may wait before it is `expired`. `null`: no limit. Default ``. */
     readonly age: Time | null;
     /**
      * When a message finds no room: `reject` refuses it (`never-sent`), `drop-oldest` evicts the oldest ones,

@@ -16,7 +16,7 @@ export type EndpointsPolicy = Policy['endpoints'];
 export type OutboxPolicy = Policy['outbox'];
 
 /**
- * What happens when a message finds no room in the outbox.
+ * The choice when a message finds no room in the outbox.
  *
  * - `reject`: the new message is refused as `never-sent`. No accepted message is lost.
  * - `drop-oldest`: the messages that have waited longest leave as `evicted`, until the new one has room.

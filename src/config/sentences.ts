@@ -21,19 +21,19 @@ export const sentences: Readonly<Record<PolicyPath, string>> = {
   'heartbeat.probes':
     'Further probes after the first unanswered one, at `d`, `3d`, `7d`… as far as they fall before the verdict.',
   'heartbeat.condemnAfter':
-    'From the first unanswered probe to the verdict. `0`: condemned as soon as suspected.',
+    'Time from the first unanswered probe to the verdict. `0`: condemned as soon as suspected.',
 
   deadlines: 'How long each state may last.',
-  'deadlines.connect': 'From dialling to an open socket; then `connect-timeout`.',
+  'deadlines.connect': 'Time from dialling to an open socket; then `connect-timeout`.',
   'deadlines.handshake':
-    'From an open socket to the hello or first proof of the peer; then `handshake-timeout`.',
+    'Time from an open socket to the hello or first proof of the peer; then `handshake-timeout`.',
   'deadlines.write':
-    'Without progress of our writes: suspected, and `write-timeout` after `heartbeat.condemnAfter` more. `null`: no limit.',
-  'deadlines.close': 'For the goodbye; then the socket is destroyed.',
+    'Time without progress of our writes: suspected, and `write-timeout` after `heartbeat.condemnAfter` more. `null`: no limit.',
+  'deadlines.close': 'Time for the goodbye; then the socket is destroyed.',
   'deadlines.provider':
-    'For the functions that provide URL, headers, protocols and credentials, together; then `provider-failed`.',
+    'Time for the functions that provide URL, headers, protocols and credentials, together; then `provider-failed`.',
   'deadlines.idle':
-    'Without business data in either direction, heartbeats not counted; then `idle-timeout`, a normal exit. `null`: no limit.',
+    'Time without business data in either direction, heartbeats not counted; then `idle-timeout`, a normal exit. `null`: no limit.',
   'deadlines.maxAge':
     'Lifetime of a healthy connection; then `max-age`, a normal exit after which a permanent connection comes back. `null`: no limit.',
 
@@ -48,7 +48,7 @@ export const sentences: Readonly<Record<PolicyPath, string>> = {
   'reconnect.backoff.cap': 'The longest delay, before jitter.',
   'reconnect.backoff.jitter': 'Applied after the cap. `full`: `U(0, d)`. `equal`: `U(d/2, d)`. `none`: `d`.',
   'reconnect.backoff.delay': 'Every delay, before jitter.',
-  'reconnect.backoff.delays': 'One delay after the other, before jitter; the last one from then on.',
+  'reconnect.backoff.delays': 'The delays in order, before jitter; the last one repeats.',
   'reconnect.maxAttempts':
     'Attempts in a row, then `gave-up`. `0`: the first exit is the last. `null`: no limit.',
   'reconnect.maxElapsed':
