@@ -20,8 +20,20 @@ type Call = (here: World, connection: Connection) => void;
 const calls: readonly (readonly [string, Call])[] = [
   ['close()', (_, connection) => void connection.close()],
   ['reconnect()', (_, connection) => connection.reconnect()],
-  ['close() and reconnect()', (_, connection) => void (connection.close(), connection.reconnect())],
-  ['reconnect() and close()', (_, connection) => void (connection.reconnect(), connection.close())],
+  [
+    'close() and reconnect()',
+    (_, connection) => {
+      void connection.close();
+      connection.reconnect();
+    },
+  ],
+  [
+    'reconnect() and close()',
+    (_, connection) => {
+      connection.reconnect();
+      void connection.close();
+    },
+  ],
   ['configure()', (_, connection) => connection.configure({ gate: { enabled: false } })],
   ['healthy()', (_, connection) => connection.healthy()],
   ['send()', (_, connection) => void connection.send('x')],
