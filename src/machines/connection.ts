@@ -9,6 +9,8 @@ import type { ConnectionEvent, ConnectionPort, Deadline, StageDeadline, TrafficD
 export interface ConnectionContext {
   /** The incarnation behind the chart. */
   readonly port: ConnectionPort;
+  /** Whether functions are asked where and how to dial. */
+  readonly asksFirst: boolean;
   /** Whether the peer ever answered. */
   readonly proved: boolean;
   /** What ended it; set on the way to `closing`, and not changed after. */
@@ -17,6 +19,8 @@ export interface ConnectionContext {
 
 export interface ConnectionInput {
   readonly port: ConnectionPort;
+  /** Whether functions have to be asked where and how to dial. Default: false. */
+  readonly asksFirst?: boolean;
 }
 
 const UNKNOWN: Failure = { reason: 'crashed', detail: 'ended without a verdict' };
@@ -31,11 +35,10 @@ export const connectionMachine = setup({
   guards: {
     isDeadline: ({ event }, params: { deadline: Deadline }) =>
       event.type === 'deadline-expired' && event.deadline === params.deadline,
-    isPrepared: ({ context }) => context.port.prepared,
-    mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
-    provedByOpening: ({ context }) => context.port.proof === 'opening',
-    canAsk: ({ context }) => context.port.canAsk,
-    provedByBytes: ({ context }) => context.port.proof === 'bytes',
+    hasNothingToAsk: ({ context }) => !context.asksFirst,
+    mustProve: ({ event }) => event.type === 'opened' && event.proof === 'answer',
+    provedByOpening: ({ event }) => event.type === 'opened' && event.proof === 'opening',
+    canAsk: ({ event }) => event.type === 'went-offline' && event.canAsk,
   },
   actions: {
     prepare: ({ context }) => context.port.prepare(),
@@ -61,7 +64,12 @@ export const connectionMachine = setup({
 }).createMachine({
   id: 'connection',
   description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
-  context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
+  context: ({ input: { port, asksFirst = false } }) => ({
+    port,
+    asksFirst,
+    proved: false,
+    verdict: undefined,
+  }),
   output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
   initial: 'connecting',
   states: {
@@ -86,7 +94,7 @@ export const connectionMachine = setup({
         preparing: {
           description: 'Functions say where and how to dial; there is no socket. Passed through without any.',
           entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
-          always: { guard: 'isPrepared', target: 'dialing' },
+          always: { guard: 'hasNothingToAsk', target: 'dialing' },
           on: {
             prepared: { target: 'dialing' },
             failed: { target: '#connection.closed', actions: 'judgeEvent' },
@@ -123,10 +131,7 @@ export const connectionMachine = setup({
           exit: 'ignoreTraffic',
           on: {
             'handshake-done': { target: '#connection.alive', actions: 'prove' },
-            'bytes-received': [
-              { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
-              { description: 'Part of the handshake.' },
-            ],
+            'bytes-received': { target: '#connection.alive', actions: 'prove' },
             'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },

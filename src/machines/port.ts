@@ -9,6 +9,12 @@ export type TrafficDeadline = 'suspect' | 'write' | 'idle' | 'maxAge';
 
 export type Deadline = StageDeadline | TrafficDeadline;
 
+/**
+ * The proof that the peer is there. `opening`: the open socket is one. `answer`: the connection is not usable
+ * before the peer has answered. `none`: the connection is usable without one.
+ */
+export type Proof = 'opening' | 'answer' | 'none';
+
 export type ConnectionEvent =
   /** A timer: time to ask the peer, or to let it hear from us. */
   | { type: 'heartbeat-due' }
@@ -16,11 +22,14 @@ export type ConnectionEvent =
   | { type: 'deadline-expired'; deadline: Deadline }
   /** The functions that say where and how to dial have answered. Raised only while `preparing`. */
   | { type: 'prepared' }
-  /** The socket is open. */
-  | { type: 'opened' }
+  /** The socket is open. The proof is the one that mode, protocol and transport demand at this moment. */
+  | { type: 'opened'; proof: Proof }
   /** The protocol's own handshake is done. */
   | { type: 'handshake-done' }
-  /** Bytes arrived. Raised only while `handshaking` or `suspect`, and once when nothing is proved yet. */
+  /**
+   * Bytes arrived. Raised only while `handshaking`, unless the protocol has a handshake of its own, while
+   * `suspect`, and once when nothing is proved yet.
+   */
   | { type: 'bytes-received' }
   /** The kernel took more of a write. Raised only while `handshaking` or `suspect`. */
   | { type: 'write-progressed' }
@@ -32,8 +41,8 @@ export type ConnectionEvent =
   | ({ type: 'failed' } & Failure)
   /** The last event of a socket: nothing of it is left. */
   | { type: 'socket-closed' }
-  /** The platform says that there is no network. */
-  | { type: 'went-offline' }
+  /** The platform says that there is no network. `canAsk`: the heartbeat mode is `probe` at this moment. */
+  | { type: 'went-offline'; canAsk: boolean }
   /** Somebody on our side wants it to end. */
   | { type: 'close' };
 
@@ -42,16 +51,10 @@ export type ConnectionEvent =
  * events it causes are handled after the transition that called it.
  */
 export interface ConnectionPort {
-  /** Nothing has to be asked for before the socket opens. */
-  readonly prepared: boolean;
-  /** Asks where and how to dial. Answered by `prepared` or `failed`, unless `prepared` is true. */
+  /** Asks where and how to dial: answered by `prepared` or `failed`. Without functions to ask, does nothing. */
   prepare(): void;
   /** Opens the socket. Answered by `opened` or `failed`. */
   dial(): void;
-  /** What shows that the peer is there, beyond an open socket. */
-  readonly proof: 'opening' | 'bytes' | 'handshake' | 'none';
-  /** Whether the peer can be asked, so that silence after it means something. */
-  readonly canAsk: boolean;
   /** Starts the protocol's handshake, or else asks for a first sign of life. */
   startHandshake(): void;
   arm(deadline: StageDeadline): void;

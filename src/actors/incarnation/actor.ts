@@ -28,7 +28,7 @@ export function runLinks<Input>(
   logic.getInitialSnapshot = (scope, input) => {
     const link = prepare(input as Input);
     link.attach(scope.self);
-    return getInitialSnapshot.call(logic, scope, { port: link });
+    return getInitialSnapshot.call(logic, scope, { port: link, asksFirst: link.asksFirst });
   };
   logic.start = (snapshot: ConnectionSnapshot) => {
     const link = linkOf(snapshot);

@@ -8,7 +8,7 @@ import type { Plan } from '../../endpoints/plan.ts';
 import { Deadlines, type DeadlinesHost } from '../../liveness/deadlines.ts';
 import { Probes } from '../../liveness/probes.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
-import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../../machines/port.ts';
+import type { ConnectionEvent, ConnectionPort, Proof, StageDeadline } from '../../machines/port.ts';
 import { type Receipt, Receipts } from '../../messages/receipts.ts';
 import { type Outgoing, Writer, type WriterHost } from '../../messages/writer.ts';
 import {
@@ -115,12 +115,12 @@ export class Incarnation
     this.#host.proved();
   }
 
-  get proof(): ConnectionPort['proof'] {
+  get #proof(): Proof {
     const { protocol, side, mode, provedByOpening } = this.#plan;
-    if (protocol.handshake !== undefined) return 'handshake';
+    if (protocol.handshake !== undefined) return 'answer';
     if (side === 'accept') return 'none';
     if (provedByOpening || mode === 'announce') return 'opening';
-    return mode === 'probe' ? 'bytes' : 'none';
+    return mode === 'probe' ? 'answer' : 'none';
   }
 
   get canAsk(): boolean {
@@ -129,13 +129,13 @@ export class Incarnation
 
   // --- what the chart asks for
 
-  get prepared(): boolean {
-    return this.#plan.prepare === undefined;
+  get asksFirst(): boolean {
+    return this.#plan.prepare !== undefined;
   }
 
   /** Without functions to wait for, no deadline: its alarm would only ring in vain. */
   arm(deadline: StageDeadline): void {
-    if (deadline !== 'provider' || !this.prepared) this.deadlines.arm(deadline);
+    if (deadline !== 'provider' || this.asksFirst) this.deadlines.arm(deadline);
   }
 
   disarm(): void {
@@ -260,7 +260,7 @@ export class Incarnation
 
   /** The platform says that there is no network. While we read nothing, nothing could refute it. */
   wentOffline(): void {
-    if (!this.deadlines.pulse.paused) this.raise({ type: 'went-offline' });
+    if (!this.deadlines.pulse.paused) this.raise({ type: 'went-offline', canAsk: this.canAsk });
   }
 
   /** A reader is full: what else the peer sends stays in the kernel. */
@@ -289,7 +289,7 @@ export class Incarnation
   opened(): void {
     this.#writable = true;
     this.#bytesSeen = this.#socket?.bytesRead ?? 0;
-    this.raise({ type: 'opened' });
+    this.raise({ type: 'opened', proof: this.#proof });
   }
 
   received(chunk: unknown): void {
@@ -435,6 +435,8 @@ export class Incarnation
     if (answered) this.deadlines.setAlarm();
     if (!this.#reportsTraffic && this.#heardOnce) return;
     this.#heardOnce = true;
+    // Bytes of a protocol's own handshake prove nothing before it is done.
+    if (this.#handshake !== undefined && !this.isProved) return;
     this.raise({ type: 'bytes-received' });
   }
 

@@ -12,7 +12,7 @@ const alive = { from: { connecting: 'dialing' }, to: 'alive' } as const;
 function recorded(recorder: Recorder, times: readonly number[], verdict?: { reason: ExitReason }): Tape {
   let tape: Tape;
   for (const now of times) {
-    tape = recorder.record(tape, { event: { type: 'opened' }, ...alive, verdict, now });
+    tape = recorder.record(tape, { event: { type: 'opened', proof: 'opening' }, ...alive, verdict, now });
   }
   return tape;
 }
@@ -160,7 +160,7 @@ describe('a tape', () => {
   test('says so for a state of somebody else’s chart', () => {
     const recorder = flightRecorder();
     const tape = recorder.record(undefined, {
-      event: { type: 'opened' },
+      event: { type: 'opened', proof: 'opening' },
       from: 'alive',
       to: { resting: 'deeply' },
       verdict: undefined,
