@@ -1,6 +1,5 @@
 /** The way of a message into an outbox. */
 
-import type { Incarnation } from '../actors/incarnation/incarnation.ts';
 import { checkSignal, onAbort } from '../base/abortable.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
 import { parseDuration } from '../config/duration.ts';
@@ -19,19 +18,28 @@ export interface SendOptions {
   readonly expiresIn?: Duration | undefined;
 }
 
+/** The part of a running incarnation that a message needs. */
+interface Outlet {
+  /** Sends waiting messages, if they may flow. */
+  pump(): void;
+  /** Code of the user threw. */
+  crash(error: unknown): void;
+}
+
 /** Who sends, and with what. */
 export interface Sender {
   readonly plan: Plan;
   readonly outbox: Outbox;
-  readonly link: Incarnation | undefined;
+  /** The running incarnation. */
+  readonly current: Outlet | undefined;
   readonly timekeeper: Timekeeper;
   /** It takes no more messages. */
   readonly leaving: boolean;
 }
 
-/** Encodes and queues a message, and lets the link take it if it may. */
+/** Encodes and queues a message, and lets the incarnation take it if it may. */
 export function submit(data: unknown, sender: Sender, options?: SendOptions | null): Promise<Receipt> {
-  const { plan, link } = sender;
+  const { plan, current } = sender;
   try {
     const { signal, expiresIn } = options ?? none;
     const expiresAt = expiryOf(expiresIn, sender);
@@ -44,11 +52,11 @@ export function submit(data: unknown, sender: Sender, options?: SendOptions | nu
     const message = new Message(chunk, sizeOf(chunk), expiresAt);
     if (outbox.push(message, plan.policy.outbox)) {
       if (signal !== undefined) withdrawOnAbort(message, outbox, signal);
-      link?.pump();
+      current?.pump();
     }
     return message.receipt;
   } catch (error) {
-    return refused(refusal(error, link));
+    return refused(refusal(error, current));
   }
 }
 
@@ -84,8 +92,8 @@ function aborted({ reason }: AbortSignal): DeliveryError {
 }
 
 /** A message that cannot be encoded is the caller's mistake, or the end of this incarnation. */
-function refusal(error: unknown, link: Incarnation | undefined): Error {
+function refusal(error: unknown, current: Outlet | undefined): Error {
   if (isHoldfastError(error)) return error;
-  link?.crash(error);
+  current?.crash(error);
   return new DeliveryError('never-sent', 'the protocol could not encode the message', { cause: error });
 }

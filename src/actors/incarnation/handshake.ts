@@ -2,11 +2,11 @@
  * Runs a protocol's own handshake, which sees the messages until it is done. A peer that says much
  * before it was asked fills the kernel's buffers, not ours.
  */
-
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import { sizeOf } from '../../messages/writer.ts';
+import type { Failure } from '../../policy/exits.ts';
 import type { Credentials, HandshakeIo, Protocol } from '../../ports/protocol.ts';
 import type { Side } from '../../ports/transport.ts';
 
@@ -16,6 +16,8 @@ const PAUSE = 64 * 1024;
 const LIMIT = 32 * 1024 * 1024;
 /** What a message takes in memory beside its bytes. */
 const OVERHEAD = 128;
+
+const refusal: Failure = { reason: 'protocol-error', detail: 'too much before the handshake was done' };
 
 export class Handshake implements HandshakeIo<unknown, unknown> {
   readonly side: Side;
@@ -60,12 +62,12 @@ export class Handshake implements HandshakeIo<unknown, unknown> {
     return this.#arrived;
   }
 
-  /** Returns false when more has arrived than may wait. */
-  deliver(message: unknown): boolean {
+  /** Returns a failure when more has arrived than may wait. */
+  deliver(message: unknown): Failure | undefined {
     const receiver = this.#waiting.shift();
     if (receiver !== undefined) receiver.resolve(message);
     else this.#keep(message);
-    return this.#bytes <= LIMIT;
+    return this.#bytes <= LIMIT ? undefined : refusal;
   }
 
   #keep(message: unknown): void {

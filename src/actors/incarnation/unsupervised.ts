@@ -16,8 +16,9 @@ import { refused, type Sender, type SendOptions, submit } from '../../messages/s
 import type { Protocol } from '../../ports/protocol.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
-import { runLinks } from './actor.ts';
-import { Incarnation, type IncarnationHost } from './incarnation.ts';
+import { incarnationLogic } from './actor.ts';
+import type { IncarnationHost } from './host.ts';
+import { Incarnation } from './incarnation.ts';
 
 export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'reconnect'> {
   readonly transport: AnyTransport;
@@ -34,7 +35,7 @@ export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'rec
   readonly onError?: (error: unknown) => void;
 }
 
-/** A machine like any other, with an input of its own. Its output is the exit. */
+/** The logic of `connectionMachine` with an input of its own. Its output is the exit. */
 export type ConnectionLogic = ActorLogic<
   ConnectionSnapshot,
   ConnectionEvent,
@@ -49,19 +50,16 @@ export interface ConnectionLogicInput {
 /**
  * Actor logic of one incarnation, with every deadline at work: spawn or invoke it, and read the `Exit`
  * from its output. Stopping the actor drops the socket at once; the event `close` says goodbye first.
- * Overriding its actions with `provide` yields a machine without a socket.
  */
 export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out>): ConnectionLogic {
   const timekeeper = options.timekeeper ?? new Timekeeper(options.clock ?? systemClock);
-  const machine = runLinks((input: ConnectionLogicInput | undefined) => {
+  return incarnationLogic((input: ConnectionLogicInput | undefined) => {
     const url = input?.url ?? options.url;
     if (url === undefined) throw badConfig('url', url, 'a URL');
     const host = new UnsupervisedHost(options as ConnectionLogicOptions<unknown, unknown>, url, timekeeper);
-    hosts.set(host.link, host);
-    return host.link;
+    hosts.set(host.current, host);
+    return host.current;
   });
-  // The machine takes a port; what wraps it here makes one from this logic's own input.
-  return machine as unknown as ConnectionLogic;
 }
 
 /** Sends a message on a connection that runs as an actor; see `Connection.send`. */
@@ -76,7 +74,7 @@ export function sendMessage(actor: AnyActorRef, message: unknown, options?: Send
 const hosts = new WeakMap<object, UnsupervisedHost>();
 
 class UnsupervisedHost implements IncarnationHost, Sender {
-  readonly link: Incarnation;
+  readonly current: Incarnation;
   readonly plan: DialPlan;
   readonly outbox: Outbox;
   readonly timekeeper: Timekeeper;
@@ -101,7 +99,7 @@ class UnsupervisedHost implements IncarnationHost, Sender {
       endpointOf({ ...policyPart(options), url, transport, protocol }, known, 'dial'),
       {},
     );
-    this.link = new Incarnation(this.plan, this, timekeeper);
+    this.current = new Incarnation(this.plan, this, timekeeper);
   }
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {

@@ -4,8 +4,9 @@
  * that would orphan every child.
  */
 import { type ActorLogic, type AnyActorRef, createActor, type Snapshot } from 'xstate';
-import type { ConnectionMachine } from '../../machines/connection.ts';
 import type { Exit } from '../../policy/exits.ts';
+import type { IncarnationLogic } from '../incarnation/actor.ts';
+import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { SupervisedConnection } from './connection.ts';
 
 export type SupervisorEvent =
@@ -24,7 +25,7 @@ export type SupervisorLogic = ActorLogic<SupervisorSnapshot, SupervisorEvent, un
 /** What the logic works on. `shield` runs code and reports what it throws. */
 interface Surroundings {
   readonly connections: ReadonlyMap<string, SupervisedConnection>;
-  readonly charts: ConnectionMachine;
+  readonly charts: IncarnationLogic<Incarnation>;
   shield(where: string, code: () => void): void;
   /** The actor ends, whoever wanted that: nothing new can begin. */
   ended(): void;
@@ -65,12 +66,15 @@ function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRe
   }
 }
 
-function spawn(connection: SupervisedConnection, charts: ConnectionMachine, parent: AnyActorRef): void {
+function spawn(
+  connection: SupervisedConnection,
+  charts: IncarnationLogic<Incarnation>,
+  parent: AnyActorRef,
+): void {
   const link = connection.begin();
   if (link === undefined) return;
   const id = `${connection.id}#${connection.incarnation}`;
-  // The input is the link itself: it is the port of the chart that `charts` starts.
-  createActor(charts, { parent, id, systemId: id, input: link as never }).start();
+  createActor(charts, { parent, id, systemId: id, input: link }).start();
 }
 
 /** The connection whose current incarnation an actor is; none if it is an earlier one. */

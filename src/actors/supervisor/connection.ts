@@ -20,7 +20,7 @@ import { refused, type SendOptions, submit } from '../../messages/send.ts';
 import { describeThrown, type Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
-import type { IncarnationHost } from '../incarnation/incarnation.ts';
+import type { IncarnationHost } from '../incarnation/host.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import type { Buffered, Connection, MessageCallback } from './handle.ts';
 import type { Keeper } from './port.ts';

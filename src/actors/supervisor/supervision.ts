@@ -23,7 +23,8 @@ import {
   type ReconnectPolicy,
 } from '../../policy/restart.ts';
 import type { Alarm, Timekeeper } from '../../time/timekeeper.ts';
-import { type ChartActor, Incarnation } from '../incarnation/incarnation.ts';
+import type { ChartActor } from '../incarnation/host.ts';
+import { Incarnation } from '../incarnation/incarnation.ts';
 import type { SupervisedConnection } from './connection.ts';
 import type { ConnectionStatus } from './handle.ts';
 import type { Keeper } from './port.ts';
@@ -90,6 +91,10 @@ export abstract class Supervision implements Waiter {
 
   get link(): Incarnation | undefined {
     return this.#status.kind === 'running' ? this.#status.link : undefined;
+  }
+
+  get current(): Incarnation | undefined {
+    return this.link;
   }
 
   get timekeeper(): Timekeeper {

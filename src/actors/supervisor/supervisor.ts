@@ -16,7 +16,7 @@ import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
 import { Broadcast } from '../../messages/broadcast.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
-import { runLinks } from '../incarnation/actor.ts';
+import { incarnationLogic } from '../incarnation/actor.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import { type SupervisorLogic, supervisorLogic } from './actor.ts';
@@ -87,7 +87,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.gates = new Gates(this);
     this.timekeeper.onJump = () => this.#signalled('wake');
     this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
-    const charts = runLinks((link: Incarnation) => link, options.machine);
+    const charts = incarnationLogic((incarnation: Incarnation) => incarnation, options.machine);
     const shield = this.shield.bind(this);
     const ended = () => this.ended();
     this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {
