@@ -6,8 +6,7 @@
 import type { AcceptSink } from '../../ports/transport.ts';
 import { Link, type MemoryLink } from './memory-link.ts';
 import { Parcel } from './memory-parcels.ts';
-import { MemorySocket } from './memory-socket.ts';
-import type { Surroundings } from './memory-surroundings.ts';
+import { MemorySocket, type Surroundings } from './memory-socket.ts';
 
 /** Faults of one machine. They add up, and each lasts until it is taken back. */
 export interface MemoryHost {
