@@ -1,29 +1,8 @@
-/**
- * The statechart of one incarnation: one socket from dialling to its exit. Everything about whether
- * there is a connection is decided here, from events; messages pass beside it.
- */
+/** The statechart of one incarnation: one socket, from dialling to its exit. Messages pass beside it. */
 import { assign, type SnapshotFrom, setup } from 'xstate';
-import type { Exit, ExitReason, Failure } from '../policy/exits.ts';
-import type { ConnectionEvent, ConnectionPort, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
-
-export interface ConnectionContext {
-  /** The incarnation behind the chart. */
-  readonly port: ConnectionPort;
-  /** Whether functions are asked where and how to dial. */
-  readonly asksFirst: boolean;
-  /** Whether the peer ever answered. */
-  readonly proved: boolean;
-  /** What ended it; set on the way to `closing`, and not changed after. */
-  readonly verdict: Failure | undefined;
-}
-
-export interface ConnectionInput {
-  readonly port: ConnectionPort;
-  /** Whether functions have to be asked where and how to dial. Default: false. */
-  readonly asksFirst?: boolean;
-}
-
-const UNKNOWN: Failure = { reason: 'crashed', detail: 'ended without a verdict' };
+import type { Exit, ExitReason } from '../policy/exits.ts';
+import { type ConnectionContext, type ConnectionInput, UNKNOWN, verdictOf } from './context.ts';
+import type { ConnectionEvent, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
 
 export const connectionMachine = setup({
   types: {
@@ -316,10 +295,4 @@ export type ConnectionState = 'connecting' | 'alive' | 'suspect' | 'closing' | '
 /** The one of the five states; substates are the chart's own business. */
 export function stateOf({ value }: ConnectionSnapshot): ConnectionState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as ConnectionState;
-}
-
-function verdictOf(event: ConnectionEvent): Failure {
-  if (event.type !== 'failed' && event.type !== 'peer-ended') return UNKNOWN;
-  const { type: _, ...failure } = event;
-  return failure;
 }
