@@ -9,7 +9,7 @@ export interface ConnectionContext {
   readonly asksFirst: boolean;
   /** Whether the peer ever answered. */
   readonly proved: boolean;
-  /** What ended it; set on the way to `closing`, and not changed after. */
+  /** The failure that ended the incarnation; set on the way to `closing`, and not changed after. */
   readonly verdict: Failure | undefined;
 }
 
@@ -20,7 +20,7 @@ export interface ConnectionInput {
 }
 
 /** The verdict on an incarnation that ended without one. */
-export const UNKNOWN: Failure = { reason: 'crashed', detail: 'ended without a verdict' };
+export const UNKNOWN: Failure = { reason: 'crashed', detail: 'the chart ended without a verdict' };
 
 /** The verdict that an event brings along. */
 export function verdictOf(event: ConnectionEvent): Failure {

@@ -1,4 +1,4 @@
-/** What the chart talks about, and what it may ask of the incarnation it drives. */
+/** The events of the connection's chart, and the port through which it drives an incarnation. */
 import type { Exit, Failure } from '../policy/exits.ts';
 
 /** Deadlines that a state sets for itself. Each state but `alive` and `closed` has one. */
@@ -16,7 +16,7 @@ export type Deadline = StageDeadline | TrafficDeadline;
 export type Proof = 'opening' | 'answer' | 'none';
 
 export type ConnectionEvent =
-  /** A timer: time to ask the peer, or to let it hear from us. */
+  /** A timer: a heartbeat is due. */
   | { type: 'heartbeat-due' }
   /** A timer: a limit has passed, and a second look after pending input confirmed it. */
   | { type: 'deadline-expired'; deadline: Deadline }
@@ -43,7 +43,7 @@ export type ConnectionEvent =
   | { type: 'socket-closed' }
   /** The platform says that there is no network. `canAsk`: the heartbeat mode is `probe` at this moment. */
   | { type: 'went-offline'; canAsk: boolean }
-  /** Somebody on our side wants it to end. */
+  /** `close()`, `reconnect()` or `stop()` of our side ends the incarnation. */
   | { type: 'close' };
 
 /**
@@ -61,7 +61,7 @@ export interface ConnectionPort {
   disarm(): void;
   /** Whether bytes and write progress are to be raised as events. */
   reportTraffic(on: boolean): void;
-  /** What to watch the traffic for. With a list, heartbeats go out; without, nothing is watched. */
+  /** Sets the traffic deadlines to watch. With a list, heartbeats go out; with undefined, nothing is watched. */
   watch(deadlines: readonly TrafficDeadline[] | undefined): void;
   /** Whether business messages may go to the socket; heartbeats always may. */
   flow(on: boolean): void;
@@ -73,7 +73,7 @@ export interface ConnectionPort {
   sayGoodbye(): void;
   /** Drops the socket at once. `socket-closed` follows. */
   destroy(): void;
-  /** Gives back whatever is still held; called last, and more than once does no harm. */
+  /** Releases all resources that are still held. Called last; a second call does nothing. */
   release(): void;
   /** The exit for what ended this incarnation. */
   exit(verdict: Failure, proved: boolean): Exit;

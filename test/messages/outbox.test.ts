@@ -122,7 +122,7 @@ describe('a full outbox', () => {
   test.each<[Overflow, (string | undefined)[]]>([
     ['reject', [undefined, undefined, `never-sent: ${held}`]],
     ['drop-newest', [undefined, undefined, `evicted: ${held}`]],
-    ['drop-oldest', ['evicted: newer messages needed its place in the outbox', undefined, undefined]],
+    ['drop-oldest', ['evicted: evicted from the full outbox by a newer message', undefined, undefined]],
   ])('with %s', (overflow, expected) => {
     expect(told(overflow)).toEqual(expected);
   });

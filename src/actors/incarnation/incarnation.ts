@@ -1,6 +1,6 @@
 /**
  * One incarnation: its socket, codec and deadlines, driven by the chart. Bytes pass through here without
- * an event; the chart hears only of what decides about the connection.
+ * an event; the chart receives only what decides about the connection.
  */
 import { HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
@@ -57,7 +57,7 @@ export class Incarnation
 
   // --- what the chart asks for
 
-  /** Without functions to wait for, no deadline: its alarm would only ring in vain. */
+  /** The deadline `provider` is set only when there are functions to wait for. */
   arm(deadline: StageDeadline): void {
     if (deadline !== 'provider' || this.asksFirst) this.deadlines.arm(deadline);
   }
@@ -133,7 +133,12 @@ export class Incarnation
   release(): void {
     this.watch(undefined);
     this.deadlines.timekeeper.clear(this.deadlines);
-    this.#asking?.abort(new HoldfastError('closed', 'the attempt ended before the function answered'));
+    this.#asking?.abort(
+      new HoldfastError(
+        'closed',
+        'the attempt ended before the URL, headers, protocols or credentials function answered',
+      ),
+    );
     this.#asking = undefined;
     this.#handshake?.end();
     this.destroy();
@@ -282,12 +287,12 @@ export class Incarnation
     this.deadlines.pulse.heard(now);
     // The next heartbeat may be due before the alarm that waits for this answer.
     if (answered) this.deadlines.setAlarm();
-    // Until its end a handshake of the protocol's own proves nothing.
+    // Bytes of the protocol's own handshake prove nothing before it is done.
     const idle = this.isProved ? !this.#reportsTraffic : this.#handshake !== undefined;
     if (!idle) this.raise({ type: 'bytes-received' });
   }
 
-  /** Code of the user threw: that ends this incarnation, and nothing else. */
+  /** Code of the user threw: this incarnation ends, and the supervisor goes on. */
   crash(error: unknown): void {
     this.raise({ type: 'failed', reason: 'crashed', detail: describeThrown(error), error });
   }

@@ -82,7 +82,7 @@ export class Sending implements WriterHost {
 
   /** The incarnation is over: probes and receipts settle. */
   end(): void {
-    this.#probes?.end(new HoldfastError('closed', 'the connection ended before the answer'));
+    this.#probes?.end(new HoldfastError('closed', 'the connection ended before the peer answered the probe'));
     this.#receipts?.end();
   }
 

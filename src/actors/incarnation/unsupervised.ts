@@ -1,6 +1,6 @@
 /**
- * One connection in somebody else's actor system: the chart with everything it needs, and no
- * supervisor. Whoever spawns it decides what follows its exit.
+ * A connection without a supervisor, for an actor system of the user: the chart and all that it needs.
+ * The parent actor decides what follows the exit.
  */
 import type { ActorLogic, AnyActorRef } from 'xstate';
 import { badConfig, DeliveryError } from '../../base/errors.ts';
@@ -24,14 +24,14 @@ export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'rec
   readonly transport: AnyTransport;
   // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
   readonly protocol: Protocol<In, Out, any>;
-  /** Where to, unless the actor's input says so. */
+  /** The URL to dial, unless the actor's input has one. */
   readonly url?: string;
   /** Default: the system's. Ignored when a timekeeper is given. */
   readonly clock?: Clock;
   /** Shared by several logics; default: one of its own. */
   readonly timekeeper?: Timekeeper;
   readonly onMessage?: (message: In) => void;
-  /** Hears of exceptions in `onMessage`. Default: they are thrown in a microtask, as unhandled. */
+  /** Receives exceptions of `onMessage`. Default: they are thrown in a microtask, as unhandled. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -67,7 +67,7 @@ export function sendMessage(actor: AnyActorRef, message: unknown, options?: Send
   const host = hosts.get(actor.getSnapshot().context?.port);
   return (
     host?.send(message, options) ??
-    refused(new DeliveryError('never-sent', 'not an actor of connectionLogic'))
+    refused(new DeliveryError('never-sent', 'the actor was not created with connectionLogic'))
   );
 }
 
