@@ -1,4 +1,4 @@
-/** Walks the chart: what must hold in every state, whatever happens. */
+/** Walks the chart: properties of every reachable state and event. */
 import { describe, expect, test } from 'vitest';
 import { type AnyStateNode, getInitialSnapshot, getNextSnapshot } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
@@ -28,10 +28,10 @@ const events: readonly ConnectionEvent[] = [
   { type: 'close' },
 ];
 
-/** Of `preparing` alone: every other state lets them pass. */
+/** Events of `preparing` alone: all other states ignore them. */
 const early = ['prepared', 'provider'];
 
-/** What a state lets pass on purpose; deadlines by their names. Whatever is in no list is handled. */
+/** Events that a state ignores on purpose; deadlines by their names. Events in no list are handled. */
 const ignored: Readonly<Record<string, string>> = {
   'connecting.preparing':
     'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge close(deadline) opened handshake-done bytes-received write-progressed drained',
@@ -55,7 +55,7 @@ const ignored: Readonly<Record<string, string>> = {
     'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed drained peer-ended failed close',
 };
 
-/** Of those what comes in ordinary operation: the chart says why it has no consequence. */
+/** Ignored events that ordinary operation raises: the chart says why they have no consequence. */
 const foreseen: Readonly<Record<string, string>> = {
   'connecting.preparing': 'went-offline went-offline(canAsk)',
   'connecting.dialing': 'went-offline went-offline(canAsk)',
@@ -72,7 +72,7 @@ const foreseen: Readonly<Record<string, string>> = {
 const atoms = leaves(connectionMachine.root);
 const reached = [false, true].flatMap(reachable);
 
-describe('every state', () => {
+describe('chart: every state', () => {
   test.each(atoms.filter((atom) => !['alive', 'closed'].includes(nameOfNode(atom))))(
     '$key has a deadline of its own, and a way out when it expires',
     (atom) => {
@@ -93,7 +93,7 @@ describe('every state', () => {
   });
 });
 
-describe('every event in every reachable state', () => {
+describe('chart: every event in every reachable state', () => {
   const open = reached.filter(({ status }) => status === 'active');
   test.each(events.map((event) => [labelOf(event), event] as const))(
     '%s is handled or listed',
@@ -108,7 +108,7 @@ describe('every event in every reachable state', () => {
   );
 });
 
-describe('an event without consequences', () => {
+describe('chart: an event without consequences', () => {
   test.each(atoms.map(nameOfNode).filter((name) => name !== 'closed'))('is foreseen in %s', (name) => {
     const here = reached.filter((snapshot) => nameOf(snapshot) === name);
     const taken = here.flatMap((snapshot) => events.filter((event) => isNoted(snapshot, event)));
@@ -125,7 +125,7 @@ describe('an event without consequences', () => {
   });
 });
 
-describe('close', () => {
+describe('chart: close', () => {
   test('reaches closed from everywhere, without the help of a peer', () => {
     for (const snapshot of reached) {
       const silence: ConnectionEvent = { type: 'deadline-expired', deadline: 'close' };
@@ -147,7 +147,7 @@ describe('close', () => {
   });
 });
 
-describe('preparing', () => {
+describe('chart: preparing', () => {
   const asking = initial(true);
 
   test('is passed through when there is nothing to ask for', () => {
@@ -166,7 +166,7 @@ describe('preparing', () => {
   });
 });
 
-test('the literal names its parts, and holds no function but those for context and output', () => {
+test('chart: the literal names its parts, and holds no function but those for context and output', () => {
   const { context: _, output: __, ...config } = connectionMachine.config;
   expect(JSON.parse(JSON.stringify(config))).toEqual(config);
 });
