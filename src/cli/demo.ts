@@ -14,8 +14,9 @@ import { summaryTable } from './demo/summary.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after, ending } from './lifetime.ts';
+import { openOutput } from './open-output.ts';
 import { addInspectOption, addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
-import { type Output, openOutput } from './output.ts';
+import type { Output } from './output.ts';
 
 /** Short enough for a demonstration; far too short for a real network. */
 const policy: PolicyConfig = {

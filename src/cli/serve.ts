@@ -12,6 +12,7 @@ import { webSocketOverWs } from '../transport/websocket-ws.ts';
 import { checkEndpoints } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
+import { openOutput } from './open-output.ts';
 import {
   addConnectionOptions,
   addRunOptions,
@@ -22,7 +23,6 @@ import {
   type Settings,
   settingsOf,
 } from './options.ts';
-import { openOutput } from './output.ts';
 import { reloading } from './reload.ts';
 
 interface ServeFlags extends Flags {

@@ -10,7 +10,8 @@ import { refuse } from './options.ts';
 import { type Picture, type Plan, planOf, type SimulateFlags, unwritable } from './simulate/options.ts';
 import { page } from './simulate/page.ts';
 import { Progress } from './simulate/progress.ts';
-import { asJson, asText, type Result, type Results } from './simulate/results.ts';
+import { asJson, asText } from './simulate/report.ts';
+import type { Result, Results } from './simulate/results.ts';
 import { svg } from './simulate/svg.ts';
 
 const HELP = `

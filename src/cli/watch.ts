@@ -6,6 +6,7 @@ import { checkEndpoints, idsOf } from './endpoints.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
+import { openOutput } from './open-output.ts';
 import {
   addConnectionOptions,
   addInspectOption,
@@ -14,7 +15,6 @@ import {
   refuse,
   settingsOf,
 } from './options.ts';
-import { openOutput } from './output.ts';
 import { reloading } from './reload.ts';
 
 const HELP = `

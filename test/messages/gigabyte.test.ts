@@ -20,7 +20,7 @@ async function reported<T>(child: ChildProcess): Promise<T> {
 }
 
 test.each(['tcp', 'ws'])(
-  'a gigabyte over %s to a slow reader stays within the bounds of both ends',
+  'backpressure: a gigabyte over %s is read slowly within bounded memory',
   { timeout: 120_000 },
   async (scheme) => {
     const reader = start('read', `${scheme}://127.0.0.1:0`);

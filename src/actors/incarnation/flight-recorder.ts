@@ -1,7 +1,4 @@
-/**
- * The last moves of each connection, always on: an entry is one number, and a connection that only
- * idles has three of them.
- */
+/** The last moves of each connection. An entry is one number; an idle connection has three of them. */
 import type { AnyStateNode, StateValue } from 'xstate';
 import { ConfigError } from '../../base/errors.ts';
 import { connectionMachine } from '../../machines/connection.ts';
@@ -136,7 +133,7 @@ function pack({ event, to, verdict, now }: Move): number {
   return time * CODES + (what * STATES + stateCode(to)) * PARAMS + (param === undefined ? 0 : param + 1);
 }
 
-/** Not spread together: a viewer that comes has all of them read at once. */
+/** Builds the object without spreads, as a new viewer reads the tapes of all connections at once. */
 function unpack(
   entry: number,
   before: number | undefined,
@@ -177,7 +174,7 @@ function targetOf(entry: number): string {
   return states[Math.floor(entry / PARAMS) % STATES] ?? '(other)';
 }
 
-/** On the way to `closed`, what the reason does not say. The error itself would keep too much alive. */
+/** Code and detail of a move to `closed`. The error object is left out, as it would keep too much alive. */
 function noteOf(entry: number, { to, verdict }: Move): Note | undefined {
   if (to !== 'closed' || verdict === undefined) return undefined;
   const { code, detail } = verdict;

@@ -1,4 +1,4 @@
-/** What the core needs of a flight recorder: somebody who keeps the last moves of each connection. */
+/** The port of a flight recorder, which keeps the last moves of each connection. */
 import type { StateValue } from 'xstate';
 import type { ConnectionEvent, Deadline } from '../../machines/port.ts';
 import type { ExitReason, Failure } from '../../policy/exits.ts';
@@ -34,10 +34,10 @@ export interface Move {
   readonly now: number;
 }
 
-/** What a recorder keeps for one connection. Only the recorder looks into it. */
+/** The record of one connection. Its format belongs to the recorder. */
 export type Tape = unknown;
 
-/** What turns a tape into history. */
+/** The time and incarnation at which a tape is read. */
 export interface Reading {
   /** The number of the newest incarnation. */
   readonly incarnation: number;
@@ -47,10 +47,10 @@ export interface Reading {
   readonly wall: number;
 }
 
-/** Keeps the last moves of connections. What it throws is reported, and goes no further. */
+/** Keeps the last moves of connections. Its exceptions are reported and end nothing. */
 export interface Recorder {
   /** Called for each move of a chart. Returns the tape to keep from here on; the first one is undefined. */
   record(tape: Tape, move: Move): Tape;
-  /** What is on a tape, oldest first. */
+  /** The moves on a tape, oldest first. */
   read(tape: Tape, reading: Reading): HistoryEntry[];
 }

@@ -6,8 +6,7 @@
 import type { AcceptSink } from '../../ports/transport.ts';
 import { Link, type MemoryLink } from './memory-link.ts';
 import { Parcel } from './memory-parcels.ts';
-import { MemorySocket } from './memory-socket.ts';
-import type { Surroundings } from './memory-surroundings.ts';
+import { MemorySocket, type Surroundings } from './memory-socket.ts';
 
 /** The faults of one host. Several can be active at once; each lasts until it is ended. */
 export interface MemoryHost {

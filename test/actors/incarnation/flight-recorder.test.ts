@@ -12,12 +12,12 @@ const alive = { from: { connecting: 'dialing' }, to: 'alive' } as const;
 function recorded(recorder: Recorder, times: readonly number[], verdict?: { reason: ExitReason }): Tape {
   let tape: Tape;
   for (const now of times) {
-    tape = recorder.record(tape, { event: { type: 'opened' }, ...alive, verdict, now });
+    tape = recorder.record(tape, { event: { type: 'opened', proof: 'opening' }, ...alive, verdict, now });
   }
   return tape;
 }
 
-describe('the history of a connection', () => {
+describe('flight recorder: the history of a connection', () => {
   test('is each move of its chart, with time and cause', async () => {
     const here = world({ recorder: flightRecorder() });
     here.network.serve('feed', lineServer);
@@ -114,7 +114,7 @@ describe('the history of a connection', () => {
   });
 });
 
-describe('a tape', () => {
+describe('flight recorder: a tape', () => {
   test('keeps the newest moves, as many as were asked for', () => {
     const recorder = flightRecorder({ entries: 4 });
     const tape = recorded(recorder, [10, 20, 30, 40, 50, 60]);
@@ -157,10 +157,10 @@ describe('a tape', () => {
     expect(new Set(history.map(({ to }) => to))).toEqual(new Set(['closing.parting']));
   });
 
-  test('says so for a state of somebody else’s chart', () => {
+  test('says so for a state of a foreign chart', () => {
     const recorder = flightRecorder();
     const tape = recorder.record(undefined, {
-      event: { type: 'opened' },
+      event: { type: 'opened', proof: 'opening' },
       from: 'alive',
       to: { resting: 'deeply' },
       verdict: undefined,
