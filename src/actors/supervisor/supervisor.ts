@@ -13,6 +13,7 @@ import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/poli
 import { type GateHost, Gates, type GateView, type Waiter } from '../../endpoints/gates.ts';
 import { type Defaults, modeOf, type Plan, policyPart } from '../../endpoints/plan.ts';
 import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
+import { deliver } from '../../liveness/deadlines.ts';
 import { Broadcast } from '../../messages/broadcast.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
@@ -84,6 +85,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
+    this.timekeeper.rings$.subscribe(deliver);
     this.gates = new Gates(this);
     this.timekeeper.onJump = () => this.#signalled('wake');
     this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
