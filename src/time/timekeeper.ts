@@ -2,7 +2,8 @@
  * The alarms of all connections behind one RxJS `timer`, which stands for the earliest in a heap. Due alarms
  * pass one pipeline: ring, look again after I/O, confirm. An alarm that traffic has moved sets itself anew.
  */
-import { filter, map, type Observable, observeOn, Subject, type Subscription, timer } from 'rxjs';
+import { filter, map, type Observable, observeOn, type Subscription, timer } from 'rxjs';
+import { Broadcast } from '../base/broadcast.ts';
 import { type Clock, ioScheduler } from './clock.ts';
 import { type Timed, TimeHeap } from './heap.ts';
 
@@ -45,10 +46,10 @@ export class Timekeeper {
   readonly #heap = new TimeHeap<Alarm<unknown>>();
   #timer: Subscription | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
-  readonly #due = new Subject<DueAlarm>();
-  readonly #rings = new Subject<Ring>();
+  readonly #due = new Broadcast<DueAlarm>();
+  readonly #rings = new Broadcast<Ring>();
   /** The events of all alarms, as they happen. Hot: each subscriber receives every event. */
-  readonly rings$: Observable<Ring> = this.#rings.asObservable();
+  readonly rings$: Observable<Ring> = this.#rings.stream$;
   /** The alarms that look again after the next I/O. */
   #looks: DueAlarm[] = [];
   /** Wall time minus monotonic time, when last looked at. */
@@ -58,7 +59,7 @@ export class Timekeeper {
 
   constructor(clock: Clock) {
     this.clock = clock;
-    this.#due
+    this.#due.stream$
       .pipe(
         map((due) => this.#ring(due)),
         filter((look) => look !== undefined && this.#looks.push(look) === 1),
