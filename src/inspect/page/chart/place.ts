@@ -1,6 +1,7 @@
 /**
- * Where the boxes of a chart go: a column for each state of the first level, final ones below the column
- * before, and substates below each other inside their parent. Between the columns is room for lines.
+ * Places the boxes of a chart: a column for each state of the first level, substates below each other inside
+ * their parent, and room for lines between the columns. A final state, and a leaf after a leaf, share the
+ * column before.
  */
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
 import type { Box } from '../../wire.ts';
@@ -54,7 +55,7 @@ class Placer {
     this.#byId = new Map(model.nodes.map((node) => [node.id, node]));
     for (const node of this.#childrenOf(model.nodes[0]?.id ?? '')) {
       const last = this.#columns.at(-1);
-      if (node.type === 'final' && last !== undefined) last.push(node);
+      if (last !== undefined && (node.type === 'final' || last.every(isLeaf) && isLeaf(node))) last.push(node);
       else this.#columns.push([node]);
     }
     const leaving = model.nodes.flatMap(({ id, parent }) => (parent === undefined ? [] : rowsOf(id, model)));
@@ -164,6 +165,10 @@ class Placer {
   #childrenOf(id: string): ChartNode[] {
     return this.#model.nodes.filter(({ parent }) => parent === id);
   }
+}
+
+function isLeaf({ initial }: ChartNode): boolean {
+  return initial === undefined;
 }
 
 function sum(numbers: readonly number[]): number {
