@@ -7,6 +7,7 @@ import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import type { EndedEvent, LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { Rtt } from '../policy/rtt.ts';
+import { countsOf } from './counts.ts';
 import { changeOf, rounded, rowOf } from './row.ts';
 import { connectionsOf, gatesOf, type Inspected, snapshotOf, type Time } from './subject.ts';
 import { type Counts, type Delta, type FullList, type Gate, type Row, RTT_HISTORY } from './wire.ts';
@@ -85,7 +86,7 @@ export class Registry {
       type: 'full',
       now: this.#time.now(),
       rows,
-      counts: this.#counts ?? countsOf(this.#rows.values()),
+      counts: this.#counts ?? this.#count(),
       gates: this.#gates,
     };
   }
@@ -155,8 +156,12 @@ export class Registry {
     return current === undefined || current !== connection;
   }
 
+  #count(): Counts {
+    return countsOf(Array.from(this.#rows.values(), ({ row }) => row));
+  }
+
   #sums(): Pick<Delta, 'counts' | 'gates'> {
-    const counts = countsOf(this.#rows.values());
+    const counts = this.#count();
     const gates = gatesOf(this.#supervisor, this.#time);
     const news = {
       ...(JSON.stringify(counts) !== JSON.stringify(this.#counts) && { counts }),
@@ -166,24 +171,6 @@ export class Registry {
     this.#gates = gates;
     return news;
   }
-}
-
-function countsOf(all: Iterable<Tracked>): Counts {
-  const counts = {
-    connecting: 0,
-    alive: 0,
-    suspect: 0,
-    closing: 0,
-    closed: 0,
-    waiting: 0,
-    left: 0,
-    'gave-up': 0,
-  };
-  for (const { row } of all) {
-    counts[row.state]++;
-    if (row.status !== 'running') counts[row.status]++;
-  }
-  return counts;
 }
 
 /** The row of a connection of which only its last event is known. */

@@ -1,6 +1,7 @@
 /** A plain end of a connection, for tests that want a peer without holdfast on its side. */
 import type { Failure } from '../../policy/exits.ts';
 import type { Socket, SocketSink } from '../../ports/transport.ts';
+import { MemoryEnd } from './memory-end.ts';
 
 /** One connection as a script sees it. Set the handlers you need; no method throws. */
 export interface MemoryPeer {
@@ -26,39 +27,32 @@ export interface MemoryPeer {
 
 const utf8 = new TextEncoder();
 
-export class Peer implements MemoryPeer, SocketSink<Uint8Array> {
+export class Peer extends MemoryEnd<Socket<Uint8Array>> implements MemoryPeer, SocketSink<Uint8Array> {
   onOpen: (() => void) | undefined;
   onData: ((chunk: Uint8Array) => void) | undefined;
   onEnd: (() => void) | undefined;
   onClose: ((failure: Failure | undefined) => void) | undefined;
   unwritten = 0;
-  readonly #socket: Socket<Uint8Array>;
+  protected readonly socket: Socket<Uint8Array>;
   #failure: Failure | undefined;
 
   /** `attach` connects the peer to a socket, which may call it only later. */
   constructor(attach: (sink: SocketSink<Uint8Array>) => Socket<Uint8Array>) {
-    this.#socket = attach(this);
+    super();
+    this.socket = attach(this);
   }
 
   write(data: string | Uint8Array): void {
     this.unwritten += 1;
-    this.#socket.write(typeof data === 'string' ? utf8.encode(data) : data, false);
+    this.socket.write(typeof data === 'string' ? utf8.encode(data) : data, false);
   }
 
   end(): void {
-    this.#socket.end();
+    this.socket.end();
   }
 
   reset(): void {
-    this.#socket.destroy();
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
+    this.socket.destroy();
   }
 
   // What the socket calls.

@@ -1,6 +1,7 @@
 /** The plain server's end of a simulated WebSocket, for tests that want a peer without holdfast on its side. */
 import type { CloseFrame, SocketSink } from '../../ports/transport.ts';
 import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import { MemoryEnd } from './memory-end.ts';
 import type { UpgradeRequest } from './memory-websocket-frames.ts';
 import type { MemoryWebSocket } from './memory-websocket-socket.ts';
 
@@ -23,40 +24,36 @@ export interface MemoryWebSocketPeer {
   resume(): void;
 }
 
-export class WebSocketPeer implements MemoryWebSocketPeer, SocketSink<WebSocketChunk> {
+export class WebSocketPeer
+  extends MemoryEnd<MemoryWebSocket>
+  implements MemoryWebSocketPeer, SocketSink<WebSocketChunk>
+{
   onOpen: (() => void) | undefined;
   onMessage: ((message: string | Uint8Array) => void) | undefined;
   onClose: ((close: CloseFrame) => void) | undefined;
   autoPong = true;
-  readonly #socket: MemoryWebSocket;
+  protected readonly socket: MemoryWebSocket;
   #close: CloseFrame = { code: 1006, reason: '' };
 
   constructor(attach: (sink: SocketSink<WebSocketChunk>) => MemoryWebSocket) {
-    this.#socket = attach(this);
+    super();
+    this.socket = attach(this);
   }
 
   get request(): UpgradeRequest | undefined {
-    return this.#socket.request;
+    return this.socket.request;
   }
 
   send(message: string | Uint8Array): void {
-    this.#socket.write(message, false);
+    this.socket.write(message, false);
   }
 
   close(code = 1000, reason = ''): void {
-    this.#socket.end({ code, reason });
+    this.socket.end({ code, reason });
   }
 
   terminate(): void {
-    this.#socket.destroy();
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
+    this.socket.destroy();
   }
 
   // What the socket calls.
@@ -68,7 +65,7 @@ export class WebSocketPeer implements MemoryWebSocketPeer, SocketSink<WebSocketC
   received(chunk: WebSocketChunk): void {
     if (!(chunk instanceof ControlFrame)) this.onMessage?.(chunk);
     else if (chunk.kind === 'ping' && this.autoPong)
-      this.#socket.write(new ControlFrame('pong', chunk.payload), false);
+      this.socket.write(new ControlFrame('pong', chunk.payload), false);
   }
 
   written(): void {}

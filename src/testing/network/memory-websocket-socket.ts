@@ -3,6 +3,7 @@ import { type Failure, failureOfStatus } from '../../policy/exits.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../../ports/websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import { MemoryEnd } from './memory-end.ts';
 import {
   Assembly,
   type Frame,
@@ -24,12 +25,15 @@ const cutOff: Failure = {
   detail: 'the connection ended without a close frame',
 };
 
-export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array> {
+export class MemoryWebSocket
+  extends MemoryEnd<Socket<Uint8Array>>
+  implements WebSocketCarrier, SocketSink<Uint8Array>
+{
   readonly ws: WebSocketFacts & { protocol: string } = { protocol: '', extensions: '', bufferedAmount: 0 };
   request: UpgradeRequest | undefined;
   readonly #role: Role;
   readonly #sink: SocketSink<WebSocketChunk>;
-  readonly #socket: Socket<Uint8Array>;
+  protected readonly socket: Socket<Uint8Array>;
   readonly #assembly = new Assembly();
   /** For each write that the network has not reported: whether the user is to hear of it. */
   readonly #reports: boolean[] = [];
@@ -40,9 +44,10 @@ export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array>
     sink: SocketSink<WebSocketChunk>,
     attach: (sink: SocketSink<Uint8Array>) => Socket<Uint8Array>,
   ) {
+    super();
     this.#role = role;
     this.#sink = sink;
-    this.#socket = attach(this);
+    this.socket = attach(this);
   }
 
   write(chunk: WebSocketChunk, more: boolean): boolean {
@@ -61,15 +66,7 @@ export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array>
   destroy(): void {
     if (this.#stage === 'over') return;
     this.#stage = 'over';
-    this.#socket.destroy();
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
+    this.socket.destroy();
   }
 
   // What the stream reports.
@@ -90,7 +87,7 @@ export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array>
   ended(): void {
     if (this.#stage === 'over') return;
     this.#fail(cutOff);
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   failed(failure: Failure): void {
@@ -121,14 +118,14 @@ export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array>
     this.#send(frameOf('answer', answer), false);
     if (answer.status === 101) return this.#open(answer);
     this.#stage = 'over';
-    this.#socket.end();
+    this.socket.end();
   }
 
   #answered(answer: UpgradeAnswer): void {
     if (this.#role.side !== 'dial') return;
     if (answer.status === 101) return this.#open(answer);
     this.#fail(failureOfStatus(answer.status, answer.retryAfter, this.#role.wall()));
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   #open({ protocol = '' }: UpgradeAnswer): void {
@@ -142,7 +139,7 @@ export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array>
     if (this.#stage === 'open') this.#send(frameOf('close', close), false);
     this.#stage = 'over';
     this.#sink.ended(close);
-    this.#socket.end();
+    this.socket.end();
   }
 
   #fail(failure: Failure): void {
@@ -152,6 +149,6 @@ export class MemoryWebSocket implements WebSocketCarrier, SocketSink<Uint8Array>
 
   #send(frame: Uint8Array, reported: boolean): void {
     this.#reports.push(reported);
-    this.#socket.write(frame, false);
+    this.socket.write(frame, false);
   }
 }

@@ -1,7 +1,6 @@
-/** Rows as they were, and how many of each kind there were. */
-import type { Counts, Row } from '../../wire.ts';
+/** Rows as they were. */
+import type { Row } from '../../wire.ts';
 import type { Detail } from './detail.ts';
-import { phaseOf } from './query.ts';
 import type { Step } from './steps.ts';
 
 /** Of a connection whose steps are known; others are as they were at the end. */
@@ -39,22 +38,4 @@ function lasting(row: Row): Omit<Row, 'dueAt' | 'because' | 'gate' | 'evidence' 
   const { dueAt: _due, because: _because, gate: _gate, ...running } = row;
   const { evidence: _evidence, reason: _reason, code: _code, ...rest } = running;
   return rest;
-}
-
-export function countsOf(rows: Iterable<Row>): Counts {
-  const counts: Record<keyof Counts, number> = {
-    connecting: 0,
-    alive: 0,
-    suspect: 0,
-    closing: 0,
-    closed: 0,
-    waiting: 0,
-    left: 0,
-    'gave-up': 0,
-  };
-  for (const row of rows) {
-    counts[row.state]++;
-    if (phaseOf(row) !== row.state) counts[phaseOf(row)]++;
-  }
-  return counts;
 }

@@ -2,11 +2,12 @@
 import { computed, signal } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import type { ChartModel } from '../../chart-model.ts';
+import { countsOf } from '../../counts.ts';
 import type { ChartLayout, Counts, Gate, Hello, Machine, Row } from '../../wire.ts';
 import { layoutOf } from '../chart/layout.ts';
 import ownLayout from '../layout.json' with { type: 'json' };
 import { Detail } from './detail.ts';
-import { countsOf, rowAt } from './past.ts';
+import { rowAt } from './past.ts';
 import { type Order, sorted, testOf } from './query.ts';
 
 export type Source = 'none' | 'live' | 'recording';
