@@ -2,8 +2,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chartModel } from '../dist/inspect/chart-model.js';
-import { connectionMachine } from '../dist/machines/connection.js';
+import { chartNames, modelOf } from '../dist/inspect/charts.js';
 
 const from = fileURLToPath(new URL('../src/inspect/page/', import.meta.url));
 const to = fileURLToPath(new URL('../dist/inspect/page/', import.meta.url));
@@ -19,7 +18,7 @@ await build({
   minify: true,
   jsx: 'automatic',
   jsxImportSource: 'preact',
-  define: { CONNECTION_CHART: JSON.stringify(chartModel(connectionMachine)) },
+  define: { CHARTS: JSON.stringify(Object.fromEntries(chartNames.map((name) => [name, modelOf(name)]))) },
   legalComments: 'none',
   logLevel: 'warning',
 });

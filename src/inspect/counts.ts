@@ -1,4 +1,4 @@
-/** How many rows there are of each kind. For the server and for the page. */
+/** Counts rows by phase, for the server and the page: each row counts once. */
 import type { Counts, Row } from './wire.ts';
 
 export function countsOf(rows: Iterable<Row>): Counts {
@@ -12,9 +12,11 @@ export function countsOf(rows: Iterable<Row>): Counts {
     left: 0,
     'gave-up': 0,
   };
-  for (const { state, status } of rows) {
-    counts[state]++;
-    if (status !== 'running') counts[status]++;
-  }
+  for (const row of rows) counts[phaseOf(row)]++;
   return counts;
+}
+
+/** The state of the running incarnation, or else the status of the id. */
+export function phaseOf({ state, status }: Row): keyof Counts {
+  return status === 'running' ? state : status;
 }

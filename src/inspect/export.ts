@@ -22,6 +22,7 @@ export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Re
       row: rowOf(connection, time),
       history: connection.history(),
       transitions: [],
+      supervision: [],
       samples: [],
       suspicions: [],
       lifecycle: [],

@@ -21,7 +21,8 @@ export interface PageFile {
 export interface Page {
   /** By path: `/`, `/app.js`. */
   readonly files: ReadonlyMap<string, PageFile>;
-  readonly layout?: ChartLayout;
+  /** By the id of the machine; from `layout.json`, if the folder has one. */
+  readonly layouts: Readonly<Record<string, ChartLayout>>;
 }
 
 /** Throws `ConfigError` when the folder has no page. */
@@ -37,8 +38,8 @@ export function readPage(folder: string, token: string): Page {
   const html = withToken(String(files.get('/index.html')?.body), names, token);
   files.set('/', { type: types['.html'] ?? '', body: html });
   files.delete('/index.html');
-  const layout = files.get('/layout.json');
-  return { files, ...(layout && { layout: JSON.parse(String(layout.body)) as ChartLayout }) };
+  const layouts = files.get('/layout.json')?.body ?? '{}';
+  return { files, layouts: JSON.parse(String(layouts)) as Page['layouts'] };
 }
 
 /** The page's own files need the token too. */

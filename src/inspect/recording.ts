@@ -6,9 +6,19 @@ import * as v from 'valibot';
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { ConfigError } from '../base/errors.ts';
 import { recordingSchema } from './recording-schema.ts';
-import type { Gate, LifecycleMessage, Row, Sample, SuspicionMessage, TransitionMessage } from './wire.ts';
+import type {
+  Gate,
+  LifecycleMessage,
+  Row,
+  Sample,
+  SupervisionMessage,
+  SuspicionMessage,
+  TransitionMessage,
+} from './wire.ts';
 
-export const RECORDING_VERSION = 1;
+/** Version 1 has no supervision chart. Both are read. */
+export const RECORDING_VERSION = 2;
+const READABLE: readonly unknown[] = [1, RECORDING_VERSION];
 
 export interface Recording {
   readonly format: 'holdfast-recording';
@@ -29,6 +39,8 @@ export interface RecordedConnection {
   readonly history: readonly HistoryEntry[];
   /** From a page that watched it, oldest first; empty in a recording made by the process. */
   readonly transitions: readonly TransitionMessage[];
+  /** From a page that watched it; empty in a recording of version 1. */
+  readonly supervision: readonly SupervisionMessage[];
   readonly samples: readonly Sample[];
   readonly suspicions: readonly SuspicionMessage[];
   readonly lifecycle: readonly LifecycleMessage[];
@@ -38,11 +50,11 @@ export interface RecordedConnection {
 export function parseRecording(text: string): Recording {
   const value = parseJson(text);
   const version = v.safeParse(v.object({ version: v.number() }), value);
-  if (version.success && version.output.version !== RECORDING_VERSION) {
-    throw refused('version', version.output.version, `${RECORDING_VERSION}, the one this page can read`);
+  if (version.success && !READABLE.includes(version.output.version)) {
+    throw refused('version', version.output.version, `one of ${READABLE.join(', ')}`);
   }
   const result = v.safeParse(recordingSchema, value);
-  if (result.success) return result.output as Recording;
+  if (result.success) return { ...result.output, version: RECORDING_VERSION } as Recording;
   throw new ConfigError(
     result.issues.map((issue) => ({
       path: v.getDotPath(issue) ?? 'recording',

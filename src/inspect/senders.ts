@@ -1,8 +1,9 @@
 /** Who sends the events of a connection's chart. They come from no actor, so XState does not know. */
 import type { AnyEventObject } from 'xstate';
 import type { ConnectionEvent } from '../machines/port.ts';
+import type { SupervisionEvent } from '../machines/supervision.ts';
 
-export type Sender = 'timer' | 'socket' | 'protocol' | 'platform' | 'user' | 'supervisor';
+export type Sender = 'timer' | 'socket' | 'protocol' | 'platform' | 'user' | 'gate' | 'supervisor';
 
 const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
   'heartbeat-due': 'timer',
@@ -19,6 +20,26 @@ const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
   'went-offline': 'platform',
   close: 'user',
 };
+
+const supervisionSenders: Readonly<Record<SupervisionEvent['type'], Sender | 'incarnation'>> = {
+  deferred: 'gate',
+  admitted: 'gate',
+  'no-network': 'platform',
+  online: 'platform',
+  due: 'timer',
+  exited: 'incarnation',
+  close: 'user',
+  reconnect: 'user',
+  keep: 'user',
+  'policy-changed': 'user',
+  abandon: 'supervisor',
+};
+
+/** The sender of an event of the supervision chart; `incarnation` stands for the actor of the running one. */
+export function supervisionSourceOf(type: string): Sender | 'incarnation' {
+  const known = Object.hasOwn(supervisionSenders, type);
+  return known ? supervisionSenders[type as SupervisionEvent['type']] : 'supervisor';
+}
 
 /** What the protocol finds fault with, rather than the socket. */
 const faults: ReadonlySet<unknown> = new Set(['protocol-error', 'message-too-big', 'crashed']);

@@ -7,10 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { connectionMachine } from '../machines/connection.ts';
 import { about } from './about.ts';
 import { hangUp, reply, safeHeaders } from './answers.ts';
-import { chartModel } from './chart-model.ts';
+import { chartNames, modelOf } from './charts.ts';
 import { Door, isWildcard, pathOf, type Refusal } from './door.ts';
 import { Hub } from './hub.ts';
 import { type Page, readPage } from './page-files.ts';
@@ -166,12 +165,11 @@ class PageServer implements Inspector {
   }
 }
 
-function helloOf(now: number, mayShowMessages: boolean, { layout }: Page): Hello {
-  const machine = {
-    id: connectionMachine.id,
-    model: chartModel(connectionMachine),
-    ...(layout && { layout }),
-  };
+function helloOf(now: number, mayShowMessages: boolean, { layouts }: Page): Hello {
+  const machines = chartNames.map((id) => {
+    const layout = layouts[id];
+    return { id, model: modelOf(id), ...(layout && { layout }) };
+  });
   return {
     type: 'hello',
     version: WIRE_VERSION,
@@ -179,7 +177,7 @@ function helloOf(now: number, mayShowMessages: boolean, { layout }: Page): Hello
     server: about(),
     pid: process.pid,
     mayShowMessages,
-    machines: [machine],
+    machines,
   };
 }
 

@@ -11,10 +11,11 @@
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import type { ConnectionStatus } from '../actors/supervisor/handle.ts';
 import type { ConnectionState } from '../machines/connection.ts';
+import type { SupervisionEvent } from '../machines/supervision.ts';
 import type { ChartModel } from './chart-model.ts';
 
 /** Grows when a page of the version before could misread a message. New fields do not count. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** The path of the socket; the token goes into the query, as in the page's own URL: `/wire?token=…`. */
 export const WIRE_PATH = '/wire';
@@ -64,6 +65,7 @@ export type ServerMessage =
   | Delta
   | ActorMessage
   | TransitionMessage
+  | SupervisionMessage
   | BusinessMessage
   | HistoryMessage
   | SamplesMessage
@@ -126,6 +128,10 @@ export interface Row {
   readonly state: ConnectionState;
   /** The id of the innermost active node, such as `connection.suspect.silent`; the last one while it waits. */
   readonly node: string;
+  /** The active node of the supervision chart, such as `supervision.queued.at-gate`. Absent in old recordings. */
+  readonly supervision?: string;
+  /** When the supervision chart entered that node. */
+  readonly supervisionSince?: number;
   /** 0 before the first. */
   readonly incarnation: number;
   /** Smoothed round-trip time. */
@@ -170,7 +176,7 @@ export type RowChange = { readonly id: string } & {
   readonly [Field in Exclude<keyof Row, 'id'>]?: Row[Field] | null;
 };
 
-/** Listed connections by state; and how many of them wait, left or gave up. */
+/** Listed connections, each counted once: by state while an incarnation runs, otherwise by status. */
 export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
 
 /** What stands between many connections and one endpoint. */
@@ -248,6 +254,16 @@ export interface SnapshotView {
   readonly value?: unknown;
   readonly context?: unknown;
   readonly output?: unknown;
+}
+
+/** One step of a watched connection's supervision chart, which follows the exits of its incarnations. */
+export interface SupervisionMessage extends OfWatched {
+  readonly type: 'supervision';
+  readonly incarnation: number;
+  readonly event: SupervisionEvent['type'];
+  /** Node ids before and after, such as `supervision.running.kept`; the same where the step only acts. */
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A message of the user's that arrived. Only after `options` with `messages`. */

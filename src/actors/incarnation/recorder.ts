@@ -1,15 +1,18 @@
 /** What the core needs of a flight recorder: somebody who keeps the last moves of each connection. */
 import type { StateValue } from 'xstate';
 import type { ConnectionEvent, Deadline } from '../../machines/port.ts';
+import type { SupervisionEvent } from '../../machines/supervision.ts';
 import type { ExitReason, Failure } from '../../policy/exits.ts';
 
-/** One move of a connection's chart. */
+/** One move of a connection's chart, or of the supervision chart of its id. */
 export interface HistoryEntry {
+  /** Present on a move of the supervision chart. */
+  readonly chart?: 'supervision';
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly incarnation: number;
   /** The event that caused it; `start` for the first of an incarnation. */
-  readonly event: ConnectionEvent['type'] | 'start';
+  readonly event: ConnectionEvent['type'] | SupervisionEvent['type'] | 'start';
   /** States with their substates, as in `suspect.silent`. Absent at a start, and on the oldest one. */
   readonly from?: string;
   readonly to: string;

@@ -1,6 +1,7 @@
 /** The filter's language, and the orders of the list. */
 import { describe, expect, test } from 'vitest';
-import { type Order, phaseOf, sorted, testOf } from '../../../src/inspect/page/model/query.ts';
+import { phaseOf } from '../../../src/inspect/counts.ts';
+import { type Order, sorted, testOf } from '../../../src/inspect/page/model/query.ts';
 import type { Row } from '../../../src/inspect/wire.ts';
 
 const NOW = 1_000_000;

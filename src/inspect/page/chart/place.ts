@@ -55,7 +55,8 @@ class Placer {
     this.#byId = new Map(model.nodes.map((node) => [node.id, node]));
     for (const node of this.#childrenOf(model.nodes[0]?.id ?? '')) {
       const last = this.#columns.at(-1);
-      if (last !== undefined && (node.type === 'final' || last.every(isLeaf) && isLeaf(node))) last.push(node);
+      if (last !== undefined && (node.type === 'final' || (last.every(isLeaf) && isLeaf(node))))
+        last.push(node);
       else this.#columns.push([node]);
     }
     const leaving = model.nodes.flatMap(({ id, parent }) => (parent === undefined ? [] : rowsOf(id, model)));

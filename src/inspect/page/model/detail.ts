@@ -1,8 +1,21 @@
 /** What is known of one connection beyond its row: its steps, measurements and suspicions. */
 import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
-import type { ChartModel } from '../../chart-model.ts';
-import type { LifecycleMessage, Sample, SuspicionMessage, TransitionMessage } from '../../wire.ts';
-import { type Step, stepOfHistory, stepOfLifecycle, stepOfTransition, type Unplaced } from './steps.ts';
+import type {
+  LifecycleMessage,
+  Sample,
+  SupervisionMessage,
+  SuspicionMessage,
+  TransitionMessage,
+} from '../../wire.ts';
+import {
+  type Charts,
+  type Step,
+  stepOfHistory,
+  stepOfLifecycle,
+  stepOfSupervision,
+  stepOfTransition,
+  type Unplaced,
+} from './steps.ts';
 
 const STEPS = 5000;
 const SAMPLES = 6000;
@@ -19,18 +32,25 @@ export class Detail {
   /** As they came, for an export. */
   history: readonly HistoryEntry[] = [];
   transitions: TransitionMessage[] = [];
+  supervision: SupervisionMessage[] = [];
   lifecycle: LifecycleMessage[] = [];
-  readonly #chart: ChartModel;
+  readonly #charts: Charts;
 
-  constructor(id: string, chart: ChartModel) {
+  constructor(id: string, charts: Charts) {
     this.id = id;
-    this.#chart = chart;
+    this.#charts = charts;
   }
 
   addTransition(message: TransitionMessage): void {
     this.transitions.push(message);
     if (this.transitions.length > STEPS) this.transitions.shift();
     this.add(stepOfTransition(message));
+  }
+
+  addSupervision(message: SupervisionMessage): void {
+    this.supervision.push(message);
+    if (this.supervision.length > STEPS) this.supervision.shift();
+    this.add(stepOfSupervision(message, this.#charts));
   }
 
   addLifecycle(message: LifecycleMessage): void {
@@ -49,7 +69,7 @@ export class Detail {
 
   addHistory(entries: readonly HistoryEntry[]): void {
     this.history = entries;
-    const steps = entries.map((entry) => stepOfHistory(this.id, entry, this.#chart));
+    const steps = entries.map((entry) => stepOfHistory(this.id, entry, this.#charts));
     this.#merge(steps.filter((step) => !this.steps.some((known) => same(known, step))));
   }
 

@@ -8,11 +8,12 @@ import {
   type RowChange,
   RTT_HISTORY,
   type ServerMessage,
+  WIRE_VERSION,
 } from '../../wire.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
 
-const VERSION = 1;
+const VERSION = WIRE_VERSION;
 const RETRY_MS = 1000;
 /** Streams of connections that were looked at before go on, so that one can go back to them. */
 const WATCHED = Math.min(8, MAX_WATCHED);
@@ -158,6 +159,7 @@ function enrich(message: Exclude<OfWatched, { type: '@xstate.actor' }>): void {
   if (!('connection' in message)) return;
   const detail = state.detailOf(message.connection);
   if (message.type === '@xstate.transition') detail.addTransition(message);
+  else if (message.type === 'supervision') detail.addSupervision(message);
   else if (message.type === 'history') detail.addHistory(message.entries);
   else if (message.type === 'samples') detail.addSamples(message.samples);
   else if (message.type === 'suspicion') detail.addSuspicion(message);

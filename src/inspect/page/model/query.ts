@@ -1,5 +1,6 @@
 /** The filter's little language, and the orders of the list. */
-import type { Row } from '../../wire.ts';
+import { phaseOf } from '../../counts.ts';
+import type { Counts, Row } from '../../wire.ts';
 
 export type SortKey = 'id' | 'state' | 'rtt' | 'next' | 'age';
 
@@ -65,15 +66,8 @@ function compared(of: (row: Row, now: number) => number | undefined, operator: s
   };
 }
 
-export type Phase = Row['state'] | 'waiting' | 'left' | 'gave-up';
-
-/** What a row is in, for people: waiting is more than closed. */
-export function phaseOf({ state, status }: Row): Phase {
-  return state === 'closed' && status !== 'running' ? status : state;
-}
-
 /** Worst first. */
-const URGENCY: readonly Phase[] = [
+const URGENCY: readonly (keyof Counts)[] = [
   'gave-up',
   'suspect',
   'closing',

@@ -7,7 +7,7 @@ import {
   type RecordedConnection,
   type Recording,
 } from '../../recording.ts';
-import type { Row } from '../../wire.ts';
+import { type Row, WIRE_VERSION } from '../../wire.ts';
 import { stamp } from './format.ts';
 import { disconnectLive } from './live.ts';
 import * as state from './state.ts';
@@ -30,6 +30,7 @@ function recorded(row: Row): RecordedConnection {
     row,
     history: known?.history ?? [],
     transitions: known?.transitions ?? [],
+    supervision: known?.supervision ?? [],
     samples: known?.samples ?? [],
     suspicions: known?.suspicions ?? [],
     lifecycle: known?.lifecycle ?? [],
@@ -62,7 +63,7 @@ function openRecording({ at, madeBy, gates, connections }: Recording, name: stri
     state.recordingName.value = name;
     state.hello.value = {
       type: 'hello',
-      version: 1,
+      version: WIRE_VERSION,
       now: at,
       server: madeBy,
       pid: 0,
@@ -84,12 +85,14 @@ function openRecording({ at, madeBy, gates, connections }: Recording, name: stri
   });
 }
 
-function load({ row, history, transitions, samples, suspicions, lifecycle }: RecordedConnection): void {
+function load(recorded: RecordedConnection): void {
+  const { row, history, transitions, supervision, samples, suspicions, lifecycle } = recorded;
   state.rows.set(row.id, row);
-  if (history.length + transitions.length + samples.length === 0) return;
+  if (history.length + transitions.length + supervision.length + samples.length === 0) return;
   const detail = state.detailOf(row.id);
-  for (const message of inOrder(transitions, lifecycle)) {
+  for (const message of inOrder([...transitions, ...supervision], lifecycle)) {
     if (message.type === 'lifecycle') detail.addLifecycle(message);
+    else if (message.type === 'supervision') detail.addSupervision(message);
     else detail.addTransition(message);
   }
   detail.addHistory(history);

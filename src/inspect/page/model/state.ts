@@ -2,22 +2,24 @@
 import { computed, signal } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import type { ChartModel } from '../../chart-model.ts';
+import type { ChartName } from '../../charts.ts';
 import { countsOf } from '../../counts.ts';
 import type { ChartLayout, Counts, Gate, Hello, Machine, Row } from '../../wire.ts';
 import { layoutOf } from '../chart/layout.ts';
-import ownLayout from '../layout.json' with { type: 'json' };
+import ownLayouts from '../layout.json' with { type: 'json' };
 import { Detail } from './detail.ts';
 import { rowAt } from './past.ts';
 import { type Order, sorted, testOf } from './query.ts';
+import type { Step } from './steps.ts';
 
 export type Source = 'none' | 'live' | 'recording';
 export type Link = 'connecting' | 'open' | 'lost';
 
-const ownChart: Machine = {
-  id: CONNECTION_CHART.nodes[0]?.id ?? '',
-  model: CONNECTION_CHART,
-  layout: ownLayout as ChartLayout,
-};
+const ownMachines: readonly Machine[] = Object.entries(CHARTS).map(([id, model]) => ({
+  id,
+  model,
+  layout: ownLayouts[id as ChartName] as ChartLayout,
+}));
 
 // --- where it comes from
 
@@ -26,7 +28,7 @@ export const link = signal<Link>('connecting');
 export const recordingName = signal('');
 /** What the server says about itself; undefined without one. */
 export const hello = signal<Omit<Hello, 'machines'> | undefined>(undefined);
-export const machines = signal<readonly Machine[]>([ownChart]);
+export const machines = signal<readonly Machine[]>(ownMachines);
 /** What went wrong last, for people. */
 export const notice = signal<string | undefined>(undefined);
 
@@ -112,7 +114,8 @@ export const detailVersion = signal(0);
 export function detailOf(id: string): Detail {
   const known = details.get(id);
   if (known !== undefined) return known;
-  const detail = new Detail(id, machineOf(rows.get(id)).model);
+  const connection = chartOf(rows.get(id)?.machine).model;
+  const detail = new Detail(id, { connection, supervision: chartOf('supervision').model });
   details.set(id, detail);
   return detail;
 }
@@ -130,11 +133,15 @@ export const selectedRow = computed<Row | undefined>(() => {
   return row === undefined || t === undefined ? row : rowAt(row, details.get(row.id), t);
 });
 
-export function machineOf(row: Row | undefined): {
+export interface DrawnChart {
   readonly model: ChartModel;
   readonly layout: ChartLayout;
-} {
-  const machine = machines.value.find(({ id }) => id === row?.machine) ?? ownChart;
+}
+
+/** By the id of its machine; the connection chart of the build for an id that the server did not describe. */
+export function chartOf(id: string | undefined): DrawnChart {
+  const all = [...machines.value, ...ownMachines];
+  const machine = all.find((each) => each.id === id) ?? (ownMachines[0] as Machine);
   return { model: machine.model, layout: machine.layout ?? drawn(machine.model) };
 }
 
@@ -153,7 +160,15 @@ export const paused = signal(false);
 /** A time in the past that is looked at; undefined: now. */
 export const cursor = signal<number | undefined>(undefined);
 
-/** What the chart shows: the last step there is, or the one at the cursor. */
+/** Where one chart is at the cursor. */
+export interface ChartMoment {
+  /** The last step that named its state. */
+  readonly arrival: Step | undefined;
+  /** The last step that led from a state to another. */
+  readonly move: Step | undefined;
+}
+
+/** The last step there is, or the one at the cursor, and where it leaves both charts. */
 export const moment = computed(() => {
   detailVersion.value;
   const steps = detail.value?.steps ?? [];
@@ -162,9 +177,14 @@ export const moment = computed(() => {
   return {
     index,
     step: steps[index],
-    /** The last one of the connection's own chart. */
-    arrival: before.findLast(({ to }) => to !== undefined),
-    /** The last one that led from a state to another. */
-    move: before.findLast(({ from, to }) => to !== undefined && from !== to),
+    connection: momentOf(before, 'connection'),
+    supervision: momentOf(before, 'supervision'),
   };
 });
+
+function momentOf(before: readonly Step[], name: ChartName): ChartMoment {
+  return {
+    arrival: before.findLast(({ chart, to }) => chart === name && to !== undefined),
+    move: before.findLast(({ chart, from, to }) => chart === name && to !== undefined && from !== to),
+  };
+}

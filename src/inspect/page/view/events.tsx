@@ -6,7 +6,7 @@ import { showMessages } from '../model/live.ts';
 import { outcomeOf } from '../model/notes.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
-import { Params, short, wordOf } from './chart.tsx';
+import { modelOf, Params, short, wordOf } from './chart.tsx';
 import { reveal, useWindow } from './use-window.ts';
 
 const ROW = 27;
@@ -58,7 +58,6 @@ function Messages() {
 function Entry({ step, current }: { readonly step: Step; readonly current: boolean }) {
   const { at, t, event, from, to, unhandled, source, receiver, kind } = step;
   const moved = to !== undefined && from !== to;
-  const { model } = state.machineOf(state.selectedRow.value);
   return (
     <button
       type="button"
@@ -84,7 +83,7 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
             → {to.slice(to.lastIndexOf('.') + 1)}
           </span>
         )}
-        {!moved && <span class="entry-actions">{outcomeOf(step, model)}</span>}
+        {!moved && <span class="entry-actions">{outcomeOf(step, modelOf(step))}</span>}
       </span>
     </button>
   );

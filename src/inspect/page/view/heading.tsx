@@ -1,9 +1,9 @@
 /** The selected connection at a glance. */
 import type { ComponentChildren } from 'preact';
+import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../wire.ts';
 import { goLive } from '../model/actions.ts';
 import { clockTime, duration, ms } from '../model/format.ts';
-import { phaseOf } from '../model/query.ts';
 import * as state from '../model/state.ts';
 import { Pill, substateOf, Wait } from './phase.tsx';
 
@@ -53,7 +53,7 @@ function Why({ row, now }: { readonly row: Row; readonly now: number }) {
   if (status === 'waiting') {
     return (
       <span class="heading-why">
-        <Wait row={row} now={now} /> {[waitsFor(row), why].filter(Boolean).join(' · ')}
+        <Wait row={row} now={now} /> {why}
       </span>
     );
   }
@@ -70,13 +70,6 @@ function Why({ row, now }: { readonly row: Row; readonly now: number }) {
   if (why === '') return null;
   const over = status !== 'running' || row.state === 'closing' || row.state === 'closed';
   return <span class="heading-why">{over ? why : `before: ${why}`}</span>;
-}
-
-function waitsFor(row: Row): string {
-  const gate = state.gateOf(row);
-  if (gate === undefined) return row.because ?? '';
-  const others = gate.waiting - 1;
-  return others > 0 ? `at the gate, with ${others} more` : 'at the gate';
 }
 
 function Past() {

@@ -1,7 +1,8 @@
 /** A state as a coloured word, and the wait for the next attempt as a ring. */
+
+import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../wire.ts';
 import { duration } from '../model/format.ts';
-import { phaseOf } from '../model/query.ts';
 import * as state from '../model/state.ts';
 
 export function Pill({ row }: { readonly row: Row }) {

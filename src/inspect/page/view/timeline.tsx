@@ -112,8 +112,8 @@ function Strip() {
 /** Spans of one state; those next to each other are one. */
 function stretchesOf(steps: readonly Step[], end: number): Stretch[] {
   const stretches: Stretch[] = [];
-  for (const { t, to } of steps) {
-    const name = to?.split('.')[1];
+  for (const { t, to, chart } of steps) {
+    const name = chart === 'connection' ? to?.split('.')[1] : undefined;
     const before = stretches.at(-1);
     if (name === undefined || before?.name === name) continue;
     if (before !== undefined) stretches[stretches.length - 1] = { ...before, to: t };

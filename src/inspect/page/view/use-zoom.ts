@@ -3,8 +3,8 @@ import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Box } from '../../wire.ts';
 
-/** Below this nobody reads anything. */
-const READABLE = 0.56;
+/** Smallest scale of a whole drawing; below it, a part around the active state is shown at `FOLLOWING`. */
+const READABLE = 0.54;
 const FOLLOWING = 0.8;
 const [LEAST, MOST] = [0.2, 3];
 
