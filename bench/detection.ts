@@ -1,6 +1,6 @@
 /**
  * How soon a frozen peer is noticed, and how soon a usable connection is back once it thaws: holdfast
- * beside other clients at one ping per second. `npm run bench:detection [-- --json]` (after a build).
+ * beside other clients at one ping per second. `npm run bench:detection [-- --json]`.
  */
 import { clients } from './clients/all.ts';
 import { demandPeers } from './clients/peers.ts';

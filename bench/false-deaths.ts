@@ -1,6 +1,6 @@
 /**
  * How often a healthy peer is given up because our own process did not listen, or because only its
- * answers are late: holdfast beside other clients. `npm run bench:false-deaths [-- --json]` (after a build).
+ * answers are late: holdfast beside other clients. `npm run bench:false-deaths [-- --json]`.
  */
 import { clients } from './clients/all.ts';
 import { demandPeers } from './clients/peers.ts';

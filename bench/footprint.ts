@@ -1,6 +1,6 @@
 /**
  * What one idle supervised connection costs: heap beyond its raw socket, and time to connect and to
- * stop among many siblings. `npm run bench:footprint` (after a build).
+ * stop among many siblings. `npm run bench:footprint`.
  *
  * Every figure comes from a process of its own, so that no run sees the garbage, or the optimised code,
  * of another.

@@ -1,6 +1,6 @@
 /**
  * What it costs to record, and to be looked at: CPU time for one event of a chart, among 5,000 connections.
- * `npm run bench:inspect` (after a build).
+ * `npm run bench:inspect`.
  *
  * A move leads to another state and is recorded; an event that stays runs an action at most. The viewer is
  * a process of its own that reads all it is sent.

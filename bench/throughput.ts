@@ -1,6 +1,6 @@
 /**
  * Messages per second and round trips through a supervised connection, beside the same framing on a raw
- * socket, and beside raw `ws`. `npm run bench:throughput [-- --json] [-- framed 1024]` (after a build).
+ * socket, and beside raw `ws`. `npm run bench:throughput [-- --json] [-- framed 1024]`.
  *
  * The server is plain, and in a process of its own. So is each run, in which a raw and a supervised client
  * take turns.

@@ -14,7 +14,7 @@ export {
 } from './base/errors.ts';
 export type { Logger } from './base/log.ts';
 export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
-export type { GateView } from './endpoints/gates.ts';
+export type { GateView } from './endpoints/endpoint-gate.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export type { ConnectionState } from './machines/connection.ts';
 export type { ReadOptions } from './messages/inbox.ts';

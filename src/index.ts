@@ -36,7 +36,7 @@ export {
   profiles,
 } from './config/policy.ts';
 export { resolvePolicy } from './config/resolve.ts';
-export type { GateView } from './endpoints/gates.ts';
+export type { GateView } from './endpoints/endpoint-gate.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export type { Evidence } from './liveness/pulse.ts';
 export type { ConnectionState } from './machines/connection.ts';

@@ -1,11 +1,11 @@
 /**
- * Who may dial an endpoint, and when. Connections of one supervisor that share a scheme, host and port
- * take turns through the gate of that endpoint; a connection alone follows its own backoff, and the gate
- * only watches. A gate lives while somebody dials or waits, and while it is closed, also when everybody went
- * elsewhere: they would come back at once to an endpoint of which nothing is known.
+ * Which connections may dial an endpoint, and when. Connections of one supervisor that share a scheme, host and port
+ * take turns through the gate of that endpoint; a connection alone follows its own backoff, and its gate only
+ * watches. A gate is kept while a connection dials or waits there, and while it is closed, also without members:
+ * a forgotten gate is unknown, and connections that return would dial at once. Every method returns its
+ * decisions and calls no connection.
  */
 
-import type { GateEvent } from '../actors/supervisor/events.ts';
 import type { Policy } from '../config/policy.ts';
 import { firstBackoff, sameBackoff } from '../policy/backoff.ts';
 import type { Exit } from '../policy/exits.ts';
@@ -14,7 +14,6 @@ import {
   countsAtGate,
   failed,
   type Gate,
-  type GateState,
   held,
   isClosed,
   lost,
@@ -23,61 +22,14 @@ import {
   unknownGate,
 } from '../policy/gate.ts';
 import { boundedHint, hintDelay } from '../policy/restart.ts';
-import type { Alarm, Timekeeper } from '../time/timekeeper.ts';
-import type { Plan } from './plan.ts';
-
-/** What a gate shows of itself. */
-export interface GateView {
-  /** Scheme, host and port. */
-  readonly endpoint: string;
-  readonly state: GateState;
-  /** Dials that may be under way at once. */
-  readonly window: number;
-  /** Dials under way. */
-  readonly inFlight: number;
-  /** Connections that wait for their turn. */
-  readonly waiting: number;
-  /** Milliseconds until the next dial may begin; 0: now. */
-  readonly untilMs: number;
-}
-
-/** A connection, as far as gates know it. */
-export interface Waiter {
-  readonly plan: Pick<Plan, 'policy' | 'endpointKey' | 'dialledKey' | 'skip'>;
-  /** It has to wait for its turn, which comes in `delayMs` at the earliest. */
-  gated(delayMs: number): void;
-}
-
-/** What gates need of their supervisor. */
-export interface GateHost {
-  readonly timekeeper: Timekeeper;
-  /** Nobody can dial: the platform says that there is no network. */
-  readonly offline: boolean;
-  /** Its turn has come. */
-  admit(waiter: Waiter): void;
-  publish(event: GateEvent): void;
-}
-
-class EndpointGate implements Alarm {
-  at = 0;
-  slot = -1;
-  gate: Gate = unknownGate;
-  inFlight = 0;
-  readonly endpoint: string;
-  readonly waiting = new Set<Waiter>();
-  readonly #due: (gate: EndpointGate) => void;
-
-  constructor(endpoint: string, due: (gate: EndpointGate) => void) {
-    this.endpoint = endpoint;
-    this.#due = due;
-  }
-
-  ring(): void {
-    this.#due(this);
-  }
-
-  confirm(): void {}
-}
+import type { Timekeeper } from '../time/timekeeper.ts';
+import {
+  type Decisions,
+  EndpointGate,
+  type GateDecision,
+  type GateView,
+  type Waiter,
+} from './endpoint-gate.ts';
 
 interface Dial {
   readonly at: EndpointGate;
@@ -85,15 +37,21 @@ interface Dial {
 }
 
 export class Gates {
-  readonly #host: GateHost;
+  readonly #timekeeper: Timekeeper;
+  readonly #onDue: (endpoint: string) => void;
   readonly #gates = new Map<string, EndpointGate>();
   /** Connections that dial an endpoint, now or later. */
   readonly #members = new Map<string, number>();
   readonly #dials = new Map<Waiter, Dial>();
   readonly #queued = new Map<Waiter, EndpointGate>();
 
-  constructor(host: GateHost) {
-    this.#host = host;
+  /** The platform reports no network: every request is deferred, and no gate admits. */
+  offline = false;
+
+  /** `onDue`: the time of a closed gate is over; the caller asks `due` what follows. */
+  constructor(timekeeper: Timekeeper, onDue: (endpoint: string) => void) {
+    this.#timekeeper = timekeeper;
+    this.#onDue = onDue;
   }
 
   *[Symbol.iterator](): IterableIterator<GateView> {
@@ -149,106 +107,120 @@ export class Gates {
   }
 
   /**
-   * Whether it may dial now; otherwise it is told when its turn comes. `hurry`: a user asked for it, which
-   * opens a closed gate for this one dial, and for nobody else.
+   * Asks for a turn: the decisions admit or defer the waiter. `hurry`: a user asked for it, which opens a closed
+   * gate for this one dial and no other.
    */
-  request(waiter: Waiter, hurry: boolean): boolean {
+  request(waiter: Waiter, hurry: boolean): readonly GateDecision[] {
+    return decide((decisions) => this.#request(waiter, hurry, decisions));
+  }
+
+  /** The waiter gives its turn or its place in the queue back: its dial teaches nothing. */
+  cancel(waiter: Waiter): readonly GateDecision[] {
+    return decide((decisions) => this.#cancel(waiter, decisions));
+  }
+
+  /** The socket is open, and the peer has nothing to prove yet: others may dial. */
+  connected(waiter: Waiter): readonly GateDecision[] {
+    return decide((decisions) => this.#pump(this.#finish(waiter)?.at, decisions));
+  }
+
+  /** The peer proved to be there. */
+  proved(waiter: Waiter): readonly GateDecision[] {
+    const decisions: Decisions = [];
+    const dial = this.#finish(waiter);
+    const at = this.#gates.get(waiter.plan.dialledKey ?? '');
+    if (at !== undefined) this.#change(at, opened(at.gate), decisions);
+    this.#pumpBoth(dial?.at, at, decisions);
+    return decisions;
+  }
+
+  /** An incarnation ended that had dialled `key`. */
+  onExit(waiter: Waiter, key: string | undefined, exit: Exit): readonly GateDecision[] {
+    const decisions: Decisions = [];
+    const dial = this.#finish(waiter);
+    const { policy } = waiter.plan;
+    // A function may have said another endpoint than the one that it had its turn at.
+    const at = dial === undefined ? this.#leftBy(key, policy, exit) : this.#gates.get(key ?? '');
+    if (at !== undefined && countsAtGate(exit)) this.#failed(at, dial?.begunAt, policy, exit, decisions);
+    this.#pumpBoth(dial?.at, at, decisions);
+    return decisions;
+  }
+
+  /** The time of a closed gate is over. */
+  due(endpoint: string): readonly GateDecision[] {
+    return decide((decisions) => this.#pump(this.#gates.get(endpoint), decisions));
+  }
+
+  /** Everything known of all endpoints is out of date: the network is another. */
+  reset(): readonly GateDecision[] {
+    const decisions: Decisions = [];
+    for (const at of [...this.#gates.values()]) {
+      this.#change(at, unknownGate, decisions);
+      this.#pump(at, decisions);
+    }
+    return decisions;
+  }
+
+  /** No closed gate waits longer than a delay of the new policy from now, unless the service asked for it. */
+  shorten(
+    { reconnect: { backoff, maxHint } }: Policy,
+    { reconnect: before }: Policy,
+  ): readonly GateDecision[] {
+    const decisions: Decisions = [];
+    const { random } = this.#timekeeper.clock;
+    const redraw = !sameBackoff(backoff, before.backoff);
+    if (!redraw && maxHint >= before.maxHint) return decisions;
+    for (const at of [...this.#gates.values()]) {
+      const fresh = redraw ? firstBackoff(backoff, random) : undefined;
+      const heldUntil = this.#now + hintDelay(maxHint, random);
+      at.gate = shortened(at.gate, fresh, heldUntil, this.#now);
+      this.#pump(at, decisions);
+    }
+    return decisions;
+  }
+
+  get #now(): number {
+    return this.#timekeeper.now();
+  }
+
+  #gateAt(key: string): EndpointGate {
+    const known = this.#gates.get(key);
+    if (known !== undefined) return known;
+    const made = new EndpointGate(key, this.#onDue);
+    this.#gates.set(key, made);
+    return made;
+  }
+
+  #request(waiter: Waiter, hurry: boolean, decisions: Decisions): void {
     const { plan } = waiter;
-    this.cancel(waiter);
+    this.#cancel(waiter, decisions);
     let { endpointKey: key } = plan;
-    if (!plan.policy.gate.enabled || key === undefined) return true;
+    if (!plan.policy.gate.enabled || key === undefined) return void decisions.push({ type: 'admit', waiter });
     if (!hurry && this.shared(key) && this.#detour(waiter)) key = plan.endpointKey ?? key;
     const at = this.#gateAt(key);
     const now = this.#now;
     const mayDial = hurry
       ? admits(at.gate, at.inFlight, Number.POSITIVE_INFINITY)
       : at.waiting.size === 0 && admits(at.gate, at.inFlight, now);
-    if (!this.shared(key) || mayDial) {
-      this.#begin(waiter, at);
-      return true;
-    }
+    if (!this.shared(key) || mayDial) return this.#admit(waiter, at, decisions);
     at.waiting.add(waiter);
     this.#queued.set(waiter, at);
-    waiter.gated(Math.max(0, at.gate.until - now));
+    decisions.push({ type: 'defer', waiter, delayMs: Math.max(0, at.gate.until - now) });
     // Its time may have come already, where the alarm is late.
-    this.#pump(at);
-    return false;
+    this.#pump(at, decisions);
   }
 
-  /** Whether it waits for its turn. */
-  queued(waiter: Waiter): boolean {
-    return this.#queued.has(waiter);
-  }
-
-  /** It dials no more, and does not want to: nothing is learnt from it. */
-  cancel(waiter: Waiter): void {
+  #cancel(waiter: Waiter, decisions: Decisions): void {
     const queue = this.#queued.get(waiter);
     this.#queued.delete(waiter);
     queue?.waiting.delete(waiter);
-    const dial = this.#finish(waiter);
-    this.#pumpAll(queue, dial?.at);
+    this.#pumpBoth(queue, this.#finish(waiter)?.at, decisions);
   }
 
-  /** The socket is open, and the peer has nothing to prove yet: others may dial. */
-  connected(waiter: Waiter): void {
-    const dial = this.#finish(waiter);
-    if (dial !== undefined) this.#pump(dial.at);
-  }
-
-  /** The peer proved to be there. */
-  proved(waiter: Waiter): void {
-    const dial = this.#finish(waiter);
-    const at = this.#gates.get(waiter.plan.dialledKey ?? '');
-    if (at !== undefined) this.#change(at, opened(at.gate));
-    this.#pumpAll(dial?.at, at);
-  }
-
-  /** An incarnation ended that had dialled `key`. */
-  onExit(waiter: Waiter, key: string | undefined, exit: Exit): void {
-    const dial = this.#finish(waiter);
-    const { policy } = waiter.plan;
-    // A function may have said another endpoint than the one that it had its turn at.
-    const at = dial === undefined ? this.#leftBy(key, policy, exit) : this.#gates.get(key ?? '');
-    if (at !== undefined && countsAtGate(exit)) this.#failed(at, dial?.begunAt, policy, exit);
-    this.#pumpAll(dial?.at, at);
-  }
-
-  /** Everything known of all endpoints is out of date: the network is another. */
-  reset(): void {
-    for (const at of [...this.#gates.values()]) {
-      this.#change(at, unknownGate);
-      this.#pump(at);
-    }
-  }
-
-  /** No closed gate waits longer than a delay of the new policy from now, unless the service asked for it. */
-  shorten({ reconnect: { backoff, maxHint } }: Policy, { reconnect: before }: Policy): void {
-    const { random } = this.#host.timekeeper.clock;
-    const redraw = !sameBackoff(backoff, before.backoff);
-    if (!redraw && maxHint >= before.maxHint) return;
-    for (const at of [...this.#gates.values()]) {
-      const fresh = redraw ? firstBackoff(backoff, random) : undefined;
-      const heldUntil = this.#now + hintDelay(maxHint, random);
-      at.gate = shortened(at.gate, fresh, heldUntil, this.#now);
-      this.#pump(at);
-    }
-  }
-
-  get #now(): number {
-    return this.#host.timekeeper.now();
-  }
-
-  #gateAt(key: string): EndpointGate {
-    const known = this.#gates.get(key);
-    if (known !== undefined) return known;
-    const made = new EndpointGate(key, (at) => this.#pump(at));
-    this.#gates.set(key, made);
-    return made;
-  }
-
-  #begin(waiter: Waiter, at: EndpointGate): void {
+  #admit(waiter: Waiter, at: EndpointGate, decisions: Decisions): void {
     at.inFlight++;
     this.#dials.set(waiter, { at, begunAt: this.#now });
+    decisions.push({ type: 'admit', waiter });
   }
 
   #finish(waiter: Waiter): Dial | undefined {
@@ -265,9 +237,15 @@ export class Gates {
     return told ? this.#gateAt(key) : undefined;
   }
 
-  #failed(at: EndpointGate, begunAt: number | undefined, { reconnect }: Policy, exit: Exit): void {
+  #failed(
+    at: EndpointGate,
+    begunAt: number | undefined,
+    { reconnect }: Policy,
+    exit: Exit,
+    decisions: Decisions,
+  ): void {
     const now = this.#now;
-    const { random } = this.#host.timekeeper.clock;
+    const { random } = this.#timekeeper.clock;
     const { backoff } = reconnect;
     const before = at.gate;
     const after =
@@ -275,17 +253,15 @@ export class Gates {
         ? lost(before, backoff, now, random)
         : failed(before, begunAt, backoff, now, random);
     const hint = boundedHint(exit, reconnect);
-    this.#change(at, hint > 0 ? held(after, now + hintDelay(hint, random)) : after);
+    this.#change(at, hint > 0 ? held(after, now + hintDelay(hint, random)) : after, decisions);
     // When thousands are sent away, all but the first say nothing new.
-    if (at.gate !== before) this.#reroute(at);
+    if (at.gate !== before) this.#reroute(at, decisions);
   }
 
   /** Who waits there, and knows another endpoint, need not wait. */
-  #reroute(from: EndpointGate): void {
+  #reroute(from: EndpointGate, decisions: Decisions): void {
     for (const waiter of [...from.waiting]) {
-      // Whoever hears of one that goes elsewhere may close another.
-      if (!from.waiting.has(waiter) || !this.#detour(waiter)) continue;
-      if (this.request(waiter, false)) this.#host.admit(waiter);
+      if (this.#detour(waiter)) this.#request(waiter, false, decisions);
     }
   }
 
@@ -302,45 +278,48 @@ export class Gates {
     return at !== undefined && isClosed(at.gate, this.#now);
   }
 
-  #change(at: EndpointGate, gate: Gate): void {
+  #change(at: EndpointGate, gate: Gate, decisions: Decisions): void {
     const from = at.gate.state;
     at.gate = gate;
     const { state: to, window, until } = gate;
     if (from === to || !this.shared(at.endpoint)) return;
     const delayMs = Math.max(0, until - this.#now);
     const { endpoint, waiting } = at;
-    this.#host.publish({
-      event: 'gate',
-      endpoint,
-      from,
-      to,
-      window: Math.floor(window),
-      waiting: waiting.size,
-      delayMs,
+    decisions.push({
+      type: 'publish',
+      event: {
+        event: 'gate',
+        endpoint,
+        from,
+        to,
+        window: Math.floor(window),
+        waiting: waiting.size,
+        delayMs,
+      },
     });
   }
 
-  #pumpAll(...gates: (EndpointGate | undefined)[]): void {
-    for (const at of new Set(gates)) if (at !== undefined) this.#pump(at);
+  #pumpBoth(one: EndpointGate | undefined, other: EndpointGate | undefined, decisions: Decisions): void {
+    this.#pump(one, decisions);
+    if (other !== one) this.#pump(other, decisions);
   }
 
-  #pump(at: EndpointGate): void {
-    if (this.#host.offline) return;
+  #pump(at: EndpointGate | undefined, decisions: Decisions): void {
+    if (at === undefined || this.offline) return;
     while (admits(at.gate, at.inFlight, this.#now)) {
       const [waiter] = at.waiting;
       if (waiter === undefined) break;
       at.waiting.delete(waiter);
       this.#queued.delete(waiter);
-      this.#begin(waiter, at);
-      this.#host.admit(waiter);
+      this.#admit(waiter, at, decisions);
     }
     this.#schedule(at);
   }
 
   /** Wakes it when it opens. One that nobody needs, and that is not closed, is forgotten. */
   #schedule(at: EndpointGate): void {
-    const { timekeeper } = this.#host;
-    // Forgotten meanwhile: users hear of what happens here, and may have closed everything.
+    const timekeeper = this.#timekeeper;
+    // `pumpBoth` may have forgotten the other gate with the last member.
     if (this.#gates.get(at.endpoint) !== at) return timekeeper.clear(at);
     const { until } = at.gate;
     if (until > this.#now) return timekeeper.set(at, until);
@@ -349,7 +328,13 @@ export class Gates {
   }
 
   #forget(at: EndpointGate): void {
-    this.#host.timekeeper.clear(at);
+    this.#timekeeper.clear(at);
     this.#gates.delete(at.endpoint);
   }
+}
+
+function decide(work: (decisions: Decisions) => void): readonly GateDecision[] {
+  const decisions: Decisions = [];
+  work(decisions);
+  return decisions;
 }

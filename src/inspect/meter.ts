@@ -34,9 +34,9 @@ export class Meter {
   }
 
   #sample(id: string, at: number): Sample | undefined {
-    const { record, rtt } = connectionOf(this.#supervisor, id) ?? {};
-    if (record?.kind !== 'running') return undefined;
-    const { silenceMs, rtoMs, probes, queuedBytes } = record.link.deadlines.evidence;
+    const { supervision, rtt } = connectionOf(this.#supervisor, id) ?? {};
+    if (supervision?.current === undefined) return undefined;
+    const { silenceMs, rtoMs, probes, queuedBytes } = supervision.current.deadlines.evidence;
     const isNew = rtt !== undefined && rtt !== this.#rtts.get(id);
     this.#rtts.set(id, rtt);
     return {

@@ -6,6 +6,7 @@
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import type { EndedEvent, LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { SupervisionState } from '../machines/supervision.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { countsOf } from './counts.ts';
 import { changeOf, rounded, rowOf } from './row.ts';
@@ -24,7 +25,8 @@ interface Tracked {
   row: Row;
   rtts: number[];
   /** What it was made from: while these are the same, so is the row. */
-  record: unknown;
+  phase: SupervisionState | undefined;
+  wait: unknown;
   snapshot: unknown;
   rtt: Rtt | undefined;
   /** When it was found to be over; undefined: it is not. */
@@ -122,27 +124,31 @@ export class Registry {
       else changed.push({ ...changeOf(tracked.row, fresh.row), id: connection.id });
       return;
     }
-    const { record, rtt } = connection;
+    const { supervision, rtt } = connection;
+    const { state: phase, wait } = supervision;
     const snapshot = snapshotOf(connection);
-    if (record === tracked.record && rtt === tracked.rtt && snapshot === tracked.snapshot) return;
+    const same = phase === tracked.phase && wait === tracked.wait;
+    if (same && rtt === tracked.rtt && snapshot === tracked.snapshot) return;
     const row = rowOf(connection, this.#time, tracked.row);
     const sampled = rtt !== undefined && rtt !== tracked.rtt ? [rounded(rtt.last)] : [];
     const change = changeOf(tracked.row, row);
     tracked.rtts = [...tracked.rtts, ...sampled].slice(-RTT_HISTORY);
-    Object.assign(tracked, { row, record, rtt, snapshot, endedAt: undefined });
+    Object.assign(tracked, { row, phase, wait, rtt, snapshot, endedAt: undefined });
     if (change !== undefined || sampled.length > 0) {
       changed.push({ ...change, ...(sampled.length > 0 && { rtts: sampled }), id: row.id });
     }
   }
 
   #track(connection: Inspected): Tracked {
-    const { record, rtt } = connection;
+    const { supervision, rtt } = connection;
+    const { state: phase, wait } = supervision;
     const tracked: Tracked = {
       connection,
       history: [],
       row: rowOf(connection, this.#time),
       rtts: rtt === undefined ? [] : [rounded(rtt.last)],
-      record,
+      phase,
+      wait,
       rtt,
       snapshot: snapshotOf(connection),
       endedAt: undefined,
@@ -192,6 +198,12 @@ function remembered(event: EndedEvent, time: Time): Tracked {
     reason,
     ...(code !== undefined && { code }),
   };
-  const nothing = { connection: undefined, record: undefined, snapshot: undefined, rtt: undefined };
+  const nothing = {
+    connection: undefined,
+    phase: undefined,
+    wait: undefined,
+    snapshot: undefined,
+    rtt: undefined,
+  };
   return { ...nothing, row, history, rtts: [], endedAt: undefined };
 }

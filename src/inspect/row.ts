@@ -48,12 +48,13 @@ export function rounded(ms: number): number {
 }
 
 /** At a gate its alarm is no date of a dial: it says when waiting has lasted long enough. */
-function waitOf({ record, plan }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because' | 'gate'> {
-  if (record.kind !== 'waiting') return {};
-  const { alarm, because } = record;
+function waitOf({ supervision, plan }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because' | 'gate'> {
+  const { wait } = supervision;
+  if (wait === undefined) return {};
+  const { because } = wait;
   if (because === 'gate')
     return { because, ...(plan.endpointKey !== undefined && { gate: plan.endpointKey }) };
-  return { because, ...(alarm.slot >= 0 && { dueAt: time.of(alarm.at) }) };
+  return { because, ...(wait.slot >= 0 && { dueAt: time.of(wait.at) }) };
 }
 
 /** The end of the running incarnation, as far as it is known, or else of the last one. */
@@ -62,8 +63,7 @@ function endOf(
   history: readonly HistoryEntry[],
   before: Row | undefined,
 ): Pick<Row, 'reason' | 'code'> {
-  const { record } = connection;
-  const known = 'exit' in record ? record.exit : snapshotOf(connection)?.context.verdict;
+  const known = connection.supervision.exit ?? snapshotOf(connection)?.context.verdict;
   const { reason, code } = known ?? history.findLast((entry) => entry.reason !== undefined) ?? before ?? {};
   return {
     ...(reason && { reason }),
@@ -71,9 +71,9 @@ function endOf(
   };
 }
 
-function evidenceOf({ record, state }: Inspected, time: Time): { evidence?: RowEvidence } {
-  if (state !== 'suspect' || record.kind !== 'running') return {};
-  const { silenceMs, rtoMs, probes, queuedBytes } = record.link.deadlines.evidence;
+function evidenceOf({ supervision, state }: Inspected, time: Time): { evidence?: RowEvidence } {
+  if (state !== 'suspect' || supervision.current === undefined) return {};
+  const { silenceMs, rtoMs, probes, queuedBytes } = supervision.current.deadlines.evidence;
   return {
     evidence: { silentSince: time.now() - silenceMs, rtoMs: rounded(rtoMs), probes, queuedBytes },
   };

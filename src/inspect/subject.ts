@@ -9,7 +9,7 @@ import type { Gate } from './wire.ts';
 
 export type Inspected = Pick<
   SupervisedConnection,
-  'id' | 'url' | 'plan' | 'state' | 'status' | 'incarnation' | 'rtt' | 'record' | 'attempt' | 'messages$'
+  'id' | 'url' | 'plan' | 'state' | 'status' | 'incarnation' | 'rtt' | 'supervision' | 'attempt' | 'messages$'
 > &
   Pick<SupervisedConnection, 'actor' | 'history'>;
 

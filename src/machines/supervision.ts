@@ -4,13 +4,9 @@
  * actions come back as names for the supervision to perform (`src/actors/supervisor/supervision.ts`).
  */
 import { createActor, type SnapshotFrom, setup } from 'xstate';
+import type { Exit } from '../policy/exits.ts';
 import type { Decision } from '../policy/restart.ts';
-
-/** Policy replaced while the id waits: what becomes of the wait. */
-export type Rewait =
-  | 'expired'
-  | { readonly delayMs: number; readonly because: 'backoff' | 'hint' }
-  | undefined;
+import type { Rewait } from '../policy/rewait.ts';
 
 export type SupervisionEvent =
   /** The gate's answer to a request: another dial has to end first, or the gate is closed. */
@@ -22,16 +18,16 @@ export type SupervisionEvent =
   /** The alarm of the wait: a delay is over, or, at a gate, `reconnect.maxElapsed`. */
   | { type: 'due' }
   /** The running incarnation ended. `decision` is what the policy says of its exit; absent unless `kept`. */
-  | { type: 'exited'; decision?: Decision }
+  | { type: 'exited'; exit: Exit; decision?: Decision }
   /** `close()` or an aborted signal. */
   | { type: 'close' }
   /** `reconnect()`. */
   | { type: 'reconnect' }
   /** `connect()` was called again with the same id, URL and protocol. */
   | { type: 'keep' }
-  /** The platform reports a network again; `delayMs` is when to react, drawn at random. */
+  /** The platform reports a network again; `delayMs` is when to react, drawn at random. Raised only while it waits. */
   | { type: 'online'; delayMs: number }
-  /** Another policy holds. `gateEnabled` is its `gate.enabled`; `rewait` is absent when the wait stays as it is. */
+  /** Another policy holds; `gateEnabled` is its `gate.enabled`. Raised only while it waits. */
   | { type: 'policy-changed'; gateEnabled: boolean; rewait: Rewait }
   /** The supervisor's actor was stopped from outside. */
   | { type: 'abandon' };
@@ -56,7 +52,7 @@ export const supervisionMachine = setup({
     requestTurnAtOnce: asData,
     withdraw: asData,
     forgetFailures: asData,
-    begin: asData,
+    beginIncarnation: asData,
     closeIncarnation: asData,
     resumeReading: asData,
     chooseEndpoint: asData,
@@ -77,7 +73,7 @@ export const supervisionMachine = setup({
       description: 'Wants to dial as soon as the gate of its endpoint and the network allow.',
       initial: 'asking',
       on: {
-        admitted: { target: 'running', actions: 'begin' },
+        admitted: { target: 'running', actions: 'beginIncarnation' },
         deferred: { target: '.at-gate', actions: 'awaitTurn' },
         'no-network': { target: '.offline' },
         due: { target: '.asking', actions: 'requestTurn' },
@@ -142,8 +138,6 @@ export const supervisionMachine = setup({
         reconnect: { target: '.replacing', actions: 'closeIncarnation' },
         abandon: { target: 'left' },
         keep: { actions: 'resumeReading' },
-        'policy-changed': { description: 'The incarnation has it already.' },
-        online: { description: 'The incarnation asks its peer.' },
       },
       states: {
         kept: {

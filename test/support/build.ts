@@ -1,26 +1,15 @@
-/** Compiles `dist` before the tests, if a source is newer: the executable is tested as it is shipped. */
+/** Builds `dist` before the tests, if a source is newer: the executable is tested as it is shipped. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const compiled = `${root}dist/cli/main.js`;
+const executable = `${root}dist/cli/main.js`;
 
 export function setup(): void {
-  if (isFresh()) return;
-  const tsc = `${root}node_modules/typescript/bin/tsc`;
-  const { stdout, status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  spawnSync(process.execPath, ['scripts/build-page.mjs'], { cwd: root });
+  const args = ['--import', 'tsx', 'scripts/build.ts', '--if-stale'];
+  const { status, stderr } = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   // Types are checked elsewhere; here it matters that there is something to run.
-  if (!existsSync(compiled)) throw new Error(`tsc left no ${compiled} (status ${status})\n${stdout}`);
-}
-
-function isFresh(): boolean {
-  if (!existsSync(compiled)) return false;
-  const compiledAt = statSync(compiled).mtimeMs;
-  const sources = readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' });
-  return sources.every((file) => statSync(`${root}src/${file}`).mtimeMs <= compiledAt);
+  if (!existsSync(executable))
+    throw new Error(`scripts/build.ts left no ${executable} (status ${status})\n${stderr}`);
 }

@@ -9,16 +9,23 @@ import type { Exit } from '../../policy/exits.ts';
 import type { SupervisedConnection } from './connection.ts';
 
 export type SupervisorEvent =
-  /** A connection wants its next incarnation. */
-  | { type: 'start'; id: string }
-  /** From XState: an incarnation ended. Its actor's id is the connection's, `#`, and the incarnation. */
+  /** The turn of a connection has come, by the request of that number. */
+  | { type: 'admitted'; id: string; request: number }
+  /** A connection ended and its id is free again. */
+  | { type: 'retired'; id: string }
+  /** From XState: an incarnation ended. Its actor's id is the connection's. */
   | { type: `xstate.done.actor.${string}`; actorId: string; output: Exit }
   /** From XState: an incarnation's actor failed. */
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
   /** From XState: the supervisor's actor is being stopped. */
   | { type: 'xstate.stop' };
 
-export type SupervisorSnapshot = Snapshot<undefined> & { readonly context: { readonly connections: number } };
+export type SupervisorSnapshot = Snapshot<undefined> & {
+  readonly context: {
+    /** Ids that are not over, as of the last event. */
+    readonly connections: number;
+  };
+};
 export type SupervisorLogic = ActorLogic<SupervisorSnapshot, SupervisorEvent, undefined>;
 
 /** What the logic works on. `shield` runs code and reports what it throws. */
@@ -26,28 +33,37 @@ interface Surroundings {
   readonly connections: ReadonlyMap<string, SupervisedConnection>;
   readonly charts: ConnectionMachine;
   shield(where: string, code: () => void): void;
-  /** The actor ends, whoever wanted that: nothing new can begin. */
+  /** The actor is being stopped: nothing new can begin. */
   ended(): void;
 }
 
 export function supervisorLogic(around: Surroundings): SupervisorLogic {
-  const { connections } = around;
-  const context = {
-    get connections() {
-      return connections.size;
-    },
+  const initial: SupervisorSnapshot = {
+    status: 'active',
+    output: undefined,
+    error: undefined,
+    context: { connections: 0 },
   };
-  const active: SupervisorSnapshot = { status: 'active', output: undefined, error: undefined, context };
   return {
-    getInitialSnapshot: () => active,
+    getInitialSnapshot: () => initial,
     getPersistedSnapshot: (snapshot) => snapshot,
     transition: (snapshot, event, { self }) => {
       around.shield('supervisor', () => handle(event, around, self));
-      return event.type === 'xstate.stop'
-        ? ({ ...snapshot, status: 'stopped' } as SupervisorSnapshot)
-        : snapshot;
+      return after(snapshot, event, around.connections.size);
     },
   };
+}
+
+/** A snapshot never changes afterwards: another count is another snapshot. */
+function after(
+  snapshot: SupervisorSnapshot,
+  event: SupervisorEvent,
+  connections: number,
+): SupervisorSnapshot {
+  if (event.type === 'xstate.stop') {
+    return { ...snapshot, status: 'stopped', context: { connections } } as SupervisorSnapshot;
+  }
+  return snapshot.context.connections === connections ? snapshot : { ...snapshot, context: { connections } };
 }
 
 function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRef): void {
@@ -55,30 +71,26 @@ function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRe
   if (event.type === 'xstate.stop') {
     around.ended();
     for (const connection of [...connections.values()]) connection.abandon();
-  } else if ('id' in event) {
+  } else if ('request' in event) {
     const connection = connections.get(event.id);
-    if (connection !== undefined) spawn(connection, charts, parent);
-  } else {
-    const connection = runningOf(event.actorId, connections);
+    if (connection !== undefined) spawn(connection, event.request, charts, parent);
+  } else if ('actorId' in event) {
+    // An id has one incarnation at a time, and the next begins after this event.
+    const connection = connections.get(event.actorId);
     if ('output' in event) connection?.onExit(event.output);
     else connection?.crashed(event.error);
   }
 }
 
-function spawn(connection: SupervisedConnection, charts: ConnectionMachine, parent: AnyActorRef): void {
-  const link = connection.begin();
-  if (link === undefined) return;
-  const id = `${connection.id}#${connection.incarnation}`;
-  // The input is the link itself: it is the port of the chart that `charts` starts.
-  createActor(charts, { parent, id, systemId: id, input: link as never }).start();
-}
-
-/** The connection whose current incarnation an actor is; none if it is an earlier one. */
-function runningOf(
-  actorId: string,
-  connections: Surroundings['connections'],
-): SupervisedConnection | undefined {
-  const mark = actorId.lastIndexOf('#');
-  const connection = connections.get(actorId.slice(0, mark));
-  return connection?.incarnation === Number(actorId.slice(mark + 1)) ? connection : undefined;
+function spawn(
+  { id, supervision }: SupervisedConnection,
+  request: number,
+  charts: ConnectionMachine,
+  parent: AnyActorRef,
+): void {
+  const incarnation = supervision.begin(request);
+  if (incarnation === undefined) return;
+  const systemId = `${id}#${supervision.incarnation}`;
+  // The input is the incarnation itself: it is the port of the chart that `charts` starts.
+  createActor(charts, { parent, id, systemId, input: incarnation as never }).start();
 }

@@ -7,26 +7,35 @@ import { abortable, type WaitOptions } from '../../base/abortable.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { defined } from '../../base/defined.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
+import type { PolicyConfig } from '../../config/policy.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
+import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import { Broadcast } from '../../messages/broadcast.ts';
 import { Inbox, type InboxHost, limitsOf, type ReadOptions } from '../../messages/inbox.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
 import { endedReader, type Reader, type ReadLimits } from '../../messages/reader.ts';
 import type { Receipt } from '../../messages/receipts.ts';
-import { refused, type SendOptions, submit } from '../../messages/send.ts';
+import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import { describeThrown, type Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
-import type { IncarnationHost } from '../incarnation/incarnation.ts';
+import type { Timekeeper } from '../../time/timekeeper.ts';
+import type { ChartActor, Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
-import type { Buffered, Connection, MessageCallback } from './handle.ts';
-import type { Keeper } from './port.ts';
-import { Supervision } from './supervision.ts';
+import type { StateEvent } from './events.ts';
+import type { Buffered, Connection, ConnectionStatus, MessageCallback } from './handle.ts';
+import type { SupervisorPort } from './port.ts';
+import { Supervision, type SupervisionHost } from './supervision.ts';
 
-export class SupervisedConnection extends Supervision implements Connection, IncarnationHost, InboxHost {
+export class SupervisedConnection implements Connection, SupervisionHost, InboxHost, Sender {
+  readonly id: string;
+  readonly supervision: Supervision;
+  /** Before its first dial `connecting`; between two incarnations `closed`. */
+  state: ConnectionState = 'connecting';
+  readonly #port: SupervisorPort;
   readonly #onMessage: MessageCallback | undefined;
   #outbox: Outbox | undefined;
   #inbox: Inbox | undefined;
@@ -35,29 +44,82 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
   #ready: Deferred<void> | undefined;
   #tape: Tape;
 
-  constructor(id: string, plan: Plan, onMessage: MessageCallback | undefined, keeper: Keeper) {
-    super(id, plan, keeper);
+  constructor(id: string, plan: Plan, onMessage: MessageCallback | undefined, port: SupervisorPort) {
+    this.id = id;
+    this.#port = port;
     this.#onMessage = onMessage;
+    this.supervision = new Supervision(this, plan, port);
   }
 
   toJSON(): unknown {
     return { id: this.id, url: this.url, state: this.state, status: this.status };
   }
 
-  protected get self(): this {
-    return this;
-  }
-
   // --- the handle
 
+  get plan(): Plan {
+    return this.supervision.plan;
+  }
+
+  get url(): string {
+    return this.plan.redactedUrl;
+  }
+
+  get status(): ConnectionStatus {
+    return statusOf(this.supervision.state);
+  }
+
+  get incarnation(): number {
+    return this.supervision.incarnation;
+  }
+
+  /** Attempts since it was last stable. */
+  get attempt(): number {
+    return this.supervision.attempt;
+  }
+
+  get timekeeper(): Timekeeper {
+    return this.#port.timekeeper;
+  }
+
+  /** The running incarnation's, for inspectors. */
+  get actor(): ChartActor | undefined {
+    return this.supervision.current?.actor;
+  }
+
+  /** The running incarnation, for messages. */
+  get link(): Incarnation | undefined {
+    return this.supervision.current;
+  }
+
+  get leaving(): boolean {
+    return this.supervision.leaving;
+  }
+
+  close(): Promise<Exit> {
+    return this.supervision.close();
+  }
+
+  reconnect(): void {
+    this.supervision.reconnect();
+  }
+
+  configure(config: PolicyConfig): void {
+    this.supervision.replace(config, this.#port.policyFor(config));
+  }
+
+  healthy(): void {
+    this.supervision.healthy();
+  }
+
   get rtt(): Rtt | undefined {
-    return this.link?.deadlines.pulse.rtt;
+    return this.supervision.current?.deadlines.pulse.rtt;
   }
 
   get state$(): Observable<ConnectionState> {
     return new Observable((subscriber) => {
       subscriber.next(this.state);
-      if (this.exit !== undefined) return subscriber.complete();
+      if (this.supervision.exit !== undefined) return subscriber.complete();
       this.#states ??= new Broadcast();
       this.#states.add(subscriber);
     });
@@ -65,7 +127,7 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
 
   get messages$(): Observable<never> {
     return new Observable((subscriber) => {
-      if (this.exit !== undefined) return subscriber.complete();
+      if (this.supervision.exit !== undefined) return subscriber.complete();
       this.#inbox ??= new Inbox(this);
       this.#inbox.add(subscriber as never);
     });
@@ -81,22 +143,22 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
   }
 
   get buffered(): Buffered {
-    const { messages, messageBytes } = this.link?.underWay ?? { messages: 0, messageBytes: 0 };
+    const { messages, messageBytes } = this.supervision.current?.underWay ?? { messages: 0, messageBytes: 0 };
     const { length, bytes } = this.#outbox ?? { length: 0, bytes: 0 };
     return { messages: length + messages, bytes: bytes + messageBytes };
   }
 
   get closed(): Promise<Exit> {
-    if (this.exit !== undefined) return Promise.resolve(this.exit);
+    if (this.supervision.exit !== undefined) return Promise.resolve(this.supervision.exit);
     this.#closed ??= deferred();
     return this.#closed.promise;
   }
 
   history(): readonly HistoryEntry[] {
-    const { recorder, timekeeper } = this.keeper;
+    const { recorder, timekeeper } = this.#port;
     const { incarnation } = this;
     let entries: readonly HistoryEntry[] = [];
-    this.keeper.shield('recorder', () => {
+    this.#port.journal.shield('recorder', () => {
       const reading = { incarnation, now: timekeeper.now(), wall: timekeeper.clock.wall() };
       entries = recorder?.read(this.#tape, reading) ?? [];
     });
@@ -113,14 +175,15 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
   }
 
   #becomeReady(): Promise<void> {
-    if (this.exit !== undefined) return Promise.reject(new ConnectionClosedError(this.id, this.exit));
-    if (this.state === 'alive' && this.link?.isProved) return Promise.resolve();
+    if (this.supervision.exit !== undefined)
+      return Promise.reject(new ConnectionClosedError(this.id, this.supervision.exit));
+    if (this.state === 'alive' && this.supervision.current?.isProved) return Promise.resolve();
     this.#ready ??= deferred();
     return this.#ready.promise;
   }
 
   probe(): Promise<number> {
-    const link = this.link;
+    const { current: link } = this.supervision;
     const open = link !== undefined && (this.state === 'alive' || this.state === 'suspect');
     if (open && link.canAsk) return link.probe();
     const why = open ? `its heartbeat mode is ${this.plan.mode ?? 'none'}` : `it is ${this.state}`;
@@ -134,51 +197,49 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
 
   // --- the record, for the supervisor and inspectors
 
-  /** The actor of the running incarnation failed: a bug, in the chart or near it. */
-  crashed(error: unknown): void {
-    const link = this.link;
-    if (link === undefined) return;
-    const exit = link.exit({ reason: 'crashed', detail: describeThrown(error), error }, link.isProved);
-    const { reason, class: exitClass, detail = '' } = exit;
-    const from = this.state;
+  /** The running incarnation ended, as its chart says. */
+  onExit(exit: Exit): void {
     this.state = 'closed';
-    this.#record({ type: 'failed', ...exit }, from, 'closed', exit);
-    this.keeper.publish({
-      event: 'state',
-      ...this.name(),
-      from,
-      to: 'closed',
-      reason,
-      class: exitClass,
-      detail,
-    });
-    this.#states?.next('closed');
-    this.onExit(exit);
+    this.supervision.onExit(exit);
   }
 
-  // --- what the link reports
+  /** The actor of the running incarnation failed: a bug, in the chart or near it. */
+  crashed(error: unknown): void {
+    const { current } = this.supervision;
+    if (current === undefined) return;
+    this.#port.steps.run(() => {
+      const exit = current.exit(
+        { reason: 'crashed', detail: describeThrown(error), error },
+        current.isProved,
+      );
+      const { reason, class: exitClass, detail = '' } = exit;
+      this.#record({ type: 'failed', ...exit }, this.state, 'closed', exit);
+      this.#enter(this.state, 'closed', { reason, class: exitClass, detail });
+      this.onExit(exit);
+    });
+  }
+
+  /** The supervisor's actor was stopped from outside. */
+  abandon(): void {
+    this.supervision.abandon();
+  }
+
+  /** A step of the supervision chart. */
+  supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
+    const { id, incarnation } = this;
+    this.#port.supervised({ connection: id, incarnation, event: event.type, from, to });
+  }
+
+  // --- what the incarnation reports
 
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {
-    this.state = to;
-    if (to === 'alive') this.keeper.gates.connected(this);
-    const { reason, code, detail } = snapshot.output ?? snapshot.context.verdict ?? {};
-    this.keeper.publish(
-      defined({
-        event: 'state',
-        ...this.name(),
-        from,
-        to,
-        rttMs: this.rtt && Math.round(this.rtt.smoothed * 1000) / 1000,
-        reason,
-        class: snapshot.output?.class,
-        code,
-        detail,
-        evidence: to === 'suspect' ? this.link?.deadlines.evidence : undefined,
-      } as const),
-    );
-    this.#states?.next(to);
-    this.updateReading();
-    this.#settleReady();
+    this.#port.steps.run(() => {
+      if (to === 'alive') this.#port.carryOut(this.#port.gates.connected(this.supervision));
+      const { reason, code, detail } = snapshot.output ?? snapshot.context.verdict ?? {};
+      this.#enter(from, to, { reason, class: snapshot.output?.class, code, detail });
+      this.updateReading();
+      this.#settleReady();
+    });
   }
 
   recorded(
@@ -190,14 +251,14 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
   }
 
   proved(): void {
-    this.keeper.gates.proved(this);
+    this.#port.carryOut(this.#port.gates.proved(this.supervision));
     this.#settleReady();
   }
 
   message(message: unknown): void {
     const onMessage = this.#onMessage;
     if (onMessage !== undefined) {
-      this.keeper.shield('onMessage', () => onMessage(message as never, this as never));
+      this.#port.journal.shield('onMessage', () => onMessage(message as never, this as never));
     }
     this.#inbox?.deliver(message);
   }
@@ -211,7 +272,7 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
   }
 
   get goodbyeFrame(): CloseFrame | undefined {
-    return this.keeper.stopping ? this.plan.goodbyeFrame : undefined;
+    return this.#port.stopping ? this.plan.goodbyeFrame : undefined;
   }
 
   // --- what a reader causes
@@ -223,74 +284,105 @@ export class SupervisedConnection extends Supervision implements Connection, Inc
   // --- what a message needs on its way
 
   get outbox(): Outbox {
-    this.#outbox ??= new Outbox(this.keeper.timekeeper);
+    this.#outbox ??= new Outbox(this.#port.timekeeper);
     return this.#outbox;
   }
 
   heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void {
-    this.keeper.heartbeat(this, kind, rttMs);
+    this.#port.journal.heartbeat(this, kind, rttMs);
   }
 
   // --- inside
 
   #read(limits: ReadLimits): Reader {
-    const over = this.exit !== undefined;
+    const over = this.supervision.exit !== undefined;
     if (!over) this.#inbox ??= new Inbox(this);
     return over || this.#inbox === undefined ? endedReader(limits) : this.#inbox.read(limits);
   }
 
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
-  protected updateReading(): void {
-    const link = this.link;
+  updateReading(): void {
+    const { current: link } = this.supervision;
     if (link === undefined || this.state === 'connecting') return;
     if (this.#inbox?.full && !this.leaving) link.pauseReading();
     else link.resumeReading();
   }
 
+  /** `from` is undefined for the first state of an incarnation. */
+  #enter(from: ConnectionState | undefined, to: ConnectionState, why: Absent<StateEvent>): void {
+    const changed = this.state !== to;
+    this.state = to;
+    const { rtt } = this;
+    const event = {
+      event: 'state',
+      ...this.#name(),
+      from,
+      to,
+      rttMs: rtt && Math.round(rtt.smoothed * 1000) / 1000,
+      ...why,
+      evidence: to === 'suspect' ? this.supervision.current?.deadlines.evidence : undefined,
+    } as const;
+    this.#port.journal.publish(defined(event));
+    if (changed) this.#port.steps.after(() => this.#states?.next(to));
+  }
+
   #settleReady(): void {
-    if (this.#ready === undefined || this.state !== 'alive' || !this.link?.isProved) return;
+    if (this.#ready === undefined || this.state !== 'alive' || !this.supervision.current?.isProved) return;
     this.#ready.resolve();
     this.#ready = undefined;
   }
 
   #record(event: Move['event'], from: Move['from'], to: Move['to'], verdict: Move['verdict']): void {
-    const { recorder, timekeeper } = this.keeper;
+    const { recorder, timekeeper } = this.#port;
     if (recorder === undefined) return;
     try {
       this.#tape = recorder.record(this.#tape, { event, from, to, verdict, now: timekeeper.now() });
     } catch (error) {
-      this.keeper.shield('recorder', () => {
+      this.#port.journal.shield('recorder', () => {
         throw error;
       });
     }
   }
 
-  protected detachWaiters(): (exit: Exit) => void {
+  detachWaiters(): (exit: Exit) => void {
     const [outbox, ready, closed] = [this.#outbox, this.#ready, this.#closed];
+    const moved = this.state !== 'closed';
+    this.state = 'closed';
     const [states, inbox] = [this.#states, this.#inbox];
     this.#outbox = this.#ready = this.#closed = this.#states = this.#inbox = undefined;
     return (exit) => {
       outbox?.clear(this.#neverSent(`connection ${this.id} ended: ${exit.reason}`, exit));
       ready?.reject(new ConnectionClosedError(this.id, exit));
       closed?.resolve(exit);
+      if (moved) states?.next('closed');
       states?.complete();
       inbox?.end();
     };
   }
 
-  protected publishEnd(
-    kind: 'left' | 'gave-up',
-    { reason, code, detail }: Exit,
-    because: string | undefined,
-  ): void {
+  publishEnd(kind: 'left' | 'gave-up', { reason, code, detail }: Exit, because: string | undefined): void {
     const history = kind === 'gave-up' && this.#tape !== undefined ? this.history() : undefined;
-    this.keeper.publish(
-      defined({ event: kind, ...this.name(), reason, because, code, detail, history } as const),
+    this.#port.journal.publish(
+      defined({ event: kind, ...this.#name(), reason, because, code, detail, history } as const),
     );
   }
 
-  #neverSent(why: string, exit = this.exit): DeliveryError {
+  #name() {
+    return { connection: this.id, url: this.url, incarnation: this.incarnation };
+  }
+
+  #neverSent(why: string, exit = this.supervision.exit): DeliveryError {
     const cause = exit && new ConnectionClosedError(this.id, exit);
     return new DeliveryError('never-sent', why, { cause });
   }
+}
+
+type Absent<T> = {
+  readonly [K in 'reason' | 'class' | 'code' | 'detail' as K & keyof T]?: T[K & keyof T] | undefined;
+};
+
+/** The public summary of a state of the supervision chart. */
+function statusOf(state: SupervisionState): ConnectionStatus {
+  if (state === 'left' || state === 'gave-up') return state;
+  return state.startsWith('running') ? 'running' : 'waiting';
 }

@@ -3,10 +3,10 @@
  * heartbeat is `trace` and in the log alone; a suspicion, a give-up or a gate that closes is `warn`, everything else `info`.
  */
 import type { LogLevel } from '../../base/log.ts';
+import type { GateEvent } from '../../endpoints/endpoint-gate.ts';
 import type { Evidence } from '../../liveness/pulse.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { ExitClass, ExitReason } from '../../policy/exits.ts';
-import type { GateState } from '../../policy/gate.ts';
 import type { Because } from '../../policy/restart.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
 
@@ -65,21 +65,6 @@ export interface AcceptedEvent extends OfConnection {
 export interface ListeningEvent {
   readonly event: 'listening';
   readonly url: string;
-}
-
-/** The gate of an endpoint that several connections share opened, or closed. */
-export interface GateEvent {
-  readonly event: 'gate';
-  /** Scheme, host and port. */
-  readonly endpoint: string;
-  readonly from: GateState;
-  readonly to: GateState;
-  /** Dials that may be under way at once. */
-  readonly window: number;
-  /** Connections that wait for their turn. */
-  readonly waiting: number;
-  /** Milliseconds until the next dial may begin. */
-  readonly delayMs: number;
 }
 
 /** Another policy is in force from now on, for all connections. */

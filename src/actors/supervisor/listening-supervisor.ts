@@ -49,7 +49,7 @@ class ListeningCore extends SupervisorCore {
         if (this.stopping) new AcceptPlan(acceptor, raw).drop();
         else this.#adopt(raw, acceptor, from, address);
       },
-      failed: (error) => this.report(error, 'listen'),
+      failed: (error) => this.journal.report(error, 'listen'),
     });
     this.#listeners.add(binding);
     this.#acceptors.add(acceptor);
@@ -64,7 +64,7 @@ class ListeningCore extends SupervisorCore {
       this.#acceptors.delete(acceptor);
       return bound.close();
     };
-    this.publish({ event: 'listening', url: bound.url });
+    this.journal.publish({ event: 'listening', url: bound.url });
     return { url: bound.url, close };
   }
 
@@ -116,9 +116,9 @@ class ListeningCore extends SupervisorCore {
     const plan = new AcceptPlan(acceptor, raw, url);
     const connection = new SupervisedConnection(id, plan, acceptor.onMessage, this);
     this.enlist(connection);
-    this.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
-    this.shield('onConnection', () => acceptor.onConnection?.(connection as never));
-    this.start(connection);
+    this.journal.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
+    this.journal.shield('onConnection', () => acceptor.onConnection?.(connection as never));
+    connection.supervision.start();
     return connection as unknown as Connection<In, Out>;
   }
 

@@ -1,27 +1,50 @@
-/** What a connection needs of its supervisor. */
+/** What a supervised connection needs of its supervisor. */
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
+import type { GateDecision } from '../../endpoints/endpoint-gate.ts';
 import type { Gates } from '../../endpoints/gates.ts';
+import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
-import type { SupervisedConnection } from './connection.ts';
-import type { LifecycleEvent } from './events.ts';
+import type { Journal } from './journal.ts';
+import type { Steps } from './steps.ts';
 
-export interface Keeper {
+/** A step of the supervision chart of one id, for inspectors. */
+export interface SupervisionMove {
+  /** The id. */
+  readonly connection: string;
+  /** Counts the dials so far; 0 before the first. */
+  readonly incarnation: number;
+  readonly event: SupervisionEvent['type'];
+  readonly from: SupervisionState;
+  readonly to: SupervisionState;
+}
+
+/** An id under supervision, as the supervisor knows it. */
+export interface Supervised {
+  readonly id: string;
+  readonly plan: { readonly endpointKey: string | undefined };
+}
+
+export interface SupervisorPort {
   readonly timekeeper: Timekeeper;
   readonly recorder: Recorder | undefined;
-  /** It says goodbye to everybody. */
-  readonly stopping: boolean;
+  readonly journal: Journal;
+  readonly steps: Steps;
   readonly gates: Gates;
-  /** Asks for a new incarnation, now or when its turn comes. `hurry`: a user asked for it. */
-  start(connection: SupervisedConnection, hurry?: boolean): void;
+  /** `stop()` was called. */
+  readonly stopping: boolean;
+  /** A number that no earlier request for a turn had. */
+  nextRequest(): number;
+  /** The incarnation of that id begins after the step under way, if `request` is still its last one. */
+  admit(id: string, request: number): void;
+  /** Carries out what gates decided. */
+  carryOut(decisions: readonly GateDecision[]): void;
   /** Reads a policy over the supervisor's. Throws `ConfigError`. */
   policyFor(config: PolicyConfig): Policy;
   /** The id is over, and free again. */
-  retire(connection: SupervisedConnection): void;
-  /** Takes the id back, or throws when somebody else has it. */
-  enlist(connection: SupervisedConnection): void;
-  publish(event: LifecycleEvent): void;
-  heartbeat(connection: SupervisedConnection, kind: 'sent' | 'received', rttMs: number | undefined): void;
-  /** Runs code of the user; what it throws is reported and goes no further. */
-  shield(where: string, code: () => void): void;
+  retire(connection: Supervised): void;
+  /** Takes the id back. Throws `HoldfastError("id-in-use")` when another connection has it. */
+  enlist(connection: Supervised): void;
+  /** Tells inspectors of a step of the supervision chart. */
+  supervised(move: SupervisionMove): void;
 }

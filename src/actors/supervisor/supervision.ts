@@ -1,155 +1,114 @@
 /**
- * What follows an incarnation: the record of an id, the attempt it is at, and what it waits for. Whoever
- * uses the connection sees it as a `SupervisedConnection`.
+ * What follows an incarnation: the part of a connection that its supervision chart drives. It performs the
+ * chart's actions, and keeps what belongs to the id between incarnations: failures, the wait, the exit.
  */
-
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
-import type { Waiter } from '../../endpoints/gates.ts';
+import type { Waiter } from '../../endpoints/endpoint-gate.ts';
 import type { Plan } from '../../endpoints/plan.ts';
-import type { ConnectionState } from '../../machines/connection.ts';
+import {
+  type SupervisionAction,
+  type SupervisionEvent,
+  type SupervisionState,
+  stepSupervision,
+} from '../../machines/supervision.ts';
 import { backoffAt, sameBackoff } from '../../policy/backoff.ts';
 import type { Exit } from '../../policy/exits.ts';
 import { countsAtGate } from '../../policy/gate.ts';
 import {
   type Because,
+  type Decision,
   decide,
   elapsedAt,
   freshHistory,
   type History,
-  hintDelay,
   isStable,
   type ReconnectPolicy,
 } from '../../policy/restart.ts';
-import type { Alarm, Timekeeper } from '../../time/timekeeper.ts';
-import { type ChartActor, Incarnation } from '../incarnation/incarnation.ts';
-import type { SupervisedConnection } from './connection.ts';
-import type { ConnectionStatus } from './handle.ts';
-import type { Keeper } from './port.ts';
+import { type Redrawn, type Rewait, rewaited, type Waiting } from '../../policy/rewait.ts';
+import type { Alarm } from '../../time/timekeeper.ts';
+import { Incarnation, type IncarnationHost } from '../incarnation/incarnation.ts';
+import type { Supervised, SupervisorPort } from './port.ts';
 import type { Signal } from './signals.ts';
 
-/** What follows the exit of the running incarnation. */
-type After = 'policy' | 'leave' | 'again';
+/** The connection of an id, as its supervision knows it. */
+export interface SupervisionHost extends IncarnationHost, Supervised {
+  /** Resolves with the exit when the id is over. */
+  readonly closed: Promise<Exit>;
+  /** Whether it reads may have changed. */
+  updateReading(): void;
+  /** The id is over: takes what belongs to this life. The result settles it with the exit. */
+  detachWaiters(): (exit: Exit) => void;
+  /** A step of the chart that led elsewhere, or did something. Must not throw. */
+  supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void;
+  /** Publishes the end of the id. */
+  publishEnd(kind: 'left' | 'gave-up', exit: Exit, because: string | undefined): void;
+}
 
-/** The record of an id. */
-export type Status =
-  | { readonly kind: 'running'; readonly link: Incarnation; readonly after: After }
-  | {
-      readonly kind: 'waiting';
-      readonly until: number;
-      readonly because: Because | 'start';
-      alarm: Alarm;
-      last: Exit | undefined;
-    }
-  | { readonly kind: 'left' | 'gave-up'; readonly exit: Exit };
+/** Why an id waits. */
+export type WaitReason = Because | 'start' | 'offline';
 
-export abstract class Supervision implements Waiter {
-  readonly id: string;
-  readonly plan: Plan;
-  state: ConnectionState = 'closed';
+const reasons: Readonly<Partial<Record<SupervisionState, WaitReason>>> = {
+  'queued.at-gate': 'gate',
+  'queued.offline': 'offline',
+  'backing-off.delay': 'backoff',
+  'backing-off.hint': 'hint',
+};
+
+/** A wait before the next incarnation; the alarm ends it. */
+export class Wait implements Alarm {
+  at: number;
+  slot = -1;
+  /** When it is expected to end, at a gate the earliest; monotonic milliseconds. */
+  readonly until: number;
+  /** The exit before it; undefined before the first dial. */
+  readonly last: Exit | undefined;
+  readonly #supervision: Supervision;
+
+  constructor(supervision: Supervision, until: number, last: Exit | undefined) {
+    this.#supervision = supervision;
+    this.at = this.until = until;
+    this.last = last;
+  }
+
+  get because(): WaitReason {
+    return reasons[this.#supervision.state] ?? 'start';
+  }
+
+  ring(): void {
+    this.#supervision.due();
+  }
+
+  confirm(): void {}
+}
+
+type Actions = Readonly<Record<SupervisionAction, (event: SupervisionEvent) => void>>;
+
+export class Supervision implements Waiter, Actions {
+  state: SupervisionState = 'queued.asking';
+  /** Counts the dials, also those that got no socket. */
   incarnation = 0;
-  protected readonly keeper: Keeper;
-  #status: Status;
+  readonly plan: Plan;
+  /** The running incarnation. */
+  current: Incarnation | undefined;
+  /** Absent while an incarnation runs, and after the end. */
+  wait: Wait | undefined;
+  /** How the id ended. */
+  exit: Exit | undefined;
+  readonly #host: SupervisionHost;
+  readonly #port: SupervisorPort;
+  /** The last request for a turn; 0 once it was withdrawn or granted. */
+  #request = 0;
   #history: History = freshHistory;
-  /** Who waits for the end of the running incarnation. It ends also when the id is wanted again. */
+  /** Waits for the end of the running incarnation: it settles also when the id is wanted again. */
   #closing: Deferred<Exit> | undefined;
 
-  constructor(id: string, plan: Plan, keeper: Keeper) {
-    this.id = id;
+  constructor(host: SupervisionHost, plan: Plan, port: SupervisorPort) {
+    this.#host = host;
     this.plan = plan;
-    this.keeper = keeper;
-    this.#status = this.#waiting(keeper.timekeeper.now(), 'start');
-  }
-
-  /** As its keeper and its links know it. */
-  protected abstract readonly self: SupervisedConnection;
-  abstract readonly closed: Promise<Exit>;
-
-  /** Whether it reads may have changed. */
-  protected abstract updateReading(): void;
-
-  /** The id is over: takes what belongs to this life; the result settles it with the exit. */
-  protected abstract detachWaiters(): (exit: Exit) => void;
-
-  /** Publishes the end of the id. */
-  protected abstract publishEnd(kind: 'left' | 'gave-up', exit: Exit, because: string | undefined): void;
-
-  get url(): string {
-    return this.plan.redactedUrl;
-  }
-
-  get status(): ConnectionStatus {
-    return this.#status.kind;
-  }
-
-  /** The running incarnation's, for inspectors. */
-  get actor(): ChartActor | undefined {
-    return this.link?.actor;
-  }
-
-  get link(): Incarnation | undefined {
-    return this.#status.kind === 'running' ? this.#status.link : undefined;
-  }
-
-  get timekeeper(): Timekeeper {
-    return this.keeper.timekeeper;
-  }
-
-  get leaving(): boolean {
-    const status = this.#status;
-    return status.kind === 'running' ? status.after === 'leave' : 'exit' in status;
-  }
-
-  close(): Promise<Exit> {
-    const status = this.#status;
-    if (status.kind === 'running') {
-      this.#status = { ...status, after: 'leave' };
-      this.#closing ??= deferred();
-      const { promise } = this.#closing;
-      this.updateReading();
-      this.actor?.send({ type: 'close' });
-      return promise;
-    }
-    const { closed } = this;
-    if (status.kind === 'waiting') this.#over('left', this.#closedByUs());
-    return closed;
-  }
-
-  reconnect(): void {
-    const status = this.#status;
-    if (this.plan.side === 'accept') throw notDialled(this.id);
-    this.keeper.enlist(this.self);
-    if (status.kind === 'running') {
-      this.#status = { ...status, after: 'again' };
-      this.updateReading();
-      this.actor?.send({ type: 'close' });
-      return;
-    }
-    this.#stopWaiting();
-    this.#history = freshHistory;
-    this.#start(true);
-  }
-
-  configure(config: PolicyConfig): void {
-    this.replace(config, this.keeper.policyFor(config));
-  }
-
-  healthy(): void {
-    this.#history = freshHistory;
-  }
-
-  /** Somebody asked for the same connection again: it stays, also if it was about to leave. */
-  keep(): void {
-    const status = this.#status;
-    if (status.kind === 'running' && status.after === 'leave') this.#status = { ...status, after: 'again' };
-    this.updateReading();
-  }
-
-  // --- the record, for the supervisor and inspectors
-
-  get record(): Status {
-    return this.#status;
+    this.#port = port;
+    this.wait = new Wait(this, port.timekeeper.now(), undefined);
   }
 
   /** Attempts since it was last stable. */
@@ -157,229 +116,308 @@ export abstract class Supervision implements Waiter {
     return this.#history.attempt;
   }
 
-  /** The link of the next incarnation; undefined when nobody waits for one any more. */
-  begin(): Incarnation | undefined {
-    const status = this.#status;
-    if (status.kind !== 'waiting' || this.#waitsAgain(status)) return undefined;
-    this.keeper.timekeeper.clear(status.alarm);
-    const link = new Incarnation(this.plan, this.self, this.keeper.timekeeper);
-    this.incarnation++;
-    this.#status = { kind: 'running', link, after: 'policy' };
-    return link;
+  /** No incarnation follows the running one, or the id is over. */
+  get leaving(): boolean {
+    return this.state === 'running.leaving' || this.exit !== undefined;
   }
 
-  /** The running incarnation ended. */
-  onExit(exit: Exit): void {
-    if (this.#status.kind !== 'running') return;
-    this.#status.link.release();
-    this.state = 'closed';
-    this.keeper.gates.onExit(this, this.plan.dialledKey, exit);
-    // Whoever heard of a gate may have called `close` or `reconnect` by now.
-    const { kind, after } = this.#status as Status & { after?: After };
-    const closing = this.#closing;
-    this.#closing = undefined;
-    if (kind === 'running') this.#follow(after, exit);
-    closing?.resolve(exit);
+  // --- what users, signals and policies cause
+
+  /** The first incarnation is wanted. */
+  start(): void {
+    this.#port.steps.run(() => this.requestTurn());
   }
 
-  /** What the platform signals: see `Signal`. `delayMs`: when to react, drawn by chance. */
+  close(): Promise<Exit> {
+    if (this.current !== undefined) this.#closing ??= deferred();
+    const ended = this.#closing?.promise ?? this.#host.closed;
+    this.#step({ type: 'close' });
+    return ended;
+  }
+
+  reconnect(): void {
+    if (this.plan.side === 'accept') throw notDialled(this.#host.id);
+    this.#port.enlist(this.#host);
+    this.#step({ type: 'reconnect' });
+  }
+
+  /** The same connection was asked for again: it stays, also if it was about to leave. */
+  keep(): void {
+    this.#step({ type: 'keep' });
+  }
+
+  healthy(): void {
+    this.#history = freshHistory;
+  }
+
+  /** `delayMs`: when to react, drawn by chance. */
   signalled(signal: Signal, delayMs: number): void {
-    const { timekeeper } = this.keeper;
-    const status = this.#status;
-    if (status.kind === 'running') {
-      if (signal === 'offline') status.link.wentOffline();
-      else status.link.deadlines.heartbeatWithin(delayMs);
-    } else if (status.kind === 'waiting' && signal === 'online' && status.because !== 'gate') {
-      timekeeper.set(
-        status.alarm,
-        Math.min(Math.max(status.until, timekeeper.now()), timekeeper.now() + delayMs),
-      );
-    }
-  }
-
-  /** The supervisor is being stopped from outside: gives everything back at once, without a goodbye. */
-  abandon(): void {
-    const status = this.#status;
-    if (status.kind === 'running') status.link.release();
-    this.state = 'closed';
-    const exit = this.#closedByUs();
-    if (this.exit === undefined) this.#over('left', exit);
-    this.#closing?.resolve(exit);
-  }
-
-  // --- what gates and policies cause
-
-  gated(delayMs: number): void {
-    const { timekeeper } = this.keeper;
-    const { attempt, since = timekeeper.now() } = this.#history;
-    this.#stopAlarm();
-    this.#history = { ...this.#history, since };
-    this.#status = this.#waiting(timekeeper.now() + delayMs, 'gate');
-    timekeeper.set(this.#status.alarm, elapsedAt(since, this.plan.policy.reconnect));
-    if (attempt > 0) this.#announce(delayMs, 'gate');
+    const { current } = this;
+    if (current === undefined) {
+      if (signal === 'online' && this.wait !== undefined) this.#step({ type: 'online', delayMs });
+    } else if (signal === 'offline') current.wentOffline();
+    else current.deadlines.heartbeatWithin(delayMs);
   }
 
   /** Another policy, and what of it was configured for this connection alone. Throws `ConfigError`. */
   replace(config: PolicyConfig | undefined, policy: Policy): void {
-    const before = this.plan.policy;
-    this.plan.configure(config, policy);
-    this.link?.deadlines.reconfigure({ policy: this.plan.policy, mode: this.plan.mode });
-    this.#shorten(before.reconnect);
+    const { plan } = this;
+    const before = plan.policy.reconnect;
+    plan.configure(config, policy);
+    const { gate, reconnect } = plan.policy;
+    this.current?.deadlines.reconfigure({ policy: plan.policy, mode: plan.mode });
+    const offGate = this.state === 'queued.at-gate' && !gate.enabled;
+    const redrawn =
+      offGate || !sameBackoff(reconnect.backoff, before.backoff) ? this.#redraw(reconnect) : undefined;
+    if (this.wait === undefined) return;
+    const rewait = this.#rewaited(this.wait, offGate, redrawn, before);
+    this.#step({ type: 'policy-changed', gateEnabled: gate.enabled, rewait });
+  }
+
+  /** Its turn has come: the incarnation begins after the step under way, unless the request is withdrawn by then. */
+  admitted(): void {
+    this.#port.admit(this.#host.id, this.#request);
+  }
+
+  /** The gate put it into its queue. */
+  deferred(delayMs: number): void {
+    this.#step({ type: 'deferred', delayMs });
+  }
+
+  /** The alarm of its wait. */
+  due(): void {
+    this.#step({ type: 'due' });
+  }
+
+  // --- incarnations
+
+  /** The next incarnation; undefined when the request was withdrawn meanwhile. */
+  begin(request: number): Incarnation | undefined {
+    if (request !== this.#request) return undefined;
+    this.#step({ type: 'admitted' });
+    return this.current;
+  }
+
+  /** The running incarnation ended. */
+  onExit(exit: Exit): void {
+    const { current } = this;
+    if (current === undefined) return;
+    this.#port.steps.run(() => {
+      current.release();
+      this.#port.carryOut(this.#port.gates.onExit(this, this.plan.dialledKey, exit));
+      const decision = this.state === 'running.kept' ? this.#decide(exit) : undefined;
+      this.current = undefined;
+      this.#step({ type: 'exited', exit, ...(decision && { decision }) });
+      this.#settleClosing(exit);
+    });
+  }
+
+  /** The supervisor's actor was stopped from outside: everything is given back at once, without a goodbye. */
+  abandon(): void {
+    this.#port.steps.run(() => {
+      this.current?.release();
+      this.current = undefined;
+      this.#step({ type: 'abandon' });
+      this.#settleClosing(this.exit ?? this.#closedByUs());
+    });
+  }
+
+  // --- the chart's actions
+
+  requestTurn(): void {
+    this.#ask(false);
+  }
+
+  requestTurnAtOnce(): void {
+    this.#ask(true);
+  }
+
+  withdraw(): void {
+    this.#request = 0;
+    if (this.wait !== undefined) this.#port.timekeeper.clear(this.wait);
+    this.#port.carryOut(this.#port.gates.cancel(this));
+  }
+
+  forgetFailures(): void {
+    this.#history = freshHistory;
+  }
+
+  beginIncarnation(): void {
+    const { timekeeper } = this.#port;
+    if (this.wait !== undefined) timekeeper.clear(this.wait);
+    this.#request = 0;
+    this.wait = undefined;
+    this.incarnation++;
+    this.current = new Incarnation(this.plan, this.#host, timekeeper);
+  }
+
+  closeIncarnation(): void {
+    const { current } = this;
+    this.#host.updateReading();
+    this.#port.steps.after(() => current?.actor?.send({ type: 'close' }));
+  }
+
+  resumeReading(): void {
+    this.#host.updateReading();
+  }
+
+  /** Another incarnation follows, maybe at another endpoint. */
+  chooseEndpoint(event: SupervisionEvent): void {
+    if (event.type !== 'exited') return;
+    const { endpointKey, policy } = this.plan;
+    this.plan.onExit(event.exit, isStable(event.exit, policy.reconnect));
+    this.#port.gates.move(endpointKey, this.plan.endpointKey);
+  }
+
+  rememberFailure(event: SupervisionEvent): void {
+    if (event.type !== 'exited' || event.decision?.kind !== 'restart') return;
+    this.#history = event.decision.history;
+    this.#waitUntil(this.#port.timekeeper.now(), event.exit);
+  }
+
+  scheduleDelay(event: SupervisionEvent): void {
+    const delay = delayOf(event);
+    if (delay === undefined) return;
+    const { timekeeper } = this.#port;
+    const { until } = this.#waitUntil(timekeeper.now() + delay.delayMs);
+    timekeeper.set(this.wait as Wait, until);
+    this.#announce(delay.delayMs, delay.because);
+  }
+
+  awaitTurn(event: SupervisionEvent): void {
+    if (event.type !== 'deferred') return;
+    const { timekeeper } = this.#port;
+    const { attempt, since = timekeeper.now() } = this.#history;
+    this.#history = { ...this.#history, since };
+    this.#waitUntil(timekeeper.now() + event.delayMs);
+    this.limitWait();
+    if (attempt > 0) this.#announce(event.delayMs, 'gate');
+  }
+
+  /** A wait at a gate ends with `reconnect.maxElapsed`. */
+  limitWait(): void {
+    const { timekeeper } = this.#port;
+    const { since = timekeeper.now() } = this.#history;
+    if (this.wait !== undefined) timekeeper.set(this.wait, elapsedAt(since, this.plan.policy.reconnect));
+  }
+
+  hastenAlarm(event: SupervisionEvent): void {
+    if (event.type !== 'online' || this.wait === undefined) return;
+    const { timekeeper } = this.#port;
+    const now = timekeeper.now();
+    timekeeper.set(this.wait, Math.min(Math.max(this.wait.until, now), now + event.delayMs));
+  }
+
+  end(event: SupervisionEvent): void {
+    const settle = this.#host.detachWaiters();
+    const { exit, because } = this.#endOf(event);
+    const kind = this.state === 'gave-up' ? 'gave-up' : 'left';
+    this.exit = exit;
+    this.wait = undefined;
+    if (this.incarnation === 0) this.#port.journal.shield('accept', () => this.plan.drop?.());
+    this.#port.retire(this.#host);
+    this.#host.publishEnd(kind, exit, because);
+    this.#port.steps.after(() => settle(exit));
   }
 
   // --- inside
 
-  protected get exit(): Exit | undefined {
-    return 'exit' in this.#status ? this.#status.exit : undefined;
+  #step(event: SupervisionEvent): void {
+    this.#port.steps.run(() => {
+      const from = this.state;
+      const { to, actions } = stepSupervision(from, event);
+      this.state = to;
+      for (const action of actions) this[action](event);
+      if (from !== to || actions.length > 0) this.#host.supervised(event, from, to);
+    });
   }
 
-  protected name() {
-    return { connection: this.id, url: this.url, incarnation: this.incarnation };
+  /** Always the last action of a step: the answer may be the next event at once. */
+  #ask(hurry: boolean): void {
+    this.exit = undefined;
+    this.wait ??= new Wait(this, this.#port.timekeeper.now(), undefined);
+    this.#request = this.#port.nextRequest();
+    if (this.plan.side === 'accept') return this.admitted();
+    if (this.#port.gates.offline) return this.#step({ type: 'no-network' });
+    this.#port.carryOut(this.#port.gates.request(this, hurry));
   }
 
-  #start(hurry: boolean, last?: Exit): void {
-    this.#status = this.#waiting(this.keeper.timekeeper.now(), 'start', last);
-    this.keeper.start(this.self, hurry);
-  }
-
-  #follow(after: After | undefined, exit: Exit): void {
-    if (after === 'leave') this.#over('left', exit);
-    else if (after === 'again') {
-      this.#moveOn(exit);
-      this.#start(true);
-    } else this.#decide(exit);
-  }
-
-  /** Its turn had come, and was given back before it began: the next one is still to come. */
-  #waitsAgain({ because, alarm }: Extract<Status, { kind: 'waiting' }>): boolean {
-    const forItself = because === 'backoff' || because === 'hint';
-    return forItself ? alarm.slot >= 0 : this.keeper.gates.queued(this);
-  }
-
-  /** Another incarnation follows, maybe at another endpoint. */
-  #moveOn(exit: Exit): void {
-    const { gates } = this.keeper;
-    const { endpointKey: key } = this.plan;
-    this.plan.onExit(exit, isStable(exit, this.plan.policy.reconnect));
-    gates.move(key, this.plan.endpointKey);
+  #waitUntil(until: number, last = this.wait?.last): Wait {
+    if (this.wait !== undefined) this.#port.timekeeper.clear(this.wait);
+    this.wait = new Wait(this, until, last);
+    return this.wait;
   }
 
   /** Whether the next dial has to wait for its turn. */
   #takesTurns(exit: Exit, next: string | undefined): boolean {
-    const { endpointKey: key, policy } = this.plan;
+    const { endpointKey, policy } = this.plan;
     if (!policy.gate.enabled || !countsAtGate(exit)) return false;
-    return this.keeper.gates.members(next) > (next === key ? 1 : 0);
+    return this.#port.gates.members(next) > (next === endpointKey ? 1 : 0);
   }
 
-  #decide(exit: Exit): void {
-    const { timekeeper } = this.keeper;
+  #decide(exit: Exit): Decision {
+    const { timekeeper, gates } = this.#port;
     const { reconnect } = this.plan.policy;
-    const now = timekeeper.now();
     const next = this.plan.endpointKeyAfter(isStable(exit, reconnect));
+    // A hint holds at the endpoint that gave it, and at no other.
+    const exitWithHintOfNext =
+      next === this.plan.dialledKey ? exit : { ...exit, retryAfterMs: gates.heldMs(next) };
+    const { random } = timekeeper.clock;
     const gated = this.#takesTurns(exit, next);
-    // What an endpoint asked for holds there, and at no other.
-    const heard =
-      next === this.plan.dialledKey ? exit : { ...exit, retryAfterMs: this.keeper.gates.heldMs(next) };
-    const decision = decide(this.#history, heard, reconnect, now, timekeeper.clock.random, gated);
-    if (decision.kind === 'leave') return this.#over('left', exit);
-    if (decision.kind === 'give-up') return this.#over('gave-up', exit, decision.because);
-    this.#moveOn(exit);
-    this.#history = decision.history;
-    if (gated) this.#start(false, exit);
-    else this.#wait(decision.delayMs, decision.because, exit);
+    return decide(this.#history, exitWithHintOfNext, reconnect, timekeeper.now(), random, gated);
   }
 
-  #wait(delayMs: number, because: Because, last?: Exit): void {
-    const { timekeeper } = this.keeper;
-    const until = timekeeper.now() + delayMs;
-    this.#status = this.#waiting(until, because, last);
-    timekeeper.set(this.#status.alarm, until);
-    this.#announce(delayMs, because);
+  /** Another delay by the new policy, also for the next wait of one that dials just now. */
+  #redraw({ backoff }: ReconnectPolicy): Redrawn {
+    const { attempt, backoff: drawn } = this.#history;
+    const beforeMs = drawn?.delayMs ?? 0;
+    const next = backoffAt(backoff, Math.max(1, attempt), beforeMs, this.#port.timekeeper.clock.random);
+    if (drawn !== undefined) this.#history = { ...this.#history, backoff: next };
+    return { beforeMs, delayMs: next.delayMs };
+  }
+
+  #rewaited(wait: Wait, offGate: boolean, redrawn: Redrawn | undefined, before: ReconnectPolicy): Rewait {
+    const { timekeeper } = this.#port;
+    const now = timekeeper.now();
+    const because = offGate ? 'gate' : wait.because;
+    if (because !== 'backoff' && because !== 'hint' && !offGate) return undefined;
+    const waiting = { because, at: wait.at, until: wait.until, since: this.#history.since ?? now } as Waiting;
+    return rewaited(waiting, redrawn, before, this.plan.policy.reconnect, now, timekeeper.clock.random);
   }
 
   #announce(delayMs: number, because: Because): void {
-    const { attempt } = this.#history;
-    this.keeper.publish({ event: 'reconnect-scheduled', ...this.name(), attempt, delayMs, because });
+    const { attempt, incarnation } = this;
+    const { id } = this.#host;
+    const url = this.plan.redactedUrl;
+    this.#port.journal.publish({
+      event: 'reconnect-scheduled',
+      connection: id,
+      url,
+      incarnation,
+      attempt,
+      delayMs,
+      because,
+    });
   }
 
-  #waiting(until: number, because: Because | 'start', last = this.#last) {
-    const due = () => this.#due();
-    const alarm: Alarm = { at: until, slot: -1, ring: due, confirm: due };
-    return { kind: 'waiting', until, because, alarm, last } as const;
-  }
-
-  /** While it waits: why it does. */
-  get #last(): Exit | undefined {
-    return this.#status?.kind === 'waiting' ? this.#status.last : undefined;
-  }
-
-  #due(): void {
-    const status = this.#status;
-    const expired = status.kind === 'waiting' && status.because === 'gate';
-    if (expired) this.#giveUpWaiting();
-    else this.keeper.start(this.self);
-  }
-
-  #stopAlarm(): void {
-    if (this.#status.kind === 'waiting') this.keeper.timekeeper.clear(this.#status.alarm);
-  }
-
-  #stopWaiting(): void {
-    if (this.#status.kind !== 'waiting') return;
-    this.#stopAlarm();
-    this.keeper.gates.cancel(this);
-  }
-
-  /** What of another policy holds for the wait under way: the limit of time, and a shorter delay, from its beginning. */
-  #shorten(before: ReconnectPolicy): void {
-    const { reconnect, gate } = this.plan.policy;
-    const status = this.#status;
-    const { timekeeper } = this.keeper;
-    const { random } = timekeeper.clock;
-    const now = timekeeper.now();
-    const { attempt, backoff: drawn, since = now } = this.#history;
-    const because = status.kind === 'waiting' ? status.because : undefined;
-    const turnless = because === 'gate' && !gate.enabled;
-    const anew = turnless || !sameBackoff(reconnect.backoff, before.backoff);
-    const was = drawn?.delayMs ?? 0;
-    const next = anew ? backoffAt(reconnect.backoff, Math.max(1, attempt), was, random) : drawn;
-    const delayMs = next?.delayMs ?? 0;
-    // Also of one that dials just now, for its next wait.
-    if (anew && drawn !== undefined) this.#history = { ...this.#history, backoff: next };
-    if (status.kind !== 'waiting' || because === 'start') return;
-    const { alarm } = status;
-    if (because === 'gate' && !turnless) return timekeeper.set(alarm, elapsedAt(since, reconnect));
-    if (turnless) this.#stopWaiting();
-    let until = turnless ? now + delayMs : alarm.at;
-    if (because === 'backoff' && anew) until = Math.min(until, status.until - was + delayMs);
-    if (because === 'hint' && reconnect.maxHint < before.maxHint) {
-      until = Math.min(until, now + hintDelay(reconnect.maxHint, random));
+  #endOf(event: SupervisionEvent): { readonly exit: Exit; readonly because?: string } {
+    switch (event.type) {
+      case 'exited':
+        return {
+          exit: event.exit,
+          ...(event.decision?.kind === 'give-up' && { because: event.decision.because }),
+        };
+      case 'due':
+      case 'policy-changed':
+        return { exit: this.wait?.last ?? this.#neverDialled(), because: 'elapsed' };
+      default:
+        return { exit: this.#closedByUs() };
     }
-    if (until > elapsedAt(since, reconnect)) return this.#giveUpWaiting();
-    if (!turnless && until === alarm.at) return;
-    timekeeper.clear(alarm);
-    this.#wait(Math.max(1, until - now), because === 'hint' ? 'hint' : 'backoff');
   }
 
-  #giveUpWaiting(): void {
-    this.#over('gave-up', this.#last ?? this.#neverDialled(), 'elapsed');
-  }
-
-  #over(kind: 'left' | 'gave-up', exit: Exit, because?: string): void {
-    // What is asked for from here on belongs to the next life.
-    const settle = this.detachWaiters();
-    const over = { kind, exit } as const;
-    const waited = this.#status.kind === 'waiting';
-    this.#stopAlarm();
-    this.#status = over;
-    if (waited) this.keeper.gates.cancel(this.self);
-    // Whoever heard of the turn that this gives to another may have asked for this one again.
-    if (this.#status === over) {
-      if (this.incarnation === 0) this.keeper.shield('accept', () => this.plan.drop?.());
-      this.keeper.retire(this.self);
-    }
-    this.publishEnd(kind, exit, because);
-    settle(exit);
+  #settleClosing(exit: Exit): void {
+    this.#closing?.resolve(exit);
+    this.#closing = undefined;
   }
 
   #neverDialled(): Exit {
@@ -388,9 +426,17 @@ export abstract class Supervision implements Waiter {
   }
 
   #closedByUs(): Exit {
-    const at = this.keeper.timekeeper.clock.wall();
+    const at = this.#port.timekeeper.clock.wall();
     return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
   }
+}
+
+/** The delay that an event asks for, and what for. */
+function delayOf(
+  event: SupervisionEvent,
+): { readonly delayMs: number; readonly because: Because } | undefined {
+  if (event.type === 'exited') return event.decision?.kind === 'restart' ? event.decision : undefined;
+  return event.type === 'policy-changed' && event.rewait !== 'expired' ? event.rewait : undefined;
 }
 
 function notDialled(id: string): HoldfastError {

@@ -2,18 +2,16 @@
  * The supervisor, as far as it dials: keeps the records by id, and starts and ends them. Its actor's children are not kept
  * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
  */
-import { Observable, type SchedulerLike, type Subscription } from 'rxjs';
+import type { Observable, SchedulerLike, Subscription } from 'rxjs';
 import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
 import { checkSignal, onAbort } from '../../base/abortable.ts';
-import { defined } from '../../base/defined.ts';
 import { HoldfastError } from '../../base/errors.ts';
-import type { Logger, LogLevel } from '../../base/log.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
-import { type GateHost, Gates, type GateView, type Waiter } from '../../endpoints/gates.ts';
+import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
+import { Gates } from '../../endpoints/gates.ts';
 import { type Defaults, modeOf, type Plan, policyPart } from '../../endpoints/plan.ts';
 import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
-import { Broadcast } from '../../messages/broadcast.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
 import { runLinks } from '../incarnation/actor.ts';
@@ -21,11 +19,14 @@ import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import { type SupervisorLogic, supervisorLogic } from './actor.ts';
 import { SupervisedConnection } from './connection.ts';
-import { type LifecycleEvent, levelOf } from './events.ts';
+import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
+import { Journal } from './journal.ts';
 import type { ConnectSpec, Inspector, SupervisorOptions } from './options.ts';
-import type { Keeper } from './port.ts';
+import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
+import { Steps } from './steps.ts';
+import type { Supervision } from './supervision.ts';
 
 /** Dials, and accepts nothing: all that browsers can. */
 export type Supervisor = Pick<
@@ -47,25 +48,21 @@ export type Configured = Pick<Plan, 'protocol' | 'config' | 'side' | 'configure'
 /** Within how many milliseconds many connections react to a signal. */
 const SPREAD = 1000;
 
-export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
+export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   readonly timekeeper: Timekeeper;
   readonly recorder: Recorder | undefined;
   /** The gates of endpoints that somebody dials or waits for. */
   readonly gates: Gates;
   /** The root of the actor system, for inspectors. */
   readonly actor: Actor<SupervisorLogic>;
-  /** What happens to all connections, as it happens. */
-  readonly events$: Observable<LifecycleEvent>;
+  readonly journal: Journal;
+  readonly steps = new Steps();
   protected readonly records = new Map<string, SupervisedConnection>();
-  readonly #events = new Broadcast<LifecycleEvent>();
-  readonly #logger: Logger | undefined;
-  readonly #describe: SupervisorOptions['describe'];
-  readonly #onError: SupervisorOptions['onError'];
   protected readonly known: Defaults;
   readonly #signals: Signals;
   #unwatch: (() => void) | undefined;
-  /** The platform says that there is no network: dialling would fail. */
-  offline = false;
+  #requests = 0;
+  readonly #watchers = new Set<(move: SupervisionMove) => void>();
   protected stopped: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
@@ -78,17 +75,14 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
       policy: resolvePolicy(policyPart(options), defaultPolicy),
       resolvePolicy,
     };
-    this.#logger = options.logger;
-    this.#describe = options.describe;
-    this.#onError = options.onError;
+    this.journal = new Journal(options, this.steps);
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
-    this.gates = new Gates(this);
+    this.gates = new Gates(this.timekeeper, (endpoint) => this.carryOut(this.gates.due(endpoint)));
     this.timekeeper.onJump = () => this.#signalled('wake');
-    this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
     const charts = runLinks((link: Incarnation) => link, options.machine);
-    const shield = this.shield.bind(this);
+    const shield = this.journal.shield.bind(this.journal);
     const ended = () => this.ended();
     this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {
       systemId: 'supervisor',
@@ -101,6 +95,11 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   /** The one it was given. */
   get clock(): Clock {
     return this.timekeeper.clock;
+  }
+
+  /** What happens to all connections, as it happens. */
+  get events$(): Observable<LifecycleEvent> {
+    return this.journal.events$;
   }
 
   /** All connections that are not over, accepted ones included. */
@@ -129,7 +128,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
     this.enlist(connection);
     closeOnAbort(connection, spec.signal);
-    this.start(connection);
+    connection.supervision.start();
     return connection as unknown as Connection<In, Out>;
   }
 
@@ -154,12 +153,12 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     for (const { protocol, config: own, side } of acceptors) modeOf(protocol, over(own), side);
     const before = this.known.policy;
     this.known.policy = policy;
-    for (const acceptor of acceptors) acceptor.configure(acceptor.config, over(acceptor.config));
-    for (const connection of connections) {
-      connection.replace(connection.plan.config, over(connection.plan.config));
-    }
-    this.gates.shorten(policy, before);
-    this.publish({ event: 'configured' });
+    this.steps.run(() => {
+      for (const acceptor of acceptors) acceptor.configure(acceptor.config, over(acceptor.config));
+      for (const { plan, supervision } of connections) supervision.replace(plan.config, over(plan.config));
+      this.carryOut(this.gates.shorten(policy, before));
+      this.journal.publish({ event: 'configured' });
+    });
   }
 
   policyFor(config: PolicyConfig): Policy {
@@ -186,7 +185,7 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     const all = [...this.connections].sort((one, other) => waits(other) - waits(one));
     await Promise.all(all.map((connection) => connection.close()));
     this.actor.stop();
-    this.#events.complete();
+    this.journal.complete();
   }
 
   /** The actor has ended, whoever wanted that. */
@@ -201,25 +200,34 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
 
   // --- what connections need
 
-  start(connection: SupervisedConnection, hurry = false): void {
-    const dials = connection.plan.side === 'dial';
-    if (dials && this.offline) return;
-    if (!dials || this.gates.request(connection, hurry)) this.admit(connection);
+  nextRequest(): number {
+    return ++this.#requests;
   }
 
-  admit(waiter: Waiter): void {
-    this.actor.send({ type: 'start', id: (waiter as SupervisedConnection).id });
+  admit(id: string, request: number): void {
+    this.steps.after(() => this.actor.send({ type: 'admitted', id, request }));
   }
 
-  retire(connection: SupervisedConnection): void {
-    if (this.records.get(connection.id) === connection) {
-      this.records.delete(connection.id);
-      this.gates.leave(connection.plan.endpointKey);
-    }
+  carryOut(decisions: readonly GateDecision[]): void {
+    if (decisions.length === 0) return;
+    this.steps.run(() => {
+      for (const decision of decisions) {
+        if (decision.type === 'publish') this.journal.publish(decision.event);
+        // Waiters are the supervisions that asked for turns: nothing else asks.
+        else if (decision.type === 'admit') (decision.waiter as Supervision).admitted();
+        else (decision.waiter as Supervision).deferred(decision.delayMs);
+      }
+    });
+  }
+
+  retire({ id, plan }: Supervised): void {
+    this.records.delete(id);
+    this.gates.leave(plan.endpointKey);
+    if (!this.stopping) this.steps.after(() => this.actor.send({ type: 'retired', id }));
     if (this.records.size > 0) return;
     this.#unwatch?.();
     this.#unwatch = undefined;
-    this.offline = false;
+    this.gates.offline = false;
   }
 
   enlist(connection: SupervisedConnection): void {
@@ -231,60 +239,25 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
 
-  publish(event: LifecycleEvent): void {
-    this.shield('logger', () => this.#log(event));
-    this.#events.next(event);
+  supervised(move: SupervisionMove): void {
+    for (const watcher of this.#watchers) this.journal.shield('inspect', () => watcher(move));
   }
 
-  heartbeat(connection: SupervisedConnection, kind: 'sent' | 'received', rttMs: number | undefined): void {
-    this.shield('logger', () => {
-      const logger = this.#loggerAt('trace');
-      const { id, incarnation } = connection;
-      const fields = defined({ event: 'heartbeat', kind, rttMs });
-      logger?.child({ connection: id, incarnation }).trace(fields);
-    });
-  }
-
-  shield(where: string, code: () => void): void {
-    try {
-      code();
-    } catch (error) {
-      this.report(error, where);
-    }
-  }
-
-  protected report(error: unknown, where: string): void {
-    try {
-      if (this.#onError !== undefined) this.#onError(error, where);
-      else this.#logger?.error({ err: error, where }, `exception in ${where}`);
-    } catch {
-      // The reporter itself is broken: there is nobody left to tell.
-    }
-  }
-
-  /** A child for each connection and incarnation; made when there is something to say, and not kept. */
-  #log(event: LifecycleEvent): void {
-    const level = levelOf(event);
-    const logger = this.#loggerAt(level);
-    if (logger === undefined) return;
-    const message = this.#describe?.(event) ?? event.event;
-    if (!('connection' in event)) return logger[level](event, message);
-    const { connection, incarnation, ...fields } = event;
-    logger.child({ connection, incarnation })[level](fields, message);
-  }
-
-  /** Unless nobody would hear it. */
-  #loggerAt(level: LogLevel): Logger | undefined {
-    return this.#logger?.isLevelEnabled?.(level) === false ? undefined : this.#logger;
+  /** Hears of each step of the supervision charts; returns what ends that. For inspectors. */
+  watchSupervision(watcher: (move: SupervisionMove) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => void this.#watchers.delete(watcher);
   }
 
   /** Spread over time, as many that react at once are a load of their own. */
   #signalled(signal: Signal): void {
-    if (signal !== 'wake') this.offline = signal === 'offline';
+    if (signal !== 'wake') this.gates.offline = signal === 'offline';
     const { random } = this.timekeeper.clock;
     const spread = Math.min(SPREAD, 10 * (this.records.size - 1));
-    for (const connection of this.records.values()) connection.signalled(signal, spread * random());
-    if (signal === 'online') this.gates.reset();
+    this.steps.run(() => {
+      for (const { supervision } of this.records.values()) supervision.signalled(signal, spread * random());
+      if (signal === 'online') this.carryOut(this.gates.reset());
+    });
   }
 
   protected assertRunning(): void {
@@ -294,14 +267,16 @@ export class SupervisorCore implements Keeper, GateHost, AsyncDisposable {
   /** An inspector's exception would otherwise escape from `send`, or fail the actor. */
   #shieldedInspector(inspect: Inspector): (event: InspectionEvent) => void {
     return (event) =>
-      this.shield('inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
+      this.journal.shield('inspect', () =>
+        typeof inspect === 'function' ? inspect(event) : inspect.next?.(event),
+      );
   }
 }
 
 function same(existing: SupervisedConnection, { address, protocol }: Plan): SupervisedConnection {
   const { plan } = existing;
   if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
-  existing.keep();
+  existing.supervision.keep();
   return existing;
 }
 

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { defaultPolicy } from '../../../../src/config/policy.ts';
-import { type GateHost, Gates, type Waiter } from '../../../../src/endpoints/gates.ts';
+import type { GateDecision, Waiter } from '../../../../src/endpoints/endpoint-gate.ts';
+import { Gates } from '../../../../src/endpoints/gates.ts';
 import type { Exit, ExitReason } from '../../../../src/policy/exits.ts';
 import { virtualClock } from '../../../../src/testing/clock.ts';
 import { Timekeeper } from '../../../../src/time/timekeeper.ts';
@@ -47,10 +48,6 @@ class Paper implements Waiter {
     return this.keys[this.at] as string;
   }
 
-  gated(): void {
-    this.state = 'waiting';
-  }
-
   #skip(closed: (key: string) => boolean): boolean {
     this.skips++;
     for (let step = 1; step < this.keys.length; step++) {
@@ -63,29 +60,31 @@ class Paper implements Waiter {
   }
 }
 
-class Street implements GateHost {
+class Street {
   readonly clock;
   readonly timekeeper: Timekeeper;
   readonly gates: Gates;
-  offline = false;
-  stopping = false;
   /** Dials that began while the window had no room. */
   tooMany = 0;
 
   constructor(seed = 1) {
     this.clock = virtualClock({ seed });
     this.timekeeper = new Timekeeper(this.clock);
-    this.gates = new Gates(this);
+    this.gates = new Gates(this.timekeeper, (endpoint) => this.carryOut(this.gates.due(endpoint)));
   }
 
-  admit(waiter: Waiter): void {
-    const paper = waiter as Paper;
+  carryOut(decisions: readonly GateDecision[]): void {
+    for (const decision of decisions) {
+      if (decision.type === 'admit') this.#admit(decision.waiter as Paper);
+      if (decision.type === 'defer') (decision.waiter as Paper).state = 'waiting';
+    }
+  }
+
+  #admit(paper: Paper): void {
     paper.state = 'dialling';
     const view = [...this.gates].find(({ endpoint }) => endpoint === paper.key);
     if (view !== undefined && view.inFlight > view.window) this.tooMany++;
   }
-
-  publish(): void {}
 
   come(paper: Paper): void {
     this.gates.join(paper.key);
@@ -93,18 +92,18 @@ class Street implements GateHost {
   }
 
   ask(paper: Paper, hurry = false): void {
-    if (this.gates.request(paper, hurry)) this.admit(paper);
+    this.carryOut(this.gates.request(paper, hurry));
   }
 
   go(paper: Paper): void {
-    this.gates.cancel(paper);
+    this.carryOut(this.gates.cancel(paper));
     this.gates.leave(paper.key);
     paper.state = 'over';
   }
 
   /** Its incarnation ends, and it goes on to the next endpoint at once. */
   fail(paper: Paper, exit: Exit): void {
-    this.gates.onExit(paper, paper.key, exit);
+    this.carryOut(this.gates.onExit(paper, paper.key, exit));
     const { key } = paper;
     paper.at = (paper.at + 1) % paper.keys.length;
     this.gates.move(key, paper.key);
@@ -113,8 +112,8 @@ class Street implements GateHost {
 
   prove(paper: Paper): void {
     paper.state = 'alive';
-    this.gates.connected(paper);
-    this.gates.proved(paper);
+    this.carryOut(this.gates.connected(paper));
+    this.carryOut(this.gates.proved(paper));
   }
 }
 
@@ -140,7 +139,7 @@ test('where gates are off nobody closes one for the others', () => {
     street.come(paper);
     street.prove(paper);
   }
-  for (const paper of all) street.gates.onExit(paper, A, exitOf('going-away'));
+  for (const paper of all) street.carryOut(street.gates.onExit(paper, A, exitOf('going-away')));
   expect([[...street.gates], street.timekeeper.size]).toEqual([[], 0]);
 });
 
@@ -149,7 +148,7 @@ test('what happens at the endpoint that a function answered says nothing of the 
   const [mover, second, third] = [new Paper([A]), new Paper([A]), new Paper([A])];
   for (const paper of [mover, second, third]) street.come(paper);
   Object.defineProperty(mover.plan, 'dialledKey', { value: B });
-  street.gates.proved(mover);
+  street.carryOut(street.gates.proved(mover));
   expect([...street.gates]).toMatchObject([{ endpoint: A, state: 'unknown', window: 1, inFlight: 1 }]);
   expect([second.state, third.state]).toEqual(['dialling', 'waiting']);
 });
@@ -181,7 +180,7 @@ test('windows hold, nobody is forgotten, and nothing stays behind', () => {
         if (act === 'reset' && state === 'alive') street.fail(paper, exitOf('reset'));
         if (act === 'hurry' && state === 'waiting') street.ask(paper, true);
         if (act === 'pass') street.clock.advance(ms);
-        if (act === 'network') street.gates.reset();
+        if (act === 'network') street.carryOut(street.gates.reset());
         expect(street.tooMany).toBe(0);
         for (const { endpoint, inFlight, waiting } of street.gates) {
           const there = all.filter(({ key, state: now }) => key === endpoint && now !== 'over');

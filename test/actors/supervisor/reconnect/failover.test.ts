@@ -37,7 +37,9 @@ async function runWithinWindows(here: World, ms: number): Promise<number> {
   let most = 0;
   for (let passed = 0; passed < ms; passed++) {
     await here.clock.run(1);
-    const dialling = [...here.supervisor.connections].filter(({ state }) => state === 'connecting');
+    const dialling = [...here.supervisor.connections].filter(
+      ({ state, status }) => state === 'connecting' && status === 'running',
+    );
     most = Math.max(most, dialling.length);
     for (const { endpoint, window, inFlight } of here.supervisor.gates) {
       expect(inFlight).toBe(dialling.filter(({ url }) => url === endpoint).length);

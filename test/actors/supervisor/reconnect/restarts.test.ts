@@ -42,7 +42,9 @@ test('200 connections to a server that restarts: never more dials under way than
   let down = false;
   supervisor.events$.subscribe((event) => {
     const [gate] = supervisor.gates;
-    const dialling = [...supervisor.connections].filter(({ state }) => state === 'connecting').length;
+    const dialling = [...supervisor.connections].filter(
+      ({ state, status }) => state === 'connecting' && status === 'running',
+    ).length;
     seen.most = Math.max(seen.most, dialling);
     if (down && gate?.state === 'failed') seen.mostWhileDown = Math.max(seen.mostWhileDown, dialling);
     // A window that is halved does not call back the dials that it had admitted: only new ones count.

@@ -1,0 +1,79 @@
+/**
+ * Bundles the sources: one script for each entry that package.json names, and chunks for what several entries use,
+ * so that a module exists once however it is reached. Packages of `dependencies` stay imports; all other libraries
+ * become part of the scripts, cut down to what is used.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { dirname, join } from 'node:path';
+import { build, type Metafile, type Plugin } from 'esbuild';
+
+interface Manifest {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: object;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** Libraries in CommonJS ask for modules of Node by `require`, which a module does not have. */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup({ onLoad, onResolve }) {
+    onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
+      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
+    );
+    onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+export async function bundle(root: string): Promise<Metafile> {
+  const { bin, exports, dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest;
+  const entries = [...new Set([...scriptsIn(exports), ...scriptsIn(bin)])];
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: entries.map((script) => script.replace('./dist/', 'src/').replace(/js$/, 'ts')),
+    outbase: 'src',
+    outdir: 'dist',
+    chunkNames: 'chunks/[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'es2023',
+    // The parts of a library in CommonJS cannot be left out.
+    mainFields: ['module', 'main'],
+    external: Object.keys(dependencies),
+    plugins: [builtins],
+    sourcemap: true,
+    // The sources are in the package.
+    sourcesContent: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+  });
+  const scripts = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
+  for (const script of scripts) finish(root, script);
+  return metafile;
+}
+
+function scriptsIn(value: unknown): string[] {
+  if (typeof value === 'string') return value.endsWith('.js') ? [value] : [];
+  return Object.values(value as object).flatMap(scriptsIn);
+}
+
+/**
+ * Takes out the imports that esbuild adds for the order of effects: no module here has any, and each would be a
+ * warning in bundles of the package. Lines stay where the source map expects them.
+ */
+function finish(root: string, script: string): void {
+  const text = readFileSync(join(root, script), 'utf8');
+  checkFolder(script, text);
+  writeFileSync(join(root, script), text.replaceAll(/^import "\.[^"]+";$/gm, ''));
+}
+
+/** Files are found from `src/<room>/<module>.ts`, and so from `dist/<folder>/<script>.js` alone. */
+function checkFolder(script: string, text: string): void {
+  if (!text.includes('import.meta.url') || dirname(dirname(script)) === 'dist') return;
+  throw new Error(`${script} has import.meta.url: expected in a folder of dist, where ../../ is the package`);
+}

@@ -1,0 +1,41 @@
+/**
+ * Run to completion, as statecharts have it: a step finishes before anything outside hears of it. What a step publishes,
+ * admits or settles waits until the outermost step is over, and then happens in order. A listener that calls
+ * `close()`, `reconnect()` or `connect()` therefore always meets connections and gates between two steps.
+ */
+export class Steps {
+  #depth = 0;
+  #effects: (() => void)[] = [];
+  #next = 0;
+
+  /** Runs a step; effects follow when the outermost one is over. */
+  run(step: () => void): void {
+    this.#depth++;
+    try {
+      step();
+    } finally {
+      this.#depth--;
+      this.#perform();
+    }
+  }
+
+  /** Runs `effect` after the step that is under way, or now. It must not throw. */
+  after(effect: () => void): void {
+    this.#effects.push(effect);
+    this.#perform();
+  }
+
+  /** An effect may run a step of its own: what is left goes first, so the order is that of the steps. */
+  #perform(): void {
+    if (this.#depth > 0) return;
+    for (let effect = this.#take(); effect !== undefined; effect = this.#take()) effect();
+  }
+
+  #take(): (() => void) | undefined {
+    const effect = this.#effects[this.#next++];
+    if (effect !== undefined) return effect;
+    this.#effects = [];
+    this.#next = 0;
+    return undefined;
+  }
+}

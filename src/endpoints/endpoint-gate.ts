@@ -1,0 +1,71 @@
+/** One endpoint's gate with its queue, and what gates decide. */
+import { type Gate, type GateState, unknownGate } from '../policy/gate.ts';
+import type { Alarm } from '../time/timekeeper.ts';
+import type { Plan } from './plan.ts';
+
+/** What a gate shows of itself. */
+export interface GateView {
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  readonly state: GateState;
+  /** Dials that may be under way at once. */
+  readonly window: number;
+  /** Dials under way. */
+  readonly inFlight: number;
+  /** Connections that wait for their turn. */
+  readonly waiting: number;
+  /** Milliseconds until the next dial may begin; 0: now. */
+  readonly untilMs: number;
+}
+
+/** A gate opened, closed or became unknown. */
+export interface GateEvent {
+  readonly event: 'gate';
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  readonly from: GateState;
+  readonly to: GateState;
+  /** Dials that may be under way at once. */
+  readonly window: number;
+  /** Connections that wait for their turn. */
+  readonly waiting: number;
+  /** Milliseconds until the next dial may begin; 0: now. */
+  readonly delayMs: number;
+}
+
+/** A connection, as far as gates know it. */
+export interface Waiter {
+  readonly plan: Pick<Plan, 'policy' | 'endpointKey' | 'dialledKey' | 'skip'>;
+}
+
+/** What a gate decided, in order. The caller carries it out; a gate calls no connection. */
+export type GateDecision =
+  /** Its turn has come: it may dial now. */
+  | { readonly type: 'admit'; readonly waiter: Waiter }
+  /** It waits in the gate's queue, for at least `delayMs`. */
+  | { readonly type: 'defer'; readonly waiter: Waiter; readonly delayMs: number }
+  | { readonly type: 'publish'; readonly event: GateEvent };
+
+/** A list that is being made. */
+export type Decisions = GateDecision[];
+
+export class EndpointGate implements Alarm {
+  at = 0;
+  slot = -1;
+  gate: Gate = unknownGate;
+  inFlight = 0;
+  readonly endpoint: string;
+  readonly waiting = new Set<Waiter>();
+  readonly #onDue: (endpoint: string) => void;
+
+  constructor(endpoint: string, onDue: (endpoint: string) => void) {
+    this.endpoint = endpoint;
+    this.#onDue = onDue;
+  }
+
+  ring(): void {
+    this.#onDue(this.endpoint);
+  }
+
+  confirm(): void {}
+}

@@ -1,0 +1,117 @@
+/** The package as it is built: its dependencies, its declarations, its scripts and the licences in it. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, join, normalize } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const manifest = JSON.parse(textOf('package.json'));
+const dependencies = ['pino', 'rxjs', 'ws', 'xstate'];
+
+describe('package.json', () => {
+  test('names xstate, rxjs, pino and ws as the dependencies, and no others', () => {
+    expect(Object.keys(manifest.dependencies).toSorted()).toEqual(dependencies);
+    expect(Object.keys(manifest)).not.toContain('peerDependencies');
+    expect(Object.keys(manifest)).not.toContain('optionalDependencies');
+  });
+
+  test.each(['preinstall', 'install', 'postinstall', 'prepare'])(
+    'has no script `%s`, as npm warns about it on each installation',
+    (script) => expect(Object.keys(manifest.scripts)).not.toContain(script),
+  );
+});
+
+describe('declarations', () => {
+  const faces = exported('.d.ts');
+
+  test('the walk starts from an entry for each of the exports', () => {
+    expect(faces.length).toBeGreaterThan(10);
+  });
+
+  test.each(faces)('%s reaches declarations of dependencies and of Node alone', (face) => {
+    const foreign = packagesOf(face).filter((name) => !name.startsWith('node:'));
+    expect(foreign.filter((name) => !dependencies.includes(name) && !builtinModules.includes(name))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('scripts', () => {
+  const maps = readdirSync(`${root}dist`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js.map'))
+    .map((file) => ({ file, sources: JSON.parse(textOf(`dist/${file}`)).sources as string[] }));
+  const sources = maps.flatMap(({ file, sources }) =>
+    sources.map((source) => normalize(join('dist', dirname(file), source))),
+  );
+
+  test('each source is in one script, however it is reached', () => {
+    expect(sources.length).toBeGreaterThan(100);
+    expect(sources.filter((source, index) => sources.indexOf(source) !== index)).toEqual([]);
+  });
+
+  test('the map of each script leads to sources that are in the package', () => {
+    const own = sources.filter((source) => !/node_modules\/|builtin:/.test(source));
+    expect(own.filter((source) => !source.startsWith('src/') || !existsSync(join(root, source)))).toEqual([]);
+    expect(manifest.files).toContain('src');
+  });
+
+  test('holdfast/config throws errors that are instances of the class that holdfast exports', async () => {
+    const [{ ConfigError }, { parsePolicy }, { parseRecording }] = await Promise.all([
+      importDist('index'),
+      importDist('config'),
+      importDist('inspect'),
+    ]);
+    expect(() => parsePolicy({ heartbeats: 1 })).toThrow(ConfigError);
+    expect(() => parseRecording('{')).toThrow(ConfigError);
+  });
+});
+
+test('THIRD-PARTY-LICENSES.txt has the licence of each bundled library', () => {
+  const text = textOf('dist/THIRD-PARTY-LICENSES.txt');
+  const libraries = [
+    'cli-table3',
+    'commander',
+    'fastest-levenshtein',
+    'jsonc-parser',
+    'log-update',
+    'picocolors',
+    'preact',
+    'string-width',
+    'uplot',
+    'valibot',
+  ];
+  for (const library of libraries)
+    expect(text).toMatch(new RegExp(`\n${library} \\d[\\d.]+ \\((MIT|ISC)\\)\n`));
+});
+
+function textOf(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** The files of the exports that end so, each once. */
+function exported(ending: string, value: unknown = manifest.exports): string[] {
+  if (typeof value === 'string') return value.endsWith(ending) ? [normalize(value)] : [];
+  return [...new Set(Object.values(value as object).flatMap((each) => exported(ending, each)))];
+}
+
+/** The packages that a declaration names, by itself or through others. */
+function packagesOf(file: string, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  return importsOf(file).flatMap((name) =>
+    name.startsWith('.')
+      ? packagesOf(normalize(join(dirname(file), name.replace(/\.[jt]s$/, '.d.ts'))), seen)
+      : [name],
+  );
+}
+
+function importsOf(declaration: string): string[] {
+  const named = textOf(declaration).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\btypes=)['"]([^'"]+)['"]/g);
+  return Array.from(named, (match) => match[1] ?? '');
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: scripts of `dist` are there once it is built, and are not typed here
+function importDist(face: string): Promise<any> {
+  return import(new URL(`../../dist/${face}.js`, import.meta.url).href);
+}
