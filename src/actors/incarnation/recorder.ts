@@ -1,7 +1,7 @@
-/** What the core needs of a flight recorder: somebody who keeps the last moves of each connection. */
+/** The port to a flight recorder, which keeps the last moves of each connection. */
 import type { StateValue } from 'xstate';
 import type { ConnectionEvent, Deadline } from '../../machines/port.ts';
-import type { SupervisionEvent } from '../../machines/supervision.ts';
+import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { ExitReason, Failure } from '../../policy/exits.ts';
 
 /** One move of a connection's chart, or of the supervision chart of its id. */
@@ -25,22 +25,32 @@ export interface HistoryEntry {
   readonly detail?: string;
 }
 
-/** An event of a chart, and where it led. */
-export interface Move {
+/** An event of a connection's chart, and where it led. */
+export interface ConnectionMove {
+  readonly chart: 'connection';
   /** Undefined: the incarnation begins. */
   readonly event: ConnectionEvent | undefined;
   readonly from: StateValue | undefined;
   readonly to: StateValue;
   /** Why it ends, once that is known. */
   readonly verdict: Failure | undefined;
-  /** Monotonic milliseconds, whole. */
-  readonly now: number;
 }
 
-/** What a recorder keeps for one connection. Only the recorder looks into it. */
+/** A step of the supervision chart of an id. */
+export interface SupervisionMove {
+  readonly chart: 'supervision';
+  readonly event: SupervisionEvent;
+  readonly from: SupervisionState;
+  /** The same as `from` for a step that only acts. */
+  readonly to: SupervisionState;
+}
+
+export type Move = ConnectionMove | SupervisionMove;
+
+/** The data of a recorder for one connection, opaque to the core. */
 export type Tape = unknown;
 
-/** What turns a tape into history. */
+/** The present, to turn the times of a tape into dates. */
 export interface Reading {
   /** The number of the newest incarnation. */
   readonly incarnation: number;
@@ -50,10 +60,13 @@ export interface Reading {
   readonly wall: number;
 }
 
-/** Keeps the last moves of connections. What it throws is reported, and goes no further. */
+/** Keeps the last moves of connections. An exception of a recorder is reported, and changes no connection. */
 export interface Recorder {
-  /** Called for each move of a chart. Returns the tape to keep from here on; the first one is undefined. */
-  record(tape: Tape, move: Move): Tape;
+  /**
+   * Called for each move of either chart, with monotonic milliseconds. Returns the tape to keep from here on; the
+   * first one is undefined.
+   */
+  record(tape: Tape, move: Move, now: number): Tape;
   /** What is on a tape, oldest first. */
   read(tape: Tape, reading: Reading): HistoryEntry[];
 }

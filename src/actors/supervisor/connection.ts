@@ -213,7 +213,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
         current.isProved,
       );
       const { reason, class: exitClass, detail = '' } = exit;
-      this.#record({ type: 'failed', ...exit }, this.state, 'closed', exit);
+      const event = { type: 'failed', ...exit } as const;
+      this.#record({ chart: 'connection', event, from: this.state, to: 'closed', verdict: exit });
       this.#enter(this.state, 'closed', { reason, class: exitClass, detail });
       this.onExit(exit);
     });
@@ -227,6 +228,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   /** A step of the supervision chart. */
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
     const { id, incarnation } = this;
+    this.#record({ chart: 'supervision', event, from, to });
     this.#port.supervised({ connection: id, incarnation, event: event.type, from, to });
   }
 
@@ -247,7 +249,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     before: ConnectionSnapshot | undefined,
     { value, output, context }: ConnectionSnapshot,
   ): void {
-    this.#record(event, before?.value, value, output ?? context.verdict);
+    const verdict = output ?? context.verdict;
+    this.#record({ chart: 'connection', event, from: before?.value, to: value, verdict });
   }
 
   proved(): void {
@@ -332,11 +335,11 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     this.#ready = undefined;
   }
 
-  #record(event: Move['event'], from: Move['from'], to: Move['to'], verdict: Move['verdict']): void {
+  #record(move: Move): void {
     const { recorder, timekeeper } = this.#port;
     if (recorder === undefined) return;
     try {
-      this.#tape = recorder.record(this.#tape, { event, from, to, verdict, now: timekeeper.now() });
+      this.#tape = recorder.record(this.#tape, move, timekeeper.now());
     } catch (error) {
       this.#port.journal.shield('recorder', () => {
         throw error;
