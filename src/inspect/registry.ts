@@ -10,7 +10,7 @@ import type { SupervisionState } from '../machines/supervision.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { countsOf } from './counts.ts';
 import { changeOf, rounded, rowOf } from './row.ts';
-import { connectionsOf, gatesOf, type Inspected, snapshotOf, type Time } from './subject.ts';
+import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
 import { type Counts, type Delta, type FullList, type Gate, type Row, RTT_HISTORY } from './wire.ts';
 
 /** For how long a connection that is over stays in the list; accepted ones come and go by the thousand. */
@@ -195,6 +195,8 @@ function remembered(event: EndedEvent, time: Time): Tracked {
     incarnation,
     since: history[0]?.at ?? now,
     stateSince: history.at(-1)?.at ?? now,
+    supervision: nodeOf('gave-up', 'supervision'),
+    supervisionSince: history.at(-1)?.at ?? now,
     reason,
     ...(code !== undefined && { code }),
   };

@@ -1,6 +1,7 @@
 /** One line of the list: made from a connection's own record, and what differs from the line before. */
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { connectionMachine } from '../machines/connection.ts';
+import { supervisionMachine } from '../machines/supervision.ts';
 import { printableText } from './printable.ts';
 import { type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
 import type { Row, RowChange, RowEvidence } from './wire.ts';
@@ -12,6 +13,7 @@ export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
   const node = value === undefined ? `${connectionMachine.id}.${state}` : nodeOf(value);
   const history = connection.history();
   const moved = node !== before?.node || incarnation !== before.incarnation;
+  const supervision = `${supervisionMachine.id}.${connection.supervision.state}`;
   return {
     id,
     machine: connectionMachine.id,
@@ -23,6 +25,11 @@ export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
     state,
     node,
     incarnation,
+    supervision,
+    supervisionSince:
+      supervision === before?.supervision && before.supervisionSince !== undefined
+        ? before.supervisionSince
+        : wallTime(enteredAt(history, supervision), time),
     ...(rtt && { rttMs: rounded(rtt.smoothed) }),
     ...(attempt > 0 && { attempt }),
     ...waitOf(connection, time),
@@ -83,9 +90,11 @@ function wallTime(at: number | undefined, time: Time): number {
   return at === undefined ? time.now() : time.ofWall(at);
 }
 
+/** Undefined where the newest move of the node's chart led elsewhere, or is not recorded. */
 function enteredAt(history: readonly HistoryEntry[], node: string): number | undefined {
-  const last = history.at(-1);
-  return last && `${connectionMachine.id}.${last.to}` === node ? last.at : undefined;
+  const chart = node.startsWith(supervisionMachine.id) ? 'supervision' : undefined;
+  const last = history.findLast((entry) => entry.chart === chart);
+  return last && node.endsWith(`.${last.to}`) ? last.at : undefined;
 }
 
 function same(a: unknown, b: unknown): boolean {

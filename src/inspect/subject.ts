@@ -1,7 +1,7 @@
 /** What the inspector reads of a supervisor and its connections: everything, and it changes nothing. */
 import type { AnyActorRef, StateValue } from 'xstate';
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
-import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { Supervisor, SupervisorCore } from '../actors/supervisor/supervisor.ts';
 import type { ConnectionSnapshot } from '../machines/connection.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import type { Clock } from '../time/clock.ts';
@@ -20,6 +20,11 @@ export function connectionsOf(supervisor: Supervisor): Iterable<Inspected> {
 
 export function connectionOf(supervisor: Supervisor, id: string): Inspected | undefined {
   return supervisor.get(id) as unknown as Inspected | undefined;
+}
+
+/** The steps of the supervision charts, which the public type of a supervisor leaves out. */
+export function supervisionOf(supervisor: Supervisor): Pick<SupervisorCore, 'watchSupervision'> {
+  return supervisor as unknown as SupervisorCore;
 }
 
 export function gatesOf(supervisor: Supervisor, time: Time): Gate[] {

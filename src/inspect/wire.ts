@@ -219,7 +219,7 @@ export interface TransitionMessage extends OfWatched {
   readonly seq: number;
   /** Who sent it: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`, `supervisor`. */
   readonly source: string;
-  /** The receiver: `id#incarnation`, or `supervisor`, whose events about this connection are shown too. */
+  /** The receiver: `id#incarnation`. */
   readonly actor: string;
   readonly incarnation: number;
   readonly event: EventView;

@@ -123,7 +123,10 @@ describe('the list', () => {
     await clock.run(60_000);
     expect((await visit()).rows().get('one')).toMatchObject({ status: 'gave-up', reason: 'refused' });
     const { entries } = await (await watch('one')).saw('history');
-    expect(entries.at(-1)).toMatchObject({ to: 'closed', code: 'ECONNREFUSED' });
+    expect(entries.slice(-2)).toMatchObject([
+      { to: 'closed', code: 'ECONNREFUSED' },
+      { chart: 'supervision', event: 'exited', to: 'gave-up' },
+    ]);
   });
 
   test('pauses when asked, and is whole again after', async () => {
@@ -166,6 +169,7 @@ describe('a watched connection', () => {
     await clock.run(1000);
     const visitor = await watch('one');
     expect((await visitor.saw('history')).entries.map(({ to }) => to)).toEqual([
+      'running.kept',
       'connecting.dialing',
       'connecting.handshaking',
       'alive',
@@ -192,8 +196,6 @@ describe('a watched connection', () => {
     expect(told.slice(condemned)).toEqual([
       'timer > one#1: deadline-expired connection.suspect.silent/deadline-expired/1 isDeadline',
       'socket > one#1: socket-closed connection.closing/socket-closed/0',
-      'one#1 > supervisor: xstate.done.actor.one#1',
-      'supervisor > supervisor: start',
       'supervisor > one#2: xstate.init',
       'socket > one#2: opened connection.connecting.dialing/opened/0 mustProve',
       'socket > one#2: write-progressed connection.connecting.handshaking/write-progressed/0',
@@ -205,6 +207,67 @@ describe('a watched connection', () => {
     expect(taken.filter((edge) => !ids.has(edge))).toEqual([]);
     const numbers = visitor.all('@xstate.transition').map(({ seq }) => seq);
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  });
+
+  test('wire: a watched connection sends each step of its supervision chart, after the step that caused it', async () => {
+    const { supervisor, clock, network, watch } = await look();
+    const connection = supervisor.connect({ id: 'one', url, ...steady });
+    supervisor.connect({ id: 'other', url });
+    await clock.run(1000);
+    const visitor = await watch('one');
+    network.host('feed').freeze();
+    await clock.run(20_500);
+    network.host('feed').thaw();
+    await clock.run(3000);
+    connection.reconnect();
+    await clock.run(1500);
+    void connection.close();
+    await clock.run(1000);
+    await visitor.saw('supervision', ({ to }) => to === 'supervision.left');
+    const steps = visitor.messages.flatMap((message) => {
+      if (message.type === 'supervision')
+        return [`${message.incarnation} ${message.event}: ${message.from} > ${message.to}`];
+      const moved = message.type === '@xstate.transition' && message.from !== message.to;
+      return moved ? [`#${message.incarnation} ${message.to?.split('.')[1]}`] : [];
+    });
+    expect(steps.map((step) => step.replaceAll('supervision.', ''))).toEqual([
+      '#1 suspect',
+      '#1 closing',
+      '#1 closed',
+      '1 exited: running.kept > backing-off.delay',
+      '1 due: backing-off.delay > queued.asking',
+      '1 admitted: queued.asking > running.kept',
+      '#2 connecting',
+      '#2 connecting',
+      '#2 alive',
+      '2 reconnect: running.kept > running.replacing',
+      '#2 closing',
+      '#2 closing',
+      '#2 closed',
+      '2 exited: running.replacing > queued.asking',
+      '2 admitted: queued.asking > running.kept',
+      '#3 connecting',
+      '#3 connecting',
+      '#3 alive',
+      '3 close: running.kept > running.leaving',
+      '#3 closing',
+      '#3 closing',
+      '#3 closed',
+      '3 exited: running.leaving > left',
+    ]);
+    expect(visitor.all('supervision').every(({ connection: id }) => id === 'one')).toBe(true);
+  });
+
+  test('wire: a wait at a gate is in the row of a viewer that comes late', async () => {
+    const { supervisor, clock, visit } = await look();
+    const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxElapsed: '1h' } as const;
+    for (const id of ['one', 'two']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
+    await clock.run(100);
+    const { rows, now } = await (await visit()).saw('full');
+    for (const row of rows) {
+      expect(row).toMatchObject({ status: 'waiting', supervision: 'supervision.queued.at-gate' });
+      expect(now - (row.supervisionSince ?? 0)).toBeLessThanOrEqual(100);
+    }
   });
 
   test('shows an event that its chart drops as unhandled', async () => {
@@ -330,16 +393,21 @@ describe('nobody looks', () => {
   test('nothing is attached or scheduled, before the first viewer and after the last', async () => {
     const { supervisor, clock, watch, inspector } = await look();
     const inspect = vi.spyOn(supervisor.actor.system, 'inspect');
+    const unwatch = vi.fn();
+    const watchSupervision = vi.fn(() => unwatch);
+    Object.assign(supervisor, { watchSupervision });
     supervisor.connect({ id: 'one', url });
     await clock.run(100);
     const pending = clock.pending;
     const visitor = await watch('one');
     expect(inspect).toHaveBeenCalledTimes(1);
+    expect(watchSupervision).toHaveBeenCalledTimes(1);
     expect(clock.pending).toBe(pending + 1);
     const unsubscribe = vi.spyOn(inspect.mock.results[0]?.value, 'unsubscribe');
     visitor.socket.terminate();
     await vi.waitFor(() => expect(inspector.viewers).toBe(0));
     expect(unsubscribe).toHaveBeenCalledOnce();
+    expect(unwatch).toHaveBeenCalledOnce();
     expect(clock.pending).toBe(pending);
   });
 });

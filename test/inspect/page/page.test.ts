@@ -171,7 +171,9 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect
         .poll(() => page.locator('.row[data-id="two"] .row-pulse').textContent())
         .toMatch(/^#\d\d\.\d sgate$/);
-      expect(await page.locator('.wait-line').textContent()).toMatch(/^waiting at the gate of memory:\/\/nobody, with 2 more\d\.\d s$/);
+      expect(await page.locator('.wait-line').textContent()).toMatch(
+        /^waiting at the gate of memory:\/\/nobody, with 2 more\d\.\d s$/,
+      );
       const logged = page.locator('.entry-lifecycle');
       await expect.poll(() => logged.allTextContents()).toContainEqual(expect.stringMatching(/gate→log/));
       const scheduled = /supervisor→logreconnect-scheduledgate · attempt \d/;
