@@ -1,4 +1,4 @@
-/** Who made a recording, or serves a page. */
+/** Name and version of this package, for recordings and for the page. */
 import { readFileSync } from 'node:fs';
 
 /** Such as `holdfast 0.1.0`. */

@@ -1,9 +1,9 @@
-/** What the inspector's server puts around a page, and how it says no. */
+/** Headers and error responses of the inspector's HTTP server. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Refusal } from './door.ts';
 
-/** Nothing from elsewhere, nothing inline, in no frame; and the token goes nowhere. */
+/** Allows no foreign or inline content and no framing, and keeps the token out of `Referer`. */
 export function safeHeaders(host: string): Record<string, string> {
   const policy = [
     "default-src 'none'",

@@ -1,4 +1,4 @@
-/** A recording made by the process itself, from its flight recorder. */
+/** Makes a recording of the process's own flight recorder. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { about } from './about.ts';
 import { RECORDING_VERSION, type Recording } from './recording.ts';
@@ -6,8 +6,8 @@ import { rowOf } from './row.ts';
 import { connectionsOf, gatesOf, Time } from './subject.ts';
 
 /**
- * What the flight recorder has on every connection that is not over, for the inspector's page to open:
- * `JSON.stringify` it into a file. `ids` picks some.
+ * A recording of every connection that is not over, or of `ids`, from the flight recorder. The inspector's page
+ * opens it as a file of `JSON.stringify`.
  */
 export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Recording {
   const time = new Time(supervisor.clock);

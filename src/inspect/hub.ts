@@ -1,4 +1,4 @@
-/** Everybody who looks, and what they are told. While there is nobody, it does nothing. */
+/** The viewers of an inspector and the messages to them. Without a viewer no timer runs and nothing is attached. */
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
@@ -15,7 +15,7 @@ import { Viewer } from './viewer.ts';
 import { type ClientMessage, type Hello, MAX_WATCHED, type Options } from './wire.ts';
 
 const TICK_MS = 100;
-/** Of our time, looking takes at most this part, however many connections there are. */
+/** Upper bound for the part of the process's time that polling takes, at any number of connections. */
 const SHARE = 0.1;
 
 export interface HubOptions {
@@ -53,7 +53,7 @@ export class Hub {
   add(socket: WebSocket): void {
     const viewer = new Viewer(socket, this.#now());
     socket.on('message', (data) => this.#shielded([viewer], () => this.#asked(viewer, String(data))));
-    // What is wrong with it, ws tells the other side, and closes.
+    // ws reports the error to the peer and closes.
     socket.on('error', () => {});
     socket.on('close', () => this.#left(viewer));
     this.#shielded([viewer], () => this.#welcome(viewer));
@@ -68,7 +68,7 @@ export class Hub {
     this.#ticking ??= this.#again(TICK_MS);
   }
 
-  /** An exception of ours is shown to those who look, and to nobody else. */
+  /** Closes the given viewers with code 1011 when `code` throws; the exception goes no further. */
   #shielded(viewers: Iterable<Viewer>, code: () => void): void {
     try {
       code();
@@ -77,7 +77,7 @@ export class Hub {
     }
   }
 
-  /** Says goodbye to everybody. */
+  /** Closes every viewer with code 1001. */
   close(): void {
     this.#events.unsubscribe();
     for (const viewer of this.#viewers) {
@@ -113,7 +113,7 @@ export class Hub {
     this.#ticking = this.#again(Math.max(TICK_MS, took / SHARE));
   }
 
-  /** News for all who keep up; the whole list for those who have just caught up. */
+  /** Sends the delta to viewers that keep up, and the whole list to those that missed one. */
   #look(): void {
     const delta = this.#registry.poll();
     const text = delta && JSON.stringify(delta);
@@ -159,7 +159,7 @@ export class Hub {
     if (why !== undefined) viewer.send({ type: 'refused', why });
   }
 
-  /** Returns why not. */
+  /** Returns the reason of a refusal. */
   #handle(viewer: Viewer, request: ClientMessage): string | undefined {
     switch (request.type) {
       case 'watch':
@@ -206,7 +206,7 @@ export class Hub {
     return undefined;
   }
 
-  /** To messages, or no longer. */
+  /** Subscribes a viewer to the messages of a connection, or unsubscribes it. */
   #listen(viewer: Viewer, id: string): void {
     viewer.watched.get(id)?.unsubscribe();
     const connection = viewer.messages ? this.#registry.find(id)?.connection : undefined;

@@ -1,13 +1,13 @@
-/** What the log says of watched connections, and of what they share: gates, and the policy. */
+/** Lifecycle events as messages about watched connections, those of their gates and of the policy included. */
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import { printable } from './printable.ts';
 import type { Inspected } from './subject.ts';
 import type { EventView, LifecycleMessage } from './wire.ts';
 
-/** When it is told, is for who tells it. */
+/** The hub adds the time at which it sends it. */
 export type Note = Omit<LifecycleMessage, 'at'>;
 
-/** Moves from state to state are told event by event already. */
+/** Events that transitions show already, or that concern no connection. */
 const untold: ReadonlySet<LifecycleEvent['event']> = new Set(['state', 'listening']);
 
 /** The message about an event for each of `watched` that it concerns. */

@@ -1,4 +1,4 @@
-/** The page: a handful of files, read once, served by exact name. There is no path to walk. */
+/** The files of the page, read once and served by exact name: no path of a request reaches the file system. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { ConfigError } from '../base/errors.ts';

@@ -1,4 +1,4 @@
-/** What a `holdfast-recording` may hold. */
+/** The schema of a `holdfast-recording`. */
 import * as v from 'valibot';
 
 const state = v.picklist(['connecting', 'alive', 'suspect', 'closing', 'closed']);

@@ -1,6 +1,6 @@
 /**
- * The file `holdfast-recording`: what happened to connections, to be looked at later and elsewhere.
- * JSON; docs/inspector.md describes it. What reads one trusts nothing in it.
+ * The file format `holdfast-recording`: JSON, described in docs/inspector.md. A recording is foreign input, so
+ * every field is checked.
  */
 import * as v from 'valibot';
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
@@ -35,18 +35,18 @@ export interface Recording {
 export interface RecordedConnection {
   /** As it was when the recording was made. */
   readonly row: Row;
-  /** From the flight recorder, oldest first. */
+  /** Entries of the flight recorder, oldest first. */
   readonly history: readonly HistoryEntry[];
-  /** From a page that watched it, oldest first; empty in a recording made by the process. */
+  /** Messages to a page that watched it, oldest first; empty in a recording made by the process. */
   readonly transitions: readonly TransitionMessage[];
-  /** From a page that watched it; empty in a recording of version 1. */
+  /** Messages to a page that watched it, oldest first; empty in a recording of version 1. */
   readonly supervision: readonly SupervisionMessage[];
   readonly samples: readonly Sample[];
   readonly suspicions: readonly SuspicionMessage[];
   readonly lifecycle: readonly LifecycleMessage[];
 }
 
-/** Throws `ConfigError` with every problem; unknown fields are left out, as they come from a later version. */
+/** Throws `ConfigError` with every problem; unknown fields, such as those of a later version, are left out. */
 export function parseRecording(text: string): Recording {
   const value = parseJson(text);
   const version = v.safeParse(v.object({ version: v.number() }), value);

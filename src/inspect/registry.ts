@@ -1,6 +1,6 @@
 /**
- * The list: who is there, read from the supervisor's own records ten times a second while somebody looks.
- * Connections are asked and tell nothing, so that they cost the same whether anybody looks or not.
+ * The list of connections, polled ten times a second while a viewer is attached. Connections report nothing by
+ * themselves, so that they cost the same with and without a viewer.
  */
 
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
@@ -13,23 +13,23 @@ import { changeOf, rounded, rowOf } from './row.ts';
 import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
 import { type Counts, type Delta, type FullList, type Gate, type Row, RTT_HISTORY } from './wire.ts';
 
-/** For how long a connection that is over stays in the list; accepted ones come and go by the thousand. */
+/** Milliseconds for which a connection that is over stays in the list; accepted ones are far more frequent. */
 const ENDED_MS = { dial: 60_000, accept: 5_000 } as const;
-/** Those that gave up while nobody looked. */
+/** Remembered connections that gave up while no viewer was attached. */
 const GAVE_UP = 100;
 
 interface Tracked {
-  /** Undefined: it gave up while nobody looked, and its event is all there is. */
+  /** Undefined for a connection that gave up while no viewer was attached: only its event is known. */
   readonly connection: Inspected | undefined;
   readonly history: readonly HistoryEntry[];
   row: Row;
   rtts: number[];
-  /** What it was made from: while these are the same, so is the row. */
+  /** The inputs of the row: while they are the same, so is the row. */
   phase: SupervisionState | undefined;
   wait: unknown;
   snapshot: unknown;
   rtt: Rtt | undefined;
-  /** When it was found to be over; undefined: it is not. */
+  /** When a poll found it over; undefined before. */
   endedAt: number | undefined;
 }
 
@@ -46,7 +46,7 @@ export class Registry {
     this.#time = time;
   }
 
-  /** Remembers who gave up, for those who look later. */
+  /** Remembers a connection that gave up, for viewers that attach later. */
   note(event: LifecycleEvent): void {
     if (event.event === 'gave-up') {
       this.#gaveUp.set(event.connection, event);
@@ -55,21 +55,21 @@ export class Registry {
     } else if (event.event === 'state') this.#gaveUp.delete(event.connection);
   }
 
-  /** Somebody begins to look. */
+  /** Called when the first viewer attaches. */
   open(): void {
     for (const event of this.#gaveUp.values())
       this.#rows.set(event.connection, remembered(event, this.#time));
     this.poll();
   }
 
-  /** Nobody looks any more. */
+  /** Called when the last viewer has left. */
   close(): void {
     this.#rows.clear();
     this.#counts = undefined;
     this.#gates = [];
   }
 
-  /** Also one that is over, as long as it is listed. */
+  /** Finds a listed connection, running or over. */
   find(
     id: string,
   ): { readonly row: Row; history(): readonly HistoryEntry[]; connection?: Inspected } | undefined {
@@ -93,7 +93,7 @@ export class Registry {
     };
   }
 
-  /** What has changed since the last call; undefined: nothing. */
+  /** The changes since the last call; undefined for none. */
   poll(): Delta | undefined {
     const now = this.#time.now();
     const [added, changed, removed] = [[], [], []] as [Row[], object[], string[]];

@@ -1,4 +1,4 @@
-/** What a page may ask for. */
+/** Parses the messages of a page. */
 import * as v from 'valibot';
 import type { ClientMessage } from './wire.ts';
 

@@ -1,4 +1,4 @@
-/** One line of the list: made from a connection's own record, and what differs from the line before. */
+/** Rows of the list, made from the state of a connection, and the differences between two of them. */
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import { supervisionMachine } from '../machines/supervision.ts';
@@ -6,7 +6,7 @@ import { printableText } from './printable.ts';
 import { type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
 import type { Row, RowChange, RowEvidence } from './wire.ts';
 
-/** Everything but `rtts`, which only somebody who keeps looking can know. */
+/** All fields but `rtts`, which the registry collects while a viewer is attached. */
 export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
   const { id, url, plan, status, state, incarnation, rtt, attempt } = connection;
   const value = snapshotOf(connection)?.value;
@@ -54,7 +54,7 @@ export function rounded(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-/** At a gate its alarm is no date of a dial: it says when waiting has lasted long enough. */
+/** At a gate the alarm is the limit `reconnect.maxElapsed`, not the time of a dial. */
 function waitOf({ supervision, plan }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because' | 'gate'> {
   const { wait } = supervision;
   if (wait === undefined) return {};

@@ -1,4 +1,4 @@
-/** Who sends the events of a connection's chart. They come from no actor, so XState does not know. */
+/** The senders of a chart's events. No actor sends them, so XState's inspection names none. */
 import type { AnyEventObject } from 'xstate';
 import type { ConnectionEvent } from '../machines/port.ts';
 import type { SupervisionEvent } from '../machines/supervision.ts';
@@ -41,7 +41,7 @@ export function supervisionSourceOf(type: string): Sender | 'incarnation' {
   return known ? supervisionSenders[type as SupervisionEvent['type']] : 'supervisor';
 }
 
-/** What the protocol finds fault with, rather than the socket. */
+/** Failures that the protocol reports, not the socket. */
 const faults: ReadonlySet<unknown> = new Set(['protocol-error', 'message-too-big', 'crashed']);
 
 export function sourceOf(event: AnyEventObject): Sender {

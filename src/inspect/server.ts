@@ -1,4 +1,4 @@
-/** The inspector's server: a page and a socket, for whoever has the URL with its token. Read-only. */
+/** The inspector's server: a page and a WebSocket behind a token. Read-only. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -20,34 +20,34 @@ export interface InspectorOptions {
   readonly port?: number;
   /** Where to listen. Default `127.0.0.1`; anything but loopback is open to the network, in plain text. */
   readonly host?: string;
-  /** Pages that may look at once; more get status 503. Default 16. */
+  /** Pages connected at once; more get status 503. Default 16. */
   readonly maxViewers?: number;
   /** Whether a page may ask to see inbound messages of the connections it watches. Default false. */
   readonly messages?: boolean;
-  /** A folder with another page: an `index.html` and files beside it. Default: the one that comes along. */
+  /** A folder with another page: an `index.html` and files beside it. Default: the page of this package. */
   readonly page?: string;
 }
 
 export interface Inspector extends AsyncDisposable {
-  /** With the token: whoever has it can look. */
+  /** Includes the token, which is all that access requires. */
   readonly url: string;
-  /** How many pages look. */
+  /** Pages connected. */
   readonly viewers: number;
-  /** Sends everybody away, and stops listening. Happens by itself when the supervisor has stopped. */
+  /** Closes all viewers, and stops listening. Called when the supervisor has stopped. */
   close(): Promise<void>;
 }
 
 const ownPage = fileURLToPath(new URL('../../dist/inspect/page/', import.meta.url));
 
-/** An idle HTTP connection costs a descriptor; nobody needs many. */
+/** Limit of HTTP connections, as each costs a descriptor. */
 const MAX_SOCKETS = 128;
-/** Milliseconds for a request's head. */
+/** Milliseconds within which the head of a request has to arrive. */
 const HEAD_MS = 5000;
-/** Between looks at who is late; Node's own are half a minute apart. */
+/** Milliseconds between checks of that limit; Node's default is 30,000. */
 const CHECK_MS = 1000;
 
 /**
- * Serves a page that shows every connection of a supervisor. Costs nothing while nobody looks, changes no
+ * Serves a page that shows every connection of a supervisor. Costs nothing without a viewer, changes no
  * connection, and does not keep the process running. Rejects with `ConfigError`, or when the port is taken.
  */
 export async function createInspector(
@@ -113,7 +113,7 @@ class PageServer implements Inspector {
     );
     server.on('connection', (socket) => socket.unref());
     server.unref();
-    // An accept that fails, for want of descriptors, is no reason to end the process.
+    // A failed accept, such as for want of descriptors, must not end the process.
     server.on('error', () => {});
     supervisor.events$.subscribe({ complete: () => void this.close() });
   }
@@ -135,7 +135,7 @@ class PageServer implements Inspector {
     const ended = once(this.#server, 'close');
     this.#server.close();
     this.#hub.close();
-    // Their goodbye has left, unless they do not read; nobody is waited for.
+    // The close frame was sent before; a viewer that does not read it is not waited for.
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#server.closeAllConnections();
     await ended;

@@ -1,6 +1,6 @@
 /**
- * What happens to a few connections, event by event: XState's inspection of the whole system, attached
- * only while somebody watches, and put into the two-event shape of the wire.
+ * The events of watched connections: XState's inspection of the whole system, attached only while a connection
+ * is watched, in the two-event shape of the wire.
  */
 import type { InspectionEvent, StateValue } from 'xstate';
 import type { SupervisionMove } from '../actors/supervisor/port.ts';
@@ -27,7 +27,7 @@ interface Tapped {
   suspicion: SuspicionMessage | undefined;
 }
 
-/** An actor of a watched connection, and what it has done since its last snapshot. */
+/** An actor of a watched connection, and its microsteps since its last snapshot. */
 interface TappedActor {
   readonly tapped: Tapped;
   /** `id#incarnation`. */
@@ -36,7 +36,7 @@ interface TappedActor {
   node: string | undefined;
   microsteps: Microstep[];
   actions: string[];
-  /** What it told others in its last step; the page hears of the step first. */
+  /** Messages about events that it sent in its current step; the message about the step goes first. */
   after: (() => void)[];
 }
 
@@ -56,7 +56,7 @@ export class Tap {
     this.#say = say;
   }
 
-  /** Begins to tell; what runs already is told by `present`. */
+  /** Begins to report a connection; `present` reports the actor that runs already. */
   open(id: string): void {
     if (this.#tapped.has(id)) return;
     const actor = this.#actorOf(id);
@@ -89,7 +89,7 @@ export class Tap {
     this.#detach = undefined;
   }
 
-  /** What is said of a connection in the middle of a step comes after that step. */
+  /** Delays `tell` until the current step of the connection's actor has been reported. */
   afterStep(id: string, tell: () => void): void {
     const actors = [...this.#actors.values()];
     const busy = actors.find(({ tapped, microsteps }) => tapped.id === id && microsteps.length > 0);
@@ -97,7 +97,7 @@ export class Tap {
     else busy.after.push(tell);
   }
 
-  /** The running actor of a connection, for one who begins to watch it. */
+  /** The running actor of a connection, for a viewer that begins to watch it. */
   present(id: string): TapMessage[] {
     const actor = this.#actorOf(id);
     if (actor === undefined) return [];
@@ -112,12 +112,12 @@ export class Tap {
     return connection && actorOf(connection);
   }
 
-  /** An exception from here would reach whoever sent the event. */
+  /** Catches all exceptions, as they would reach the sender of the event. */
   #inspect(event: InspectionEvent): void {
     try {
       this.#sort(event);
     } catch {
-      // The view is incomplete; the connection is not to notice.
+      // The view lacks this event; the connection is unaffected.
     }
   }
 
@@ -214,7 +214,7 @@ export class Tap {
   }
 }
 
-/** XState's type for inspected actors leaves out that they have one. */
+/** XState's type of an inspected actor lacks `id`. */
 function idOf(actorRef: object): string {
   return String(Reflect.get(actorRef, 'id'));
 }

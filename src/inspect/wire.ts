@@ -1,7 +1,6 @@
 /**
- * What the inspector's server and its page say to each other: JSON, one message a WebSocket frame.
- * docs/inspector.md describes it for whoever writes another page. Imports types only, so that the page
- * can import it.
+ * The protocol between the inspector's server and its page: JSON, one message a WebSocket frame, described in
+ * docs/inspector.md. Apart from constants this file has types only, so that the page can import it.
  *
  * All times are milliseconds since the epoch, counted by the server's monotonic clock from one reading
  * of its wall clock: they never run backwards. `now` in a message is the server's time at sending, from
@@ -34,7 +33,7 @@ export interface Box extends Point {
 
 /** Where a chart's parts are, in units of its own; y grows downwards, the origin is the chart's corner. */
 export interface ChartLayout {
-  /** Of the whole drawing. */
+  /** Size of the whole drawing. */
   readonly width: number;
   readonly height: number;
   /** By the node's id. Absolute, not relative to the parent. */
@@ -50,7 +49,7 @@ export interface EdgeLayout {
 }
 
 export interface Machine {
-  /** Of its root node, such as `connection`. */
+  /** The id of the root node, such as `connection`. */
   readonly id: string;
   readonly model: ChartModel;
   /** Absent for a chart that was not laid out by the build, such as a user's own. */
@@ -87,7 +86,7 @@ export interface Hello {
   readonly machines: readonly Machine[];
 }
 
-/** Everything there is: after `hello`, and again after a `resume`. Rows in the order in which they were made. */
+/** The whole list: after `hello`, and again after a pause. Rows in the order in which they were made. */
 export interface FullList {
   readonly type: 'full';
   readonly now: number;
@@ -96,13 +95,13 @@ export interface FullList {
   readonly gates: readonly Gate[];
 }
 
-/** What has changed since the last one; at most ten a second, none when nothing has. */
+/** Changes since the last list or delta; at most ten a second, none when nothing has changed. */
 export interface Delta {
   readonly type: 'delta';
   readonly now: number;
-  /** Whole rows that are new. */
+  /** New rows, complete. */
   readonly added?: readonly Row[];
-  /** Of known rows the fields that differ; `null` where a field is gone. */
+  /** The fields of known rows that differ; `null` for a field that is gone. */
   readonly changed?: readonly RowChange[];
   /** Ids of rows that are gone. Connections that ended stay for a while, with their last state. */
   readonly removed?: readonly string[];
@@ -112,7 +111,7 @@ export interface Delta {
   readonly gates?: readonly Gate[];
 }
 
-/** One connection. Optional fields are absent where there is nothing to say. */
+/** A connection of the list. */
 export interface Row {
   readonly id: string;
   /** The id of its machine in `hello`. */
@@ -122,7 +121,7 @@ export interface Row {
   readonly side: 'dial' | 'accept';
   /** Name of the protocol, such as `line`; empty where nothing but the end of a connection is known. */
   readonly protocol: string;
-  /** How it tells life from death; absent: it does not. */
+  /** Heartbeat mode, such as `probe`; absent without heartbeats. */
   readonly mode?: string;
   readonly status: ConnectionStatus;
   readonly state: ConnectionState;
@@ -137,17 +136,17 @@ export interface Row {
   /** Smoothed round-trip time. */
   readonly rttMs?: number;
   /**
-   * The newest samples, oldest first, at most `RTT_HISTORY`. Collected while anybody is attached.
-   * In a change: those that came since, to be appended.
+   * The newest samples, oldest first, at most `RTT_HISTORY`. Collected while a viewer is attached.
+   * In a change: new samples, to be appended.
    */
   readonly rtts?: readonly number[];
   /** Which attempt since it was last stable. */
   readonly attempt?: number;
   /** When the next attempt begins, while it waits for a time. */
   readonly dueAt?: number;
-  /** What it waits for, while it waits: `backoff`, `hint`, `gate`, `start` and the like. */
+  /** The reason of its wait, while it waits: `start`, `gate`, `offline`, `backoff` or `hint`. */
   readonly because?: string;
-  /** While it waits for its turn at a gate: the gate's `endpoint`. When that is, the gate knows. */
+  /** The `endpoint` of the gate at which it waits; the gate's `until` is the time of the next dial there. */
   readonly gate?: string;
   /** When the row was first known: age is `now - since`. */
   readonly since: number;
@@ -157,11 +156,11 @@ export interface Row {
   readonly reason?: string;
   /** The platform's error code, close code or HTTP status to it. */
   readonly code?: string | number;
-  /** What is suspicious, while it is suspect. */
+  /** The measurements behind a suspicion, while it is suspect. */
   readonly evidence?: RowEvidence;
 }
 
-/** As in the lifecycle event, at the time of the row's last change. */
+/** The evidence of the lifecycle event, at the time of the row's last change. */
 export interface RowEvidence {
   /** When the last inbound byte came. */
   readonly silentSince: number;
@@ -179,7 +178,7 @@ export type RowChange = { readonly id: string } & {
 /** Listed connections, each counted once: by state while an incarnation runs, otherwise by status. */
 export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
 
-/** What stands between many connections and one endpoint. */
+/** Limits the dials of several connections to one endpoint. */
 export interface Gate {
   /** Scheme, host and port. */
   readonly endpoint: string;
@@ -194,7 +193,7 @@ export interface Gate {
 
 // --- server to page, for watched connections only
 
-/** What the messages about one watched connection have in common. */
+/** Fields of every message about one watched connection. */
 interface OfWatched {
   /** The connection's id. */
   readonly connection: string;
@@ -212,12 +211,12 @@ export interface ActorMessage extends OfWatched {
   readonly snapshot: SnapshotView;
 }
 
-/** One event that an actor received, and what it made of it. */
+/** An event that an actor received, and the transitions that it took. */
 export interface TransitionMessage extends OfWatched {
   readonly type: '@xstate.transition';
-  /** Grows by one with each transition of this connection while anybody watches it, without gaps. */
+  /** Grows by one with each transition of this connection while it is watched, without gaps. */
   readonly seq: number;
-  /** Who sent it: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`, `supervisor`. */
+  /** The sender: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`, `supervisor`. */
   readonly source: string;
   /** The receiver: `id#incarnation`. */
   readonly actor: string;
@@ -226,7 +225,7 @@ export interface TransitionMessage extends OfWatched {
   /** Node ids before and after; absent where the receiver is no chart, or `from` at the start. */
   readonly from?: string;
   readonly to?: string;
-  /** What was taken, in order; empty: nothing, see `unhandled`. */
+  /** The transitions taken, in order; empty for an event that is `unhandled`. */
   readonly microsteps: readonly Microstep[];
   /** The chart has no transition for this event in this state: it was dropped. */
   readonly unhandled?: true;
@@ -250,13 +249,13 @@ export interface EventView {
 
 export interface SnapshotView {
   readonly status: string;
-  /** As XState has it: `alive`, or `{"suspect":"silent"}`. */
+  /** XState's state value: `alive`, or `{"suspect":"silent"}`. */
   readonly value?: unknown;
   readonly context?: unknown;
   readonly output?: unknown;
 }
 
-/** One step of a watched connection's supervision chart, which follows the exits of its incarnations. */
+/** A step of a watched connection's supervision chart, which follows the exits of its incarnations. */
 export interface SupervisionMessage extends OfWatched {
   readonly type: 'supervision';
   readonly incarnation: number;
@@ -273,23 +272,23 @@ export interface BusinessMessage extends OfWatched {
   readonly text: string;
 }
 
-/** What the flight recorder has on a connection: once, when it begins to be watched. */
+/** The entries of the flight recorder for a connection: once, when it begins to be watched. */
 export interface HistoryMessage extends OfWatched {
   readonly type: 'history';
   /** Oldest first. */
   readonly entries: readonly HistoryEntry[];
 }
 
-/** What was measured since the last one, at the pace of the deltas. */
+/** Measurements since the last message of this type, at the pace of the deltas. */
 export interface SamplesMessage extends OfWatched {
   readonly type: 'samples';
   readonly samples: readonly Sample[];
 }
 
-/** A look at the liveness of an incarnation. */
+/** One measurement of the liveness of an incarnation. */
 export interface Sample {
   readonly at: number;
-  /** Since the last inbound byte. */
+  /** Milliseconds since the last inbound byte. */
   readonly silenceMs: number;
   /** Silence after an unanswered probe becomes suspicious after this. */
   readonly rtoMs: number;
@@ -314,13 +313,13 @@ export interface SuspicionMessage extends OfWatched {
 }
 
 /**
- * What the log says of a watched connection beside its states: `reconnect-scheduled`, `left`, `gave-up`;
- * `gate` where it is that of its endpoint; and `configured`, which concerns all.
+ * A lifecycle event of a watched connection that is no state: `reconnect-scheduled`, `left`, `gave-up`; `gate` for
+ * the gate of its endpoint; and `configured`, which concerns all connections.
  */
 export interface LifecycleMessage extends OfWatched {
   readonly type: 'lifecycle';
   readonly incarnation: number;
-  /** As in the log, without what is known anyway. */
+  /** The event of the log, without the fields of this message and of the row. */
   readonly event: EventView;
 }
 

@@ -6,7 +6,7 @@ import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
 import type { Box, Point } from '../../wire.ts';
 import { isWithin } from '../model/steps.ts';
 
-/** In pixels. */
+/** Sizes in pixels. */
 export const overviewMetrics = {
   title: { size: 12, line: 23, character: 8.2 },
   chip: { size: 11, height: 22, character: 6.65, pad: 7, gap: 5 },
@@ -93,7 +93,7 @@ function childrenOf({ nodes }: ChartModel, parent: string | undefined): ChartNod
   return nodes.filter((node) => node.parent === parent);
 }
 
-/** Where the transitions lead that a state has, its ancestors' included: leaf states, each once. */
+/** Leaf states that the transitions of a state and of its ancestors lead to, each once. */
 export function waysOut(model: ChartModel, active: string): string[] {
   const leaving = model.edges.filter(({ from, to }) => to !== undefined && isWithin(active, from));
   return [...new Set(leaving.map((edge) => leafOf(model, edge)))].filter((target) => target !== active);
@@ -109,7 +109,7 @@ function leafOf({ nodes }: ChartModel, { to = '' }: ChartEdge): string {
 }
 
 export interface Route {
-  /** Of an SVG path. */
+  /** Data of an SVG path. */
   readonly way: string;
   readonly head: string;
   readonly start: Point;

@@ -1,4 +1,4 @@
-/** Lines with round corners, and their heads. */
+/** SVG paths of lines with round corners, and of their heads. */
 import type { Point } from '../../wire.ts';
 
 const RADIUS = 7;

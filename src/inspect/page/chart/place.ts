@@ -11,7 +11,7 @@ export const TRACK = 9;
 const GUTTER = 24;
 const MARGIN = 14;
 const GAP = 12;
-/** Above the first substate is the mark that it is the first. */
+/** Space above the first substate, for the mark of the initial state. */
 const FIRST_GAP = 18;
 const INNER = 14;
 
@@ -23,7 +23,7 @@ export interface Course {
   readonly to: string;
   readonly leaves: 'left' | 'right';
   readonly enters: 'left' | 'right';
-  /** One, or two with a lane above or below the columns between them. */
+  /** A single strip, or two joined by a lane above or below the columns between them. */
   readonly strips: readonly [Strip] | readonly [Strip, Strip];
 }
 
@@ -94,7 +94,7 @@ class Placer {
     if (!tracks.includes(target)) this.#tracks.set(strip, [...tracks, target]);
   }
 
-  /** Outer ones only exist when something runs in them. */
+  /** Width of a gutter; an outer one without lines has none. */
   #gutter(index: number, x: number): number {
     const strip: Strip = `gutter ${index}`;
     const count = this.#tracks.get(strip)?.length ?? 0;
@@ -147,7 +147,7 @@ class Placer {
     return { edge, to, leaves, enters, strips: first === last ? [first] : [first, last] };
   }
 
-  /** Siblings have the strip inside their parent, what is inside the source is reached from outside on the left. */
+  /** Lines between siblings run inside their parent; a line into the source's own substate runs left of the source. */
   #within(from: string, to: string, column: number): Omit<Course, 'edge' | 'to'> {
     const parent = this.#byId.get(from)?.parent;
     const siblings =
@@ -176,7 +176,7 @@ function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, next) => total + next, 0);
 }
 
-/** Where lines come in: beside the state's name. */
+/** The y at which lines enter a state: beside its name. */
 export function doorOf({ y }: Box): number {
   return y + metrics.title.line / 2;
 }

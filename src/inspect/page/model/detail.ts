@@ -1,4 +1,4 @@
-/** What is known of one connection beyond its row: its steps, measurements and suspicions. */
+/** Data of one connection beyond its row: steps, measurements and suspicions. */
 import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
 import type {
   LifecycleMessage,
@@ -20,7 +20,7 @@ import {
 const STEPS = 5000;
 const SAMPLES = 6000;
 const SUSPICIONS = 500;
-/** The flight recorder's times are whole milliseconds of another reading of the clock. */
+/** Tolerance, as times of the flight recorder are whole milliseconds of another clock reading. */
 const SAME_MS = 5;
 const EPSILON = 0.001;
 
@@ -29,7 +29,7 @@ export class Detail {
   steps: Step[] = [];
   samples: Sample[] = [];
   suspicions: SuspicionMessage[] = [];
-  /** As they came, for an export. */
+  /** Messages as they came, for an export. */
   history: readonly HistoryEntry[] = [];
   transitions: TransitionMessage[] = [];
   supervision: SupervisionMessage[] = [];
@@ -59,7 +59,7 @@ export class Detail {
     this.add(stepOfLifecycle(message));
   }
 
-  /** News are at the end; what comes late, such as a history, is sorted in. */
+  /** Appends a step; one that comes late, such as from a history, is sorted in. */
   add(step: Unplaced): void {
     const last = this.steps.at(-1);
     if (last !== undefined && step.at < last.at - SAME_MS) this.#merge([step]);
@@ -78,7 +78,7 @@ export class Detail {
     if (this.samples.length > SAMPLES) this.samples.splice(0, this.samples.length - SAMPLES);
   }
 
-  /** One that ends comes again, with its end. */
+  /** Replaces the span with the same beginning, as a span is sent again with its end. */
   addSuspicion(span: SuspicionMessage): void {
     const known = this.suspicions.findIndex(({ at }) => at === span.at);
     if (known === -1) this.suspicions.push(span);

@@ -1,4 +1,4 @@
-/** The keyboard: everything that the mouse can do. */
+/** Keyboard shortcuts. */
 import * as actions from './actions.ts';
 import { exportRecording } from './recordings.ts';
 import * as state from './state.ts';
@@ -47,7 +47,7 @@ export function followKeys(): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target instanceof HTMLInputElement) return inField(event, event.target);
-    // A focused button is pressed by the space bar, and nothing else.
+    // The space bar presses a focused button.
     if (event.key === ' ' && event.target instanceof HTMLButtonElement) return;
     const act = sortKey(event.key) ?? keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act === undefined) return;

@@ -1,4 +1,4 @@
-/** The socket to the server, and what its messages mean. Comes back by itself. */
+/** The WebSocket to the server, and the handling of its messages. Reconnects after a second. */
 import { batch } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import {
@@ -15,13 +15,13 @@ import { stepOfMessage } from './steps.ts';
 
 const VERSION = WIRE_VERSION;
 const RETRY_MS = 1000;
-/** Streams of connections that were looked at before go on, so that one can go back to them. */
+/** Connections watched at once: the selected one, and those selected before it. */
 const WATCHED = Math.min(8, MAX_WATCHED);
 
 const watched = new Set<string>();
 let socket: WebSocket | undefined;
 let messages = false;
-/** Set while a version of the server is not ours, or a recording is open. */
+/** Set for a server of another version, and while a recording is open. */
 let over = false;
 
 export function connectLive(url: string): void {
@@ -81,7 +81,7 @@ function apply(message: ServerMessage): void {
     case 'full':
       return replaceAll(message.rows, message);
     case 'delta':
-      // One that was under way when the server was told to pause. On resuming it sends everything.
+      // A delta that was sent before the server heard of the pause is dropped: a full list follows it.
       return state.paused.value ? undefined : change(message);
     case '@xstate.actor':
       return;
@@ -114,7 +114,7 @@ function replaceAll(rows: readonly Row[], news: News): void {
   state.rows.clear();
   for (const row of rows) state.rows.set(row.id, row);
   settle(news);
-  // Nobody is greeted by empty panels.
+  // Selects the first row of a new page.
   const first = rows[0];
   if (state.selected.value === undefined && first !== undefined) lookAtFirst(first.id);
 }

@@ -32,7 +32,7 @@ function supervisionAt(before: readonly Step[]): Partial<Row> & Pick<Row, 'statu
   return { ...(status === 'waiting' && scheduled), ...node, status };
 }
 
-/** By the node of the supervision chart. */
+/** The status that belongs to a node of the supervision chart. */
 function statusOf(node: string): Row['status'] {
   const state = node.split('.')[1];
   if (state === 'queued' || state === 'backing-off') return 'waiting';

@@ -1,4 +1,4 @@
-/** Recordings: made of what the page knows, and opened in place of a server. */
+/** Exports the data of the page as a recording, and opens recordings in place of a server. */
 import { batch } from '@preact/signals';
 import { describeThrown } from '../../../policy/exits.ts';
 import {
@@ -12,7 +12,7 @@ import { stamp } from './format.ts';
 import { disconnectLive } from './live.ts';
 import * as state from './state.ts';
 
-/** Of all connections their rows, and all there is of those that were watched. */
+/** The rows of all connections, and all messages about those that were watched. */
 export function recordingOfPage(): Recording {
   return {
     format: 'holdfast-recording',
@@ -47,7 +47,7 @@ export function exportRecording(): void {
   URL.revokeObjectURL(link.href);
 }
 
-/** Says so on the page when it is none. */
+/** Shows a notice for a file that is no recording. */
 export async function openFile(file: File): Promise<void> {
   try {
     openRecording(parseRecording(await file.text()), file.name);
@@ -100,7 +100,7 @@ function load(recorded: RecordedConnection): void {
   for (const suspicion of suspicions) detail.addSuspicion(suspicion);
 }
 
-/** What came at the same time came as the chart's own first. */
+/** Sorts by time; at the same time messages of `first` come first. */
 function inOrder<A extends { readonly at: number }, B extends { readonly at: number }>(
   first: readonly A[],
   second: readonly B[],

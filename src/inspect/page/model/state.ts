@@ -1,4 +1,4 @@
-/** Everything that the page shows, as signals. Only what changes is drawn again. */
+/** The state of the page as signals, so that only views of changed values are drawn again. */
 import { computed, signal } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import type { ChartModel } from '../../chart-model.ts';
@@ -26,20 +26,20 @@ const ownMachines: readonly Machine[] = Object.entries(CHARTS).map(([id, model])
 export const source = signal<Source>('none');
 export const link = signal<Link>('connecting');
 export const recordingName = signal('');
-/** What the server says about itself; undefined without one. */
+/** The server's `hello`, without the machines; undefined before. */
 export const hello = signal<Omit<Hello, 'machines'> | undefined>(undefined);
 export const machines = signal<readonly Machine[]>(ownMachines);
-/** What went wrong last, for people. */
+/** The last error, as text. */
 export const notice = signal<string | undefined>(undefined);
 
 // --- time
 
-/** From our monotonic clock to the server's time. */
+/** Milliseconds from this page's monotonic clock to the server's time. */
 let offset = systemClock.wall() - systemClock.scheduler.now();
 
 export function setServerTime(now: number): void {
   const ours = now - systemClock.scheduler.now();
-  // A message that was under way for a while does not turn the time back.
+  // A delayed message does not turn the time back.
   if (ours > offset || offset - ours > 200) offset = ours;
 }
 
@@ -47,15 +47,15 @@ export function serverNow(): number {
   return systemClock.scheduler.now() + offset;
 }
 
-/** Moves ten times a second, unless paused. In a recording, the end of it. */
+/** The server's time, ten times a second unless paused; in a recording its end. */
 export const now = signal(serverNow());
 
 // --- the list
 
-/** Mutated in place: `version` tells of it. */
+/** Mutated in place; `version` grows with each change. */
 export const rows = new Map<string, Row>();
 export const version = signal(0);
-/** As the server counts them; a recording has none. */
+/** The server's counts; undefined in a recording. */
 export const counts = signal<Counts | undefined>(undefined);
 export const gates = signal<readonly Gate[]>([]);
 
@@ -66,7 +66,7 @@ export function gateOf({ gate }: Row): Gate | undefined {
   return gate === undefined ? undefined : gatesByEndpoint.value.get(gate);
 }
 
-/** Of those at a gate, one may dial then. */
+/** When the next dial begins: its own, or the next one at its gate. */
 export function dueAt(row: Row): number | undefined {
   return row.dueAt ?? gateOf(row)?.until;
 }
@@ -76,7 +76,7 @@ export const order = signal<Order | undefined>(undefined);
 
 const test = computed(() => testOf(query.value));
 
-/** Rows as they are, or as they were at the cursor of a recording. */
+/** Rows of the present, or of the cursor in a recording. */
 const shownRow = computed<(row: Row) => Row>(() => {
   const t = cursor.value;
   if (source.value !== 'recording' || t === undefined) return (row) => row;
@@ -99,7 +99,7 @@ export const shownCounts = computed<Counts>(() => {
   return counts.value ?? countsOf(Array.from(rows.values(), shownRow.value));
 });
 
-/** The time of what a row of the list shows: of those that were not watched only their end is known. */
+/** The time of a shown row: of a connection that was not watched only its last row is known. */
 export function timeOf(row: Row): number {
   return rows.get(row.id) === row ? now.value : (cursor.value ?? now.value);
 }
@@ -108,7 +108,7 @@ export function timeOf(row: Row): number {
 
 export const selected = signal<string | undefined>(undefined);
 export const details = new Map<string, Detail>();
-/** Moves with each step, sample or suspicion of the selected connection. */
+/** Grows with each step, sample or suspicion of the selected connection. */
 export const detailVersion = signal(0);
 
 export function detailOf(id: string): Detail {
@@ -125,7 +125,7 @@ export const detail = computed<Detail | undefined>(() => {
   return selected.value === undefined ? undefined : details.get(selected.value);
 });
 
-/** As it was at the cursor, if there is one; the list of a live page is as it is now. */
+/** The selected row, at the cursor if there is one; the list of a live page shows the present. */
 export const selectedRow = computed<Row | undefined>(() => {
   version.value;
   const row = selected.value === undefined ? undefined : rows.get(selected.value);
@@ -147,7 +147,7 @@ export function chartOf(id: string | undefined): DrawnChart {
 
 const drawings = new WeakMap<ChartModel, ChartLayout>();
 
-/** Of a chart that the build did not know. */
+/** The layout of a chart that came without one. */
 function drawn(model: ChartModel): ChartLayout {
   const layout = drawings.get(model) ?? layoutOf(model);
   drawings.set(model, layout);
@@ -157,7 +157,7 @@ function drawn(model: ChartModel): ChartLayout {
 // --- going back
 
 export const paused = signal(false);
-/** A time in the past that is looked at; undefined: now. */
+/** The time that is shown; undefined for the present. */
 export const cursor = signal<number | undefined>(undefined);
 
 /** Where one chart is at the cursor. */

@@ -1,4 +1,4 @@
-/** One shape for the steps of a connection, from the wire and from the flight recorder. */
+/** Steps of a connection in one shape, from the wire and from the flight recorder. */
 import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
 import type { ChartEdge, ChartModel } from '../../chart-model.ts';
 import type { ChartName } from '../../charts.ts';

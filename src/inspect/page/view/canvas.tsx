@@ -1,4 +1,4 @@
-/** One chart in full, with all of its transitions; can be enlarged and dragged. */
+/** A chart in full, with all of its transitions; can be enlarged and dragged. */
 import type { ComponentChildren } from 'preact';
 import type { ChartName } from '../../charts.ts';
 import { chartAlone } from '../model/actions.ts';

@@ -1,4 +1,4 @@
-/** Both statecharts of the selected connection, with the last step below. */
+/** Both statecharts of the selected connection, with the last step below them. */
 import type { Row } from '../../wire.ts';
 import { partText } from '../chart/parts.ts';
 import { chartAlone } from '../model/actions.ts';
@@ -95,7 +95,7 @@ function Move({ move }: { readonly move: Step }) {
   );
 }
 
-/** With the parameters of the guard, which only the chart has. */
+/** The guard with its parameters, which only the chart has. */
 function guardOf(step: Step): string | undefined {
   const { edges, guard } = step;
   const edge = modelOf(step).edges.find(({ id, guard: own }) => own?.type === guard && edges.includes(id));
@@ -112,7 +112,7 @@ function When({ at }: { readonly at: number }) {
   return <span class="caption-when">{text}</span>;
 }
 
-/** What an event says about itself, as far as it is short. */
+/** The first two text or number fields of an event. */
 export function Params({ event }: { readonly event: Step['event'] }) {
   const { type: _, ...fields } = event;
   const words = Object.values(fields).filter(
@@ -126,7 +126,7 @@ export function wordOf(node: string): string {
   return `word ${familyOf(node)}`;
 }
 
-/** Without the name of the machine. */
+/** A node id without the id of its machine. */
 export function short(node: string): string {
   return node.slice(node.indexOf('.') + 1);
 }

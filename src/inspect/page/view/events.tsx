@@ -1,4 +1,4 @@
-/** What the selected connection was told, by whom, and what became of it. */
+/** The events of the selected connection, with sender, receiver and outcome. */
 import { useLayoutEffect } from 'preact/hooks';
 import { lookAt } from '../model/actions.ts';
 import { clockTime } from '../model/format.ts';
@@ -89,12 +89,12 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
   );
 }
 
-/** XState puts the actor's id into the types of its own events. */
+/** Removes the actor's id, which XState puts into the types of its own events. */
 function typeOf({ event, source }: Step): string {
   return event.type.replace(`.${source}`, '');
 }
 
-/** An actor is `id#incarnation`; the id is that of the connection that is looked at. */
+/** Shortens `id#incarnation` to `#incarnation`, as the id is that of the selected connection. */
 function nameOf(actor: string): string {
   const at = actor.lastIndexOf('#');
   return at === -1 ? actor : actor.slice(at);
@@ -108,7 +108,7 @@ function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 }
 
-/** All there is to know of one step. */
+/** All fields of one step. */
 function Inspect({ step }: { readonly step: Step | undefined }) {
   if (step === undefined) return null;
   const { event, guard, actions, edges, snapshot } = step;

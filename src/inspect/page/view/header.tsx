@@ -1,4 +1,4 @@
-/** Who is looked at, how many there are of each state, the filter, and the buttons. */
+/** The header: source, counts by state, filter and buttons. */
 
 import type { Counts } from '../../wire.ts';
 import { helpOpen, theme, togglePause, toggleTheme } from '../model/actions.ts';
@@ -143,7 +143,7 @@ function Filter() {
   );
 }
 
-/** The field itself cannot be styled; the label in front of it can. */
+/** A label covers the file input, which cannot be styled. */
 export function OpenButton({ text = 'open' }: { readonly text?: string }) {
   return (
     <label class="button" title="Open a recording (O)">

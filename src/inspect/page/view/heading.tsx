@@ -1,4 +1,4 @@
-/** The selected connection at a glance. */
+/** Id, state and facts of the selected connection. */
 import type { ComponentChildren } from 'preact';
 import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../wire.ts';
@@ -46,7 +46,7 @@ function Fact(props: { readonly name: string; readonly value: ComponentChildren;
   );
 }
 
-/** What makes it suspicious, what it waits for, or what it ended of. */
+/** Evidence of a suspicion, attempt of a wait, or reason of the last exit. */
 function Why({ row, now }: { readonly row: Row; readonly now: number }) {
   const { status, evidence, reason, code } = row;
   const why = `${reason ?? ''}${code === undefined ? '' : ` · ${code}`}`;

@@ -1,4 +1,4 @@
-/** What the keys do, and what the filter understands. */
+/** Help on keys and on the filter. */
 import { helpOpen } from '../model/actions.ts';
 import { SHORTCUTS } from '../model/keys.ts';
 import { FIELDS } from '../model/query.ts';

@@ -1,4 +1,4 @@
-/** All connections: thousands, of which only those are drawn that can be seen. */
+/** The list of all connections; only visible rows are drawn. */
 import { useLayoutEffect } from 'preact/hooks';
 import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../wire.ts';

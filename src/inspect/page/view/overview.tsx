@@ -16,7 +16,7 @@ import type { Wait } from '../model/wait.ts';
 import { familyOf } from './chart-words.tsx';
 import { leftOf, shareOf } from './wait.tsx';
 
-/** Before the width is known. */
+/** Width in pixels until the first measurement. */
 const GUESS = 800;
 
 interface Props {

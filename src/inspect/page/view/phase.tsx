@@ -1,4 +1,4 @@
-/** A state as a coloured word, and the wait for the next attempt as a ring. */
+/** The state as a coloured label, and the countdown to the next attempt as a ring. */
 
 import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../wire.ts';
@@ -29,7 +29,7 @@ export function Ring(props: { readonly since: number; readonly until: number; re
   );
 }
 
-/** What a waiting connection waits for. */
+/** The attempt and the time left, or the reason of the wait. */
 export function Wait({ row, now }: { readonly row: Row; readonly now: number }) {
   const { gate, because, attempt, stateSince } = row;
   const dueAt = state.dueAt(row);

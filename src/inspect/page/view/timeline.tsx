@@ -1,4 +1,4 @@
-/** The selected connection's past as a strip of states; drag it, or go step by step. */
+/** The history of the selected connection as a strip of states, with buttons to step through it. */
 import { useRef } from 'preact/hooks';
 import * as actions from '../model/actions.ts';
 import { duration } from '../model/format.ts';

@@ -5,7 +5,7 @@ import * as state from '../model/state.ts';
 import type { Wait } from '../model/wait.ts';
 import { Ring } from './phase.tsx';
 
-/** Time of the page or of its cursor, by which a countdown runs. */
+/** The time by which a countdown runs: that of the cursor, or the present. */
 function timeShown(): number {
   return state.cursor.value ?? state.now.value;
 }
@@ -15,7 +15,7 @@ export function leftOf({ until }: Wait): string | undefined {
   return left > 0 ? duration(left) : undefined;
 }
 
-/** From 1 at the beginning of the wait to 0 at its end. */
+/** Share of the wait that is left, from 1 to 0. */
 export function shareOf({ since, until }: Wait): number {
   if (until === undefined || until <= since) return 0;
   return Math.max(0, Math.min(1, (until - timeShown()) / (until - since)));
@@ -45,7 +45,7 @@ export function WaitLine({
   );
 }
 
-/** On the box of the active state in a full drawing: the time left beside its name, and a bar that empties. */
+/** Drawn on the active state of a full drawing: the time left beside its name, and a bar that empties. */
 export function Countdown({ wait, box }: { readonly wait: Wait; readonly box: Box | undefined }) {
   const left = leftOf(wait);
   if (box === undefined || left === undefined) return null;
