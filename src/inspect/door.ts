@@ -29,15 +29,15 @@ export class Door {
   /** Undefined for a request that is allowed. Called before any other use of the request. */
   refuse({ method = '', url = '', headers }: IncomingMessage): Refusal | undefined {
     const host = headers.host?.toLowerCase() ?? '';
-    if (!this.#hosts.has(host)) return { status: 421, why: 'this server does not go by that host name' };
+    if (!this.#hosts.has(host)) return { status: 421, why: 'Host header: not a name of this server' };
     const { origin } = headers;
     if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) {
-      return { status: 403, why: 'other sites may not ask' };
+      return { status: 403, why: 'Origin header: another site; only the page of this server has access' };
     }
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, why: 'there is nothing to change here' };
+    if (method !== 'GET' && method !== 'HEAD') return { status: 405, why: 'method: only GET and HEAD are allowed' };
     const token = tokenOf(url);
-    if (token === undefined) return { status: 401, why: 'the URL lacks its token' };
-    if (!timingSafeEqual(digest(token), this.#digest)) return { status: 403, why: 'wrong token' };
+    if (token === undefined) return { status: 401, why: 'query: the parameter `token` is missing' };
+    if (!timingSafeEqual(digest(token), this.#digest)) return { status: 403, why: 'query: the parameter `token` is wrong' };
     return undefined;
   }
 }

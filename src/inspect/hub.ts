@@ -81,7 +81,7 @@ export class Hub {
   close(): void {
     this.#events.unsubscribe();
     for (const viewer of this.#viewers) {
-      viewer.close(1001, 'the inspector ends');
+      viewer.close(1001, 'the inspector is closed');
       this.#left(viewer);
     }
   }
@@ -173,9 +173,9 @@ export class Hub {
 
   #watch(viewer: Viewer, id: string): string | undefined {
     if (viewer.watched.has(id)) return undefined;
-    if (viewer.watched.size >= MAX_WATCHED) return `watching ${MAX_WATCHED} connections, which is the limit`;
+    if (viewer.watched.size >= MAX_WATCHED) return `watch: ${MAX_WATCHED} connections are watched, the limit for one page`;
     const found = this.#registry.find(id);
-    if (found === undefined) return 'there is no such connection';
+    if (found === undefined) return `watch: no connection has the id ${JSON.stringify(id)}`;
     this.#tap.open(id);
     this.#meter.open(id);
     viewer.watched.set(id, undefined);
@@ -197,7 +197,7 @@ export class Hub {
 
   #adjust(viewer: Viewer, { paused, messages }: Options): string | undefined {
     if (messages === true && !this.#options.mayShowMessages) {
-      return 'messages are not shown here: the inspector was created without `messages`';
+      return 'options.messages: refused, as the inspector was created without `messages: true`';
     }
     viewer.stale ||= viewer.paused && paused === false;
     viewer.paused = paused ?? viewer.paused;

@@ -146,7 +146,7 @@ class PageServer implements Inspector {
     const refusal = this.#door.refuse(request);
     if (refusal !== undefined) return reply(response, refusal);
     const file = this.#page.files.get(pathOf(url));
-    if (file === undefined) return reply(response, { status: 404, why: 'there is no such file' });
+    if (file === undefined) return reply(response, { status: 404, why: 'path: no such file' });
     response.writeHead(200, { ...safeHeaders(headers.host ?? ''), 'Content-Type': file.type });
     response.end(method === 'HEAD' ? undefined : file.body);
   }
@@ -159,9 +159,9 @@ class PageServer implements Inspector {
   }
 
   #noRoom({ url = '' }: IncomingMessage): Refusal | undefined {
-    if (pathOf(url) !== WIRE_PATH) return { status: 404, why: 'there is no such socket' };
+    if (pathOf(url) !== WIRE_PATH) return { status: 404, why: `path: no such socket; expected ${WIRE_PATH}` };
     if (this.#hub.size < this.#maxViewers) return undefined;
-    return { status: 503, why: `${this.#maxViewers} pages look already` };
+    return { status: 503, why: `${this.#maxViewers} pages are connected, the limit of maxViewers` };
   }
 }
 

@@ -1,4 +1,4 @@
-/** The page in a browser, before a server with a network and a clock that move by hand. */
+/** The page in a browser, with a simulated network and a virtual clock on the server's side. */
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
@@ -18,7 +18,7 @@ const steady = {
   reconnect: { backoff: { base: 5000, jitter: 'none' } },
 } as const;
 
-/** An event that comes from nowhere. */
+/** Sends an event to the running chart. */
 function raise(supervisor: Supervisor, id: string, type: string): void {
   const connection = connectionOf(supervisor, id);
   if (connection !== undefined) actorOf(connection)?.send({ type });
@@ -31,7 +31,7 @@ async function show(ids: readonly string[]) {
   for (const id of ids) here.supervisor.connect({ id, url });
   await here.clock.run(3000);
   const inspector = await inspect(here.supervisor);
-  /** Moves the time in small steps, so that the page sees what is between. */
+  /** Moves the time in steps of 100 ms, so that the page sees every delta. */
   const run = async (ms: number) => {
     for (let at = 0; at < ms; at += 100) await here.clock.run(100);
   };
@@ -41,7 +41,7 @@ async function show(ids: readonly string[]) {
 describe.skipIf(chromiumMissing !== undefined)(
   `the page${chromiumMissing ? ` (${chromiumMissing})` : ''}`,
   () => {
-    test('lights suspect, closing and closed when a peer freezes, then the next incarnation', async () => {
+    test('inspector page: lights suspect, closing and closed when a peer freezes, then the next incarnation', async () => {
       const { network, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.click('[data-id="feed"]');
@@ -71,7 +71,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       ]);
     });
 
-    test('shows one who comes late the same as the first', async () => {
+    test('inspector page: a late page shows the same as the first', async () => {
       const { network, inspector, run } = await show(['one', 'two', 'three']);
       const early = await open(inspector.url);
       await early.click('[data-id="two"]');
@@ -92,7 +92,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       );
     });
 
-    test('logs who told the connection what, and goes back step by step', async () => {
+    test('inspector page: lists events with sender and receiver, and steps back', async () => {
       const { network, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.locator('.row').waitFor();
@@ -114,7 +114,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await page.getByText('back to now').waitFor({ state: 'detached' });
     });
 
-    test('marks an event that the chart drops, and none of ordinary operation', async () => {
+    test('inspector page: marks a dropped event, and no other', async () => {
       const { network, supervisor, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.click('[data-id="feed"]');
@@ -134,7 +134,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await lit(page, 'connection.alive').waitFor();
     });
 
-    test('lights preparing while a function is asked where to dial', async () => {
+    test('inspector page: lights preparing while a url function runs', async () => {
       const { supervisor, inspector, run } = await show([]);
       let answer = (_url: string) => {};
       const asked = new Promise<string>((resolve) => {
@@ -159,7 +159,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect.poll(() => page.locator('.row[data-id="asks"]').textContent()).toContain(url);
     });
 
-    test('shows the gate of an endpoint, how long those wait who stand at it, and what the log says', async () => {
+    test('inspector page: shows a gate, the wait at it, and its lifecycle events', async () => {
       const { supervisor, inspector, run } = await show(['feed']);
       for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url: 'memory://nobody' });
       const page = await open(inspector.url);
@@ -190,7 +190,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect.poll(() => replay.locator('.entry-lifecycle').count()).toBe(await logged.count());
     });
 
-    test('draws every word of the chart inside the box of its state', async () => {
+    test('inspector page: every text of the charts is inside the box of its state', async () => {
       const { inspector } = await show(['feed']);
       const page = await open(inspector.url);
       await lit(page, 'connection.alive').waitFor();
@@ -210,7 +210,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       expect(words.filter(({ left }) => left === undefined || left < 2)).toEqual([]);
     });
 
-    test('stands still while it is paused', async () => {
+    test('inspector page: does not change while it is paused', async () => {
       const { network, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.click('[data-id="feed"]');
@@ -228,7 +228,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect.poll(() => phase(page, 'feed')).toBe('suspect');
     });
 
-    test('exports a recording that a fresh page replays without a server', async () => {
+    test('inspector page: an exported recording is replayed without a server', async () => {
       const { network, inspector, run } = await show(['one', 'two']);
       const page = await open(inspector.url);
       await page.click('[data-id="one"]');
@@ -268,7 +268,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await lit(replay, 'connection.alive').waitFor();
     });
 
-    test('says so when a file is no recording', async () => {
+    test('inspector page: shows a notice for a file that is no recording', async () => {
       const page = await openOffline();
       const file = {
         name: 'holiday.json',
@@ -279,7 +279,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await page.getByText('holiday.json is not a recording').waitFor();
     });
 
-    test('shows an id as the text that it is', async () => {
+    test('inspector page: shows an id with HTML as text', async () => {
       const id = '<img src=x onerror="document.title=1"><b>bold</b>"\'&amp;';
       const { inspector } = await show([id]);
       const page = await open(inspector.url);
@@ -291,7 +291,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       expect(await page.title()).toBe('holdfast inspector');
     });
 
-    test('is usable by keys alone', async () => {
+    test('inspector page: is usable by keys alone', async () => {
       const { inspector } = await show(['alpha', 'beta', 'gamma']);
       const page = await open(inspector.url);
       await page.locator('.row').first().waitFor();
@@ -322,7 +322,7 @@ describe.skipIf(chromiumMissing !== undefined)(
     test.each([
       { width: 1280, height: 800 },
       { width: 390, height: 844 },
-    ])('fits into $width by $height, and cuts no button', async (viewport) => {
+    ])('inspector page: fits into $width by $height, and cuts no button', async (viewport) => {
       const { inspector } = await show(['feed']);
       const page = await open(inspector.url, viewport);
       await page.click('[data-id="feed"]');
