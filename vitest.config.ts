@@ -1,12 +1,29 @@
-/** Tests run from the sources; those of the executable run what `test/support/build.ts` compiles. */
+/**
+ * `npm test` runs the project `main`: from the sources; the tests of the executable run what
+ * `test/support/build.ts` compiles. The other projects need more than a checkout, and have a script each.
+ */
 import { defineConfig } from 'vitest/config';
+
+/** A folder of `test`, and the script `test:<folder>`. */
+const apart = ['servers', 'networks', 'environments'];
+const inFolder = (folder: string) => `test/${folder}/**/*.test.ts`;
 
 // biome-ignore lint/style/noDefaultExport: vitest asks for it
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
     setupFiles: ['test/support/setup.ts'],
-    globalSetup: ['test/support/build.ts'],
     testTimeout: 30_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'main',
+          include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
+          exclude: apart.map(inFolder),
+          globalSetup: ['test/support/build.ts'],
+        },
+      },
+      ...apart.map((name) => ({ extends: true as const, test: { name, include: [inFolder(name)] } })),
+    ],
   },
 });

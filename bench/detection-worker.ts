@@ -5,7 +5,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientNamed } from './clients/all.ts';
 import type { Client, Watcher } from './clients/client.ts';
-import { freeze, mortal, type ServerProcess, serverFor, until } from './support/processes.ts';
+import { freeze, mortal, type ServerProcess, serverFor, step, until } from './support/processes.ts';
 import type { Setting } from './support/report.ts';
 
 /** Milliseconds, one entry a death. */
@@ -26,7 +26,10 @@ mortal(600_000);
 const client = await clientNamed(name);
 const { module, options, detection: pace } = client;
 const result: Detection = { name, module, options, pace, deaths: 0, suspected: [], verdict: [], usable: [] };
-for (let round = 0; round < Number(rounds); round++) await oneRound(Number(links));
+for (let round = 0; round < Number(rounds); round++) {
+  await oneRound(Number(links));
+  process.send?.(step);
+}
 process.send?.({ ...result, deaths: Number(rounds) * Number(links) }, () => process.exit(0));
 
 interface Observed extends Watcher {

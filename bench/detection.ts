@@ -6,12 +6,14 @@ import { clients } from './clients/all.ts';
 import { demandPeers } from './clients/peers.ts';
 import type { Detection } from './detection-worker.ts';
 import { outcomeOf } from './support/processes.ts';
+import { progressOver } from './support/progress.ts';
 import { machine, pooled, printSettings, printTable, quantile } from './support/report.ts';
+import { sized } from './support/size.ts';
 
-const rounds = 4;
-const links = 25;
+const rounds = sized(4, 1);
+const links = sized(25, 2);
 /** Clients measured at the same time; their processes do little but wait. */
-const width = 4;
+const width = sized(4, Object.keys(clients).length);
 
 const notes = [
   '\npatience: from the first unanswered ping to the verdict; a smaller one is sooner, and more often wrong.',
@@ -20,8 +22,9 @@ const notes = [
 ];
 
 demandPeers();
+const progress = progressOver(Object.keys(clients).length * rounds);
 const detections = await pooled(Object.keys(clients), width, (name) =>
-  outcomeOf<Detection>('../detection-worker.ts', name, rounds, links),
+  outcomeOf<Detection>('../detection-worker.ts', [name, rounds, links], progress),
 );
 if (process.argv.includes('--json')) console.log(JSON.stringify({ machine: machine(), detections }));
 else print();

@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientNamed } from './clients/all.ts';
 import { type Stall, stalls } from './stalls.ts';
-import { mortal, type ServerProcess, serverFor, until } from './support/processes.ts';
+import { mortal, type ServerProcess, serverFor, step, until } from './support/processes.ts';
 import type { Setting } from './support/report.ts';
 
 export interface FalseDeaths extends Setting {
@@ -25,7 +25,10 @@ const { module, options, stalls: pace } = client;
 const stallMs = pace.interval + pace.patience + 200;
 const server = await serverFor(client, pace, latency);
 const rows: Record<string, { deaths: number; of: number }> = {};
-for (const [kind, stall] of Object.entries(stalls)) rows[kind] = await row(stall);
+for (const [kind, stall] of Object.entries(stalls)) {
+  rows[kind] = await row(stall);
+  process.send?.(step);
+}
 const result: FalseDeaths = { name, module, options, pace, stallMs, rows };
 process.send?.(result, () => process.exit(0));
 

@@ -7,16 +7,19 @@ import { demandPeers } from './clients/peers.ts';
 import type { FalseDeaths } from './false-deaths-worker.ts';
 import { stalls } from './stalls.ts';
 import { outcomeOf } from './support/processes.ts';
+import { progressOver } from './support/progress.ts';
 import { machine, pooled, printSettings, printTable } from './support/report.ts';
+import { sized } from './support/size.ts';
 
 /** Hit by each stall together. */
-const links = 12;
+const links = sized(12, 2);
 /** Clients measured at the same time: all, as their processes do little but wait. */
 const width = Object.keys(clients).length;
 
 demandPeers();
+const progress = progressOver(Object.keys(clients).length * Object.keys(stalls).length);
 const results = await pooled(Object.keys(clients), width, (name) =>
-  outcomeOf<FalseDeaths>('../false-deaths-worker.ts', name, links),
+  outcomeOf<FalseDeaths>('../false-deaths-worker.ts', [name, links], progress),
 );
 if (process.argv.includes('--json')) console.log(JSON.stringify({ machine: machine(), results }));
 else print();

@@ -6,15 +6,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Connection, createSupervisor, type Supervisor, silentLogger, systemClock } from 'holdfast';
 import { type MemoryPeer, memoryNetwork, virtualClock } from 'holdfast/testing';
+import { sized } from './support/size.ts';
 
 const [mode = '', wanted = ''] = process.argv.slice(2);
 const count = Number(wanted);
 /** For times among `count` siblings: so many come and go, so often, for a mean that no garbage collection decides. */
-const sample = 500;
-const rounds = 20;
+const sample = sized(500, 100);
+const rounds = sized(20, 2);
 /** Connections made and dropped before measuring, so that the code is compiled. */
-const warmUp = 2000;
-const tcpWarmUp = 500;
+const warmUp = sized(2000, 200);
+const tcpWarmUp = sized(500, 20);
 /** Idle: no heartbeat falls due while we look. */
 const idle = { interval: '1h' } as const;
 

@@ -8,9 +8,15 @@
 import { fork } from 'node:child_process';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { progressOver } from './support/progress.ts';
+import { sized } from './support/size.ts';
 
 const worker = fileURLToPath(new URL('./footprint-worker.ts', import.meta.url));
-const repeats = 5;
+const repeats = sized(5, 1);
+const inMemory = sized(100_000, 500);
+const overTcp = sized(5000, 50);
+const siblings = sized([1000, 10_000, 100_000], [200, 400]);
+const progress = progressOver((4 + siblings.length) * repeats);
 const budget = { bytes: 3584, ratio: 1.5 };
 
 interface Footprint {
@@ -22,8 +28,8 @@ interface Footprint {
 async function main(): Promise<void> {
   console.log(`node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown CPU'}`);
   console.log(`median of ${repeats} (lowest to highest), each in a process of its own\n`);
-  await heap('memory transport, 100,000 connections', 'memory', 100_000);
-  await heap('TCP on loopback, 5,000 connections, the server in another process', 'tcp', 5000);
+  await heap(`memory transport, ${inMemory} connections`, 'memory', inMemory);
+  await heap(`TCP on loopback, ${overTcp} connections, the server in another process`, 'tcp', overTcp);
   await scaling();
 }
 
@@ -38,10 +44,9 @@ async function heap(title: string, kind: 'memory' | 'tcp', count: number): Promi
 }
 
 async function scaling(): Promise<void> {
-  const counts = [1000, 10_000, 100_000];
   console.log('time for one more, among so many siblings (memory transport)');
   const rows = [];
-  for (const count of counts) rows.push(await repeated('memory-scaling', count));
+  for (const count of siblings) rows.push(await repeated('memory-scaling', count));
   const base = rows[0] ?? [];
   for (const [i, row] of rows.entries()) {
     const connect = row.map(({ connectUs }) => connectUs);
@@ -53,7 +58,7 @@ async function scaling(): Promise<void> {
       stop,
       base.map((b) => b.stopUs),
     )}`;
-    const label = String(counts[i]).padStart(7);
+    const label = String(siblings[i]).padStart(7);
     console.log(
       `  ${label}  connect ${spread(connect)} us, stop ${spread(stop)} us   (${ratios}, budget x${budget.ratio})`,
     );
@@ -62,7 +67,10 @@ async function scaling(): Promise<void> {
 
 async function repeated(mode: string, count: number): Promise<Footprint[]> {
   const results: Footprint[] = [];
-  for (let i = 0; i < repeats; i++) results.push(await measure(mode, count));
+  for (let i = 0; i < repeats; i++) {
+    results.push(await measure(mode, count));
+    progress();
+  }
   return results;
 }
 

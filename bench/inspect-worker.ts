@@ -7,10 +7,14 @@ import { createSupervisor, type Supervisor, silentLogger, systemClock } from 'ho
 import { createInspector } from 'holdfast/inspect';
 import { type MemoryPeer, memoryNetwork } from 'holdfast/testing';
 import { mortal } from './support/processes.ts';
+import { sized } from './support/size.ts';
 
 const [mode = '', wanted = ''] = process.argv.slice(2);
 const count = Number(wanted);
-const rounds = 30;
+const rounds = sized(30, 3);
+const warmUps = sized(20, 2);
+/** Milliseconds: until everything is quiet, and of quiet that is measured. */
+const [calming, observed] = sized([1500, 2000], [200, 300]);
 
 mortal(120_000);
 
@@ -30,7 +34,7 @@ const charts = Array.from({ length: count }, (_, i): Chart => {
 });
 const viewer = await looking(supervisor);
 // Compiled, and every tape full, before anything counts.
-for (let i = 0; i < 20; i++) await costOf(moves);
+for (let i = 0; i < warmUps; i++) await costOf(moves);
 const [moveUs, stayUs] = [await measured(moves), await measured(stays)];
 const quietMs = await quiet();
 viewer?.disconnect();
@@ -86,9 +90,9 @@ async function costOf(events: typeof moves | typeof stays): Promise<number> {
 }
 
 async function quiet(): Promise<number> {
-  await sleep(1500);
+  await sleep(calming);
   const before = process.cpuUsage();
-  await sleep(2000);
+  await sleep(observed);
   const { user, system } = process.cpuUsage(before);
-  return (user + system) / 2000;
+  return (user + system) / observed;
 }

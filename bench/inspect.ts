@@ -6,10 +6,12 @@
  * a process of its own that reads all it is sent.
  */
 import { outcomeOf } from './support/processes.ts';
+import { progressOver } from './support/progress.ts';
 import { machine, printTable, quantile } from './support/report.ts';
+import { sized } from './support/size.ts';
 
-const count = 5000;
-const repeats = 5;
+const count = sized(5000, 50);
+const repeats = sized(5, 1);
 /** Percent over a move that is not recorded. */
 const budget = 15;
 
@@ -39,10 +41,12 @@ async function main(): Promise<void> {
     Mode,
     Cost[]
   >;
+  const progress = progressOver(repeats * Object.keys(modes).length);
   // In turn, so that a busy minute of the machine hits all of them.
   for (let i = 0; i < repeats; i++) {
     for (const mode of Object.keys(modes) as Mode[]) {
-      costs[mode].push(await outcomeOf<Cost>('../inspect-worker.ts', mode, count));
+      costs[mode].push(await outcomeOf<Cost>('../inspect-worker.ts', [mode, count]));
+      progress();
     }
   }
   printTable([

@@ -2,6 +2,7 @@
 import { stat } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freeze, type ServerProcess } from './support/processes.ts';
+import { sized } from './support/size.ts';
 
 export interface Stall {
   readonly title: string;
@@ -16,37 +17,37 @@ export const stalls: Readonly<Record<string, Stall>> = {
   io: {
     title: 'blocked in an I/O callback, right after a ping',
     afterPing: true,
-    times: 20,
+    times: sized(20, 1),
     run: blockedIn((block) => stat('.', block)),
   },
   immediate: {
     title: 'blocked in setImmediate, right after a ping',
     afterPing: true,
-    times: 20,
+    times: sized(20, 1),
     run: blockedIn(setImmediate),
   },
   timer: {
     title: 'blocked in a timer, right after a ping',
     afterPing: true,
-    times: 20,
+    times: sized(20, 1),
     run: blockedIn((block) => setTimeout(block, 1)),
   },
   anytime: {
     title: 'blocked in an I/O callback, at any moment',
     afterPing: false,
-    times: 20,
+    times: sized(20, 1),
     run: blockedIn((block) => stat('.', block)),
   },
   suspended: {
     title: 'suspended with SIGSTOP, right after a ping',
     afterPing: true,
-    times: 5,
+    times: sized(5, 1),
     run: async (ms) => void (await freeze(process.pid, ms).thawed),
   },
   held: {
     title: 'data every 50 ms, answers held back',
     afterPing: false,
-    times: 5,
+    times: sized(5, 1),
     run: async (ms, server) => {
       server.hold(true);
       await sleep(2 * ms);

@@ -8,6 +8,7 @@ import { createSupervisor, silentLogger } from 'holdfast';
 import { WebSocket } from 'ws';
 import { mortal } from './support/processes.ts';
 import { quantile } from './support/report.ts';
+import { sized } from './support/size.ts';
 import { messageFor, protocolOf, type Wire, wants } from './throughput-wires.ts';
 
 type Message = string | Uint8Array;
@@ -35,8 +36,8 @@ interface Client {
 
 /** Bytes under way before a sender waits: the same for all. */
 const ENOUGH = 256 * 1024;
-const warmUps = 5;
-const rounds = 40;
+const warmUps = sized(5, 1);
+const rounds = sized(40, 3);
 const [wireName = '', sizeText = '', port = ''] = process.argv.slice(2);
 const [wire, size] = [wireName as Wire, Number(sizeText)];
 mortal(120_000);
@@ -185,8 +186,8 @@ async function run(): Promise<Throughput> {
   const raw = new Record(wire === 'websocket' ? await rawWebSocket() : await rawStream());
   const held = new Record(await supervised());
   // About 30 ms of sending, and long enough to fill the kernel's buffers.
-  const count = Math.round(Math.min(10_000, 2e7 / size));
-  const trips = size > 10_000 ? 200 : 300;
+  const count = sized(Math.round(Math.min(10_000, 2e7 / size)), 500);
+  const trips = sized(size > 10_000 ? 200 : 300, 50);
   await takeTurns([raw, held], (one) => one.stream(count));
   // After all streams, or round trips would meet what the collector still has to do for those.
   await takeTurns([raw, held], (one) => one.travel(trips));

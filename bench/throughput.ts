@@ -6,12 +6,14 @@
  * take turns.
  */
 import { outcomeOf, portOf } from './support/processes.ts';
+import { progressOver } from './support/progress.ts';
 import { machine, printTable, quantile } from './support/report.ts';
+import { sized } from './support/size.ts';
 import { type Wire, wires } from './throughput-wires.ts';
 import type { Throughput } from './throughput-worker.ts';
 
-const sizes = [64, 1024, 65_536];
-const repeats = 5;
+const sizes = sized([64, 1024, 65_536], [1024]);
+const repeats = sized(5, 1);
 
 interface Cell {
   readonly wire: Wire;
@@ -23,7 +25,8 @@ async function measure(wire: Wire, size: number): Promise<Cell> {
   const server = await portOf('../throughput-server.ts', wire);
   const runs: Throughput[] = [];
   for (let n = 0; n < repeats; n++) {
-    runs.push(await outcomeOf<Throughput>('../throughput-worker.ts', wire, size, server.port));
+    runs.push(await outcomeOf<Throughput>('../throughput-worker.ts', [wire, size, server.port]));
+    progress();
   }
   server.stop();
   return { wire, size, runs };
@@ -57,6 +60,7 @@ function chosen<T extends string | number>(from: readonly T[]): readonly T[] {
 }
 
 const cells: Cell[] = [];
+const progress = progressOver(chosen(wires).length * chosen(sizes).length * repeats);
 for (const wire of chosen(wires)) for (const size of chosen(sizes)) cells.push(await measure(wire, size));
 if (process.argv.includes('--json')) console.log(JSON.stringify({ machine: machine(), cells }));
 else {

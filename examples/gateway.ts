@@ -1,12 +1,12 @@
 /**
- * A TCP gateway with a thousand clients, restarted under them: the new one takes over the port, the old one says
- * goodbye to its clients one by one, over two seconds, and each comes back by itself.
+ * A rolling restart of a TCP gateway with 1,000 clients: the new process takes over the port, the old one closes
+ * its connections one by one over 2 s, and each client reconnects to the new one.
  */
 import { type Connection, createSupervisor, line, silentLogger } from 'holdfast';
 
 const CLIENTS = 1000;
 
-/** Echoes, and says which one it is. */
+/** A gateway that echoes messages with its name in front. */
 async function gateway(name: string, url: string) {
   const supervisor = createSupervisor({ logger: silentLogger });
   const listener = await supervisor.listen({
@@ -17,7 +17,7 @@ async function gateway(name: string, url: string) {
   return { supervisor, listener };
 }
 
-/** The next answer to a message of ours. */
+/** Sends a message, and resolves with the next answer. */
 function ask(client: Connection<string>, text: string): Promise<string> {
   return new Promise((resolve) => {
     const answers = client.messages$.subscribe((answer) => {
@@ -38,7 +38,7 @@ const clients = Array.from({ length: CLIENTS }, (_, n) =>
 const before = await Promise.all(clients.map((client) => ask(client, 'hello')));
 console.log(`${before.filter((answer) => answer === 'old: hello').length} clients at the old gateway`);
 
-// Who is between two gateways just now, and the most there ever were.
+// Ids of the clients that are not connected, and the highest number of them.
 const away = new Set<string>();
 let mostAway = 0;
 for (const client of clients) {
@@ -49,7 +49,7 @@ for (const client of clients) {
   });
 }
 
-// First the port, so that nobody is refused; then the goodbyes, spread so that the new gateway is not stormed.
+// The port first, so that the new gateway can listen; then the connections, spread over 2 s to avoid a reconnect storm.
 await old.listener.close();
 const fresh = await gateway('new', url);
 const began = performance.now();

@@ -1,6 +1,6 @@
 /**
- * An application with a statechart of its own, of which a connection is a part: it decides when there is one,
- * and what follows an exit. No supervisor is involved.
+ * An application whose own statechart invokes a connection: the chart decides when to connect, and what follows an
+ * exit. No supervisor is involved.
  */
 import { createServer } from 'node:net';
 import { line } from 'holdfast';
@@ -8,7 +8,7 @@ import { connectionLogic, sendMessage } from 'holdfast/machines';
 import { tcp } from 'holdfast/tcp';
 import { assign, createActor, setup, waitFor } from 'xstate';
 
-// The other side: a plain server that answers heartbeats, and hangs up on its first client when greeted.
+// The server: plain TCP; answers heartbeats, and destroys the socket of its first client after its greeting.
 let clients = 0;
 const server = createServer((socket) => {
   const first = ++clients === 1;
@@ -23,12 +23,12 @@ await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
 const address = server.address();
 const url = `tcp://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
 
-const heard: string[] = [];
+const messages: string[] = [];
 const feed = connectionLogic({
   transport: tcp(),
   protocol: line(),
   onMessage: (text) => {
-    heard.push(text);
+    messages.push(text);
     app.send({ type: 'heard' });
   },
 });
@@ -57,7 +57,7 @@ const machine = setup({
         },
         onDone: [{ guard: 'mayRetry', target: 'pausing' }, { target: 'done' }],
       },
-      // Leaving stops the connection, and its socket is gone at once.
+      // Leaving the state stops the actor, which destroys its socket at once.
       on: { heard: 'done' },
     },
     pausing: { after: { 100: 'online' } },
@@ -65,7 +65,7 @@ const machine = setup({
   },
 });
 
-/** Once for each socket: the snapshot changes more often than the state. */
+/** Greets once per socket: the snapshot changes more often than the state. */
 const greeted = new WeakSet<object>();
 function greet(actor: Parameters<typeof sendMessage>[0] | undefined): void {
   if (actor === undefined || greeted.has(actor)) return;
@@ -83,5 +83,5 @@ const app = createActor(machine);
 app.subscribe(({ value }) => show(value));
 app.start();
 await waitFor(app, ({ status }) => status === 'done');
-console.log(`${clients} sockets, heard: ${heard.join(', ')}`);
+console.log(`${clients} sockets, heard: ${messages.join(', ')}`);
 server.close();

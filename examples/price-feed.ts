@@ -1,8 +1,8 @@
-/** A price feed, kept alive, brought back, and subscribed anew after each reconnect. */
+/** A price feed that is kept alive, reconnected, and subscribed anew after each reconnect. */
 import { createServer } from 'node:net';
 import { createSupervisor, line, silentLogger } from 'holdfast';
 
-// The other side: a plain server that answers heartbeats, and hangs up on its first client after 500 ms.
+// The server: plain TCP; answers heartbeats, and destroys the socket of its first client after 500 ms.
 let clients = 0;
 const server = createServer((socket) => {
   const first = ++clients === 1;
@@ -18,7 +18,7 @@ await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
 const address = server.address();
 const port = typeof address === 'object' ? address?.port : 0;
 
-// Our side.
+// The client.
 const supervisor = createSupervisor({ logger: silentLogger, reconnect: { backoff: { base: '100ms' } } });
 const feed = supervisor.connect({
   id: 'feed',

@@ -1,4 +1,4 @@
-/** Connections that make a picture: near and far peers, some frozen, some gone, some that come and go. */
+/** Connections for the screenshots: to near and far peers, some of which freeze or go down. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { ListeningSupervisor } from '../src/actors/supervisor/listening-supervisor.ts';
@@ -7,7 +7,7 @@ import { createSupervisor } from '../src/presets/node.ts';
 interface Site {
   readonly name: string;
   readonly connections: number;
-  /** Round trip, and how much it varies. */
+  /** Milliseconds of the round trip, and of its variation. */
   readonly rttMs: number;
   readonly jitterMs: number;
 }
@@ -20,7 +20,7 @@ const sites: readonly Site[] = [
   { name: 'orders-lon', connections: 7, rttMs: 17, jitterMs: 6 },
 ];
 
-/** A peer that answers `PING` lines after a while, until it is told not to. */
+/** A peer that answers `PING` lines after the site's round trip, unless it is frozen. */
 class Peer {
   frozen = false;
   readonly #socket: Socket;
@@ -46,7 +46,7 @@ export interface Fleet {
   readonly supervisor: ListeningSupervisor;
   /** All peers of a site, newest last. */
   peers(site: string): readonly Peer[];
-  /** Its server stops listening, and hangs up. */
+  /** Closes the site's listener, and destroys its sockets. */
   down(site: string): void;
   end(): Promise<void>;
 }

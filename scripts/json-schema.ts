@@ -1,49 +1,96 @@
-/** The JSON Schema of policies: from the schema that the parser uses, with the defaults that it does not know. */
-import { toJsonSchema } from '@valibot/to-json-schema';
-import { durationText } from '../src/config/duration.ts';
-import { backoffDefaults, defaultPolicy } from '../src/config/policy.ts';
-import { policySchema } from '../src/config/schema.ts';
+/** The JSON Schema of policy documents (draft 7), from the policy table and its sentences. */
+import { LONGEST } from '../src/config/duration.ts';
+import {
+  type Group,
+  groupOf,
+  isLeaf,
+  isVariants,
+  type Leaf,
+  type Node,
+  type NumberLeaf,
+} from '../src/config/kinds.ts';
+import { sentences } from '../src/config/sentences.ts';
+import { documentTable } from '../src/config/table.ts';
 import { reasonClasses } from '../src/policy/exits.ts';
+import { defaultText } from './default-text.ts';
 
-interface Property {
-  readonly properties?: Readonly<Record<string, Property>>;
-  readonly oneOf?: readonly Property[];
-  readonly const?: string;
-  required?: string[];
-  default?: unknown;
-}
+/** Durations as text. */
+const ANY = '^\\d+(\\.\\d+)?(ms|s|m|h)$';
+/** Durations as text, except those that are plainly less than a millisecond. A program finds the others. */
+const SOME = '^(?!0+(\\.\\d+)?ms$|0+(\\.0+)?(s|m|h)$)\\d+(\\.\\d+)?(ms|s|m|h)$';
+
+const byPath: Readonly<Record<string, string>> = {
+  ...sentences,
+  ...Object.fromEntries(
+    Object.entries(reasonClasses).map(([reason, known]) => [
+      `reconnect.classes.${reason}`,
+      `Without it: ${known}.`,
+    ]),
+  ),
+};
+const defaultByPath: Readonly<Record<string, unknown>> = Object.fromEntries(
+  Object.entries(reasonClasses).map(([reason, known]) => [`reconnect.classes.${reason}`, known]),
+);
 
 /** As text, as it is committed and published. */
 export function jsonSchema(): string {
-  // What only a program can check is left to it: that "0.0001s" is less than a millisecond.
-  const schema = toJsonSchema(policySchema, { target: 'draft-07', ignoreActions: ['check'] }) as Property;
-  const classes = { ...defaultPolicy.reconnect, classes: reasonClasses };
-  describe(schema, { ...defaultPolicy, profile: 'wan', reconnect: classes });
+  const schema = {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'holdfast policy',
+    description: 'How a connection is kept. Every key is optional; null means off.',
+    ...groupSchema(documentTable, ''),
+  };
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
-/** Adds the defaults, and takes away empty lists of required keys. */
-function describe(schema: Property, value: unknown): void {
-  for (const variant of schema.oneOf ?? []) describe(variant, backoffOf(variant));
-  if (schema.required?.length === 0) delete schema.required;
-  if (schema.oneOf !== undefined) return;
-  if (schema.properties === undefined) {
-    if (value !== undefined && schema.const === undefined) schema.default = written(schema, value);
-    return;
+function groupSchema(group: Group, prefix: string, required?: readonly string[]): object {
+  const properties = Object.entries(group).map(([key, node]) => [key, nodeSchema(node, prefix + key)]);
+  return {
+    type: 'object',
+    properties: Object.fromEntries(properties),
+    ...(required && { required }),
+    additionalProperties: false,
+  };
+}
+
+function nodeSchema(node: Node, path: string): object {
+  const description = byPath[path];
+  if (isLeaf(node)) {
+    const fallback = defaultByPath[path] ?? defaultText(node);
+    return { ...leafSchema(node), description, default: fallback };
   }
-  for (const [key, property] of Object.entries(schema.properties)) {
-    describe(property, (value as Readonly<Record<string, unknown>>)[key]);
+  if (!isVariants(node)) return { ...groupSchema(groupOf(node) ?? {}, `${path}.`), description };
+  const oneOf = Object.values(node.types).map((group, index) =>
+    groupSchema(group, `${path}.`, index === 0 ? undefined : ['type']),
+  );
+  return { oneOf, description };
+}
+
+function leafSchema(leaf: Leaf): object {
+  if ('words' in leaf) return leaf.words.length === 1 ? { const: leaf.words[0] } : { enum: leaf.words };
+  if (!('least' in leaf)) return { type: leaf.kind };
+  const schema = numberSchema(leaf);
+  return leaf.off ? { anyOf: [schema, { type: 'null' }] } : schema;
+}
+
+function numberSchema({ kind, least }: NumberLeaf): object {
+  switch (kind) {
+    case 'duration':
+      return durationSchema(least);
+    case 'durations':
+      return { type: 'array', items: durationSchema(least), minItems: 1 };
+    case 'factor':
+      return { type: 'number', minimum: least, maximum: Number.MAX_VALUE };
+    default:
+      return { type: 'integer', minimum: least, maximum: Number.MAX_SAFE_INTEGER };
   }
 }
 
-function backoffOf({ properties }: Property): object {
-  const type = properties?.type?.const ?? 'exponential';
-  return backoffDefaults[type as keyof typeof backoffDefaults];
-}
-
-/** Durations as people write them. */
-function written(schema: Property, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((each) => written(schema, each));
-  const isDuration = typeof value === 'number' && JSON.stringify(schema).includes('(ms|s|m|h)');
-  return isDuration ? durationText(value) : value;
+function durationSchema(least: number): object {
+  return {
+    anyOf: [
+      { type: 'number', minimum: least, maximum: LONGEST },
+      { type: 'string', pattern: least === 0 ? ANY : SOME },
+    ],
+  };
 }

@@ -1,5 +1,11 @@
-/** `npm run schema`: writes the JSON Schema of policies, for editors. */
-import { writeFileSync } from 'node:fs';
+/** `npm run schema`: writes everything that is generated from the policy table. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { jsonSchema } from './json-schema.ts';
+import { withTables } from './policy-page.ts';
+import { policyTypes } from './policy-types.ts';
 
-writeFileSync(new URL('../schema/policy.schema.json', import.meta.url), jsonSchema());
+const file = (path: string) => new URL(`../${path}`, import.meta.url);
+
+writeFileSync(file('schema/policy.schema.json'), jsonSchema());
+writeFileSync(file('src/config/policy-types.ts'), policyTypes());
+writeFileSync(file('docs/policy.md'), withTables(readFileSync(file('docs/policy.md'), 'utf8')));

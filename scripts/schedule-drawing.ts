@@ -1,5 +1,6 @@
-/** Draws what backoffs do, from the code that does it. For light and dark pages. */
+/** Pictures of backoffs, drawn from the library's own delays, for light and dark pages. */
 import { type Step, scheduleOf } from '../src/cli/check/schedule.ts';
+import { label, opening, round } from '../src/cli/svg-parts.ts';
 import { backoffDefaults, defaultPolicy } from '../src/config/policy.ts';
 import { type BackoffPolicy, firstBackoff } from '../src/policy/backoff.ts';
 import { virtualClock } from '../src/testing/clock.ts';
@@ -25,6 +26,8 @@ const STYLE = `<style>
 text { font: 12px system-ui, sans-serif; fill: #57606a }
 tspan { font-weight: 400; fill: #57606a }
 .title { font-weight: 600; fill: #1f2328 }
+.end { text-anchor: end }
+.middle { text-anchor: middle }
 .axis { stroke: #d0d7de }
 .range { fill: #54aeff; fill-opacity: .35 }
 .median { fill: #0969da }
@@ -73,10 +76,10 @@ function rangePanel({ title, note, backoff }: Panel, index: number): string {
     (
       seconds,
     ) => `<line class="axis" x1="0" x2="${WIDTH}" y1="${y(seconds * 1000)}" y2="${y(seconds * 1000)}"/>
-${index % 3 === 0 ? text(-6, y(seconds * 1000) + 4, `${seconds} s`, 'end') : ''}`,
+${index % 3 === 0 ? label(-6, y(seconds * 1000) + 4, `${seconds} s`, 'end') : ''}`,
   );
   const numbers = [1, 4, 8, 12].map((attempt) =>
-    text((attempt - 0.5) * slot, HEIGHT + 16, `${attempt}`, 'middle'),
+    label((attempt - 0.5) * slot, HEIGHT + 16, `${attempt}`, 'middle'),
   );
   return [heading(title, note), ...levels, ...bars, ...numbers].join('\n');
 }
@@ -85,7 +88,7 @@ const CLIENTS = 1000;
 const SECONDS = 120;
 const SCALE = 250;
 
-/** Attempts a second of clients that lost their server together, and do not get it back. */
+/** Attempts per second of clients that lost a server at the same time, which stays down. */
 function herds(): string {
   const height = 90;
   const panels = types.slice(0, 3).map(({ title, backoff }, index) => {
@@ -98,7 +101,9 @@ function herds(): string {
     });
     const base = `<line class="axis" x1="0" x2="${3 * WIDTH}" y1="${height}" y2="${height}"/>`;
     const note = `at most ${peak} attempts in a second of the second minute`;
-    const seconds = [0, 30, 60, 90, 120].map((each) => text(each * slot, height + 16, `${each} s`, 'middle'));
+    const seconds = [0, 30, 60, 90, 120].map((each) =>
+      label(each * slot, height + 16, `${each} s`, 'middle'),
+    );
     return group(
       LEFT,
       TOP + index * (height + 62),
@@ -113,7 +118,7 @@ function herds(): string {
   );
 }
 
-/** Bars are cut at the scale: without jitter all thousand come within one second. */
+/** The attempts in each second. Without jitter all 1,000 fall into one second; their bar is cut at the scale. */
 function attemptsPerSecond(backoff: BackoffPolicy): readonly number[] {
   const { random } = virtualClock({ seed: 1 });
   const counts = new Array<number>(SECONDS).fill(0);
@@ -132,24 +137,15 @@ function heading(title: string, note: string): string {
   return `<text class="title" y="-14">${title}<tspan dx="10">${note}</tspan></text>`;
 }
 
-function text(x: number, y: number, words: string, anchor: 'start' | 'middle' | 'end'): string {
-  return `<text x="${round(x)}" y="${round(y)}" text-anchor="${anchor}">${words}</text>`;
-}
-
 function group(x: number, y: number, content: string): string {
   return `<g transform="translate(${x} ${y})">\n${content}\n</g>`;
 }
 
 function svg(width: number, height: number, title: string, parts: readonly string[]): string {
-  const open = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" role="img">`;
-  return `${open}\n<title>${title}</title>\n${STYLE}\n${parts.join('\n')}\n</svg>\n`;
+  return `${opening(width, height)}\n<title>${title}</title>\n${STYLE}\n${parts.join('\n')}\n</svg>\n`;
 }
 
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
-
-/** By their file in `docs`. */
+/** The pictures by their file in `docs`. */
 export const pictures: Readonly<Record<string, () => string>> = {
   'backoff-types.svg': ranges,
   'backoff-jitter.svg': herds,

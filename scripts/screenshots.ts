@@ -25,7 +25,7 @@ async function watch(page: Page, id: string): Promise<void> {
 
 const pictures = new Map<string, Buffer>();
 
-/** When what moves has come to rest. Written at the end: making a file small would stop the peers. */
+/** Takes a picture after animations have ended. Files are written at the end: compression would stall the peers. */
 async function shoot(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0);
   await sleep(900);

@@ -1,4 +1,4 @@
-/** Screenshots as PNGs with a palette of 256 colours: a third of the size, for a repository that everybody clones. */
+/** Converts screenshots to PNGs with a palette of 256 colours: a third of the size in the repository. */
 import { crc32, deflateSync, inflateSync } from 'node:zlib';
 
 const SIGNATURE = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -10,11 +10,11 @@ const PIXEL = 3;
 interface Picture {
   readonly width: number;
   readonly height: number;
-  /** Without alpha, row by row. */
+  /** The rows of pixels, without alpha. */
   readonly pixels: Buffer;
 }
 
-/** Takes what Chromium writes: eight bits a channel, no alpha, not interlaced. */
+/** Converts a PNG of Chromium's kind: eight bits per channel, no alpha, not interlaced. */
 export function smallPng(png: Buffer): Buffer {
   const { width, height, pixels } = decoded(png);
   const palette = paletteOf(pixels);
@@ -70,7 +70,7 @@ function paeth(left: number, up: number, corner: number): number {
   return b <= c ? up : corner;
 }
 
-/** Those of large surfaces as they are; of the others the most frequent ones that can be told apart. */
+/** The exact colours of large surfaces, and the most frequent distinguishable ones of the rest. */
 function paletteOf(pixels: Buffer): number[] {
   const counts = new Map<number, number>();
   for (let at = 0; at < pixels.length; at += PIXEL) {

@@ -1,6 +1,6 @@
 /**
- * Draws what a terminal shows as SVG: `tmux capture-pane -ep | tsx scripts/terminal-picture.ts > docs/demo.svg`.
- * Knows the few colours that the command line uses.
+ * Draws the content of a terminal as SVG: `tmux capture-pane -ep | tsx scripts/terminal-picture.ts > docs/demo.svg`.
+ * Supports only the colours that the command line uses.
  */
 import { readFileSync } from 'node:fs';
 

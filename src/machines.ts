@@ -7,11 +7,10 @@ export {
   sendMessage,
 } from './actors/incarnation/unsupervised.ts';
 export {
-  type ConnectionContext,
-  type ConnectionInput,
   type ConnectionMachine,
   type ConnectionState,
   connectionMachine,
 } from './machines/connection.ts';
-export type { ConnectionEvent, ConnectionPort, Deadline } from './machines/port.ts';
+export type { ConnectionContext, ConnectionInput } from './machines/context.ts';
+export type { ConnectionEvent, ConnectionPort, Deadline, Proof } from './machines/port.ts';
 export { Timekeeper } from './time/timekeeper.ts';

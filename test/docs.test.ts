@@ -29,21 +29,22 @@ const fileOf = (name: string) => `${folder}/${name.replaceAll(/\W+/g, '-')}.ts`;
 for (const { name, source } of samples) writeFileSync(fileOf(name), `${source}\nexport {};\n`);
 writeFileSync(
   `${folder}/tsconfig.json`,
-  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../sdk/libraries/*.d.ts'] }),
+  JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../servers/libraries/*.d.ts'] }),
 );
 writeFileSync(`${folder}/enough.mjs`, enough);
 
-test('there are samples', () => {
+test('docs: the pages contain samples', () => {
   expect(samples.length).toBeGreaterThan(4);
 });
 
-test('all samples compile', async () => {
+test('docs: all samples compile', async () => {
   const tsc = `${root}node_modules/typescript/bin/tsc`;
   const checked = run(process.execPath, [tsc, '-p', folder], { cwd: folder });
   await expect(checked.catch(({ stdout }) => Promise.reject(new Error(stdout)))).resolves.toBeDefined();
 });
 
-test.each(samples)('$name runs', async ({ name, source }) => {
+// Each waits a second for nothing, so they wait together.
+test.concurrent.each(samples)('docs: sample $name runs', async ({ name, source }) => {
   // What asserts something must come to its end.
   const cut = source.includes('assert') ? [] : ['--import', `${folder}/enough.mjs`];
   const args = [...cut, '--import', 'tsx', fileOf(name)];
@@ -51,7 +52,7 @@ test.each(samples)('$name runs', async ({ name, source }) => {
   await expect(run(process.execPath, args, { cwd: root, env })).resolves.toMatchObject({ stderr: '' });
 });
 
-describe('the tables are complete:', () => {
+describe('docs: the table in', () => {
   test('docs/embedding.md has every code of an error', () => {
     const codes = [...sourceOf('src/base/errors.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm)].map(
       ([, code]) => code,
@@ -111,7 +112,7 @@ describe('the tables are complete:', () => {
   });
 });
 
-test('every link between the pages leads to a file, and to a heading of it', () => {
+test('docs: every link leads to an existing file and heading', () => {
   const broken = pages.flatMap((page) =>
     [...sourceOf(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([, file, heading]) => {
       const target = file ? join(dirname(page), file) : page;

@@ -5,9 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
-const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+const all = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
+const files = all.filter((file) => file.endsWith('.ts'));
 
-test('only time/clock.ts asks the platform for the time, or for chance', () => {
+test("sources: only time/clock.ts reads the platform's time or randomness", () => {
   const offenders = files.filter(
     (file) =>
       file !== 'time/clock.ts' &&
@@ -16,8 +17,8 @@ test('only time/clock.ts asks the platform for the time, or for chance', () => {
   expect(offenders).toEqual([]);
 });
 
-test('config.ts reaches nothing of Node, and the small libraries that it needs', () => {
-  expect(new Set(packagesOf('config.ts'))).toEqual(new Set(['fastest-levenshtein', 'valibot']));
+test('sources: config.ts imports no Node module, and one small library', () => {
+  expect(new Set(packagesOf('config.ts'))).toEqual(new Set(['fastest-levenshtein']));
 });
 
 describe('the faces for browsers', () => {
@@ -29,13 +30,17 @@ describe('the faces for browsers', () => {
     'testing',
     'recorder',
   ];
-  test.each(faces)('%s reaches nothing of Node', (face) => {
+  test.each(faces)('%s imports no Node module', (face) => {
     const foreign = packagesOf(`${face}.ts`);
     expect(foreign.filter((name) => !['rxjs', 'xstate'].includes(name))).toEqual([]);
   });
 });
 
-test('the policy imports nothing at all', () => {
+test('house: no file of src imports itself through others, types included', () => {
+  expect(importCircles(all)).toEqual([]);
+});
+
+test('house: src/policy imports no package', () => {
   const imports = files.filter((file) => file.startsWith('policy/')).flatMap((file) => importsOf(file));
   expect(imports.filter((name) => !name.startsWith('./'))).toEqual([]);
 });
@@ -53,4 +58,36 @@ function importsOf(file: string): string[] {
   const source = readFileSync(join(src, file), 'utf8');
   const statements = source.matchAll(/^(?:import|export)\s+(?!type\b)(?:[^;]*?\sfrom\s+)?'([^']+)'/gm);
   return Array.from(statements, (match) => match[1] ?? '');
+}
+
+/** Each group of files that reach one another, sorted; `import type` counts. Tarjan's algorithm. */
+function importCircles(among: readonly string[]): string[][] {
+  const circles: string[][] = [];
+  const numbers = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const open: string[] = [];
+  const visit = (file: string) => {
+    numbers.set(file, numbers.size);
+    lowest.set(file, numbers.get(file) ?? 0);
+    open.push(file);
+    for (const next of neighboursOf(file).filter((name) => among.includes(name))) {
+      if (!numbers.has(next)) visit(next);
+      if (open.includes(next))
+        lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(next) ?? 0, numbers.get(next) ?? 0));
+    }
+    if (lowest.get(file) !== numbers.get(file)) return;
+    const group = open.splice(open.indexOf(file));
+    if (group.length > 1 || neighboursOf(file).includes(file)) circles.push(group.sort());
+  };
+  for (const file of among) if (!numbers.has(file)) visit(file);
+  return circles;
+}
+
+/** The files of src that a file imports or exports from, for values or for types. */
+function neighboursOf(file: string): string[] {
+  const source = readFileSync(join(src, file), 'utf8');
+  const statements = source.matchAll(
+    /^(?:import|export)\s(?:[^;]*?\sfrom\s+)?'(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm,
+  );
+  return Array.from(statements, ([, from, inline]) => normalize(join(dirname(file), from ?? inline ?? '')));
 }

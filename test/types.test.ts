@@ -18,14 +18,14 @@ import { memoryNetwork } from '../src/testing/network/memory.ts';
 
 declare const supervisor: ListeningSupervisor;
 
-test('of a handle', () => {
+test('message types: a Connection', () => {
   const texts = () => supervisor.connect({ url: 'tcp://h:1', protocol: line() });
   expectTypeOf<ReturnType<typeof texts>>().toEqualTypeOf<Connection<string, string>>();
   const bytes = () => supervisor.connect({ url: 'tcp://h:1', protocol: framed() });
   expectTypeOf<ReturnType<typeof bytes>>().toEqualTypeOf<Connection<Uint8Array, Uint8Array | string>>();
 });
 
-test('of a callback', () => {
+test('message types: onMessage', () => {
   const spec = () =>
     supervisor.connect({
       url: 'ws://h',
@@ -35,7 +35,7 @@ test('of a callback', () => {
   expectTypeOf(spec).returns.toHaveProperty('closed');
 });
 
-test('of what is sent, and of its receipt', () => {
+test('message types: send and its receipt', () => {
   type Texts = Connection<string>;
   expectTypeOf<Parameters<Texts['send']>>().toEqualTypeOf<
     [message: string, options?: SendOptions | undefined]
@@ -44,7 +44,7 @@ test('of what is sent, and of its receipt', () => {
   expectTypeOf<Receipt['confirmed']>().toEqualTypeOf<Promise<Confirmation>>();
 });
 
-test('of what a loop reads', () => {
+test('message types: for await', () => {
   type Bytes = Connection<Uint8Array, string>;
   const loop = async (connection: Bytes) => {
     for await (const message of connection) expectTypeOf(message).toEqualTypeOf<Uint8Array>();
@@ -53,7 +53,7 @@ test('of what a loop reads', () => {
   expectTypeOf<ReturnType<Bytes['messages']>>().toEqualTypeOf<AsyncIterable<Uint8Array>>();
 });
 
-describe('a protocol of one own', () => {
+describe('types of a custom protocol', () => {
   interface Price {
     readonly symbol: string;
     readonly bid: number;
@@ -61,7 +61,7 @@ describe('a protocol of one own', () => {
   type Order = { readonly buy: string };
   const prices = {} as Protocol<Price, Order>;
 
-  test('decides what is received, sent and streamed', () => {
+  test('decide the types received, sent and streamed', () => {
     const connect = () => supervisor.connect({ url: 'tcp://h:1', protocol: prices });
     type Prices = ReturnType<typeof connect>;
     expectTypeOf<Prices>().toEqualTypeOf<Connection<Price, Order>>();
@@ -72,7 +72,7 @@ describe('a protocol of one own', () => {
     expectTypeOf<Streamed>().toEqualTypeOf<[value: Price]>();
   });
 
-  test('decides in callbacks of a listener too, and of the connection they are given', () => {
+  test('decide the types in callbacks of a listener', () => {
     const listen = () =>
       supervisor.listen({
         url: 'tcp://h:1',
@@ -86,14 +86,14 @@ describe('a protocol of one own', () => {
     expectTypeOf(listen).returns.resolves.toHaveProperty('url');
   });
 
-  test('named, or left to the transport, says nothing about messages', () => {
+  test('are unknown for a protocol given by name or by default', () => {
     const connect = () => supervisor.connect({ url: 'tcp://h:1', protocol: 'line' });
     expectTypeOf<ReturnType<typeof connect>>().toEqualTypeOf<Connection<unknown, unknown>>();
   });
 });
 
 /** Each line is a mistake that the compiler must find; it complains about those it would accept. */
-test('specs and policies are checked at compile time', () => {
+test('types: specs and policies are checked at compile time', () => {
   const text = { ping: 'a', pong: 'b' };
   const mistakes = [
     // @ts-expect-error: a duration has a unit

@@ -1,9 +1,11 @@
 /** holdfast, from the package as users get it: one supervisor for all links of the process. */
-import { createSupervisor, type Supervisor, silentLogger } from 'holdfast';
+import { createSupervisor, type LifecycleEvent, type Supervisor, silentLogger } from 'holdfast';
 import type { Client, Pace, Watcher } from './client.ts';
 
 let supervisor: Supervisor | undefined;
 let links = 0;
+/** By id. */
+const watchers = new Map<string, Watcher>();
 
 const common = {
   module: 'holdfast',
@@ -28,17 +30,29 @@ export const overWebSocket: Client = {
 };
 
 function open(url: string, pace: Pace, watcher: Watcher): () => void {
-  supervisor ??= createSupervisor({ logger: silentLogger, ...policy(pace) });
-  const connection = supervisor.connect({ id: `link-${++links}`, url });
-  const states = connection.state$.subscribe((state) => {
-    if (state === 'alive') watcher.usable();
-    if (state === 'suspect') watcher.suspected();
-    if (state === 'closing' || state === 'closed') watcher.dead();
-  });
+  supervisor ??= supervised(pace);
+  const id = `link-${++links}`;
+  watchers.set(id, watcher);
+  const connection = supervisor.connect({ id, url });
   return () => {
-    states.unsubscribe();
+    watchers.delete(id);
     void connection.close();
   };
+}
+
+function supervised(pace: Pace): Supervisor {
+  const made = createSupervisor({ logger: silentLogger, ...policy(pace) });
+  made.events$.subscribe(report);
+  return made;
+}
+
+/** Only transitions count: a connection that waits for its first turn at a gate makes none, and is not dead. */
+function report(event: LifecycleEvent): void {
+  if (event.event !== 'state') return;
+  const watcher = watchers.get(event.connection);
+  if (event.to === 'alive') watcher?.usable();
+  if (event.to === 'suspect') watcher?.suspected();
+  if (event.to === 'closing' || event.to === 'closed') watcher?.dead();
 }
 
 function policy({ interval, patience }: Pace) {

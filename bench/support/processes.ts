@@ -1,6 +1,5 @@
 /** Processes of the benches. Each ends by itself, with its parent, or after a limit. */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +13,34 @@ function start(file: string, ...args: (string | number)[]): ChildProcess {
   return fork(fileURLToPath(new URL(file, import.meta.url)), args.map(String), { execArgv });
 }
 
-/** Runs a worker and takes its one message. */
-export function outcomeOf<Outcome>(file: string, ...args: (string | number)[]): Promise<Outcome> {
+/** What a worker sends, any number of times, before its outcome. */
+export const step = 'step';
+
+/** Runs a worker until it sends its outcome. Fails if it ends without one. */
+export function outcomeOf<Outcome>(
+  file: string,
+  args: readonly (string | number)[],
+  onStep: () => void = () => undefined,
+): Promise<Outcome> {
   const child = start(file, ...args);
   return new Promise((resolve, reject) => {
-    child.once('message', (outcome) => resolve(outcome as Outcome));
-    child.once('exit', (code) => reject(new Error(`${file} ${args.join(' ')} exited with ${code}`)));
+    child.on('message', (message) => (message === step ? onStep() : resolve(message as Outcome)));
+    child.once('exit', (code, signal) => reject(ended([file, ...args].join(' '), code, signal)));
   });
+}
+
+/** The first message of a server. Fails if it ends without one. */
+export function firstMessage<Message>(child: ChildProcess, name: string): Promise<Message> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message) => resolve(message as Message));
+    child.once('exit', (code, signal) => reject(ended(name, code, signal)));
+  });
+}
+
+function ended(name: string, code: number | null, signal: string | null): Error {
+  return new Error(
+    `${name} ended with ${signal ?? `exit code ${code}`} before it sent what it was started for`,
+  );
 }
 
 /** Starts a server that reports its address, and nothing after that. */
@@ -29,7 +49,7 @@ export async function portOf(
   ...args: (string | number)[]
 ): Promise<{ port: number; stop(): void }> {
   const child = start(file, ...args);
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const { port } = await firstMessage<{ port: number }>(child, file);
   return { port, stop: () => child.disconnect() };
 }
 
@@ -57,7 +77,7 @@ export interface ServerProcess {
 
 export async function serverFor({ dialect }: Client, pace: Pace, delayMs: number): Promise<ServerProcess> {
   const child = start('../servers/server.ts', dialect, pace.interval, pace.patience, delayMs);
-  const [first] = (await once(child, 'message')) as [{ port: number }];
+  const first = await firstMessage<{ port: number }>(child, `server ${dialect}`);
   const server = {
     pid: child.pid ?? 0,
     port: first.port,

@@ -1,4 +1,4 @@
-/** How the SDK behaves when its service does not: minutes of trouble, in virtual time. */
+/** Tests of the SDK against a failing service: minutes of faults, in virtual time. */
 import { silentLogger } from 'holdfast';
 import {
   faults,
@@ -11,7 +11,7 @@ import { expect, test, vi } from 'vitest';
 import { type Freshness, MarketData } from './client.ts';
 import type { Quote } from './messages.ts';
 
-/** A service that quotes the number of the connection it quotes on; `welcome` decides on each token. */
+/** A service whose quotes carry the number of the connection; `welcome` decides on each token. */
 function market(welcome: (token: string) => boolean = () => true) {
   const clock = virtualClock({ seed: 1 });
   const network = memoryNetwork({ clock, latencyMs: 20 });
@@ -48,7 +48,7 @@ function market(welcome: (token: string) => boolean = () => true) {
   return { clock, host: network.host('market.example'), data, asked, tokens, freshness };
 }
 
-test('follows a symbol across a server that dies without a word', async () => {
+test('market-data SDK: a subscription survives a server that freezes and restarts', async () => {
   const { clock, host, data, asked, tokens, freshness } = market();
   const bids: number[] = [];
   data.quotes('ACME').subscribe(({ bid }: Quote) => bids.push(bid));
@@ -61,13 +61,13 @@ test('follows a symbol across a server that dies without a word', async () => {
   await clock.run(180_000);
   expect(asked).toEqual(['subscribe ACME', 'subscribe ACME']);
   expect(bids).toEqual([1, expect.any(Number)]);
-  // One for each attempt, also for those that found nobody.
+  // A token for each attempt, including those that found no server.
   expect(tokens[0]).toBe('token-1');
   expect(Number(tokens.at(-1)?.slice(6))).toBeGreaterThan(2);
   expect(freshness).toEqual(['stale', 'live', 'stale', 'live']);
 });
 
-test('asks for another token when one was refused', async () => {
+test('market-data SDK: a refused token is replaced by a second one', async () => {
   const { clock, data, tokens, freshness } = market((token) => token !== 'token-1');
   const bids: number[] = [];
   data.quotes('ACME').subscribe(({ bid }) => bids.push(bid));
@@ -77,7 +77,7 @@ test('asks for another token when one was refused', async () => {
   expect(freshness).toEqual(['stale', 'live']);
 });
 
-test('fails when the service refuses both, also for who follows a symbol later', async () => {
+test('market-data SDK: two refused tokens fail current and later subscriptions', async () => {
   const { clock, data, tokens, freshness } = market(() => false);
   const reasons: string[] = [];
   const follow = () => data.quotes('ACME').subscribe({ error: ({ reason }) => reasons.push(reason) });
@@ -91,7 +91,7 @@ test('fails when the service refuses both, also for who follows a symbol later',
   expect(clock.pending).toBe(0);
 });
 
-test('asks once for a symbol, however many follow it, and no more once nobody does', async () => {
+test('market-data SDK: subscribers of one symbol share a subscription, which ends with the last of them', async () => {
   const { clock, data, asked } = market();
   await clock.run(1000);
   const [one, two] = [data.quotes('ACME').subscribe(), data.quotes('ACME').subscribe()];
@@ -104,7 +104,7 @@ test('asks once for a symbol, however many follow it, and no more once nobody do
   expect(asked).toEqual(['subscribe ACME', 'unsubscribe ACME']);
 });
 
-test('does not ask again when a suspicion was refuted', async () => {
+test('market-data SDK: a refuted suspicion sends no second subscription', async () => {
   const { clock, host, data, asked, freshness } = market();
   data.quotes('ACME').subscribe();
   faults(clock, [
@@ -116,7 +116,7 @@ test('does not ask again when a suspicion was refuted', async () => {
   expect(asked).toEqual(['subscribe ACME']);
 });
 
-test('tells whoever follows a symbol that does not exist, and goes on', async () => {
+test('market-data SDK: an unknown symbol fails its subscription, and no other', async () => {
   const { clock, data, freshness } = market();
   const errors: string[] = [];
   const complete = vi.fn();

@@ -1,6 +1,6 @@
 /**
- * A client SDK for a market-data service: a typed API, and nothing of sockets in it. Whoever follows a symbol
- * goes on to hear of it after a reconnect, and sees how fresh the data can be.
+ * A client SDK for a market-data service: a typed API that shows no sockets. Subscriptions of symbols survive
+ * reconnects, and `freshness$` shows whether the quotes are up to date.
  */
 import {
   type Connection,
@@ -13,18 +13,18 @@ import { defer, distinctUntilChanged, endWith, map, Observable, Subject, takeUnt
 import { type FromServer, marketData, type Quote, type ToServer } from './messages.ts';
 
 export interface MarketDataOptions {
-  /** `wss://…`; of several the next one serves when one does not. */
+  /** `wss://…`; of several URLs the next one is tried when one fails. */
   readonly url: string | readonly string[];
-  /** Asked for each attempt, and once more when the service refuses its answer. */
+  /** Called for each attempt, and once more when the service refuses its token. */
   readonly token: (signal: AbortSignal) => string | Promise<string>;
-  /** What an application may want to change: policy, logger, and in tests clock and transports. */
+  /** Options that applications may change: policy, logger, and in tests clock and transports. */
   readonly connection?: Partial<SupervisorOptions>;
 }
 
-/** `live`: connected. `stale`: quotes may be missing just now. `over`: closed, or the service refused us. */
+/** `live`: connected. `stale`: not connected, quotes may be missing. `over`: closed, or given up. */
 export type Freshness = 'live' | 'stale' | 'over';
 
-/** No more quotes will come: `reason` is `unauthorized` for a token that was refused twice. */
+/** The connection gave up, no more quotes follow: `reason` is `unauthorized` when two tokens were refused. */
 export class MarketDataError extends Error {
   readonly reason: ExitReason;
 
@@ -36,19 +36,19 @@ export class MarketDataError extends Error {
 }
 
 export class MarketData implements AsyncDisposable {
-  /** The current one at once, then each change. */
+  /** Emits the current freshness at once, then each change. */
   readonly freshness$: Observable<Freshness>;
   readonly #supervisor: Supervisor;
   readonly #connection: Connection<FromServer, ToServer>;
   readonly #followed = new Map<string, Subject<Quote>>();
-  /** Emits when we closed it, and fails when the service was lost for good. */
+  /** Emits when the SDK closed the connection, and fails when the connection gave up. */
   readonly #end$ = defer(() => this.#connection.closed).pipe(
     map(({ reason }) => {
       if (reason !== 'closed-by-us') throw new MarketDataError(reason);
     }),
   );
-  /** The incarnation that knows what we follow. */
-  #told = 0;
+  /** The incarnation that has received all subscriptions. */
+  #subscribedOn = 0;
 
   constructor({ url, token, connection }: MarketDataOptions) {
     this.#supervisor = createSupervisor(connection);
@@ -56,7 +56,7 @@ export class MarketData implements AsyncDisposable {
       id: 'market-data',
       url,
       protocol: marketData,
-      // In the query, since browsers send no headers. It is in no log and no event.
+      // A query parameter, since browsers send no headers. Logs and events do not show it.
       credentials: async ({ signal }) => ({ query: { token: await token(signal) } }),
       onMessage: (message) => this.#received(message),
     });
@@ -69,8 +69,8 @@ export class MarketData implements AsyncDisposable {
   }
 
   /**
-   * The quotes of a symbol, from all servers in turn; the service is asked while somebody is subscribed. Completes
-   * when we close; fails with `MarketDataError`, or for a symbol that does not exist.
+   * The quotes of a symbol, across reconnects. Subscribed at the service while it has subscribers here. Completes
+   * when the SDK is disposed of; fails with `MarketDataError`, or for an unknown symbol.
    */
   quotes(symbol: string): Observable<Quote> {
     const quotes$ = new Observable<Quote>((subscriber) => {
@@ -91,25 +91,25 @@ export class MarketData implements AsyncDisposable {
   #follow(symbol: string): Subject<Quote> {
     const quotes = new Subject<Quote>();
     this.#followed.set(symbol, quotes);
-    this.#tell({ op: 'subscribe', symbol });
+    this.#send({ op: 'subscribe', symbol });
     return quotes;
   }
 
   #forget(symbol: string): void {
     this.#followed.delete(symbol);
-    this.#tell({ op: 'unsubscribe', symbol });
+    this.#send({ op: 'unsubscribe', symbol });
   }
 
-  /** Only a server that knows of the others: the next one is told everything anyway. */
-  #tell(message: ToServer): void {
-    if (this.#told === this.#connection.incarnation) this.#connection.send(message);
+  /** Sends at once if this incarnation has the other subscriptions; else `#restore` sends all of them. */
+  #send(message: ToServer): void {
+    if (this.#subscribedOn === this.#connection.incarnation) this.#connection.send(message);
   }
 
-  /** A connection is alive again after a suspicion too, and then the server still knows. */
+  /** Subscribes anew on a new incarnation only: after a refuted suspicion the server still has the subscriptions. */
   #restore(): void {
-    if (this.#told === this.#connection.incarnation) return;
-    this.#told = this.#connection.incarnation;
-    for (const symbol of this.#followed.keys()) this.#tell({ op: 'subscribe', symbol });
+    if (this.#subscribedOn === this.#connection.incarnation) return;
+    this.#subscribedOn = this.#connection.incarnation;
+    for (const symbol of this.#followed.keys()) this.#send({ op: 'subscribe', symbol });
   }
 
   #received(message: FromServer): void {

@@ -1,4 +1,4 @@
-/** The SDK at work against a service of `ws` that is restarted under it, and lets each token in once. */
+/** The SDK against a service over `ws` that restarts, and accepts each token once. */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +9,7 @@ import { MarketData } from './client.ts';
 
 const used = new Set<string>();
 
-/** What `ws` asks before an upgrade; false is answered with 401. */
+/** Called by `ws` before an upgrade; false is answered with status 401. */
 function verifyClient({ req }: { req: IncomingMessage }): boolean {
   const token = new URL(req.url ?? '', 'ws://market').searchParams.get('token') ?? '';
   const welcome = token.startsWith('token-') && !used.has(token);
@@ -17,7 +17,7 @@ function verifyClient({ req }: { req: IncomingMessage }): boolean {
   return welcome;
 }
 
-/** Quotes whatever it is asked for, five times a second. */
+/** Sends quotes of each subscribed symbol, five times a second. */
 async function market(port: number, bid: number): Promise<WebSocketServer> {
   const server = new WebSocketServer({ host: '127.0.0.1', port, verifyClient });
   server.on('connection', (ws) => ws.on('message', (data) => answer(ws, JSON.parse(String(data)), bid)));
@@ -43,7 +43,7 @@ const { port } = first.address() as AddressInfo;
 let issued = 0;
 const data = new MarketData({
   url: `ws://127.0.0.1:${port}`,
-  // A real one would fetch it, with the signal that `token` is given.
+  // A real application would fetch the token, with the signal that `token` receives.
   token: async () => `token-${++issued}`,
   connection: { logger: silentLogger, reconnect: { backoff: { base: '100ms', cap: '200ms' } } },
 });

@@ -1,4 +1,4 @@
-/** What the market-data service and its clients say to each other: JSON, one object a WebSocket message. */
+/** The messages of the market-data service and its clients: JSON, one object per WebSocket message. */
 import { type Decoder, type FrameSink, type Protocol, websocketText } from 'holdfast';
 
 export interface Quote {
@@ -16,11 +16,11 @@ export interface ToServer {
   readonly symbol: string;
 }
 
-// Without the handshake that it does not have: its type would be that of other messages.
+// `websocketText` has no handshake; its type is removed, as it is that of text messages.
 const { handshake: _, ...text } = websocketText({ ping: '{"op":"ping"}', pong: '{"op":"pong"}' });
 type Chunk = ReturnType<typeof text.encode>;
 
-/** Heartbeats and limits are those of `websocketText`; messages are objects, and typed. */
+/** A protocol of typed JSON messages, with the heartbeats and limits of `websocketText`. */
 export const marketData: Protocol<FromServer, ToServer, Chunk> = {
   ...text,
   name: 'market-data',
@@ -45,7 +45,7 @@ class JsonDecoder implements Decoder<unknown, Chunk> {
   }
 }
 
-/** Heartbeats are frames too, and not text any more. */
+/** Parses text frames; heartbeats are frames too, and pass as they are. */
 function parsed(frame: unknown): unknown {
   return typeof frame === 'string' ? JSON.parse(frame) : frame;
 }

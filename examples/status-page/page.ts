@@ -1,4 +1,4 @@
-/** A page that shows how its connection is doing, and what it carries. Bundled by `serve.ts`. */
+/** A page that shows the state of its connection, and the messages. Bundled by `serve.ts`. */
 import { createSupervisor, websocketText } from 'holdfast';
 
 const show = (id: string, text: string) => {
@@ -30,6 +30,6 @@ supervisor.events$.subscribe((event) => {
   if (event.event === 'state' && event.to === 'alive') show('next', 'none');
 });
 
-// What a page in the background owes its server: a goodbye. One that comes back is shown anew.
+// A hidden page closes its connection; a page that returns from the back/forward cache connects again.
 addEventListener('pagehide', () => feed.close());
 addEventListener('pageshow', (event) => event.persisted && feed.reconnect());

@@ -1,5 +1,5 @@
 /**
- * Serves the page, and the feed it shows: a message a second. `node --import tsx examples/status-page/serve.ts
+ * Serves the page, and its feed of one message per second. Run `node --import tsx examples/status-page/serve.ts
  * [port]`; then stop it, start it again, or freeze it (`kill -STOP`), and watch the page.
  */
 import { readFileSync } from 'node:fs';

@@ -1,28 +1,28 @@
-/** Waiting that its caller can give up. */
+/** Waits that an `AbortSignal` ends. */
 import { badConfig, HoldfastError } from './errors.ts';
 
 export interface WaitOptions {
-  /** Aborting it ends the wait with `HoldfastError("aborted")`, and changes nothing else. */
+  /** Aborting it rejects the wait with `HoldfastError("aborted")`, and changes nothing else. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** `promise`, unless `signal` aborts first. Leaves no listener behind. */
+/** Settles as `promise`; rejects with `HoldfastError("aborted")` if `signal` aborts first. Leaves no listener on the signal. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   return new Promise((resolve, reject) => {
     promise.then(resolve, reject);
-    const ignore = onAbort(signal, () => reject(aborted(signal)));
-    promise.then(ignore, ignore);
+    const stopListening = onAbort(signal, () => reject(aborted(signal)));
+    promise.then(stopListening, stopListening);
   });
 }
 
-/** Throws `ConfigError`. */
+/** Throws `ConfigError` for a value that is not an `AbortSignal`. */
 export function checkSignal(signal: AbortSignal | undefined): void {
   if (signal === undefined || typeof signal?.addEventListener === 'function') return;
   throw badConfig('signal', signal, 'an AbortSignal');
 }
 
-/** Calls `react` when the signal aborts, at once if it has. Returns what stops listening. Throws `ConfigError`. */
+/** Calls `react` when the signal aborts, at once if it already has. Returns a function that removes the listener. Throws `ConfigError`. */
 export function onAbort(signal: AbortSignal, react: () => void): () => void {
   checkSignal(signal);
   if (signal.aborted) react();

@@ -1,8 +1,8 @@
-/** Objects with optional keys: a key that has nothing to say is absent, and not `undefined`. */
+/** Objects with optional keys: keys without a value are absent rather than `undefined`. */
 
 type Optional<T> = { [Key in keyof T]: undefined extends T[Key] ? Key : never }[keyof T];
 
-/** What `fields` has beside its undefined values. */
+/** `T` without the keys whose value is undefined. */
 export type Defined<T> = Omit<T, Optional<T>> & {
   [Key in Optional<T>]?: Exclude<T[Key], undefined>;
 };

@@ -1,7 +1,7 @@
 /** The errors holdfast throws or rejects with: a stable `code`, a `cause` where there is one. */
 import type { Exit } from '../policy/exits.ts';
 
-/** Every code, and when it is used. */
+/** The codes of `HoldfastError`. */
 export type HoldfastErrorCode =
   /** An option, URL or argument is not acceptable; the message names field, value, expectation. */
   | 'bad-config'
@@ -9,11 +9,11 @@ export type HoldfastErrorCode =
   | 'id-in-use'
   /** The protocol cannot carry this message; the connection goes on. */
   | 'bad-message'
-  /** A message did not leave; see `DeliveryError`. */
+  /** A message was not sent; see `DeliveryError`. */
   | 'not-delivered'
   /** The connection, or the supervisor, has ended; see `ConnectionClosedError`. */
   | 'closed'
-  /** Waiting was ended by the caller's `AbortSignal`. */
+  /** The caller's `AbortSignal` ended a wait. */
   | 'aborted';
 
 const brand = Symbol.for('holdfast.error');
@@ -35,15 +35,15 @@ export function isHoldfastError(value: unknown): value is HoldfastError {
   return typeof value === 'object' && value !== null && brand in value;
 }
 
-/** What is wrong with one field of a configuration. */
+/** An invalid field of a configuration. */
 export interface ConfigProblem {
-  /** Dotted, as in `heartbeat.interval`. */
+  /** A dotted path, as in `heartbeat.interval`. */
   readonly path: string;
   readonly value: unknown;
   readonly expected: string;
 }
 
-/** One or more fields are not acceptable. Nothing was started or changed. */
+/** At least one field is not acceptable; nothing was started or changed. The message has one line per problem. */
 export class ConfigError extends HoldfastError {
   readonly problems: readonly ConfigProblem[];
 
@@ -54,7 +54,7 @@ export class ConfigError extends HoldfastError {
   }
 }
 
-/** One field is not acceptable. */
+/** The error for one invalid field. */
 export function badConfig(path: string, value: unknown, expected: string): ConfigError {
   return new ConfigError([{ path, value, expected }]);
 }
@@ -73,10 +73,10 @@ function clip(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
-/** Why a message did not leave. `never-sent` also stands for an abort before it left. */
+/** Why a message was not sent. `never-sent` includes an abort before it was sent. */
 export type DeliveryOutcome = 'never-sent' | 'expired' | 'evicted';
 
-/** A message that certainly did not reach the peer. */
+/** Rejects the receipt of a message that certainly did not reach the peer. */
 export class DeliveryError extends HoldfastError {
   readonly outcome: DeliveryOutcome;
 
@@ -87,7 +87,7 @@ export class DeliveryError extends HoldfastError {
   }
 }
 
-/** The connection ended for good; `exit` says why. */
+/** The connection ended and is not restarted; `exit` has the reason. */
 export class ConnectionClosedError extends HoldfastError {
   readonly exit: Exit;
 

@@ -1,10 +1,10 @@
-/** The logger holdfast talks to: the shape that pino has. */
+/** The logger that holdfast writes to, in pino's shape. */
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
 export type LogMethod = (fields: object, message?: string) => void;
 
-/** Any logger of pino's shape. What it throws is reported through `onError`, and goes no further. */
+/** Any logger of pino's shape. Errors that it throws are reported through `onError` and go no further. */
 export interface Logger extends Readonly<Record<LogLevel, LogMethod>> {
   child(bindings: Record<string, unknown>): Logger;
   /** Absent: every level counts as enabled. */
@@ -13,7 +13,7 @@ export interface Logger extends Readonly<Record<LogLevel, LogMethod>> {
 
 const ignore = () => {};
 
-/** Says nothing. */
+/** Discards every line. */
 export const silentLogger: Logger = {
   trace: ignore,
   debug: ignore,
@@ -24,15 +24,15 @@ export const silentLogger: Logger = {
   isLevelEnabled: () => false,
 };
 
-/** User and password where `URL` finds them: one slash, none, or backslashes do for some schemes. */
+/** User and password where `URL` finds them; some schemes permit one slash, none, or backslashes. */
 const AUTHORITY = /^(\s*[a-z][a-z0-9+.-]*:[\\/]*)[^\\/?#]+@/i;
-/** In what is no URL, a password can hold anything. */
-const ANYTHING = /^(\s*[a-z][a-z0-9+.-]*:[\\/]*)?.+@/is;
+/** A text that is not a URL: a password may contain any character, so that all up to the last `@` is redacted. */
+const UNTIL_LAST_AT = /^(\s*[a-z][a-z0-9+.-]*:[\\/]*)?.+@/is;
 
-/** A URL without what must not be shown: user, password, and the values of its query. */
+/** The URL with its secrets replaced by `***`: user, password, and the values of its query. */
 export function redactUrl(url: string): string {
   const text = url.replace(/[\t\r\n]/g, '');
   return text
-    .replace(URL.canParse(text) ? AUTHORITY : ANYTHING, '$1***@')
+    .replace(URL.canParse(text) ? AUTHORITY : UNTIL_LAST_AT, '$1***@')
     .replace(/([?&][^=&#]*)=[^&#]*/g, '$1=***');
 }

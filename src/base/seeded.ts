@@ -1,7 +1,7 @@
-/** Chance that repeats, for simulations: the same seed makes the same choices. Not for secrets. */
+/** Repeatable randomness for simulations and tests. Not for secrets. */
 
 /**
- * Uniform in [0, 1), from a 32-bit integer. Mulberry32 by Tommy Ettinger, public domain
+ * A generator of numbers uniform in [0, 1), seeded with a 32-bit integer: Mulberry32 by Tommy Ettinger, public domain
  * (https://gist.github.com/tommyettinger/46a874533244883189143505d203312c).
  */
 export function seeded(seed: number): () => number {

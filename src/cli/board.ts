@@ -1,4 +1,4 @@
-/** What a table shows, kept from lifecycle events: a row for each connection. */
+/** The rows of the table, one per connection, updated from lifecycle events. */
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 
@@ -7,18 +7,18 @@ export interface Row {
   readonly url: string;
   readonly incarnation: number;
   readonly state: ConnectionState | 'left' | 'gave-up';
-  /** Smoothed, in milliseconds. */
+  /** The smoothed round-trip time in milliseconds. */
   readonly rttMs?: number;
-  /** Which attempt since it was last alive; kept while it is tried. */
+  /** The number of the attempt since the connection was last alive; present while it waits or connects. */
   readonly attempt?: number;
-  /** When the next attempt begins, in the clock's milliseconds; only while it waits. */
+  /** Start of the next attempt in the clock's milliseconds; present only while it waits. */
   readonly dueAt?: number;
-  /** Why the last incarnation ended, or what is suspicious about this one. */
+  /** The reason of the last exit, or the evidence of the current suspicion. */
   readonly reason?: string;
 }
 
 export class Board {
-  /** Where somebody listens. */
+  /** URLs of the listeners. */
   readonly listening: string[] = [];
   readonly #rows = new Map<string, Row>();
   readonly #accepted = new Set<string>();
@@ -27,7 +27,7 @@ export class Board {
     return [...this.#rows.values()];
   }
 
-  /** Accepted connections leave the board when they are over; others stay to show how they ended. */
+  /** Removes accepted connections when they have left; dialled ones stay, with the reason of their end. */
   apply(event: LifecycleEvent, now: number): void {
     if (event.event === 'listening') {
       this.listening.push(event.url);
@@ -89,7 +89,7 @@ function suspicion({ to, evidence }: Moved): string | undefined {
   return `silent ${Math.round(evidence.silenceMs)} ms`;
 }
 
-/** Close codes and statuses tell more than the reason; platform codes are the same in other words. */
+/** The reason, with close code or status if there is one; platform error codes repeat the reason. */
 function reasonOf({ reason, code }: { reason?: string; code?: string | number }): string | undefined {
   return reason === undefined || typeof code !== 'number' ? reason : `${reason} (${code})`;
 }

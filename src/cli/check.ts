@@ -1,4 +1,4 @@
-/** `holdfast check`: what is wrong with a policy, or what it means. Connects to nothing. */
+/** `holdfast check`: validates a policy and reports its effects. Opens no connection. */
 import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import pc from 'picocolors';
@@ -17,12 +17,12 @@ Examples:
   $ holdfast check policy.json
   $ echo '{"profile":"lan"}' | holdfast check - --json
 
-Exit status: 0 for a valid policy, 2 for anything else, with a line for each mistake.`;
+Exit status: 0 for a valid policy, else 2, with a line for each mistake.`;
 
 export function addCheck(program: Command, run: Run): void {
   program
     .command('check')
-    .summary('validate a policy, and show what it would do')
+    .summary('validate a policy, and show its effects')
     .description('Validates a policy; shows its worst-case detection time and its retry schedule.')
     .argument('<file>', 'the policy; - reads standard input')
     .option('--json', 'write the report as JSON, durations in milliseconds')
@@ -50,7 +50,7 @@ export async function check(io: Io, file: string, { json }: { readonly json?: tr
   return 0;
 }
 
-/** Until its end, or until somebody has waited long enough. */
+/** Reads standard input to its end; `quit$` ends it early. */
 async function textOf({ stdin, quit$ }: Io): Promise<string> {
   const quitting = quit$.subscribe(() => stdin.destroy());
   try {

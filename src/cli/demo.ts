@@ -1,4 +1,4 @@
-/** `holdfast demo`: a dozen connections to servers of our own that misbehave on purpose. */
+/** `holdfast demo`: a dozen connections to local servers that play scripted faults. */
 import type { Command } from 'commander';
 import { combineLatest, filter, firstValueFrom, merge } from 'rxjs';
 import type { Connection } from '../actors/supervisor/handle.ts';
@@ -14,17 +14,18 @@ import { summaryTable } from './demo/summary.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after, ending } from './lifetime.ts';
+import { openOutput } from './open-output.ts';
 import { addInspectOption, addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
-import { type Output, openOutput } from './output.ts';
+import type { Output } from './output.ts';
 
-/** Fast enough to watch; far too eager for a real network. */
+/** Short enough for a demonstration; far too short for a real network. */
 const policy: PolicyConfig = {
   heartbeat: { interval: '500ms', suspectAfter: { min: '150ms', max: '300ms' }, condemnAfter: '1s' },
   deadlines: { connect: '1s', handshake: '1s', close: '500ms' },
   reconnect: { backoff: { base: '100ms', cap: '1s' }, stableAfter: '2s' },
 };
 
-/** What a busy machine may take beyond `--for` until the last connection is back. */
+/** Milliseconds beyond `--for` that a busy machine has until the last connection is back. */
 const GRACE_MS = 3000;
 
 const HELP = `
@@ -38,7 +39,7 @@ export function addDemo(program: Command, run: Run): void {
   const command = program
     .command('demo')
     .summary('watch a dozen connections survive a script of faults')
-    .description('Runs servers and connections on loopback, and breaks one after the other.');
+    .description('Runs servers and connections on loopback, and plays one fault after the other.');
   addInspectOption(addRunOptions(command))
     .addHelpText('after', HELP)
     .action(run((io, flags: Flags) => demo(io, flags)));
@@ -92,7 +93,7 @@ function summarize(measures: Measures, connections: readonly Connection[], outpu
   );
 }
 
-/** Each connection says who it is whenever it is alive, so that a fault can be aimed at it. */
+/** Each connection sends its id whenever it becomes alive, so that its server can aim a fault at it. */
 function connect(supervisor: Supervisor, { ids, url, protocol }: Service): Connection[] {
   return ids.map((id) => {
     const connection = supervisor.connect({ id, url, protocol });

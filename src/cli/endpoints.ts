@@ -1,5 +1,4 @@
-/** Whether the URLs of a command line can be served, found out before the first is. */
-
+/** Checks all URLs of a command line before the first one is used. */
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/log.ts';
 import { defaultPolicy } from '../config/policy.ts';
@@ -9,7 +8,7 @@ import type { Side } from '../ports/transport.ts';
 import { nodeProtocols, nodeTransports } from '../presets/node.ts';
 import { collecting, type Settings } from './options.ts';
 
-/** Adds to `problems` what is wrong with each URL, alone and together with the settings. */
+/** Adds to `problems` those of each URL, alone and together with the settings. */
 export function checkEndpoints(
   urls: readonly string[],
   { policy, protocol }: Settings,
@@ -30,7 +29,7 @@ export function checkEndpoints(
   }
 }
 
-/** Ids for connections: the URL as it may be shown, numbered where that is not unique. */
+/** Ids for connections: the redacted URLs, numbered where they are not unique. */
 export function idsOf(urls: readonly string[]): readonly string[] {
   const seen = new Map<string, number>();
   return urls.map(redactUrl).map((name) => {

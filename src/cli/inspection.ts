@@ -1,11 +1,11 @@
-/** `--inspect`: the inspector beside a command, from its start to its end. */
+/** `--inspect`: runs the inspector from the start of a command to its end. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError } from '../base/errors.ts';
 import { createInspector } from '../inspect/server.ts';
 import { messageOf } from './options.ts';
 import type { Output } from './output.ts';
 
-/** Tells the URL, if there is anything to tell. The inspector ends with its supervisor. Throws `ConfigError`. */
+/** Starts the inspector if `port` is given, and prints its URL. The inspector ends with its supervisor. Throws `ConfigError`. */
 export async function inspection(
   supervisor: Supervisor,
   port: number | undefined,
@@ -18,7 +18,7 @@ export async function inspection(
   } catch (error) {
     await supervisor.stop();
     if (error instanceof ConfigError) throw error;
-    const expected = `a port that can be had (${messageOf(error)})`;
+    const expected = `a free port (${messageOf(error)})`;
     throw new ConfigError([{ path: '--inspect', value: port, expected }]);
   }
 }

@@ -1,4 +1,4 @@
-/** What a command may touch of the process it runs in. Tests hand it another one. */
+/** The parts of the process that a command uses. Tests pass substitutes. */
 import type { Readable, Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { Clock } from '../time/clock.ts';
@@ -15,16 +15,16 @@ export interface Io {
   readonly stderr: OutputStream;
   readonly clock: Clock;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Emits when somebody wants the command to end: a signal, or nobody reads standard output any more. */
+  /** Emits when the command must end: a signal, or standard output has no reader any more. */
   readonly quit$: Observable<unknown>;
-  /** Emits when somebody wants the configuration to be read again: SIGHUP, while subscribed. */
+  /** Emits when the configuration must be read again: on SIGHUP, which is handled only while subscribed. */
   readonly reload$: Observable<unknown>;
 }
 
-/** 0 as intended; 1 it did not work out; 2 it was asked for something it cannot do. */
+/** 0: success. 1: failure while running. 2: bad usage or a bad policy; nothing was started. */
 export type ExitCode = 0 | 1 | 2;
 
-/** Makes commander's action of a command. */
+/** Wraps a command as an action for commander. */
 export type Run = <A extends unknown[]>(
   command: (io: Io, ...args: A) => ExitCode | Promise<ExitCode>,
 ) => (...args: A) => Promise<void>;

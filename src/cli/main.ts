@@ -1,41 +1,41 @@
 #!/usr/bin/env node
-/** The executable: the one place where the command line meets the process. */
+/** The executable: connects the command line to the process. */
 import { fromEvent, ReplaySubject } from 'rxjs';
 import { systemClock } from '../time/clock.ts';
 import { holdfast } from './program.ts';
 
-/** npm forwards the Ctrl-C that the terminal has already sent: so close together, two are one. */
+/** npm forwards the Ctrl-C that the terminal has already sent: two signals within this time count as one. */
 const SAME_SIGNAL_MS = 500;
 const signals = { SIGINT: 2, SIGTERM: 15 } as const;
 
-/** A command that is still starting hears of it too. */
+/** Replays the signal to a command that subscribes late, as it is still starting. */
 const quit = new ReplaySubject<unknown>(1);
-let askedAt: number | undefined;
+let firstSignalAt: number | undefined;
 
 for (const [signal, number] of Object.entries(signals)) {
   process.on(signal, () => {
     const now = systemClock.scheduler.now();
-    if (askedAt !== undefined && now - askedAt > SAME_SIGNAL_MS) process.exit(128 + number);
-    askedAt ??= now;
+    if (firstSignalAt !== undefined && now - firstSignalAt > SAME_SIGNAL_MS) process.exit(128 + number);
+    firstSignalAt ??= now;
     quit.next(signal);
   });
 }
 
-let lost = false;
+let stdoutFailed = false;
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   quit.next(error);
-  // Whoever reads us has gone, as `head` does: nothing to complain about, and nothing left to do.
-  if (lost || error.code === 'EPIPE' || error.code === 'ECONNRESET') return;
-  lost = true;
+  // The reader has closed the pipe, as `head` does: no failure.
+  if (stdoutFailed || error.code === 'EPIPE' || error.code === 'ECONNRESET') return;
+  stdoutFailed = true;
   process.exitCode = 1;
   process.stderr.write(`holdfast: standard output: ${error.message}\n`);
 });
 
-// There is nowhere left to complain; the exit code still tells.
+// An error of standard error cannot be printed; the exit code still reports failures.
 process.stderr.on('error', () => {});
 
-// The exit waits for what was written; by then nothing else is left to wait for.
+// Sets the exit code rather than exit, so that pending output is still written.
 const code = await holdfast(process.argv.slice(2), {
   get stdin() {
     return process.stdin;

@@ -1,4 +1,4 @@
-/** The options that commands share, and what is wrong with them: everything at once, before anything starts. */
+/** The options that commands share. All their problems are reported at once, before anything starts. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
@@ -6,7 +6,7 @@ import { parseDuration } from '../config/duration.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import { inFile, policyOf } from './policy-file.ts';
 
-/** As commander hands them over. */
+/** The options as commander parses them. */
 export interface Flags {
   readonly protocol?: string;
   readonly interval?: string;
@@ -21,7 +21,7 @@ export interface Settings {
   readonly protocol: string | undefined;
   readonly forMs: number | undefined;
   readonly json: boolean;
-  /** The port of the inspector, 0 for any; undefined: none. */
+  /** The port of the inspector, 0 for any; undefined: no inspector. */
   readonly inspect: number | undefined;
 }
 
@@ -50,12 +50,12 @@ export function addInspectOption(command: Command): Command {
   );
 }
 
-/** A bare `--inspect` would take the next argument for its port. */
+/** Gives a bare `--inspect` a port, so that it does not take the next argument for one. */
 export function withInspectPort(args: readonly string[]): string[] {
   return args.map((arg) => (arg === '--inspect' ? '--inspect=0' : arg));
 }
 
-/** Adds what it finds to `problems`; what is returned then is of no use. */
+/** Adds invalid options to `problems`; the result is meaningless then. */
 export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
   const config = readPolicy(flags.config, problems);
   const interval = duration('--interval', flags.interval, 1, problems);
@@ -70,7 +70,7 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
   };
 }
 
-/** Runs what may throw a `ConfigError`, and keeps its problems. */
+/** Runs `code`, and adds the problems of a `ConfigError` that it throws. */
 export function collecting<T>(problems: ConfigProblem[], code: () => T): T | undefined {
   try {
     return code();
@@ -85,12 +85,12 @@ export function refuse(problems: readonly ConfigProblem[]): void {
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-/** The content of a file that an option names. */
+/** The content of the file that an option names. */
 export function readOptionFile(path: string, file: string, problems: ConfigProblem[]): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    problems.push({ path, value: file, expected: `a file that can be read (${messageOf(error)})` });
+    problems.push({ path, value: file, expected: `a readable file (${messageOf(error)})` });
     return undefined;
   }
 }
@@ -99,7 +99,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The policy in a file; without one, nothing. Adds what is wrong with it, with the lines. */
+/** The policy in a file; an empty one without a file. Adds its problems, with their lines. */
 export function readPolicy(file: string | undefined, problems: ConfigProblem[]): PolicyConfig {
   const text = file === undefined ? undefined : readOptionFile('--config', file, problems);
   if (file === undefined || text === undefined) return {};
@@ -117,7 +117,7 @@ function port(path: string, text: string | undefined, problems: ConfigProblem[])
   return undefined;
 }
 
-/** Milliseconds. A number without a unit counts as milliseconds, as in the config. */
+/** Returns milliseconds. A number without a unit counts as milliseconds, as in the config. */
 export function duration(path: string, text: string | undefined, least: number, problems: ConfigProblem[]) {
   if (text === undefined) return undefined;
   const ms = parseDuration(/^\d+$/.test(text) ? Number(text) : text);

@@ -1,61 +1,24 @@
-/** What a command shows while it runs: lines of JSON for programs, or a table for people. */
-import { pino } from 'pino';
+/** The port between a command and what it shows while it runs. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import type { Logger } from '../base/log.ts';
-import { levelFrom } from '../presets/pino.ts';
-import type { Io } from './io.ts';
-import { Screen } from './screen.ts';
 
-/** Fields of a line of JSON. */
+/** The fields of a line of JSON. */
 export interface Fields {
   readonly event: string;
   readonly [key: string]: unknown;
 }
 
 export interface Output {
-  /** For the supervisor. */
+  /** Options for the supervisor. */
   readonly reporting: Pick<SupervisorOptions, 'logger' | 'onError'>;
-  /** Shows what happens in a supervisor; call it before the supervisor has anything to do. */
+  /** Shows the events of a supervisor; call it before the first `connect` or `listen`. */
   follow(supervisor: Supervisor): void;
-  /** Something of note beside connections: a line of JSON, or the headline of the table. */
+  /** Shows an event that is not of a connection: a line of JSON, or the headline of the table. */
   announce(fields: Fields, headline: string, level?: 'info' | 'warn'): void;
-  /** Something to keep at hand: a line of JSON, or a line above the table that stays. */
+  /** Shows a permanent fact: a line of JSON, or a line above the table. */
   tell(fields: Fields, line: string): void;
-  /** The result: a line of JSON, or `text` under the last table. */
+  /** Shows the result: a line of JSON, or `text` under the last table. */
   conclude(fields: Fields, text: string): void;
-  /** The supervisor has stopped. */
+  /** Call when the supervisor has stopped. */
   finish(): void;
-}
-
-/** Throws `ConfigError` for a log level that does not exist. */
-export function openOutput(io: Io, json: boolean, title: string): Output {
-  const level = levelFrom(io.env.HOLDFAST_LOG);
-  return json || io.stdout.isTTY !== true ? new JsonLines(io, level) : new Screen(io, title);
-}
-
-class JsonLines implements Output {
-  readonly reporting: { readonly logger: Logger };
-
-  constructor({ stdout, clock }: Io, level: string) {
-    const timestamp = () => `,"time":${clock.wall()}`;
-    this.reporting = { logger: pino({ base: null, level, timestamp }, stdout) as Logger };
-  }
-
-  /** The supervisor logs by itself. */
-  follow(): void {}
-
-  announce(fields: object, sentence: string, level: 'info' | 'warn' = 'info'): void {
-    this.reporting.logger[level](fields, sentence);
-  }
-
-  tell(fields: object, line: string): void {
-    this.announce(fields, line);
-  }
-
-  conclude(fields: object): void {
-    this.reporting.logger.info(fields);
-  }
-
-  finish(): void {}
 }

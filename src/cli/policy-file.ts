@@ -1,6 +1,6 @@
 /**
- * A policy that somebody keeps in a file: whatever is wrong with it is said with the line. The parsers of
- * JSON recurse, so nesting is measured before they see the text.
+ * A policy in a file: each problem is reported with its line. JSON parsers recurse, so the nesting is measured
+ * before the text is parsed.
  */
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
@@ -10,7 +10,7 @@ import { resolvePolicy } from '../config/resolve.ts';
 
 export interface PolicyFile {
   readonly config: PolicyConfig;
-  /** Over the defaults. */
+  /** The config merged over the defaults. */
   readonly policy: Policy;
 }
 
@@ -19,10 +19,10 @@ export interface LocatedProblem extends ConfigProblem {
   readonly line: number;
 }
 
-/** A policy has four levels. */
-const LEVELS = 32;
-/** Of a text that is quoted as wrong. */
-const QUOTED = 40;
+/** The limit of nesting; a policy has four levels. */
+const MAX_LEVELS = 32;
+/** Characters of the text that an error quotes at most. */
+const MAX_QUOTED = 40;
 
 const expectations: Readonly<Record<string, string>> = {
   InvalidSymbol: 'a value of JSON: text in double quotes, a number, true, false, null, a list or an object',
@@ -38,7 +38,7 @@ const expectations: Readonly<Record<string, string>> = {
   UnexpectedEndOfString: 'a closing double quote in the same line',
 };
 
-/** The policy in `text`, or everything that is wrong with it. */
+/** The policy in `text`, or all its problems. */
 export function policyOf(text: string): PolicyFile | readonly LocatedProblem[] {
   const json = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const broken = nesting(json) ?? syntax(json);
@@ -59,7 +59,7 @@ export function policyOf(text: string): PolicyFile | readonly LocatedProblem[] {
   }
 }
 
-/** As the command line names a problem of a file: `policy.json:3: heartbeat.interval`. */
+/** A problem with file and line in its path: `policy.json:3: heartbeat.interval`. */
 export function inFile(file: string, { path, line, value, expected }: LocatedProblem): ConfigProblem {
   return { path: `${file}:${line}${path === '' ? '' : `: ${path}`}`, value, expected };
 }
@@ -73,11 +73,11 @@ function nesting(json: string): LocatedProblem | undefined {
     const first = json[scanner.getTokenOffset()] ?? '';
     if ('{['.includes(first)) depth++;
     if ('}]'.includes(first)) depth--;
-    if (depth <= LEVELS) continue;
-    const expected = `at most ${LEVELS} levels of nesting`;
+    if (depth <= MAX_LEVELS) continue;
+    const expected = `at most ${MAX_LEVELS} levels of nesting`;
     return {
       path: '',
-      value: `${first} inside ${LEVELS} others`,
+      value: `${first} at level ${MAX_LEVELS + 1}`,
       expected,
       line: scanner.getTokenStartLine() + 1,
     };
@@ -94,23 +94,25 @@ function syntax(json: string): LocatedProblem | undefined {
   const { error, offset, length } = first;
   const expected = expectations[printParseErrorCode(error)] ?? 'JSON';
   const value =
-    length === 0 || offset >= json.length ? 'the end' : json.slice(offset, offset + Math.min(length, QUOTED));
+    length === 0 || offset >= json.length
+      ? 'the end'
+      : json.slice(offset, offset + Math.min(length, MAX_QUOTED));
   return { path: '', value, expected, line: lineAt(json, offset) };
 }
 
-/** JSON takes the last of two; somebody who wrote both meant both. */
+/** A problem for each repeated key: `JSON.parse` would silently take the last. */
 function repetitions(node: Node | undefined, prefix: string): readonly ConfigProblem[] {
   const seen = new Set<unknown>();
   return propertiesOf(node).flatMap(([key, , value]) => {
     const path = prefix + keyText(key);
-    const problem = { path, value: 'the same key again', expected: 'each key once' };
+    const problem = { path, value: 'a repeated key', expected: 'each key once' };
     const again = seen.has(key);
     seen.add(key);
     return [...(again ? [problem] : []), ...repetitions(value, `${path}.`)];
   });
 }
 
-/** Where a path of a `ConfigProblem` is written, or what it would be in. The last of several is what counts. */
+/** The offset of the path of a `ConfigProblem`, or of its closest parent in the text. Of repeated keys the last counts. */
 function offsetOf(node: Node | undefined, path: string): number {
   if (node === undefined) return 0;
   for (const [key, property, value] of propertiesOf(node).reverse()) {

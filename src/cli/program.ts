@@ -1,4 +1,4 @@
-/** The command line as a function: arguments in, exit code out. It ends no process and throws nothing. */
+/** The command line as a function from arguments to exit code. Ends no process and never throws. */
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeProblem } from '../base/errors.ts';
@@ -51,11 +51,11 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
 }
 
 function failed(error: unknown, { stderr }: Io): ExitCode {
-  // Commander has said what it has to say; asking for help ends in an exception too.
+  // Commander has already printed the error; `--help` ends in an exception too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError) {
     for (const line of new Set(error.problems.map(describeProblem))) {
-      stderr.write(`holdfast: ${harmless(line)}\n`);
+      stderr.write(`holdfast: ${withoutControls(line)}\n`);
     }
     return 2;
   }
@@ -63,8 +63,8 @@ function failed(error: unknown, { stderr }: Io): ExitCode {
   return 1;
 }
 
-/** Values are text of somebody else, and a terminal obeys what it does not show. */
-function harmless(text: string): string {
+/** Escapes control and format characters, which a terminal would interpret: quoted values are foreign text. */
+function withoutControls(text: string): string {
   return text.replaceAll(
     /[\p{Cc}\p{Cf}]/gu,
     (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -1,4 +1,4 @@
-/** SIGHUP: the policy is read anew from its file. One that is not valid changes nothing. */
+/** SIGHUP reads the policy file again. An invalid policy changes nothing. */
 import type { Subscription } from 'rxjs';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError, type ConfigProblem, describeProblem } from '../base/errors.ts';
@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 import { type Flags, refuse, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
 
-/** Without a file there is nothing to read, and SIGHUP ends the process as ever. */
+/** Without `--config` SIGHUP is not handled: it ends the process, as is its default. */
 export function reloading(
   io: Io,
   flags: Flags,
@@ -17,20 +17,23 @@ export function reloading(
   return io.reload$.subscribe(() => reload(flags, supervisor, output));
 }
 
-/** The supervisor says itself that it has another policy. */
+/** Applies the file; the supervisor itself logs its change of policy. */
 function reload(flags: Flags, supervisor: Supervisor, output: Output): void {
   try {
     const problems: ConfigProblem[] = [];
     const { policy } = settingsOf(flags, problems);
     refuse(problems);
     supervisor.configure(policy);
-    output.announce({ event: 'config-applied', file: flags.config }, 'the policy was read again');
+    output.announce(
+      { event: 'config-applied', file: flags.config },
+      `the policy in ${flags.config} was read again`,
+    );
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const problems = error.problems.map(describeProblem);
     output.announce(
       { event: 'config-refused', file: flags.config, problems },
-      `the policy stays as it was: ${problems.join('; ')}`,
+      `the policy was not changed: ${problems.join('; ')}`,
       'warn',
     );
   }

@@ -1,4 +1,4 @@
-/** A table on a terminal that updates in place, a few times a second however much happens. */
+/** A table on a terminal that updates in place, ten times a second at any rate of events. */
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { interval, Subscription } from 'rxjs';
@@ -11,7 +11,7 @@ import type { Output } from './output.ts';
 import { clip, drawTable, drawTotals } from './table.ts';
 
 const REDRAW_MS = 100;
-/** Of a terminal that does not tell its size. */
+/** The size of a terminal that does not report one. */
 const COLUMNS = 80;
 const LINES = 24;
 
@@ -76,7 +76,7 @@ export class Screen implements Output {
       '',
     ];
     const trouble = this.#trouble === '' ? [] : [pc.red(clip(this.#trouble, width))];
-    // The head of the table, what it leaves out, a gap, the totals, and the line that the cursor is on.
+    // Five lines: the table's head, the number of hidden rows, a gap, the totals, and the cursor's line.
     const height = Math.max(1, lines - above.length - trouble.length - 5);
     const view = { width, height, now: this.#io.clock.scheduler.now(), colors: pc.isColorSupported };
     const hidden = rows.length > height ? [pc.dim(`and ${rows.length - height} more`)] : [];
@@ -84,7 +84,7 @@ export class Screen implements Output {
     this.#update([...above, table, ...hidden, '', drawTotals(rows, view.colors), ...trouble].join('\n'));
   }
 
-  /** Round trips are measured all the time, and are no events. */
+  /** Rows with current round-trip times, which cause no events. */
   #measured(rows: readonly Row[]): Row[] {
     return rows.map((row) => {
       const rttMs = this.#supervisor?.get(row.id)?.rtt?.smoothed;

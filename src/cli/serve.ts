@@ -1,4 +1,4 @@
-/** `holdfast serve`: an echo server that supervises what it accepts. */
+/** `holdfast serve`: an echo server that supervises its accepted connections. */
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import type { Connection } from '../actors/supervisor/handle.ts';
@@ -12,6 +12,7 @@ import { webSocketOverWs } from '../transport/websocket-ws.ts';
 import { checkEndpoints } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
+import { openOutput } from './open-output.ts';
 import {
   addConnectionOptions,
   addRunOptions,
@@ -22,7 +23,6 @@ import {
   type Settings,
   settingsOf,
 } from './options.ts';
-import { openOutput } from './output.ts';
 import { reloading } from './reload.ts';
 
 interface ServeFlags extends Flags {
@@ -32,7 +32,7 @@ interface ServeFlags extends Flags {
 
 const HELP = `
 URLs: tcp://host:port, tls://host:port, unix:/path, ws://host:port/path, wss://host:port/path
-Port 0 takes a free port; the line with "event":"listening" tells which.
+Port 0 takes a free port; the line with "event":"listening" shows it.
 SIGHUP reads --config again, for all connections; a file with mistakes changes nothing.
 
 Examples:
@@ -40,12 +40,12 @@ Examples:
   $ holdfast serve tcp://127.0.0.1:0 ws://127.0.0.1:0/ --interval 1s
   $ holdfast serve wss://0.0.0.0:7443/ --cert server.pem --key server.key
 
-Exit status: 0 after --for or Ctrl-C, 1 when an address cannot be had, 2 for bad usage.`;
+Exit status: 0 after --for or Ctrl-C, 1 when an address cannot be bound, 2 for bad usage.`;
 
 export function addServe(program: Command, run: Run): void {
   const command = program
     .command('serve')
-    .summary('run an echo server that supervises what it accepts')
+    .summary('run an echo server that supervises its connections')
     .description('Answers heartbeats, condemns silent peers, and sends every other message back.')
     .argument('<url...>', 'where to listen');
   addRunOptions(addConnectionOptions(command))
@@ -81,7 +81,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   return 1;
 }
 
-/** Returns what went wrong; then some may listen and others not. */
+/** Returns the first error; then the URLs before it listen and the others do not. */
 async function listenAll(supervisor: ListeningSupervisor, urls: readonly string[], { protocol }: Settings) {
   for (const url of urls) {
     try {
@@ -93,14 +93,14 @@ async function listenAll(supervisor: ListeningSupervisor, urls: readonly string[
   return undefined;
 }
 
-/** Reads no faster than its echo leaves, so that a client who sends much and reads late loses nothing. */
+/** Reads the next message when the echo of the last has left, so that a slow reader loses nothing. */
 async function echo(connection: Connection): Promise<void> {
   for await (const message of connection) {
     await connection.send(message).catch(() => connection.close());
   }
 }
 
-/** Transports with the certificate, where a URL asks for one. */
+/** Transports with the certificate, if a URL needs one. */
 function secured(urls: readonly string[], flags: ServeFlags, problems: ConfigProblem[]): AnyTransport[] {
   const url = urls.find((candidate) => /^(tls|wss):/i.test(candidate));
   if (url === undefined) return [];

@@ -1,16 +1,17 @@
-/** `holdfast simulate`: what a policy does to a server that comes back, when everybody else does too. */
+/** `holdfast simulate`: the load on a server that comes back, when all its clients reconnect under a policy. */
 import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { seeded } from '../base/seeded.ts';
-import { rivals } from '../storm/rivals.ts';
+import { knownClients } from '../storm/known-clients.ts';
 import { Storm } from '../storm/storm.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { refuse } from './options.ts';
 import { type Picture, type Plan, planOf, type SimulateFlags, unwritable } from './simulate/options.ts';
 import { page } from './simulate/page.ts';
 import { Progress } from './simulate/progress.ts';
-import { asJson, asText, type Result, type Results } from './simulate/results.ts';
+import { asJson, asText } from './simulate/report.ts';
+import type { Result, Results } from './simulate/results.ts';
 import { svg } from './simulate/svg.ts';
 
 const HELP = `
@@ -19,7 +20,7 @@ other, --capacity a second, and lets --queue of them wait. An attempt while it i
 refused after 50 ms. Clients of one process share its gate, unless the policy has none.
 
 Comparisons, each at its published defaults (the delay before attempt n, in ms):
-${rivals.map(({ name, formula }) => `  ${name.padEnd(12)}${formula}`).join('\n')}
+${knownClients.map(({ name, formula }) => `  ${name.padEnd(12)}${formula}`).join('\n')}
 
 Examples:
   $ holdfast simulate policy.json
@@ -32,7 +33,7 @@ export function addSimulate(program: Command, run: Run): void {
   program
     .command('simulate')
     .summary('simulate the reconnect storm of many clients')
-    .description('Lets many clients of one server lose it, and shows how they come back under a policy.')
+    .description('Simulates many clients that lose one server, and shows how they come back under a policy.')
     .argument('<file>', 'the policy, as JSON')
     .option('--clients <n>', 'how many lose the server (default: 100000)')
     .option('--processes <n>', 'which share the clients evenly (default: 100)')
@@ -63,14 +64,14 @@ export async function simulate(io: Io, file: string, flags: SimulateFlags): Prom
   return 0;
 }
 
-/** One after the other; `undefined`: somebody asked to end. */
-async function simulated(io: Io, { setting, conducts, seed }: Plan): Promise<Result[] | undefined> {
+/** Runs the storms one after the other; `undefined` when interrupted. */
+async function simulated(io: Io, { setting, behaviors, seed }: Plan): Promise<Result[] | undefined> {
   const progress = new Progress(io, setting);
   const results: Result[] = [];
   try {
-    for (const conduct of conducts) {
-      const storm = new Storm(setting, conduct, seeded(seed));
-      while (storm.advance()) if (!(await progress.goOn(conduct.name, storm))) return undefined;
+    for (const behavior of behaviors) {
+      const storm = new Storm(setting, behavior, seeded(seed));
+      while (storm.advance()) if (!(await progress.goOn(behavior.name, storm))) return undefined;
       results.push({ figures: storm.figures, course: storm.course });
     }
     return results;

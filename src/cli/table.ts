@@ -1,4 +1,4 @@
-/** Draws the rows of a board as a table that fits: no line is ever wider than the terminal. */
+/** Draws the rows of a board as a table: no line is wider than the terminal. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Row } from './board.ts';
@@ -6,9 +6,9 @@ import type { Row } from './board.ts';
 export interface View {
   /** Columns of the terminal. */
   readonly width: number;
-  /** Rows to draw at most; the rest is counted. */
+  /** Rows to draw at most. */
   readonly height: number;
-  /** In the clock's milliseconds, for countdowns. */
+  /** The clock's milliseconds, for countdowns. */
   readonly now: number;
   readonly colors: boolean;
 }
@@ -18,7 +18,7 @@ type Colors = ReturnType<typeof pc.createColors>;
 
 interface Column {
   readonly head: string;
-  /** What it needs to be read at all. */
+  /** The least width in characters at which it is readable. */
   readonly least: number;
   cell(row: Row, now: number): string;
   readonly cut?: (text: string, width: number) => string;
@@ -40,7 +40,7 @@ const columns: readonly Column[] = [
   { head: 'last reason', least: 17, cell: ({ reason }) => reason ?? '', paint: paintReason },
 ];
 
-/** In this order they are counted. */
+/** The states in the order of the totals. */
 const states: readonly Row['state'][] = [
   'alive',
   'suspect',
@@ -51,7 +51,7 @@ const states: readonly Row['state'][] = [
   'left',
 ];
 
-/** Which columns take what is left of the width, in this order, as far as their content asks for it. */
+/** The columns that get spare width, in this order, each as much as its content needs. */
 const elastic: readonly string[] = ['url', 'id', 'last reason'];
 
 export function drawTable(rows: readonly Row[], { width, height, now, colors }: View): string {
@@ -90,7 +90,7 @@ export function clip(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
 }
 
-/** What tells URLs apart is mostly at their end. */
+/** Cuts out of the middle: URLs differ mostly at their end. */
 function clipInside(text: string, width: number): string {
   const tail = Math.floor(width / 2);
   return text.length > width ? clip(text, width - tail) + text.slice(text.length - tail) : text;
@@ -110,13 +110,13 @@ function fit(used: readonly Column[], cells: readonly (readonly string[])[], roo
   return spare < 0 ? narrowed(widths, room) : widths;
 }
 
-/** A terminal narrower than the table: each column gives its share. */
+/** Shrinks all columns in proportion, for a terminal narrower than the table. */
 function narrowed(widths: readonly number[], room: number): number[] {
   const total = widths.reduce((sum, width) => sum + width, 0);
   return widths.map((width) => Math.max(1, Math.floor((width * room) / total)));
 }
 
-/** A table without lines: for cli-table3. */
+/** Options of cli-table3 for a table without lines. */
 export function frameless(gap: number) {
   const edges = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'] as const;
   const more = ['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const;

@@ -1,4 +1,4 @@
-/** `holdfast watch`: supervises connections to real endpoints, and shows what becomes of them. */
+/** `holdfast watch`: supervises connections to real endpoints, and shows their states. */
 import type { Command } from 'commander';
 import type { ConfigProblem } from '../base/errors.ts';
 import { createSupervisor } from '../presets/node.ts';
@@ -6,6 +6,7 @@ import { checkEndpoints, idsOf } from './endpoints.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
+import { openOutput } from './open-output.ts';
 import {
   addConnectionOptions,
   addInspectOption,
@@ -14,7 +15,6 @@ import {
   refuse,
   settingsOf,
 } from './options.ts';
-import { openOutput } from './output.ts';
 import { reloading } from './reload.ts';
 
 const HELP = `

@@ -1,28 +1,28 @@
-/** A policy document that somebody wrote, checked: every mistake at once, each with what was expected. */
+/** Checks a policy document and describes each mistake: path, value, and the expectation in full. */
 import { distance } from 'fastest-levenshtein';
-import * as v from 'valibot';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { parseDuration } from './duration.ts';
-import { checkOrder, isTree } from './merge.ts';
+import {
+  type Branch,
+  type Group,
+  groupOf,
+  isLeaf,
+  isVariants,
+  type Leaf,
+  type Node,
+  type NumberLeaf,
+  read,
+  readNumber,
+  typesOf,
+} from './kinds.ts';
+import { isTree, type Tree } from './merge.ts';
 import type { PolicyConfig } from './policy.ts';
-import { policySchema } from './schema.ts';
+import { documentTable, policyTable } from './table.ts';
 
-/** More mistakes than this are counted, and no longer described. */
+/** Mistakes beyond this number are counted, and not described. */
 const MANY = 100;
-/** Of a key, in a message. */
+/** Longest key in a message, in characters. */
 const LONG = 60;
-
-/** The parts of a schema that a walk needs, whatever kind it is. */
-interface Node extends v.GenericSchema<unknown> {
-  readonly type: string;
-  readonly entries?: Readonly<Record<string, Node>>;
-  /** Of an optional one. */
-  readonly wrapped?: Node;
-  readonly options?: readonly Node[];
-  /** Of a list. */
-  readonly item?: Node;
-  readonly literal?: string;
-}
 
 interface Findings {
   readonly problems: ConfigProblem[];
@@ -30,23 +30,22 @@ interface Findings {
 }
 
 /**
- * The document, if it is a policy: as `resolvePolicy` and `createSupervisor` take it. Throws `ConfigError`
- * with every problem (the first 100, and how many there are): path, value, and what was expected. Keys
- * that are not known are mistakes, `$schema` aside, which is dropped. Fills in no defaults, and changes
- * nothing; bounds that only come to contradict each other over a profile are left to `resolvePolicy`.
+ * The document, if it is a policy, for `resolvePolicy` and `createSupervisor`. Throws `ConfigError` with every problem
+ * (the first 100, and the number of all): path, value, and the expectation. Unknown keys are problems; `$schema` is
+ * dropped. No default is filled in. Bounds that contradict each other only over a profile are left to `resolvePolicy`.
  */
 export function parsePolicy(document: unknown): PolicyConfig {
   const problems = [...problemsOf(document)];
-  if (problems.length === 0) checkOwnOrder(document as PolicyConfig, problems);
+  if (problems.length === 0) checkOrder(document as PolicyConfig, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   const { $schema: _, ...config } = document as PolicyConfig & { $schema?: string };
   return config;
 }
 
-/** What is wrong with the document itself, whatever is below it. */
+/** The problems of the document by itself, without the layers below it. */
 export function problemsOf(document: unknown): readonly ConfigProblem[] {
   const found: Findings = { problems: [], count: 0 };
-  walk(policySchema as unknown as Node, document, '', found);
+  walkBranch(documentTable, document, '', found);
   const { problems, count } = found;
   if (count <= MANY) return problems;
   const expected = `a document without mistakes; the first ${MANY} are listed`;
@@ -54,46 +53,30 @@ export function problemsOf(document: unknown): readonly ConfigProblem[] {
 }
 
 function walk(node: Node, value: unknown, path: string, found: Findings): void {
-  if (value === undefined && path !== '') return;
-  const { entries, item, options, wrapped } = node;
-  if (wrapped !== undefined && node.type === 'exact_optional') return walk(wrapped, value, path, found);
-  if (node.type === 'variant') return walkVariant(options ?? [], value, path, found);
-  if (entries !== undefined) return walkEntries(entries, value, path, found);
-  if (item !== undefined && Array.isArray(value) && value.length > 0) {
-    for (const [index, each] of value.entries()) walk(item, each ?? null, `${path}.${index}`, found);
-    return;
+  if (!isLeaf(node)) return walkBranch(node, value, path, found);
+  if (read(node, value) !== undefined) return;
+  if (!('least' in node) || node.kind !== 'durations' || !Array.isArray(value) || value.length === 0) {
+    return add(found, path, value, () => expectationOf(node));
   }
-  const [issue] = v.safeParse(node, value, { abortEarly: true }).issues ?? [];
-  if (issue !== undefined) add(found, path, value, () => issue.message);
-}
-
-function walkEntries(
-  entries: NonNullable<Node['entries']>,
-  value: unknown,
-  path: string,
-  found: Findings,
-  siblings: readonly Node[] = [],
-): void {
-  if (!isTree(value)) return add(found, path || 'policy', value, () => 'an object');
-  for (const key of Object.keys(value)) {
-    const at = path === '' ? keyText(key) : `${path}.${keyText(key)}`;
-    const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
-    if (entry !== undefined) walk(entry, value[key], at, found);
-    else add(found, at, value[key], () => unknownKey(key, Object.keys(entries), siblings));
+  for (const [index, each] of value.entries()) {
+    if (readNumber(node, each) === undefined) {
+      add(found, `${path}.${index}`, each ?? null, () => expectationOf({ ...node, kind: 'duration' }));
+    }
   }
 }
 
-/** Without a type it is the first. A type that does not exist says nothing about the other keys. */
-function walkVariant(options: readonly Node[], value: unknown, path: string, found: Findings): void {
+/** A missing type stands for the first one. An unknown type leaves the other keys unchecked. */
+function walkBranch(branch: Branch, value: unknown, path: string, found: Findings): void {
   const type = isTree(value) && Object.hasOwn(value, 'type') ? value.type : undefined;
-  const names = options.map(nameOf);
-  const chosen = type === undefined ? options[0] : options[names.indexOf(type as string)];
-  if (chosen !== undefined) return walkEntries(chosen.entries ?? {}, value, path, found, options);
-  add(found, `${path}.type`, type, () => `one of ${names.map((name) => `"${name}"`).join(', ')}`);
-}
-
-function nameOf({ entries }: Node): string | undefined {
-  return (entries?.type?.wrapped ?? entries?.type)?.literal;
+  const group = groupOf(branch, type);
+  if (group === undefined) return add(found, `${path}.type`, type, () => oneOf(typesOf(branch)));
+  if (!isTree(value)) return add(found, path || 'policy', value, () => 'an object');
+  for (const [key, each] of Object.entries(value)) {
+    const at = path === '' ? keyText(key) : `${path}.${keyText(key)}`;
+    const node = Object.hasOwn(group, key) ? group[key] : undefined;
+    if (node === undefined) add(found, at, each, () => unknownKey(key, group, branch));
+    else if (each !== undefined) walk(node, each, at, found);
+  }
 }
 
 function add(found: Findings, path: string, value: unknown, expected: () => string): void {
@@ -101,14 +84,44 @@ function add(found: Findings, path: string, value: unknown, expected: () => stri
   if (found.count <= MANY) found.problems.push({ path, value, expected: expected() });
 }
 
-function unknownKey(key: string, known: readonly string[], siblings: readonly Node[]): string {
-  const sibling = siblings.find(({ entries = {} }) => Object.hasOwn(entries, key));
-  const near = sibling === undefined ? suggestion(key, known) : `\`"type": "${nameOf(sibling)}"\``;
+function expectationOf(leaf: Leaf): string {
+  if ('words' in leaf) return oneOf(leaf.words);
+  switch (leaf.kind) {
+    case 'boolean':
+      return 'true or false';
+    case 'string':
+      return 'a text';
+    default:
+      return `${numberText(leaf)}${leaf.off ? ', or null for off' : ''}`;
+  }
+}
+
+function numberText({ kind, least }: NumberLeaf): string {
+  switch (kind) {
+    case 'duration':
+      return `a duration${least === 0 ? '' : ` of at least ${least}ms,`} such as "250ms", "10s" or 2000 (ms)`;
+    case 'durations':
+      return 'a list of at least one duration';
+    case 'factor':
+      return `a number, ${least} or more`;
+    default:
+      return `a whole number, ${least} or more`;
+  }
+}
+
+function oneOf(words: readonly string[]): string {
+  return `one of ${words.map((word) => `"${word}"`).join(', ')}`;
+}
+
+function unknownKey(key: string, group: Group, branch: Branch): string {
+  const known = Object.keys(group);
+  const other = typesOf(branch).find((type) => Object.hasOwn(groupOf(branch, type) ?? {}, key));
+  const near = other === undefined ? suggestion(key, known) : `\`"type": "${other}"\``;
   const hint = near === undefined ? '' : `; did you mean ${near}?`;
   return `one of the keys ${known.filter((name) => name !== '$schema').join(', ')}${hint}`;
 }
 
-/** A key that looks like it; or else where else it would belong. */
+/** A known key that is spelt alike; otherwise the path where the key is known. */
 function suggestion(key: string, known: readonly string[]): string | undefined {
   if (key.length > LONG) return undefined;
   const off = (name: string) => distance(key.toLowerCase(), name.toLowerCase());
@@ -120,7 +133,7 @@ function suggestion(key: string, known: readonly string[]): string | undefined {
   return elsewhere && `\`${elsewhere}\`${elsewhere.includes('.') ? '' : ' at the top'}`;
 }
 
-/** A key in a path. What is no plain word is quoted: it is text of somebody else, and may be anything. */
+/** A key as it stands in a path. A key that is no plain word is quoted, clipped and escaped: it is untrusted text. */
 export function keyText(key: string): string {
   if (/^[\w$-]{1,60}$/.test(key)) return key;
   const clipped = key.length > LONG ? `${key.slice(0, LONG - 3)}...` : key;
@@ -130,22 +143,39 @@ export function keyText(key: string): string {
   );
 }
 
-/** All keys that there are below the top, with where they are. */
-const paths = pathsOf(policySchema as unknown as Node, '');
+/** Paths of all nodes, in the order of the table. */
+const paths = pathsOf(documentTable, '');
 
-function pathsOf({ entries, wrapped, options = [] }: Node, prefix: string): readonly string[] {
-  const below = [wrapped, ...options].filter((node) => node !== undefined);
-  const own = Object.entries(entries ?? {}).flatMap(([key, node]) => [
+function pathsOf(group: Group, prefix: string): readonly string[] {
+  return Object.entries(group).flatMap(([key, node]) => [
     prefix + key,
-    ...pathsOf(node, `${prefix}${key}.`),
+    ...groupsBelow(node).flatMap((below) => pathsOf(below, `${prefix}${key}.`)),
   ]);
-  return [...own, ...below.flatMap((node) => pathsOf(node, prefix))];
 }
 
-/** Contradictions that no layer below can settle. */
-function checkOwnOrder({ heartbeat, reconnect }: PolicyConfig, problems: ConfigProblem[]): void {
-  const ms = (value: unknown) => parseDuration(value) ?? Number.NaN;
-  const { min, max } = heartbeat?.suspectAfter ?? {};
-  const { base, cap } = (reconnect?.backoff ?? {}) as { base?: unknown; cap?: unknown };
-  checkOrder({ min: ms(min), max: ms(max) }, { base: ms(base), cap: ms(cap) }, problems);
+function groupsBelow(node: Node): readonly Group[] {
+  if (isLeaf(node)) return [];
+  return isVariants(node) ? Object.values(node.types) : [groupOf(node) ?? {}];
+}
+
+/**
+ * Adds a problem for each duration below its floor. `own` is a policy, or a document without other problems: an absent
+ * duration fits any other.
+ */
+export function checkOrder(
+  own: object,
+  problems: ConfigProblem[],
+  group: Group = policyTable,
+  prefix = '',
+): void {
+  const ms = (key: string) => Number(parseDuration((own as Tree)[key]));
+  for (const [key, node] of Object.entries(group)) {
+    const value = (own as Tree)[key];
+    const path = prefix + key;
+    if (!isLeaf(node)) {
+      if (isTree(value)) checkOrder(value, problems, groupOf(node, value.type), `${path}.`);
+    } else if ('floor' in node && ms(key) < ms(node.floor)) {
+      problems.push({ path, value: ms(key), expected: `at least ${node.floor} (${ms(node.floor)} ms)` });
+    }
+  }
 }

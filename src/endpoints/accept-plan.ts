@@ -5,7 +5,7 @@ import type { AcceptSpec } from '../actors/supervisor/options.ts';
 import { badConfig, type ConfigError } from '../base/errors.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import type { HeartbeatMode } from '../ports/protocol.ts';
-import { type CloseFrame, nobody, type Socket, type SocketSink } from '../ports/transport.ts';
+import { type CloseFrame, ignoringSink, type Socket, type SocketSink } from '../ports/transport.ts';
 import type { Plan } from './plan.ts';
 import {
   type AnyProtocol,
@@ -120,7 +120,7 @@ export class AcceptPlan implements Plan {
   }
 
   drop(): void {
-    this.open(nobody).destroy();
+    this.open(ignoringSink).destroy();
   }
 
   open(sink: SocketSink<unknown>): Socket<unknown> {

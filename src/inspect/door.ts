@@ -34,10 +34,12 @@ export class Door {
     if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) {
       return { status: 403, why: 'Origin header: another site; only the page of this server has access' };
     }
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, why: 'method: only GET and HEAD are allowed' };
+    if (method !== 'GET' && method !== 'HEAD')
+      return { status: 405, why: 'method: only GET and HEAD are allowed' };
     const token = tokenOf(url);
     if (token === undefined) return { status: 401, why: 'query: the parameter `token` is missing' };
-    if (!timingSafeEqual(digest(token), this.#digest)) return { status: 403, why: 'query: the parameter `token` is wrong' };
+    if (!timingSafeEqual(digest(token), this.#digest))
+      return { status: 403, why: 'query: the parameter `token` is wrong' };
     return undefined;
   }
 }

@@ -173,7 +173,8 @@ export class Hub {
 
   #watch(viewer: Viewer, id: string): string | undefined {
     if (viewer.watched.has(id)) return undefined;
-    if (viewer.watched.size >= MAX_WATCHED) return `watch: ${MAX_WATCHED} connections are watched, the limit for one page`;
+    if (viewer.watched.size >= MAX_WATCHED)
+      return `watch: ${MAX_WATCHED} connections are watched, the limit for one page`;
     const found = this.#registry.find(id);
     if (found === undefined) return `watch: no connection has the id ${JSON.stringify(id)}`;
     this.#tap.open(id);

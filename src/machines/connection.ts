@@ -1,25 +1,8 @@
-/**
- * The statechart of one incarnation: one socket from dialling to its exit. Everything about whether
- * there is a connection is decided here, from events; messages pass beside it.
- */
+/** The statechart of one incarnation: one socket, from dialling to its exit. Messages pass beside it. */
 import { assign, type SnapshotFrom, setup } from 'xstate';
-import type { Exit, ExitReason, Failure } from '../policy/exits.ts';
-import type { ConnectionEvent, ConnectionPort, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
-
-export interface ConnectionContext {
-  /** The incarnation behind the chart. */
-  readonly port: ConnectionPort;
-  /** Whether the peer ever answered. */
-  readonly proved: boolean;
-  /** What ended it; set on the way to `closing`, and not changed after. */
-  readonly verdict: Failure | undefined;
-}
-
-export interface ConnectionInput {
-  readonly port: ConnectionPort;
-}
-
-const UNKNOWN: Failure = { reason: 'crashed', detail: 'ended without a verdict' };
+import type { Exit, ExitReason } from '../policy/exits.ts';
+import { type ConnectionContext, type ConnectionInput, UNKNOWN, verdictOf } from './context.ts';
+import type { ConnectionEvent, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
 
 export const connectionMachine = setup({
   types: {
@@ -31,11 +14,10 @@ export const connectionMachine = setup({
   guards: {
     isDeadline: ({ event }, params: { deadline: Deadline }) =>
       event.type === 'deadline-expired' && event.deadline === params.deadline,
-    isPrepared: ({ context }) => context.port.prepared,
-    mustProve: ({ context }) => context.port.proof === 'bytes' || context.port.proof === 'handshake',
-    provedByOpening: ({ context }) => context.port.proof === 'opening',
-    canAsk: ({ context }) => context.port.canAsk,
-    provedByBytes: ({ context }) => context.port.proof === 'bytes',
+    hasNothingToAsk: ({ context }) => !context.asksFirst,
+    mustProve: ({ event }) => event.type === 'opened' && event.proof === 'answer',
+    provedByOpening: ({ event }) => event.type === 'opened' && event.proof === 'opening',
+    canAsk: ({ event }) => event.type === 'went-offline' && event.canAsk,
   },
   actions: {
     prepare: ({ context }) => context.port.prepare(),
@@ -61,17 +43,23 @@ export const connectionMachine = setup({
 }).createMachine({
   id: 'connection',
   description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
-  context: ({ input }) => ({ port: input.port, proved: false, verdict: undefined }),
+  context: ({ input: { port, asksFirst = false } }) => ({
+    port,
+    asksFirst,
+    proved: false,
+    verdict: undefined,
+  }),
   output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
   initial: 'connecting',
   states: {
     connecting: {
-      description: 'Not usable yet: the socket opens, then the peer proves that it is there.',
+      description:
+        'The connection is not usable yet: the socket opens, then the peer proves that it is there.',
       initial: 'preparing',
       exit: 'disarm',
       on: {
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        'went-offline': { description: 'Its deadlines go on.' },
+        'went-offline': { description: 'The deadlines of the state decide.' },
         'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -84,9 +72,10 @@ export const connectionMachine = setup({
       },
       states: {
         preparing: {
-          description: 'Functions say where and how to dial; there is no socket. Passed through without any.',
+          description:
+            'Functions answer where and how to dial. Skipped without functions. No socket exists yet.',
           entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
-          always: { guard: 'isPrepared', target: 'dialing' },
+          always: { guard: 'hasNothingToAsk', target: 'dialing' },
           on: {
             prepared: { target: 'dialing' },
             failed: { target: '#connection.closed', actions: 'judgeEvent' },
@@ -118,16 +107,16 @@ export const connectionMachine = setup({
           },
         },
         handshaking: {
-          description: 'Open, which proves nothing: a frozen process still accepts. Waits for an answer.',
+          description:
+            'The socket is open and waits for an answer: the kernel of a frozen process accepts, too.',
           entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'reportTraffic', 'startHandshake'],
           exit: 'ignoreTraffic',
           on: {
             'handshake-done': { target: '#connection.alive', actions: 'prove' },
-            'bytes-received': [
-              { guard: 'provedByBytes', target: '#connection.alive', actions: 'prove' },
-              { description: 'Part of the handshake.' },
-            ],
-            'write-progressed': { description: 'Proves nothing.' },
+            'bytes-received': { target: '#connection.alive', actions: 'prove' },
+            'write-progressed': {
+              description: 'The kernel took bytes, which proves nothing about the peer.',
+            },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
               target: '#connection.closing.aborting',
@@ -138,7 +127,7 @@ export const connectionMachine = setup({
       },
     },
     alive: {
-      description: 'Usable. Messages flow, heartbeats ask or announce.',
+      description: 'The connection is usable. Messages flow; heartbeats ask or announce.',
       entry: [{ type: 'watch', params: { for: ['suspect', 'write', 'idle', 'maxAge'] } }, 'releaseMessages'],
       exit: 'holdMessages',
       on: {
@@ -166,7 +155,7 @@ export const connectionMachine = setup({
         ],
         'went-offline': [
           { guard: 'canAsk', target: '#connection.suspect.silent', actions: 'sendHeartbeat' },
-          { description: 'Nobody can be asked.' },
+          { description: 'The heartbeat mode has no probe to send.' },
         ],
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
@@ -181,12 +170,12 @@ export const connectionMachine = setup({
       },
     },
     suspect: {
-      description: 'Something is missing, an answer or the progress of a write. Messages are held.',
+      description: 'An answer or the progress of a write is overdue. Messages are held.',
       entry: 'reportTraffic',
       exit: ['disarm', 'ignoreTraffic'],
       on: {
         'heartbeat-due': { actions: 'sendHeartbeat' },
-        'went-offline': { description: 'Suspect already.' },
+        'went-offline': { description: 'The connection is already suspect.' },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -201,14 +190,16 @@ export const connectionMachine = setup({
       initial: 'silent',
       states: {
         silent: {
-          description: 'The peer does not answer. Any byte from it refutes that.',
+          description: 'The peer does not answer. Any inbound byte refutes the suspicion.',
           entry: [
             { type: 'watch', params: { for: ['write'] } },
             { type: 'arm', params: { deadline: 'condemn' } },
           ],
           on: {
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
-            'write-progressed': { description: 'Proves nothing.' },
+            'write-progressed': {
+              description: 'The kernel took bytes, which proves nothing about the peer.',
+            },
             'deadline-expired': [
               { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
               {
@@ -220,7 +211,7 @@ export const connectionMachine = setup({
           },
         },
         stalled: {
-          description: 'The peer takes nothing. Only progress of the write refutes that.',
+          description: 'A write makes no progress. Only progress refutes the suspicion.',
           entry: [
             { type: 'watch', params: { for: ['suspect'] } },
             { type: 'arm', params: { deadline: 'condemn' } },
@@ -239,7 +230,7 @@ export const connectionMachine = setup({
           },
         },
         silentAndStalled: {
-          description: 'Neither answers nor takes anything. Each suspicion is refuted by its own evidence.',
+          description: 'No answer and no progress of a write. Each suspicion is refuted by its own evidence.',
           entry: [
             { type: 'watch', params: { for: [] } },
             { type: 'arm', params: { deadline: 'condemn' } },
@@ -257,16 +248,16 @@ export const connectionMachine = setup({
       },
     },
     closing: {
-      description: 'On the way out, for a reason that no longer changes.',
+      description: 'The connection ends. Its reason no longer changes.',
       entry: ['stopWatching', { type: 'arm', params: { deadline: 'close' } }],
       exit: 'disarm',
       initial: 'draining',
       on: {
         'socket-closed': { target: 'closed' },
-        'peer-ended': { description: 'The peer parts too.' },
-        close: { description: 'Closing already.' },
-        'bytes-received': { description: 'Too late.' },
-        'went-offline': { description: 'Its deadlines go on.' },
+        'peer-ended': { description: 'The peer closes its side as well.' },
+        close: { description: 'The connection is already closing.' },
+        'bytes-received': { description: 'Bytes change nothing once the connection is closing.' },
+        'went-offline': { description: 'The deadlines of the state decide.' },
         failed: { target: '.aborting' },
         'deadline-expired': {
           guard: { type: 'isDeadline', params: { deadline: 'close' } },
@@ -275,19 +266,19 @@ export const connectionMachine = setup({
       },
       states: {
         draining: {
-          description: 'Sends what was accepted for sending.',
+          description: 'Accepted messages are sent.',
           entry: 'drain',
           on: { drained: { target: 'parting' } },
         },
         parting: {
-          description: 'Half-closed, or a close frame is out; waits for the peer to do the same.',
+          description: 'Our end of stream or close frame was sent. Waits for that of the peer.',
           entry: 'sayGoodbye',
         },
         aborting: {
-          description: 'The socket is dropped; waits until it is gone.',
+          description: 'The socket is destroyed. Waits for its last event.',
           entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
           on: {
-            failed: { description: 'It is being destroyed already.' },
+            failed: { description: 'The socket is already being destroyed.' },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'close' } },
               target: '#connection.closed',
@@ -297,7 +288,7 @@ export const connectionMachine = setup({
       },
     },
     closed: {
-      description: 'Over. The output is the exit.',
+      description: 'The incarnation is over. The output is its exit.',
       type: 'final',
       entry: 'release',
     },
@@ -308,13 +299,7 @@ export type ConnectionMachine = typeof connectionMachine;
 export type ConnectionSnapshot = SnapshotFrom<ConnectionMachine>;
 export type ConnectionState = 'connecting' | 'alive' | 'suspect' | 'closing' | 'closed';
 
-/** The one of the five states; substates are the chart's own business. */
+/** The top-level state of a snapshot, without its substate. */
 export function stateOf({ value }: ConnectionSnapshot): ConnectionState {
   return (typeof value === 'string' ? value : Object.keys(value)[0]) as ConnectionState;
-}
-
-function verdictOf(event: ConnectionEvent): Failure {
-  if (event.type !== 'failed' && event.type !== 'peer-ended') return UNKNOWN;
-  const { type: _, ...failure } = event;
-  return failure;
 }

@@ -1,4 +1,4 @@
-/** What the chart talks about, and what it may ask of the incarnation it drives. */
+/** The events of the connection's chart, and the port through which it drives an incarnation. */
 import type { Exit, Failure } from '../policy/exits.ts';
 
 /** Deadlines that a state sets for itself. Each state but `alive` and `closed` has one. */
@@ -9,18 +9,27 @@ export type TrafficDeadline = 'suspect' | 'write' | 'idle' | 'maxAge';
 
 export type Deadline = StageDeadline | TrafficDeadline;
 
+/**
+ * The proof that the peer is there. `opening`: the open socket is one. `answer`: the connection is not usable
+ * before the peer has answered. `none`: the connection is usable without one.
+ */
+export type Proof = 'opening' | 'answer' | 'none';
+
 export type ConnectionEvent =
-  /** A timer: time to ask the peer, or to let it hear from us. */
+  /** A timer: a heartbeat is due. */
   | { type: 'heartbeat-due' }
   /** A timer: a limit has passed, and a second look after pending input confirmed it. */
   | { type: 'deadline-expired'; deadline: Deadline }
   /** The functions that say where and how to dial have answered. Raised only while `preparing`. */
   | { type: 'prepared' }
-  /** The socket is open. */
-  | { type: 'opened' }
+  /** The socket is open. The proof is the one that mode, protocol and transport demand at this moment. */
+  | { type: 'opened'; proof: Proof }
   /** The protocol's own handshake is done. */
   | { type: 'handshake-done' }
-  /** Bytes arrived. Raised only while `handshaking` or `suspect`, and once when nothing is proved yet. */
+  /**
+   * Bytes arrived. Raised only while `handshaking`, unless the protocol has a handshake of its own, while
+   * `suspect`, and once when nothing is proved yet.
+   */
   | { type: 'bytes-received' }
   /** The kernel took more of a write. Raised only while `handshaking` or `suspect`. */
   | { type: 'write-progressed' }
@@ -32,9 +41,9 @@ export type ConnectionEvent =
   | ({ type: 'failed' } & Failure)
   /** The last event of a socket: nothing of it is left. */
   | { type: 'socket-closed' }
-  /** The platform says that there is no network. */
-  | { type: 'went-offline' }
-  /** Somebody on our side wants it to end. */
+  /** The platform says that there is no network. `canAsk`: the heartbeat mode is `probe` at this moment. */
+  | { type: 'went-offline'; canAsk: boolean }
+  /** `close()`, `reconnect()` or `stop()` of our side ends the incarnation. */
   | { type: 'close' };
 
 /**
@@ -42,23 +51,17 @@ export type ConnectionEvent =
  * events it causes are handled after the transition that called it.
  */
 export interface ConnectionPort {
-  /** Nothing has to be asked for before the socket opens. */
-  readonly prepared: boolean;
-  /** Asks where and how to dial. Answered by `prepared` or `failed`, unless `prepared` is true. */
+  /** Asks where and how to dial: answered by `prepared` or `failed`. Without functions to ask, does nothing. */
   prepare(): void;
   /** Opens the socket. Answered by `opened` or `failed`. */
   dial(): void;
-  /** What shows that the peer is there, beyond an open socket. */
-  readonly proof: 'opening' | 'bytes' | 'handshake' | 'none';
-  /** Whether the peer can be asked, so that silence after it means something. */
-  readonly canAsk: boolean;
   /** Starts the protocol's handshake, or else asks for a first sign of life. */
   startHandshake(): void;
   arm(deadline: StageDeadline): void;
   disarm(): void;
   /** Whether bytes and write progress are to be raised as events. */
   reportTraffic(on: boolean): void;
-  /** What to watch the traffic for. With a list, heartbeats go out; without, nothing is watched. */
+  /** Sets the traffic deadlines to watch. With a list, heartbeats go out; with undefined, nothing is watched. */
   watch(deadlines: readonly TrafficDeadline[] | undefined): void;
   /** Whether business messages may go to the socket; heartbeats always may. */
   flow(on: boolean): void;
@@ -70,7 +73,7 @@ export interface ConnectionPort {
   sayGoodbye(): void;
   /** Drops the socket at once. `socket-closed` follows. */
   destroy(): void;
-  /** Gives back whatever is still held; called last, and more than once does no harm. */
+  /** Releases all resources that are still held. Called last; a second call does nothing. */
   release(): void;
   /** The exit for what ended this incarnation. */
   exit(verdict: Failure, proved: boolean): Exit;

@@ -1,11 +1,11 @@
-/** One source for many subscribers: what `Subject` of RxJS does here, without its part of a browser's bundle. */
+/** A source for many subscribers, like RxJS's `Subject` but smaller in a browser's bundle. */
 import type { Subscriber } from 'rxjs';
 
 export class Broadcast<T> {
-  /** Replaced, and never changed: who comes or goes while it is told changes nothing. Undefined: it is over. */
+  /** Replaced, never mutated, so that subscribing during `next` is safe. Undefined: completed. */
   #subscribers: readonly Subscriber<T>[] | undefined = [];
 
-  /** For the constructor of an `Observable`. Who comes when it is over is told so. */
+  /** For the constructor of an `Observable`. Completes the subscriber at once after `complete`. */
   add(subscriber: Subscriber<T>): void {
     if (this.#subscribers === undefined) return subscriber.complete();
     this.#subscribers = [...this.#subscribers, subscriber];
@@ -14,7 +14,7 @@ export class Broadcast<T> {
     });
   }
 
-  /** What a subscriber throws is reported by RxJS, and reaches nobody else. */
+  /** Exceptions of a subscriber are reported by RxJS and reach no other subscriber. */
   next(value: T): void {
     for (const subscriber of this.#subscribers ?? []) subscriber.next(value);
   }

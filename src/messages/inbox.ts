@@ -1,6 +1,6 @@
 /**
- * Who reads the messages of one id: subscribers, which take what comes, and loops, which may be slow.
- * It outlives incarnations, so what one of them brought is read before what the next one brings.
+ * The readers of one id's messages: subscribers, which take each message at once, and loops, which may be
+ * slow. An inbox outlives incarnations, so messages of one are read before messages of the next.
  */
 import type { Subscriber } from 'rxjs';
 import { ConfigError } from '../base/errors.ts';
@@ -9,13 +9,13 @@ import { Reader, type ReadLimits } from './reader.ts';
 
 /** How a loop over messages reads. */
 export interface ReadOptions {
-  /** What may wait for the loop before the socket is paused. Default 64 messages, 1 MiB. */
+  /** The messages that may wait for the loop before the socket is paused. Default 64 messages, 1 MiB. */
   readonly buffer?: Partial<ReadLimits>;
 }
 
-/** What an inbox needs of its connection. */
+/** The part of a connection that an inbox needs. */
 export interface InboxHost {
-  /** Nobody is interested in more than is being read anyway. */
+  /** The connection is closing: a full loop gets no more messages. */
   readonly leaving: boolean;
   /** A loop is full, or none is any more. */
   congested(on: boolean): void;
@@ -54,7 +54,7 @@ export class Inbox {
     return reader;
   }
 
-  /** With one foot in the door, a loop that is full gets no more. */
+  /** Hands a message to all readers; while the connection is closing, full loops miss it. */
   deliver(message: unknown): void {
     this.#subscribers?.next(message);
     for (const reader of this.#readers) if (!reader.full || !this.#host.leaving) reader.push(message);

@@ -11,8 +11,10 @@ export class Message implements Outgoing, Timed {
   readonly receipt: Promise<Receipt>;
   /** When it expires, in monotonic milliseconds. */
   at: number;
+  /** For how long it may wait, in milliseconds. */
+  readonly ageMs: number;
   slot = -1;
-  /** Its number in the outbox; 0: it is in none. */
+  /** The message's number in the outbox; 0: it is in none. */
   place = 0;
   before: Message | undefined;
   behind: Message | undefined;
@@ -21,17 +23,18 @@ export class Message implements Outgoing, Timed {
   resolve: (receipt: Receipt) => void = ignore;
   #reject: (error: Error) => void = ignore;
 
-  constructor(chunk: unknown, bytes: number, expiresAt = Number.POSITIVE_INFINITY) {
+  constructor(chunk: unknown, bytes: number, expiresAt = Number.POSITIVE_INFINITY, ageMs = expiresAt) {
     this.chunk = chunk;
     this.bytes = bytes;
     this.at = expiresAt;
+    this.ageMs = ageMs;
     this.receipt = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.#reject = reject;
     });
   }
 
-  /** Whoever ignores the receipt ignores the rejection too. */
+  /** Rejects the receipt; a receipt that its sender ignores is no unhandled rejection. */
   reject(error: Error): void {
     this.receipt.catch(ignore);
     this.#reject(error);

@@ -1,5 +1,4 @@
 /** Messages of one id that wait for a socket. Bounded; survives incarnations. */
-
 import { DeliveryError } from '../base/errors.ts';
 import type { OutboxPolicy } from '../config/policy.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
@@ -19,7 +18,7 @@ export class Outbox {
     this.#timekeeper = timekeeper;
   }
 
-  /** Takes a message, or rejects one: who gives way is for the policy to say. Returns whether it is in. */
+  /** Takes a message; a full outbox rejects it or evicts the oldest, by `limits.overflow`. Returns whether it is in. */
   push(message: Message, limits: OutboxPolicy): boolean {
     if (!this.#hasRoom(message, limits) && !this.#makeRoom(message, limits)) return false;
     this.length++;
@@ -33,7 +32,7 @@ export class Outbox {
     return true;
   }
 
-  /** The oldest message, which leaves the outbox. One whose time is over is not sent any more. */
+  /** Removes and returns the oldest message that has not expired. */
   shift(): Message | undefined {
     for (;;) {
       const message = this.#oldest;
@@ -85,7 +84,7 @@ export class Outbox {
     }
     for (let oldest = this.#oldest; oldest && !this.#hasRoom(message, limits); oldest = this.#oldest) {
       this.remove(oldest);
-      oldest.reject(new DeliveryError('evicted', 'newer messages needed its place in the outbox'));
+      oldest.reject(new DeliveryError('evicted', 'evicted from the full outbox by a newer message'));
     }
     return true;
   }
@@ -97,6 +96,6 @@ export class Outbox {
 
   #expire(message: Message): void {
     this.remove(message);
-    message.reject(new DeliveryError('expired', 'its time was over before it could be sent'));
+    message.reject(new DeliveryError('expired', `expired in the outbox after ${message.ageMs} ms`));
   }
 }

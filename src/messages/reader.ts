@@ -1,4 +1,4 @@
-/** One loop over the messages of a connection, and the messages that wait for it. */
+/** A loop over the messages of a connection, and the messages that wait for it. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { sizeOf } from './writer.ts';
 
@@ -28,7 +28,7 @@ export class Reader implements AsyncIterableIterator<never> {
     this.#left = left;
   }
 
-  /** From its limits on, until it is half empty. */
+  /** True from the limits on, until half of the buffer is read. */
   get full(): boolean {
     return this.#full;
   }
@@ -53,7 +53,7 @@ export class Reader implements AsyncIterableIterator<never> {
     return waiting.promise;
   }
 
-  /** What still waits can be read; nothing follows. */
+  /** Waiting messages can still be read; no other follows. */
   end(): void {
     this.#over = true;
     for (const waiting of this.#waiting) waiting.resolve(done);

@@ -1,6 +1,6 @@
 /**
- * What senders learn about their messages after these were written. All messages between two pings have
- * the same fate, so they share one receipt, and nothing is kept for receipts that nobody asks.
+ * Receipts confirm messages after these were written. All messages between two pings have the same fate,
+ * so they share one receipt; a receipt whose `confirmed` is never read costs no memory.
  */
 import { type Deferred, deferred } from '../base/deferred.ts';
 
@@ -15,19 +15,19 @@ export interface Receipt {
   readonly outcome: 'written';
   /**
    * Settles when a ping sent after the message was answered, or when the incarnation ended. Never
-   * rejects. Who asks hastens that: a ping is sent at once, unless one is under way. Without probes
+   * rejects. The first read of `confirmed` sends a ping at once, unless one is under way. Without probes
    * (modes `announce`, `listen`, `exchange`, none) it is `written-unconfirmed` in the end.
    */
   readonly confirmed: Promise<Confirmation>;
 }
 
-/** The receipts of one incarnation. Outlives it as long as somebody holds a receipt. */
+/** The receipts of one incarnation. A receipt that a sender holds keeps them after its end. */
 export class Receipts {
-  /** Of what was written since the last ping. */
+  /** The receipt of all messages written since the last ping. */
   #current: SharedReceipt | undefined;
   /** Pings that were answered reach up to here. */
   #answered = 0;
-  /** The ping that was sent because somebody asked. */
+  /** The ping that was sent because `confirmed` was read. */
   #hastened = 0;
   #followed: SharedReceipt[] = [];
   #ask: (() => number) | undefined;
@@ -59,14 +59,14 @@ export class Receipts {
     if (this.#followed.some(({ ping }) => ping === 0)) this.#heartbeatWithin();
   }
 
-  /** The incarnation ended: what is not confirmed now never will be. */
+  /** The incarnation ended: messages that are not confirmed by now stay unconfirmed. */
   end(): void {
     this.#ask = undefined;
     for (const { fate } of this.#followed) fate?.resolve('written-unconfirmed');
     this.#followed = [];
   }
 
-  /** Somebody wants to know. */
+  /** `confirmed` of a receipt was read. */
   follow(receipt: SharedReceipt): Deferred<Confirmation> {
     const fate = deferred<Confirmation>();
     if (this.#covers(receipt)) fate.resolve('confirmed');
@@ -82,7 +82,7 @@ export class Receipts {
     return ping > 0 && ping <= this.#answered;
   }
 
-  /** One at a time: what is written meanwhile is confirmed by the next, together. */
+  /** Sends one ping at a time: the next one confirms all messages written meanwhile. */
   #heartbeatWithin(): void {
     if (this.#hastened <= this.#answered) this.#hastened = this.#ask?.() ?? 0;
   }

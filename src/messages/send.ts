@@ -1,6 +1,4 @@
 /** The way of a message into an outbox. */
-
-import type { Incarnation } from '../actors/incarnation/incarnation.ts';
 import { checkSignal, onAbort } from '../base/abortable.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
 import { parseDuration } from '../config/duration.ts';
@@ -19,36 +17,50 @@ export interface SendOptions {
   readonly expiresIn?: Duration | undefined;
 }
 
-/** Who sends, and with what. */
+/** The part of a running incarnation that a message needs. */
+interface Outlet {
+  /** Sends waiting messages, if they may flow. */
+  pump(): void;
+  /** Code of the user threw. */
+  crash(error: unknown): void;
+}
+
+/** The connection that sends. */
 export interface Sender {
   readonly plan: Plan;
   readonly outbox: Outbox;
-  readonly link: Incarnation | undefined;
+  /** The running incarnation. */
+  readonly current: Outlet | undefined;
   readonly timekeeper: Timekeeper;
-  /** It takes no more messages. */
+  /** The connection takes no more messages. */
   readonly leaving: boolean;
 }
 
-/** Encodes and queues a message, and lets the link take it if it may. */
+/** Encodes and queues a message, and lets the incarnation take it if it may. */
 export function submit(data: unknown, sender: Sender, options?: SendOptions | null): Promise<Receipt> {
-  const { plan, link } = sender;
+  const { plan, current } = sender;
   try {
     const { signal, expiresIn } = options ?? none;
-    const expiresAt = expiryOf(expiresIn, sender);
+    const ageMs = ageOf(expiresIn, sender);
+    const expiresAt =
+      ageMs === Number.POSITIVE_INFINITY ? ageMs : Math.ceil(sender.timekeeper.exactNow() + ageMs);
     checkSignal(signal);
     if (signal?.aborted) return refused(aborted(signal));
     const chunk = plan.protocol.encode(data);
-    // Code of the user ran, and may have closed the connection: its outbox would wait for nobody.
-    if (sender.leaving) return refused(new DeliveryError('never-sent', 'closed while it was encoded'));
+    // `encode` is code of the user, and may have closed the connection: its outbox is cleared by now.
+    if (sender.leaving)
+      return refused(
+        new DeliveryError('never-sent', 'the connection was closed while the message was encoded'),
+      );
     const { outbox } = sender;
-    const message = new Message(chunk, sizeOf(chunk), expiresAt);
+    const message = new Message(chunk, sizeOf(chunk), expiresAt, ageMs);
     if (outbox.push(message, plan.policy.outbox)) {
       if (signal !== undefined) withdrawOnAbort(message, outbox, signal);
-      link?.pump();
+      current?.pump();
     }
     return message.receipt;
   } catch (error) {
-    return refused(refusal(error, link));
+    return refused(refusal(error, current));
   }
 }
 
@@ -61,7 +73,8 @@ export function refused(error: Error): Promise<never> {
   return promise;
 }
 
-function expiryOf(expiresIn: SendOptions['expiresIn'], { plan, timekeeper }: Sender): number {
+/** For how long a message may wait, in milliseconds. Throws `ConfigError`. */
+function ageOf(expiresIn: SendOptions['expiresIn'], { plan }: Sender): number {
   const { age } = plan.policy.outbox;
   if (expiresIn === undefined && age === null) return Number.POSITIVE_INFINITY;
   const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : parseDuration(expiresIn);
@@ -69,7 +82,7 @@ function expiryOf(expiresIn: SendOptions['expiresIn'], { plan, timekeeper }: Sen
     const expected = 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)';
     throw badConfig('expiresIn', expiresIn, expected);
   }
-  return Math.ceil(timekeeper.exactNow() + Math.min(own, age ?? own));
+  return Math.min(own, age ?? own);
 }
 
 /** Listens only while the message waits: a signal may live longer than many messages. */
@@ -80,12 +93,12 @@ function withdrawOnAbort(message: Message, outbox: Outbox, signal: AbortSignal):
 }
 
 function aborted({ reason }: AbortSignal): DeliveryError {
-  return new DeliveryError('never-sent', 'aborted before it could be sent', { cause: reason });
+  return new DeliveryError('never-sent', 'aborted by its signal before it was sent', { cause: reason });
 }
 
 /** A message that cannot be encoded is the caller's mistake, or the end of this incarnation. */
-function refusal(error: unknown, link: Incarnation | undefined): Error {
+function refusal(error: unknown, current: Outlet | undefined): Error {
   if (isHoldfastError(error)) return error;
-  link?.crash(error);
+  current?.crash(error);
   return new DeliveryError('never-sent', 'the protocol could not encode the message', { cause: error });
 }

@@ -17,7 +17,7 @@ const WINDOW = 2 * SLICE;
 /** Answers that wait behind a write which makes no progress. */
 const MOST_ANSWERS = 16;
 
-/** An encoded message and whom to tell. */
+/** An encoded message and the promise of its sender. */
 export interface Outgoing {
   readonly chunk: unknown;
   readonly bytes: number;
@@ -32,7 +32,7 @@ interface InFlight {
   readonly message: Outgoing | undefined;
   /** The id of a heartbeat, else 0. */
   readonly heartbeat: number;
-  /** The socket did not take it, and never will. */
+  /** The socket refused the write: it is closing. */
   dropped: boolean;
   next: InFlight | undefined;
 }
@@ -44,13 +44,13 @@ interface Urgent {
   next: Urgent | undefined;
 }
 
-/** What the writer needs of its link. */
+/** The part of an incarnation that a writer needs. */
 export interface WriterHost {
   /** Whether messages may flow. A message under way stops between two slices, but lets nothing pass. */
   readonly flowing: boolean;
   /** The next business message, if messages may flow and there is one. */
   nextMessage(): Outgoing | undefined;
-  /** What to tell the sender of a message that was written just now. */
+  /** The receipt for a message that was written just now. */
   readonly receipt: Receipt;
   /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
   handedOver(heartbeat: number, now: number): void;
@@ -125,11 +125,14 @@ export class Writer {
    */
   abandon(): void {
     for (let write = this.#oldest; write !== undefined; write = write.next) {
-      if (write.dropped) write.message?.reject(new DeliveryError('never-sent', 'the socket took no more'));
+      if (write.dropped)
+        write.message?.reject(
+          new DeliveryError('never-sent', 'the socket closed before the message was written'),
+        );
       else write.message?.resolve(this.#host.receipt);
     }
     this.#message?.reject(
-      new DeliveryError('never-sent', 'the connection ended in the middle of the message'),
+      new DeliveryError('never-sent', 'the socket closed after a part of the message was written'),
     );
     this.#oldest = this.#newest = this.#urgent = this.#message = undefined;
     this.inFlight = this.messages = this.messageBytes = 0;

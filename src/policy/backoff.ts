@@ -1,13 +1,13 @@
 /**
- * How long to wait before an attempt. A backoff is an immutable value: `delayMs`, and `next()` for the
- * one after. Jitter is applied after the cap, so that clients at the cap do not march in step; delays
- * are whole milliseconds, at least 1, and finite at any attempt.
+ * The delay before an attempt. A backoff is an immutable value: `delayMs`, and `next()` for the backoff of the
+ * following attempt. Jitter is applied after the cap, so that clients at the cap stay spread out; delays are
+ * whole milliseconds, at least 1, and finite at any attempt.
  */
 
 /** `full`: U(0, d). `equal`: U(d/2, d). `none`: d. See "Exponential Backoff And Jitter" (AWS, 2015). */
 export type Jitter = 'full' | 'equal' | 'none';
 
-/** In milliseconds; `n` counts attempts from 1. */
+/** All durations in milliseconds; `n` counts attempts from 1. */
 export type BackoffPolicy =
   /** `d = min(cap, base * factor ** (n - 1))`, then jitter. */
   | {
@@ -29,10 +29,10 @@ export interface Backoff {
   next(random: () => number): Backoff;
 }
 
-/** How much longer than the last a decorrelated delay can be. */
+/** The largest factor between successive decorrelated delays. */
 const SPREAD = 3;
 
-/** Whether both draw the same delays. */
+/** Whether both policies draw from the same delays. */
 export function sameBackoff(one: BackoffPolicy, other: BackoffPolicy): boolean {
   return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
 }
@@ -69,7 +69,7 @@ function drawn(policy: BackoffPolicy, n: number, previousMs: number, random: () 
   return base + (most - base) * random();
 }
 
-/** A power that overflows is Infinity, and the cap holds it. */
+/** The delay before jitter. A power that overflows is Infinity, which the cap bounds. */
 function ceilingAt(policy: Exclude<BackoffPolicy, { type: 'decorrelated' }>, n: number): number {
   switch (policy.type) {
     case 'exponential':

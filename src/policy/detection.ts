@@ -1,10 +1,10 @@
 /**
- * What a configuration promises: how long a dead peer can go unnoticed. Milliseconds, and in each case
- * plus our own stalls: a timer that ran more than 50 ms late starts its stage again, twice at most.
- * Nothing is promised where nothing is expected from the peer; that is Infinity.
+ * Worst-case detection times of a configuration: how long a dead peer can go unnoticed. Milliseconds, plus the
+ * stalls of this process in each case: a timer that ran more than 50 ms late starts its stage again, twice at
+ * most. Infinity where the mode expects nothing from the peer.
  */
 
-/** A heartbeat mode, or `write`: the peer takes none of the bytes that we hand over. */
+/** A heartbeat mode, or `write`: the peer's kernel accepts no more bytes. */
 export type Watch = 'probe' | 'listen' | 'exchange' | 'announce' | 'write';
 
 /** The parts of a policy that bound detection, in milliseconds; `null`: off. */
@@ -19,7 +19,7 @@ const NEVER = Number.POSITIVE_INFINITY;
 
 /**
  * The longest wait until the suspicion: `interval + suspectAfter.max` for `probe`, `2 * interval` for
- * `listen` and `exchange`, both since the last inbound byte; `write` since the last progress of ours;
+ * `listen` and `exchange`, both since the last inbound byte; `write` since the last progress of a write;
  * Infinity for `announce`, which expects nothing.
  */
 export function worstCaseSuspicion(watch: Watch, limits: DetectionLimits): number {
@@ -40,8 +40,8 @@ export function worstCaseSuspicion(watch: Watch, limits: DetectionLimits): numbe
 /**
  * The longest wait until the verdict: `interval + condemnAfter` for `probe`, `2 * interval +
  * condemnAfter` for `listen` and `exchange`, `write + condemnAfter` for `write`, Infinity for
- * `announce`. Since nobody is condemned who is not suspected, a `condemnAfter` below `suspectAfter.max`
- * does not make `probe` sooner than its suspicion.
+ * `announce`. A suspicion always precedes the verdict, so a `condemnAfter` below `suspectAfter.max` does not
+ * make the verdict of `probe` earlier than its suspicion.
  */
 export function worstCaseDetection(watch: Watch, limits: DetectionLimits): number {
   const suspicion = worstCaseSuspicion(watch, limits);

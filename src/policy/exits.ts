@@ -1,9 +1,9 @@
 /**
- * Why connections end. One list maps what platforms report to a reason, and reasons to a class; the
- * class decides between another attempt and giving up.
+ * Exits of connections. Tables map the errors, close codes and statuses of platforms to a reason, and each
+ * reason to a class; the class decides between another attempt and giving up.
  */
 
-/** `normal`: as intended. `retryable`: may work next time. `fatal`: will not work until something changes. */
+/** `normal`: as intended. `retryable`: the next attempt may succeed. `fatal`: no attempt succeeds until something changes. */
 export type ExitClass = 'normal' | 'retryable' | 'fatal';
 
 /** Every reason with its class. A config can move a reason to another class. */
@@ -16,7 +16,7 @@ export const reasonClasses = {
   'idle-timeout': 'normal',
   /** Lived for `deadlines.maxAge`. */
   'max-age': 'normal',
-  /** Close code 1006, an end of stream inside a frame, or before the peer proved to be there. */
+  /** Close code 1006, an end of stream inside a frame, or an end of stream before the peer's first proof of life. */
   'cut-off': 'retryable',
   /** Nothing listens at the address. */
   refused: 'retryable',
@@ -28,83 +28,83 @@ export const reasonClasses = {
   reset: 'retryable',
   /** The socket did not open within `deadlines.connect`. */
   'connect-timeout': 'retryable',
-  /** It opened, and nobody answered within `deadlines.handshake`. */
+  /** The socket opened, and no answer arrived within `deadlines.handshake`. */
   'handshake-timeout': 'retryable',
   /** Silence since the first unanswered heartbeat, for `heartbeat.condemnAfter`. */
   'heartbeat-timeout': 'retryable',
   /** Writes made no progress for `deadlines.write` and `heartbeat.condemnAfter`. */
   'write-timeout': 'retryable',
-  /** Close codes 1001 and 1011 to 1014: the server leaves, restarts or failed. */
+  /** Close codes 1001 and 1011 to 1014: the server shuts down, restarts or failed. */
   'going-away': 'retryable',
   /** The WebSocket upgrade was answered with another status than 101, 401 or 403. */
   'upgrade-refused': 'retryable',
   /** A URL, header or credentials provider rejected or took too long. */
   'provider-failed': 'retryable',
-  /** We are out of descriptors, ports or memory. */
+  /** This process or system is out of descriptors, ports or memory. */
   resources: 'retryable',
-  /** Code of the user, or a bug: a codec or handshake threw. */
+  /** A codec or handshake threw: code of the user, or a bug. */
   crashed: 'retryable',
   /** Status 401 or 403, close code 1008, 3000 or 3003, or no permission for a unix socket. */
   unauthorized: 'fatal',
   /** The peer's TLS certificate is not acceptable. */
   certificate: 'fatal',
-  /** The peer speaks another protocol, or breaks this one. */
+  /** The peer speaks another protocol, or violates this one. */
   'protocol-error': 'fatal',
   /** A frame over the limit. */
   'message-too-big': 'fatal',
-  /** The endpoint or its options can never work. */
+  /** The endpoint or its options are invalid and can never work. */
   'bad-config': 'fatal',
 } as const satisfies Record<string, ExitClass>;
 
 export type ExitReason = keyof typeof reasonClasses;
 
-/** What ended an incarnation, before it is complete. */
+/** The cause of an incarnation's end; an `Exit` adds class, times and proof. */
 export interface Failure {
   readonly reason: ExitReason;
   /** Platform error code, close code or HTTP status. */
   readonly code?: string | number;
-  /** For people. */
+  /** A sentence for logs and people; its wording is not stable. */
   readonly detail?: string;
   readonly error?: unknown;
-  /** The peer asked not to be tried before this many milliseconds. */
+  /** Milliseconds that the peer asked to wait before the next attempt (`Retry-After`). */
   readonly retryAfterMs?: number;
 }
 
-/** How one incarnation ended. */
+/** The end of one incarnation. */
 export interface Exit extends Failure {
   readonly class: ExitClass;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** For how long it was usable; 0 if it never was. */
+  /** Milliseconds for which it was usable; 0 if it never was. */
   readonly livedMs: number;
-  /** Whether the peer ever answered. */
+  /** Whether the peer answered at least once. */
   readonly proved: boolean;
 }
 
-/** Node's `error.code` to a reason. What stands twice depends on the phase; see `failureOf`. */
+/** Node's `error.code` to a reason. `ETIMEDOUT` and unknown codes depend on the phase; see `failureOf`. */
 export const platformErrors: Readonly<Record<string, ExitReason>> = {
   ECONNREFUSED: 'refused', // the host is up, nothing listens
-  ENOENT: 'refused', // a unix socket that is not there
-  EHOSTUNREACH: 'unreachable', // ARP or ICMP says no
+  ENOENT: 'refused', // a unix socket file that does not exist
+  EHOSTUNREACH: 'unreachable', // an ARP timeout or an ICMP error
   ENETUNREACH: 'unreachable', // no route
   EHOSTDOWN: 'unreachable',
-  ENETDOWN: 'unreachable', // our own interface is down
-  ENOTFOUND: 'not-found', // the name does not exist, or DNS says so just now
+  ENETDOWN: 'unreachable', // the local interface is down
+  ENOTFOUND: 'not-found', // the name does not exist, or DNS has no answer for it now
   EAI_AGAIN: 'not-found', // DNS did not answer
   EAI_NODATA: 'not-found',
   ECONNRESET: 'reset',
   EPIPE: 'reset', // written after the peer's reset
   ECONNABORTED: 'reset',
   ETIMEDOUT: 'cut-off', // TCP itself gave up on an open connection
-  EMFILE: 'resources', // our descriptors
-  ENFILE: 'resources', // the system's descriptors
+  EMFILE: 'resources', // the descriptors of this process
+  ENFILE: 'resources', // the descriptors of the system
   ENOBUFS: 'resources',
   ENOMEM: 'resources',
   EADDRNOTAVAIL: 'resources', // no local port left
   EADDRINUSE: 'resources',
-  EACCES: 'unauthorized', // a unix socket we may not open: trying again does not help
+  EACCES: 'unauthorized', // no permission to open a unix socket: another attempt does not help
   EPERM: 'unauthorized',
-  EPROTO: 'protocol-error', // TLS with somebody who does not speak it
+  EPROTO: 'protocol-error', // the peer does not speak TLS
   CERT_HAS_EXPIRED: 'certificate',
   CERT_NOT_YET_VALID: 'certificate',
   CERT_REVOKED: 'certificate',
@@ -131,14 +131,14 @@ export const closeCodes: Readonly<Record<number, ExitReason>> = {
   1000: 'closed-by-peer',
   1001: 'going-away',
   1002: 'protocol-error',
-  1003: 'protocol-error', // a kind of data it does not take
+  1003: 'protocol-error', // unsupported kind of data
   1005: 'closed-by-peer', // a close frame without a code
   1006: 'cut-off', // no close frame at all
   1007: 'protocol-error', // not UTF-8
-  1008: 'unauthorized', // policy violation, in practice: you may not
+  1008: 'unauthorized', // policy violation; in practice, missing permission
   1009: 'message-too-big',
-  1010: 'protocol-error', // an extension it wanted
-  1011: 'going-away', // the server failed; another one, or a later one, may not
+  1010: 'protocol-error', // a required extension is missing
+  1011: 'going-away', // internal error; another server, or a later attempt, may succeed
   1012: 'going-away', // restart
   1013: 'going-away', // try again later
   1014: 'going-away', // bad gateway
@@ -150,7 +150,7 @@ export const closeCodes: Readonly<Record<number, ExitReason>> = {
 /** Phase of the socket when the platform reported the error. */
 export type Phase = 'opening' | 'open';
 
-/** The failure for a platform error. Unknown ones are `unreachable` while opening, `reset` after. */
+/** The failure for a platform error. Unknown errors are `unreachable` while opening, `reset` after. */
 export function failureOf(error: unknown, phase: Phase): Failure {
   const code = codeOf(error);
   return {
@@ -161,18 +161,18 @@ export function failureOf(error: unknown, phase: Phase): Failure {
   };
 }
 
-/** Errors of several attempts at once have a code, but no message. */
+/** The error's message, or its code: Node's errors of several attempts at once have an empty message. */
 function detailOf(error: unknown, code: string | undefined): string {
   const nameless = error instanceof Error && error.message === '';
   return nameless && code !== undefined ? code : describeThrown(error);
 }
 
-/** What was thrown, for people; never throws itself, whatever it was. */
+/** A text for any thrown value; never throws itself. */
 export function describeThrown(thrown: unknown): string {
   try {
     return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   } catch {
-    return 'a value that has no text';
+    return 'unprintable value';
   }
 }
 
@@ -189,7 +189,7 @@ function codeOf(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
-/** The failure for a close frame. Codes that applications made up (4000 to 4999) are `closed-by-peer`. */
+/** The failure for a close frame. Codes of applications (4000 to 4999) are `closed-by-peer`. */
 export function failureOfClose(code: number, reason: string): Failure {
   const retryAfterMs = hintOfCloseReason(reason);
   return {
@@ -211,14 +211,14 @@ export function failureOfStatus(status: number, retryAfter: string | undefined, 
   };
 }
 
-/** RFC 9110 section 10.2.3: seconds, or a date. */
+/** Milliseconds of a `Retry-After` header: seconds, or a date (RFC 9110 section 10.2.3). */
 function hintOfHeader(text: string, wallMs: number): number | undefined {
   if (/^\s*\d+\s*$/.test(text)) return Number(text) * 1000;
   const date = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(date) ? undefined : Math.max(0, date - wallMs);
 }
 
-/** `retry-after=7s` anywhere in a close reason; `s`, `ms`, or seconds without a unit. */
+/** Milliseconds of `retry-after=7s` anywhere in a close reason; units `s` and `ms`, default `s`. */
 function hintOfCloseReason(reason: string): number | undefined {
   const match = /\bretry-after=(\d+(?:\.\d+)?)(ms|s)?(?![\w]|\.\d)/.exec(reason);
   if (match === null) return undefined;

@@ -1,7 +1,7 @@
 /**
- * How many connections may dial one endpoint at once. While nothing is known of it, or it failed, one
- * dial stands for all; successes open the window, failures halve it, as TCP probes a path (RFC 5681).
- * A gate is an immutable value; whoever counts the dials owns it.
+ * The number of connections that may dial one endpoint at once. While the endpoint is unknown or failed, the
+ * window is one dial; successes open the window, failures halve it, as TCP probes a path (RFC 5681). A gate is
+ * an immutable value; its owner counts the dials under way.
  */
 import { type Backoff, type BackoffPolicy, firstBackoff } from './backoff.ts';
 import type { Exit, ExitReason } from './exits.ts';
@@ -9,23 +9,23 @@ import type { Exit, ExitReason } from './exits.ts';
 export type GateState = 'unknown' | 'open' | 'failed';
 
 export interface Gate {
-  /** `unknown`: nobody has tried. `open`: the last dials worked. `failed`: not even a single one did. */
+  /** `unknown`: not dialled yet. `open`: the last dials succeeded. `failed`: a single dial at a time fails too. */
   readonly state: GateState;
-  /** Dials that may be under way at once, at least 1; a fraction is on its way to the next. */
+  /** Dials that may be under way at once, at least 1; rounded down, its fraction is progress to the next dial. */
   readonly window: number;
-  /** No dial begins before; monotonic milliseconds. */
+  /** No dial begins before this time; monotonic milliseconds. */
   readonly until: number;
-  /** The part of that for which the service asked. */
+  /** The part of `until` that the service asked for (`Retry-After`); monotonic milliseconds. */
   readonly heldUntil: number;
-  /** When it last failed; dials that began before say nothing new. */
+  /** Time of the last failure, monotonic milliseconds. Failures of dials that began earlier are ignored while `failed`. */
   readonly failedAt: number;
-  /** No failure yet: each success opens the window by one. After the first, by a fraction. */
+  /** True until the first failure: each success opens the window by 1. Afterwards, by `1 / window`. */
   readonly slowStart: boolean;
-  /** Between dials while `failed`. */
+  /** The delay between dials while `failed`. */
   readonly backoff: Backoff | undefined;
 }
 
-/** Of an endpoint nobody has tried. */
+/** The gate of an endpoint before its first dial. */
 export const unknownGate: Gate = {
   state: 'unknown',
   window: 1,
@@ -36,10 +36,10 @@ export const unknownGate: Gate = {
   backoff: undefined,
 };
 
-/** After a failure that does not close it, dials wait for U(0, HOLD) milliseconds. */
-const HOLD = 1000;
+/** After a failure that does not close the gate, dials wait for U(0, MAX_PAUSE_MS) milliseconds. */
+const MAX_PAUSE_MS = 1000;
 
-const counted: ReadonlySet<ExitReason> = new Set<ExitReason>([
+const countedReasons: ReadonlySet<ExitReason> = new Set<ExitReason>([
   'refused',
   'unreachable',
   'not-found',
@@ -48,12 +48,14 @@ const counted: ReadonlySet<ExitReason> = new Set<ExitReason>([
   'going-away',
 ]);
 
-/** Whether an exit speaks against the endpoint, and not only against one connection. */
+/** Whether an exit counts against the endpoint, and not only against its connection. */
 export function countsAtGate({ reason, code }: Pick<Exit, 'reason' | 'code'>): boolean {
-  return counted.has(reason) || (reason === 'upgrade-refused' && typeof code === 'number' && code >= 500);
+  return (
+    countedReasons.has(reason) || (reason === 'upgrade-refused' && typeof code === 'number' && code >= 500)
+  );
 }
 
-/** A dial was proved to have reached the service: what is left of a wait for it to come back is void. */
+/** The gate after a dial that reached the service: opens the window, and ends a wait after failures at once. */
 export function opened(gate: Gate): Gate {
   const window = gate.window + (gate.slowStart ? 1 : 1 / gate.window);
   const until = gate.state === 'failed' ? gate.heldUntil : gate.until;
@@ -61,8 +63,8 @@ export function opened(gate: Gate): Gate {
 }
 
 /**
- * A dial that began at `begunAt` failed. Halves the window; at a window of one, closes the gate for
- * the next delay of `backoff`.
+ * The gate after a failed dial that began at `begunAt`: halves the window; at a window of one, closes the gate
+ * for the next delay of `backoff`.
  */
 export function failed(
   gate: Gate,
@@ -76,23 +78,28 @@ export function failed(
   }
   const window = gate.window / 2;
   if (window <= 1) return closed(gate, undefined, backoff, now, random);
-  return { ...gate, window, slowStart: false, until: Math.max(gate.until, now + Math.ceil(HOLD * random())) };
+  return {
+    ...gate,
+    window,
+    slowStart: false,
+    until: Math.max(gate.until, now + Math.ceil(MAX_PAUSE_MS * random())),
+  };
 }
 
-/** The service said goodbye to a connection that was alive: it leaves, whoever hears of it first. */
+/** The gate after the service ended a live connection as `going-away`. Connections told the same later change nothing. */
 export function lost(gate: Gate, backoff: BackoffPolicy, now: number, random: () => number): Gate {
   return gate.state === 'failed' ? gate : closed(gate, undefined, backoff, now, random);
 }
 
-/** Nobody dials before `until`: the service asked for it. */
+/** The gate after the service asked for no dials before `until` (`Retry-After`). */
 export function held(gate: Gate, until: number): Gate {
   const heldUntil = Math.max(gate.heldUntil, until);
   return heldUntil > gate.heldUntil ? { ...gate, until: Math.max(gate.until, until), heldUntil } : gate;
 }
 
 /**
- * Waits for `backoff` from `now` at most, if one is given, and for the service no longer than until
- * `heldUntil`. Never waits longer than it would have.
+ * The gate with its waits bounded by a new policy: `backoff` from `now`, if given, and `heldUntil` for the wait
+ * that the service asked for. Never later than before.
  */
 export function shortened(gate: Gate, backoff: Backoff | undefined, heldUntil: number, now: number): Gate {
   const held = Math.min(gate.heldUntil, heldUntil);
@@ -104,7 +111,7 @@ export function shortened(gate: Gate, backoff: Backoff | undefined, heldUntil: n
   return { ...gate, heldUntil: held, until, backoff: backoff ?? gate.backoff };
 }
 
-/** Whether it is known that nobody should dial now: it failed, or the service asked for time. */
+/** Whether dials must wait because the endpoint failed, or because the service asked for it. */
 export function isClosed({ state, until, heldUntil }: Gate, now: number): boolean {
   return now < (state === 'failed' ? until : heldUntil);
 }

@@ -1,10 +1,10 @@
-/** What follows an exit: another attempt after a delay, or the end. A pure function of what happened. */
+/** The decision after an exit: another attempt after a delay, or the end. A pure function of the history. */
 import { type Backoff, type BackoffPolicy, firstBackoff } from './backoff.ts';
 import type { Exit } from './exits.ts';
 
 /**
- * As in OTP. `permanent`: always comes back. `transient`: not after a normal exit. `temporary`: never;
- * every accepted connection is. None comes back after `close()` or a fatal exit.
+ * The restart types of OTP supervisors. `permanent`: always restarted. `transient`: not after a normal exit.
+ * `temporary`: never; accepted connections always have this type. No type restarts after `close()` or a fatal exit.
  */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
 
@@ -16,28 +16,28 @@ export interface ReconnectPolicy {
   readonly maxAttempts: number | null;
   /** Gives up rather than begin an attempt later than this after the first exit; `null`: no limit. */
   readonly maxElapsed: number | null;
-  /** A connection that was alive and proved for this long starts over at the first attempt. */
+  /** After a connection that was proved and lived at least this long, attempts and backoff start over. */
   readonly stableAfter: number;
-  /** The longest wait a peer can ask for, before the upward jitter of up to a tenth. */
+  /** The longest wait that a peer can ask for, before its upward jitter of up to 10%. */
   readonly maxHint: number;
-  /** More than `max` exits as `crashed` within `within`: a bug, and no reason to go on. */
+  /** Gives up after more than `max` exits as `crashed` within `within`: the cause is a bug. */
   readonly crashes: { readonly max: number; readonly within: number };
 }
 
-/** What an id remembers between incarnations. */
+/** The attempts of one id, kept between incarnations. */
 export interface History {
   /** Attempts since the connection was last stable. */
   readonly attempt: number;
   readonly backoff: Backoff | undefined;
-  /** Monotonic time of the first exit since it was last stable. */
+  /** Monotonic milliseconds of the first exit since the connection was last stable. */
   readonly since: number | undefined;
-  /** Monotonic times of exits as `crashed`. */
+  /** Monotonic milliseconds of exits as `crashed`. */
   readonly crashes: readonly number[];
 }
 
 export const freshHistory: History = { attempt: 0, backoff: undefined, since: undefined, crashes: [] };
 
-/** What a wait is for: our own backoff, the peer's wish, or the gate of the endpoint. */
+/** The reason for a wait: the backoff, the peer's `Retry-After`, or the gate of the endpoint. */
 export type Because = 'backoff' | 'hint' | 'gate';
 
 export type Decision =
@@ -46,8 +46,8 @@ export type Decision =
   | { readonly kind: 'give-up'; because: 'fatal' | 'attempts' | 'elapsed' | 'crashes' };
 
 /**
- * `now` is monotonic. `gated`: the endpoint's gate says when the next attempt begins; the delay is 0
- * then, and the backoff does not grow.
+ * Decides after `exit`. `now`: monotonic milliseconds. `gated`: the endpoint's gate decides when the next attempt
+ * begins; the delay is 0 then, and the backoff does not grow.
  */
 export function decide(
   history: History,
@@ -81,7 +81,7 @@ export function decide(
   };
 }
 
-/** When attempts stop that began to fail at `since`; Infinity without a limit. */
+/** Monotonic time at which attempts that began to fail at `since` stop; Infinity without a limit. */
 export function elapsedAt(since: number, { maxElapsed }: Pick<ReconnectPolicy, 'maxElapsed'>): number {
   return since + (maxElapsed ?? Number.POSITIVE_INFINITY);
 }
@@ -94,12 +94,12 @@ export function isStable(
   return exit.proved && exit.livedMs >= policy.stableAfter;
 }
 
-/** For how long the peer asked to be left alone, in milliseconds; 0: it did not. */
+/** The wait that the peer asked for, in milliseconds, at most `maxHint`; 0 without one. */
 export function boundedHint(exit: Exit, policy: Pick<ReconnectPolicy, 'maxHint'>): number {
   return Math.min(exit.retryAfterMs ?? 0, policy.maxHint);
 }
 
-/** A hint is a lower bound; spread upwards by up to a tenth, so that its receivers do not return as one. */
+/** The delay for a hint: a lower bound, spread upwards by up to 10%, so that its receivers do not return at once. */
 export function hintDelay(hintMs: number, random: () => number): number {
   return Math.max(1, Math.ceil(hintMs * (1 + 0.1 * random())));
 }

@@ -1,4 +1,4 @@
-/** Round-trip time as TCP estimates it (RFC 6298 section 2). */
+/** Round-trip time, estimated as in TCP (RFC 6298 section 2). */
 
 /** An estimate, in milliseconds. Immutable: a sample makes a new one. */
 export interface Rtt {
@@ -11,8 +11,8 @@ export interface Rtt {
 }
 
 /**
- * The estimate after one more sample. The caller leaves out samples that say nothing: of a ping that
- * was sent again (Karn's algorithm), and of one that spans a stall of our own process.
+ * The estimate after one more sample. The caller must leave out invalid samples: of a ping that was sent again
+ * (Karn's algorithm), and of a ping that spans a stall of this process.
  */
 export function sampled(rtt: Rtt | undefined, sampleMs: number): Rtt {
   if (rtt === undefined) return { smoothed: sampleMs, variance: sampleMs / 2, last: sampleMs };

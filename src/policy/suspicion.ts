@@ -1,12 +1,12 @@
 /**
- * Suspect fast, condemn slowly. Over an ordered transport an extra probe queues behind the lost
- * segment and is no independent evidence; what decides is the silence since the first unanswered one.
+ * Delays of suspicion (fast) and condemnation (slow). Over an ordered transport an extra probe queues behind the
+ * lost segment and is no independent evidence; the silence since the first unanswered probe decides.
  */
 import type { Rtt } from './rtt.ts';
 
-/** RFC 6298 section 2.1: before the first sample. */
+/** The retransmission timeout before the first sample (RFC 6298 section 2.1); milliseconds. */
 const FIRST_RTO = 1000;
-/** RFC 6298's clock granularity G. */
+/** The clock granularity G of RFC 6298; milliseconds. */
 const GRANULARITY = 1;
 
 /**
@@ -19,20 +19,20 @@ export function suspectDelay(rtt: Rtt | undefined, bounds: { readonly min: numbe
 }
 
 /**
- * When the probe after `sent` unanswered ones goes out, in milliseconds since the first: `d`, `3d`,
- * `7d`, doubling the distance. Infinity when none is left, or it would not fall before the condemnation.
+ * The time of the probe after `sent` unanswered probes, in milliseconds since the first: `d`, `3d`, `7d`, with
+ * doubled distances. Infinity when `probes` are used up, or when it would not precede the condemnation.
  */
 export function nextProbe(sent: number, d: number, limits: { probes: number; condemnAfter: number }) {
   const offset = (2 ** sent - 1) * d;
   return sent <= limits.probes && offset < limits.condemnAfter ? offset : Number.POSITIVE_INFINITY;
 }
 
-/** A heartbeat is due after this much silence. Drawn anew each time, so that phases never lock. */
+/** Milliseconds of silence until a heartbeat is due. Drawn anew each time, so that connections do not stay in phase. */
 export function dueAfter(interval: number, random: () => number): number {
   return interval * (0.9 + 0.1 * random());
 }
 
-/** In `listen` mode the peer is suspected after this much silence: twice the sending interval. */
+/** Milliseconds of silence until a peer in `listen` mode is suspected: twice the sending interval. */
 export function listenWindow(interval: number): number {
   return 2 * interval;
 }

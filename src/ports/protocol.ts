@@ -1,6 +1,6 @@
 /**
- * The port between a link and a wire protocol: framing plus heartbeats. A protocol is a value without
- * state; what an incarnation needs to remember lives in the decoder it makes.
+ * The port between an incarnation and a wire protocol: framing plus heartbeats. A protocol is a value without
+ * state; the state of one incarnation lives in the decoder that the protocol makes for it.
  */
 import type { Carrier, Side } from './transport.ts';
 
@@ -14,22 +14,22 @@ import type { Carrier, Side } from './transport.ts';
  */
 export type HeartbeatMode = 'probe' | 'listen' | 'announce' | 'exchange';
 
-/** A frame recognised as a heartbeat. `id` where the protocol has one: it matches answers to pings. */
+/** A frame recognised as a heartbeat. `id`, where the protocol has one, matches answers to pings. */
 export interface Heartbeat {
-  /** `ping` wants an answer, `pong` is one, `beat` is neither. */
+  /** `ping` expects an answer, `pong` is an answer, `beat` is neither. */
   readonly kind: 'ping' | 'pong' | 'beat';
   readonly id?: number;
-  /** What a `pong` must repeat, where the protocol says so. */
+  /** Bytes that the `pong` must repeat, where the protocol demands it. */
   readonly payload?: Uint8Array;
 }
 
-/** Input that breaks the protocol. Ends the connection, and no other. */
+/** Input that breaks the protocol. Ends this connection only. */
 export interface Violation {
   readonly reason: 'message-too-big' | 'protocol-error';
   readonly detail: string;
 }
 
-/** Where a decoder puts its frames. */
+/** Receives the frames of a decoder. */
 export interface FrameSink<Frame> {
   frame(frame: Frame): void;
 }
@@ -37,35 +37,35 @@ export interface FrameSink<Frame> {
 /** A bounded push parser, one for each incarnation. */
 export interface Decoder<Frame, Chunk> {
   /**
-   * Reads one chunk and hands each complete frame to `sink`, in order. Returns what is wrong with the
-   * input; after that it is not called again. Buffers at most one message of the permitted size.
-   * A chunk of bytes is only lent for the time of the call: what is kept must be copied. A message of a
-   * transport that carries messages is handed over.
+   * Reads one chunk and hands each complete frame to `sink`, in order. Returns the violation, if the input
+   * breaks the protocol; after that `push` is not called again. Buffers at most one message of the permitted
+   * size. A chunk of bytes is valid during the call only: bytes that are kept must be copied. The chunk of a
+   * transport that carries messages belongs to the decoder.
    */
   push(chunk: Chunk, sink: FrameSink<Frame>): Violation | undefined;
-  /** True inside a frame: an end of stream now cuts a message off. */
+  /** True inside a frame: an end of stream now would cut a message off. */
   readonly midFrame: boolean;
 }
 
 /**
- * What shows a peer who we are. A text is a bearer token: the header `authorization: Bearer <text>`. In browsers,
- * which send no headers, `query` and `protocols` are left.
+ * Proof of this side's identity. A text is a bearer token: the header `authorization: Bearer <text>`. Browsers
+ * send no headers; `query` and `protocols` work there.
  */
 export type Credentials = string | CredentialParts;
 
 export interface CredentialParts {
   /** Headers of a WebSocket upgrade. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Set on the URL that is dialled, and never shown. */
+  /** Parameters set on the dialled URL; never shown in logs or events. */
   readonly query?: Readonly<Record<string, string>>;
   /** WebSocket subprotocols, after the others. */
   readonly protocols?: readonly string[];
 }
 
-/** What a protocol's own handshake can do. Frames go to it, not to the user, until it resolves. */
+/** The connection as a protocol's own handshake sees it. Until the handshake resolves, frames go to it, not to the user. */
 export interface HandshakeIo<In, Out> {
   readonly side: Side;
-  /** As `connect` was given them, or as its function answered for this incarnation. */
+  /** The `credentials` of `connect`, or the result of their function for this incarnation. */
   readonly credentials?: Credentials | undefined;
   send(message: Out): void;
   /** The next message; rejects when the connection ends. */
@@ -76,18 +76,18 @@ export interface HandshakeIo<In, Out> {
 
 export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array> {
   readonly name: string;
-  /** What it runs over: a stream of bytes, or WebSocket messages. Default `bytes`. */
+  /** The carrier it needs: a stream of bytes, or WebSocket messages. Default `bytes`. */
   readonly carrier?: Carrier;
-  /** What `heartbeat.mode: "auto"` means on each side. */
+  /** The mode that `heartbeat.mode: "auto"` stands for, by side. */
   readonly modes: Readonly<Record<Side, HeartbeatMode>>;
-  /** A new parser for a new incarnation. Frames are messages (`In`) or whatever `isHeartbeat` knows. */
+  /** A new parser for a new incarnation. Frames are messages (`In`), or heartbeats that `isHeartbeat` recognises. */
   decoder(): Decoder<unknown, Chunk>;
   /**
-   * One whole frame. Throws `HoldfastError("bad-message")` for a message the protocol cannot carry;
-   * anything else it throws ends the incarnation as `crashed`.
+   * Returns one complete frame. Throws `HoldfastError("bad-message")` for a message the protocol cannot carry;
+   * any other error it throws ends the incarnation as `crashed`.
    */
   encode(message: Out): Chunk;
-  /** A heartbeat that asks, or announces. Absent: the protocol has none, and cannot be probed. */
+  /** A heartbeat that asks, or announces. Absent: the protocol has no heartbeat, and the mode `probe` is not possible. */
   ping?(id: number): Chunk;
   /** The answer to a received ping. Absent: pings are not answered. */
   pong?(ping: Heartbeat): Chunk;

@@ -1,10 +1,10 @@
 /**
- * The port between a link and the world: what a transport must do, and what it may call. A transport
- * knows nothing of charts, policies or protocols.
+ * The port between an incarnation and its sockets: the methods a transport has, and the sink it calls. A
+ * transport knows no charts, policies or protocols.
  */
 import type { Failure } from '../policy/exits.ts';
 
-/** What the link offers to its socket. No method throws. */
+/** Receives the events of one socket. No method throws. */
 export interface SocketSink<Chunk> {
   /** The socket is usable. At most once, and before `received`. */
   opened(): void;
@@ -15,14 +15,14 @@ export interface SocketSink<Chunk> {
   ended(close?: CloseFrame): void;
   /** The socket broke. `closed` still follows. */
   failed(failure: Failure): void;
-  /** The last call, exactly once: nothing of the socket is left. */
+  /** The last call, exactly once: the socket holds no resources any more. */
   closed(): void;
 }
 
 const ignore = () => {};
 
-/** For sockets in which nobody is interested. */
-export const nobody: SocketSink<unknown> = {
+/** Ignores every event: for sockets that are opened only to be destroyed. */
+export const ignoringSink: SocketSink<unknown> = {
   opened: ignore,
   received: ignore,
   written: ignore,
@@ -36,25 +36,25 @@ export interface CloseFrame {
   readonly reason: string;
 }
 
-/** One socket, from `dial` or `adopt` until `closed`. No method throws, also not after its end. */
+/** A socket, from `dial` or `adopt` until `closed`. No method throws, not even after `closed`. */
 export interface Socket<Chunk> {
   /**
    * `more`: this is a slice, and the next `write` continues the same message. Returns false when the
-   * chunk was dropped, as the socket takes nothing any more.
+   * chunk was dropped because the socket is no longer writable.
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a transport that cannot tell returns nothing
   write(chunk: Chunk, more: boolean): boolean | void;
-  /** Says goodbye after what was written: half-closes a stream, sends a close frame. */
+  /** Ends this side after the pending writes: half-closes a stream, sends a close frame on a WebSocket. */
   end(close?: CloseFrame): void;
-  /** Drops the socket at once. `closed` follows, in a later turn of the event loop. */
+  /** Drops the socket at once, pending writes included. `closed` follows in a later turn of the event loop. */
   destroy(): void;
   pause(): void;
   resume(): void;
-  /** Bytes read so far, if the transport can tell more than `received` does. */
+  /** Bytes read so far, where the transport counts more than the chunks of `received`. */
   readonly bytesRead?: number;
 }
 
-/** Where to dial, resolved anew for each incarnation. */
+/** The address to dial, resolved anew for each incarnation. */
 export interface Target {
   readonly url: URL;
   /** HTTP headers of a WebSocket upgrade. */
@@ -65,42 +65,42 @@ export interface Target {
 
 /** A listening socket. */
 export interface Bound {
-  /** The address with the port that was chosen when 0 was asked for. */
+  /** The bound address, with the port that the kernel chose where port 0 was requested. */
   readonly url: string;
-  /** Takes no more sockets; those accepted live on. Resolves when the port is free. */
+  /** Stops accepting; accepted sockets stay open. Resolves when the port is free. */
   close(): Promise<void>;
 }
 
-/** What a listening transport reports. */
+/** Receives the events of a listening transport. */
 export interface AcceptSink {
   /** A socket was accepted: pass `raw` to `adopt`, or it stays open. `from` names the peer. */
   accepted(raw: unknown, from: string): void;
-  /** An accept failed, for example for want of descriptors; listening goes on. */
+  /** An accept failed, for example because the process ran out of descriptors; listening goes on. */
   failed(error: Error): void;
 }
 
 export interface Transport<Chunk = Uint8Array> {
   readonly name: string;
-  /** URL schemes it serves, without the colon. */
+  /** The URL schemes it serves, without the colon. */
   readonly schemes: readonly string[];
-  /** What it offers to protocols. Default `bytes`. */
+  /** The carrier it offers to protocols. Default `bytes`. */
   readonly carrier?: Carrier;
-  /** True when a socket that opened was answered by the service itself (a WebSocket upgrade). */
+  /** True when an opened socket proves that the service itself answered (a WebSocket upgrade). */
   readonly provedByOpening: boolean;
   /** Name of the protocol used when none is given. */
   readonly defaultProtocol: string;
-  /** Returns what is wrong with `url` for this transport, or nothing. Port 0 is for listening only. */
+  /** Returns the form that was expected when `url` does not suit this transport, else `undefined`. Port 0 is for listening only. */
   check(url: URL, side: Side): string | undefined;
-  /** Starts opening; never throws, failures arrive at `sink` in a later turn. */
+  /** Starts opening. Never throws: failures arrive at `sink` in a later turn of the event loop. */
   dial(target: Target, sink: SocketSink<Chunk>): Socket<Chunk>;
-  /** Takes over a socket that somebody accepted. Calls `opened` in a later turn of the event loop. */
+  /** Takes over an accepted socket. Calls `opened` in a later turn of the event loop. */
   adopt?(raw: unknown, sink: SocketSink<Chunk>): Socket<Chunk>;
-  /** Rejects when the address cannot be had. */
+  /** Rejects when the address cannot be bound. */
   listen?(url: URL, sink: AcceptSink): Promise<Bound>;
 }
 
-/** A protocol and a transport go together when this is the same. */
+/** A protocol works over a transport of the same carrier. */
 export type Carrier = 'bytes' | 'messages';
 
-/** Which end of the connection we are. */
+/** The end of the connection that this process is: the dialling or the accepting one. */
 export type Side = 'dial' | 'accept';

@@ -1,4 +1,4 @@
-/** What the adapters of WebSockets have beyond a socket: the object of the platform behind it. */
+/** The socket of the WebSocket adapters: it also shows the platform's own `WebSocket`. */
 import type { Socket } from './transport.ts';
 import type { WebSocketChunk } from './websocket-chunk.ts';
 
@@ -6,11 +6,11 @@ export interface WebSocketCarrier extends Socket<WebSocketChunk> {
   readonly ws: WebSocketFacts;
 }
 
-/** What a WebSocket knows of itself, and a link does not ask for. */
+/** Properties of the platform's `WebSocket` that the library itself does not use. */
 export interface WebSocketFacts {
   /** The subprotocol the peer chose; empty without one, and before the upgrade. */
   readonly protocol: string;
   readonly extensions: string;
-  /** Bytes that were given to it, and have not left it. */
+  /** Bytes passed to `send` that the platform still buffers. */
   readonly bufferedAmount: number;
 }

@@ -1,4 +1,4 @@
-/** What WebSocket transports carry: messages, and control frames beside them. */
+/** The chunks of WebSocket transports: messages, and control frames beside them. */
 export type WebSocketChunk = string | Uint8Array | ControlFrame;
 
 /** A ping or pong frame (RFC 6455 section 5.5); at most 125 bytes of payload. */

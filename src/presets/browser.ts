@@ -1,4 +1,4 @@
-/** The supervisor with what a browser offers: WebSocket, and no logger. */
+/** The supervisor with a browser's defaults: its `WebSocket`, its signals, and no logger. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { createSupervisor as create, type Supervisor } from '../actors/supervisor/supervisor.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
@@ -9,7 +9,7 @@ import { browserSignals, type Platform } from './browser-signals.ts';
 const plain = () => plainMessages(defaultMaxMessageBytes);
 
 /**
- * A supervisor for `ws:` and `wss:`. Transports and protocols that are given come before the defaults.
+ * A supervisor for `ws:` and `wss:`. The transports and protocols of `options` take precedence over the defaults.
  * Without a protocol a connection has no heartbeats and no silence verdict; see `websocketText`.
  */
 export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supervisor {

@@ -1,5 +1,4 @@
-/** The supervisor with what Node offers: all transports, all protocols, pino. */
-
+/** The supervisor with Node's defaults: all transports, all protocols, pino. */
 import { flightRecorder } from '../actors/incarnation/flight-recorder.ts';
 import { sentence } from '../actors/supervisor/events.ts';
 import {
@@ -20,7 +19,7 @@ import { unix } from '../transport/unix.ts';
 import { checkWebSocketUrl } from '../transport/url-checks.ts';
 import { pinoLogger } from './pino.ts';
 
-/** A fourth of the time of importing holdfast would go into `ws`, and not every program dials one. */
+/** Loaded at its first use: importing `ws` would take a fourth of the import time, and not every program uses it. */
 const webSocket = deferredTransport(
   {
     name: 'websocket-ws',
@@ -36,12 +35,12 @@ const webSocket = deferredTransport(
 /** `tcp:`, `tls:`, `unix:`, `ws:` and `wss:`, with their default options. */
 export const nodeTransports: readonly AnyTransport[] = [tcp(), tls(), unix(), webSocket];
 
-/** By the names that configurations and the command line use. */
+/** Protocols by the names that `protocol` options and the command line use. */
 export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw, line, framed, websocket };
 
 /**
- * A supervisor. Everything has a default: transports and protocols of Node, pino on standard error.
- * Transports and protocols that are given come before the defaults. The flight recorder is on.
+ * A supervisor. Every option has a default: all transports and protocols, pino on standard error, the flight
+ * recorder. The transports and protocols of `options` take precedence over the defaults.
  */
 export function createSupervisor(options: Partial<SupervisorOptions> = {}): ListeningSupervisor {
   return createListeningSupervisor({

@@ -1,6 +1,6 @@
 /**
- * pino as the default logger in Node: lines of JSON on standard error. It is loaded when there is something to
- * say, as it would take a sixth of the time of importing holdfast, also where another logger is used.
+ * pino as the default logger in Node: lines of JSON on standard error. The module is loaded at the first line: it
+ * would take a sixth of the time of importing holdfast, also where another logger is used.
  */
 import type { LoggerOptions } from 'pino';
 import { ConfigError } from '../base/errors.ts';
@@ -9,19 +9,19 @@ import type { Logger, LogLevel } from '../base/log.ts';
 /** Standard output belongs to the program that embeds holdfast. */
 const STDERR = 2;
 
-/** pino's own, least first. */
+/** pino's levels, the lowest first. */
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
- * `HOLDFAST_LOG` sets the level; default `info`. Throws `ConfigError` for a level that does not exist. The first
- * lines wait some milliseconds until pino is loaded, and are lost if the process ends before that.
+ * A pino logger. `HOLDFAST_LOG` sets the level; default `info`. Throws `ConfigError` for an unknown level. The
+ * first lines wait some milliseconds until pino is loaded, and are lost if the process ends before that.
  */
 export function pinoLogger(options: LoggerOptions = {}): Logger {
   const { level = levelFrom(process.env.HOLDFAST_LOG) } = options;
   return lazily(new LazyLogger(level, () => load({ base: null, ...options, level })));
 }
 
-/** The level that `HOLDFAST_LOG` asks for. */
+/** Checks the level of `HOLDFAST_LOG`; default `info`. Throws `ConfigError` for an unknown level. */
 export function levelFrom(asked = 'info'): string {
   if (levels.includes(asked)) return asked;
   throw new ConfigError([{ path: 'HOLDFAST_LOG', value: asked, expected: `one of ${levels.join(', ')}` }]);
@@ -51,18 +51,18 @@ class LazyLogger {
     return this.#logger?.isLevelEnabled?.(level) ?? levels.indexOf(level) >= this.#threshold;
   }
 
-  /** In order: what waits for one promise continues in the order of asking. */
-  use(say: (logger: Logger) => void): void {
-    if (this.#logger !== undefined) return say(this.#logger);
+  /** Calls `write` with the logger once it is loaded. Keeps the order: reactions of one promise run in order. */
+  use(write: (logger: Logger) => void): void {
+    if (this.#logger !== undefined) return write(this.#logger);
     this.#loading ??= this.#load().then((logger) => {
       this.#logger = logger;
       return logger;
     });
-    this.#loading.then(say);
+    this.#loading.then(write);
   }
 }
 
-/** Chooses the logger, which a child is made of, when there is something to say. */
+/** A logger that passes enabled lines to `lazy`; `refine` derives the child logger from the loaded one. */
 function lazily(lazy: LazyLogger, refine: (logger: Logger) => Logger = (logger) => logger): Logger {
   const at = (level: LogLevel) => (fields: object, message?: string) => {
     if (lazy.isEnabled(level)) lazy.use((logger) => refine(logger)[level](fields, message));

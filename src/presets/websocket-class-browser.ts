@@ -1,4 +1,4 @@
-/** The drop-in `WebSocket` with what a browser offers: its own, and text messages as heartbeats. */
+/** The drop-in `WebSocket` with a browser's defaults: its own `WebSocket`, and text messages as heartbeats. */
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
@@ -7,8 +7,8 @@ import { type WebSocketConstructor, webSocketOver } from '../transport/websocket
 import { browserSignals, type Platform } from './browser-signals.ts';
 
 /**
- * As in Node, but for heartbeats: without `textHeartbeat` there are none, unless `heartbeat.mode` is `listen`
- * and the server sends something once per interval.
+ * `createWebSocketClass` as in Node, except for heartbeats: without `textHeartbeat` silence is not noticed, unless
+ * `heartbeat.mode` is `listen` and the server sends something once per interval.
  */
 export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSocketClass {
   const { maxMessageBytes = defaultMaxMessageBytes, textHeartbeat: text } = options;

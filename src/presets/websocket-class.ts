@@ -1,4 +1,4 @@
-/** The drop-in `WebSocket` with what Node offers: `ws`, and ping frames as heartbeats. */
+/** The drop-in `WebSocket` with Node's defaults: `ws`, and ping frames as heartbeats. */
 import { sentence } from '../actors/supervisor/events.ts';
 import { websocket } from '../protocols/websocket.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
@@ -10,9 +10,9 @@ import { webSocketOverWs } from '../transport/websocket-ws.ts';
  *
  * @remarks
  * Its sockets share a supervisor: heartbeats, deadlines and the policy are those of `connect`. `error` and
- * `close` fire as in browsers. Without a close frame of the server the code is 1006, and `reason` names what
- * happened, as in `heartbeat-timeout`. An exception in a listener is the platform's to report, as with
- * any `EventTarget`; in Node it is uncaught.
+ * `close` fire as in browsers. Without a close frame of the server the code is 1006, and `reason` is the exit
+ * reason, such as `heartbeat-timeout`. The platform reports an exception in a listener, as with any `EventTarget`;
+ * in Node it is uncaught.
  *
  * @throws ConfigError
  */

@@ -1,19 +1,19 @@
 /**
- * Collects a frame that arrives in pieces. Memory follows what arrived, never what a peer announced, and
- * any number of pieces is copied in linear time.
+ * Collects a frame that arrives in pieces. Its memory is proportional to the bytes that arrived, never to the
+ * length that a peer announced, and any number of pieces is copied in linear time.
  */
 
-/** The store is at most this many times what arrived; growing it copies at most 4/3 of the frame again. */
+/** The store is at most this many times the bytes that arrived; growing it copies at most 4/3 of the frame again. */
 const growth = 4;
 
-const nothing = new Uint8Array(0);
+const noBytes = new Uint8Array(0);
 
 export class ByteAccumulator {
   readonly #limit: number;
-  #store: Uint8Array = nothing;
+  #store: Uint8Array = noBytes;
   #length = 0;
 
-  /** `limit` in bytes; it bounds the store, and the caller must not append beyond it. */
+  /** `limit` in bytes bounds the store; the caller must not append beyond it. */
   constructor(limit: number) {
     this.#limit = limit;
   }
@@ -22,14 +22,14 @@ export class ByteAccumulator {
     return this.#length;
   }
 
-  /** Copies `bytes`: they may be reused afterwards. */
+  /** Copies `bytes`: the caller may reuse them afterwards. */
   append(bytes: Uint8Array): void {
     this.#reserve(this.#length + bytes.length);
     this.#store.set(bytes, this.#length);
     this.#length += bytes.length;
   }
 
-  /** What was collected, not copied again. At `limit` bytes, the array is alone in its buffer. */
+  /** The collected bytes, a view of the store. At `limit` bytes, the view covers its whole buffer. */
   bytes(): Uint8Array {
     return this.#store.subarray(0, this.#length);
   }

@@ -1,5 +1,5 @@
 /**
- * Binary messages with a length in front:
+ * Binary messages with a length prefix:
  *
  *     heartbeat  00 01
  *     message    00 02, length (u32, big-endian), payload
@@ -8,13 +8,13 @@ import type { Decoder, FrameSink, Protocol, Violation } from '../ports/protocol.
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
-import { badMessage, tooBig } from './refusals.ts';
+import { badMessage, neitherTextNorBytes, tooBig, tooLong } from './refusals.ts';
 import { encoder, utf8Length } from './utf8.ts';
 
 export interface FramedOptions {
-  /** Bytes of payload. @default 16777216 (16 MiB) */
+  /** Limit of one payload in bytes. @default 16777216 (16 MiB) */
   readonly maxMessageBytes?: number;
-  /** The two bytes of a heartbeat; `00 02` is taken. @default 00 01 */
+  /** The two bytes of a heartbeat; `00 02` marks messages and is not possible. @default 00 01 */
   readonly heartbeat?: Uint8Array;
 }
 
@@ -23,12 +23,13 @@ const typeBytes = 2;
 const headerBytes = 6;
 
 /**
- * For peers that stream. Each side announces itself and listens; nobody answers, so there is no RTT.
+ * Length-prefixed messages for peers that stream. Both sides send heartbeats and listen for them; heartbeats
+ * are not answered, so there is no RTT.
  *
  * @remarks
- * A message may be empty, and may contain anything; strings go out as UTF-8 and arrive as bytes. A payload
- * that arrived in one chunk is copied once; the store of a longer one grows with what arrived. A length
- * over the limit is refused before anything is stored for it.
+ * A message may be empty, and may contain any bytes; strings go out as UTF-8 and arrive as bytes. A payload
+ * that arrived in one chunk is copied once; the store of a longer one grows with the bytes that arrived. A
+ * length over the limit is refused before memory is allocated for it.
  */
 export function framed({
   maxMessageBytes = defaultMaxMessageBytes,
@@ -55,7 +56,7 @@ class FramedDecoder implements Decoder<unknown, Uint8Array> {
   readonly #beatType: number;
   /** Bytes of the header read so far: `headerBytes` means inside a payload. */
   #read = 0;
-  /** The type, then the length, as far as it was read. */
+  /** The bytes of the type, then of the length, read so far. */
   #value = 0;
   #payload: ByteAccumulator | undefined;
 
@@ -95,12 +96,13 @@ class FramedDecoder implements Decoder<unknown, Uint8Array> {
     const type = this.#value;
     this.#value = 0;
     if (type === messageType) return undefined;
-    if (type !== this.#beatType) return { reason: 'protocol-error', detail: `a frame of type ${hex(type)}` };
+    if (type !== this.#beatType)
+      return { reason: 'protocol-error', detail: `a frame of the unknown type ${hex(type)}` };
     this.#finishFrame(beatFrame, sink);
     return undefined;
   }
 
-  /** Returns where the payload, or else the chunk, ended. */
+  /** Returns the offset where the payload ended, or else the chunk. */
   #readPayload(chunk: Uint8Array, at: number, sink: FrameSink<unknown>): number {
     const length = this.#value;
     const end = Math.min(chunk.length, at + length - (this.#payload?.length ?? 0));
@@ -125,7 +127,7 @@ class FramedDecoder implements Decoder<unknown, Uint8Array> {
 
 function encode(message: unknown, limit: number): Uint8Array {
   const length = typeof message === 'string' ? utf8Length(message) : bytesOf(message).length;
-  if (length > limit) throw badMessage('framed', `it is over ${limit} bytes`);
+  if (length > limit) throw badMessage('framed', tooLong(length, limit));
   const frame = new Uint8Array(headerBytes + length);
   frame[1] = messageType;
   for (let at = 0; at < 4; at++) frame[headerBytes - 1 - at] = length >>> (8 * at);
@@ -136,7 +138,7 @@ function encode(message: unknown, limit: number): Uint8Array {
 
 function bytesOf(message: unknown): Uint8Array {
   if (message instanceof Uint8Array) return message;
-  throw badMessage('framed', 'it is neither text nor bytes');
+  throw badMessage('framed', neitherTextNorBytes);
 }
 
 function isHeartbeatType(bytes: unknown): boolean {

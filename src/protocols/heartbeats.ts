@@ -1,6 +1,6 @@
 /**
- * The heartbeats that carry nothing, shared by all decoders of all connections: as frames they are told
- * from messages by identity, which no message of a peer can imitate.
+ * Heartbeats without a payload, shared by all decoders of all connections. `isHeartbeat` compares them by
+ * identity, so that no message of a peer can pass for one.
  */
 import type { Heartbeat } from '../ports/protocol.ts';
 
@@ -10,7 +10,7 @@ export const beatFrame: Heartbeat = { kind: 'beat' };
 
 const frames: readonly unknown[] = [pingFrame, pongFrame, beatFrame];
 
-/** For a protocol whose decoder puts these constants where heartbeats were. */
+/** `isHeartbeat` of a protocol whose decoder emits these constants for heartbeats. */
 export function isSharedHeartbeat(frame: unknown): Heartbeat | false {
   return frames.includes(frame) && (frame as Heartbeat);
 }

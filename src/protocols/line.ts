@@ -1,36 +1,36 @@
-/** Lines of UTF-8 text: what a person can speak with netcat, and what many devices speak. */
+/** Lines of UTF-8 text, as typed into netcat and as sent by many devices. */
 import type { Decoder, FrameSink, Heartbeat, Protocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { isTextToken, limitRequirement, requireAll } from './options.ts';
-import { badMessage, tooBig } from './refusals.ts';
-import { encoder, isOver, strictDecoder } from './utf8.ts';
+import { badMessage, tooBig, tooLong } from './refusals.ts';
+import { encoder, isOver, strictDecoder, utf8Length } from './utf8.ts';
 
 export interface LineOptions {
-  /** The line that asks, without its newline. @default 'PING' */
+  /** The line of a ping, without its newline. @default 'PING' */
   readonly ping?: string;
-  /** The line that answers, without its newline. @default 'PONG' */
+  /** The line of a pong, without its newline. @default 'PONG' */
   readonly pong?: string;
-  /** Bytes before the newline, a carriage return included. @default 65536 */
+  /** Limit of one line in bytes before its newline, a carriage return included. @default 65536 */
   readonly maxMessageBytes?: number;
 }
 
 const newline = 0x0a;
 const carriageReturn = 0x0d;
 
-/** Arrives as it was sent: a line break, or half a surrogate pair, would not. */
+/** Text that arrives unchanged: without line breaks, and without half a surrogate pair. */
 const tokenPattern = /^[^\r\n\p{Surrogate}]+$/u;
 const tokenExpectation = 'text of one line within maxMessageBytes, not empty';
 
 /**
- * A message is a line without its newline. The dialling side probes; the accepting side listens and
+ * Text messages, each a line without its newline. The dialling side probes; the accepting side listens and
  * answers.
  *
  * @remarks
- * One carriage return before a newline belongs to the line break, as telnet and Windows send it; lines go
- * out with a newline alone. A line over the limit is refused as soon as the limit is passed, newline or
- * not, and one that is not UTF-8 when it is complete. Messages are refused that contain a newline, end with
- * a carriage return, are over the limit or equal a heartbeat.
+ * A carriage return before a newline belongs to the line break, as telnet and Windows send it; outgoing lines
+ * end with a newline alone. An incoming line over the limit ends the connection as soon as the limit is passed,
+ * newline or not, and a line that is not UTF-8 when it is complete. An outgoing message is refused if it
+ * contains a newline, ends with a carriage return, exceeds the limit or equals a heartbeat.
  */
 export function line({
   ping = 'PING',
@@ -109,7 +109,7 @@ class LineDecoder implements Decoder<unknown, Uint8Array> {
   }
 }
 
-/** The text of a line without its line break; nothing when it is not UTF-8. */
+/** The text of a line without its line break; `undefined` when it is not UTF-8. */
 function textOf(bytes: Uint8Array): string | undefined {
   const end = bytes.at(-1) === carriageReturn ? bytes.length - 1 : bytes.length;
   try {
@@ -129,9 +129,10 @@ function problemOf(
   heartbeats: ReadonlyMap<unknown, Heartbeat>,
 ): string | undefined {
   if (typeof message !== 'string') return 'it is not text';
-  if (isOver(message, limit)) return `it is over ${limit} bytes`;
+  if (isOver(message, limit)) return tooLong(utf8Length(message), limit);
   if (message.includes('\n')) return 'it contains a newline';
-  if (message.endsWith('\r')) return 'it ends with a carriage return, which would be lost';
-  if (heartbeats.has(message)) return 'it equals a heartbeat';
+  if (message.endsWith('\r'))
+    return 'it ends with a carriage return, which the receiver takes for part of the line break';
+  if (heartbeats.has(message)) return 'it equals a heartbeat (ping or pong)';
   return undefined;
 }

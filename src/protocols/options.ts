@@ -1,11 +1,11 @@
-/** What the options of all protocols have in common: one way to refuse them, one kind of limit, and text as token. */
+/** Checks that the options of all protocols share: of `maxMessageBytes` and of heartbeat texts. */
 import { ConfigError } from '../base/errors.ts';
 import { isOver } from './utf8.ts';
 
 /** 16 MiB: the default of `maxMessageBytes` where a message has a length of its own. */
 export const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
-/** The largest length a u32 can state. */
+/** The largest length that a u32 can state. */
 const largestLimit = 0xffff_ffff;
 
 type Requirement = readonly [field: string, value: unknown, holds: boolean, expected: string];
@@ -23,7 +23,7 @@ export function limitRequirement(maxMessageBytes: number): Requirement {
   return ['maxMessageBytes', maxMessageBytes, holds, `a whole number of bytes from 1 to ${largestLimit}`];
 }
 
-/** Whether `token` is text that a message may be. A limit that is no limit is refused for itself. */
+/** Whether `token` is text within the limit, not empty. An invalid limit counts as none here: it has an error of its own. */
 export function isTextToken(token: unknown, maxMessageBytes: number): token is string {
   if (typeof token !== 'string' || token === '') return false;
   return !(maxMessageBytes >= 1 && isOver(token, maxMessageBytes));

@@ -1,11 +1,11 @@
 /**
- * Heartbeats on a stream that has no frames. A chunk boundary means nothing, so the tokens are looked for
- * in the stream as a whole.
+ * Heartbeats on a stream that has no frames. Chunk boundaries carry no meaning, so tokens are searched for
+ * across them.
  */
 import type { Decoder, FrameSink, Heartbeat, Protocol } from '../ports/protocol.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { requireAll } from './options.ts';
-import { badMessage } from './refusals.ts';
+import { badMessage, neitherTextNorBytes } from './refusals.ts';
 import { encoder } from './utf8.ts';
 
 export interface RawOptions {
@@ -21,15 +21,15 @@ interface Token {
 }
 
 /**
- * For peers that send hardly anything but heartbeats. The dialling side probes; the accepting side
+ * Bytes without frames, for peers that send little but heartbeats. The dialling side probes; the accepting side
  * listens and answers.
  *
  * @remarks
- * A message is a run of bytes without a token, in as many parts as it arrived in; strings go out as
- * UTF-8. The start of a token at the end of a chunk waits for the next bytes, which make it a heartbeat
- * or, in order, part of a message; if the stream ends there, it counts as cut off and is not delivered.
- * Messages that are empty or contain a token are refused. What this can *not* do: see a token that two
- * messages form together.
+ * A message is a run of bytes without a token, delivered in the chunks in which it arrived; strings go out as
+ * UTF-8. The start of a token at the end of a chunk is held until the next bytes make it a heartbeat or part
+ * of a message; if the stream ends there, the connection counts as cut off and the held bytes are not
+ * delivered. Messages that are empty or contain a token are refused. A token that two successive messages form
+ * together is *not* noticed.
  */
 export function raw({
   ping = 'ping',
@@ -85,7 +85,7 @@ class RawDecoder implements Decoder<unknown, Uint8Array> {
     }
   }
 
-  /** Where the next token starts, be it whole or cut off by the end of `bytes`; else that end. */
+  /** The offset of the next token, complete or cut off by the end of `bytes`; without one, that end. */
   #nextToken(bytes: Uint8Array, from: number): number {
     for (let at = from; at < bytes.length; at++) {
       for (const token of this.#tokens) {
@@ -99,20 +99,20 @@ class RawDecoder implements Decoder<unknown, Uint8Array> {
 
 function encode(message: unknown, tokens: readonly Token[]): Uint8Array {
   const bytes = typeof message === 'string' ? encoder.encode(message) : message;
-  if (!(bytes instanceof Uint8Array)) throw badMessage('raw', 'it is neither text nor bytes');
+  if (!(bytes instanceof Uint8Array)) throw badMessage('raw', neitherTextNorBytes);
   if (bytes.length === 0) throw badMessage('raw', 'it is empty');
   if (tokens.some((token) => contains(bytes, token.bytes)))
-    throw badMessage('raw', 'it contains a heartbeat');
+    throw badMessage('raw', 'it contains a heartbeat (ping or pong)');
   return bytes;
 }
 
-/** Copied, since the caller may change its array. Empty for what is no token. */
+/** A copy, since the caller may change its array. Empty for a value that cannot be a token. */
 function tokenBytes(token: unknown): Uint8Array {
   if (typeof token === 'string') return encoder.encode(token);
   return token instanceof Uint8Array ? new Uint8Array(token) : new Uint8Array(0);
 }
 
-/** How many bytes of `token` stand at `at`. */
+/** The number of leading bytes of `token` found at `at`. */
 function matchLength(bytes: Uint8Array, at: number, token: Uint8Array): number {
   let matched = 0;
   while (matched < token.length && at + matched < bytes.length && bytes[at + matched] === token[matched]) {
@@ -125,7 +125,7 @@ function isAt(bytes: Uint8Array, at: number, token: Uint8Array): boolean {
   return matchLength(bytes, at, token) === token.length;
 }
 
-/** Then the earliest token would not be the only one at its place. */
+/** Whether a token contains the other: two tokens could then match at overlapping places. */
 function clash(ping: Uint8Array, pong: Uint8Array): boolean {
   if (ping.length === 0 || pong.length === 0) return false;
   return contains(ping, pong) || contains(pong, ping);

@@ -1,4 +1,4 @@
-/** What protocols refuse, in the same words everywhere: messages of ours, and input over the limit. */
+/** The errors for outgoing messages that a protocol cannot carry, and the violation for input over the limit. */
 import { HoldfastError } from '../base/errors.ts';
 import type { Violation } from '../ports/protocol.ts';
 
@@ -6,6 +6,13 @@ export function badMessage(protocol: string, why: string): HoldfastError {
   return new HoldfastError('bad-message', `${protocol} cannot carry this message: ${why}`);
 }
 
+export const neitherTextNorBytes = 'it is neither text nor bytes';
+
+/** Lengths in bytes. */
+export function tooLong(length: number, limit: number): string {
+  return `its ${length} bytes exceed maxMessageBytes (${limit})`;
+}
+
 export function tooBig(maxMessageBytes: number): Violation {
-  return { reason: 'message-too-big', detail: `a message of more than ${maxMessageBytes} bytes` };
+  return { reason: 'message-too-big', detail: `a message exceeds maxMessageBytes (${maxMessageBytes})` };
 }

@@ -1,14 +1,14 @@
 /**
- * UTF-8 without a second allocation: sizes are counted before, and instead of, encoding. Half a surrogate
- * pair counts as, and becomes, U+FFFD, as the platform's own encoders have it.
+ * UTF-8 lengths counted without encoding, to save an allocation. Half a surrogate pair counts as U+FFFD, which
+ * the platform's encoders make of it.
  */
 
 export const encoder = /* @__PURE__ */ new TextEncoder();
 
-/** Throws for what is not UTF-8. A byte order mark is text like any other: it may start every message. */
+/** Throws for bytes that are not UTF-8. A byte order mark is kept as text: any message may start with one. */
 export const strictDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** How many bytes `text` takes. */
+/** The length of `text` in bytes of UTF-8. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
@@ -20,12 +20,12 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/** Whether `text` takes more than `limit` bytes; counts only when its length leaves that open. */
+/** Whether `text` takes more than `limit` bytes; counts them only when the number of code units does not decide. */
 export function isOver(text: string, limit: number): boolean {
   return text.length > limit || (text.length * 3 > limit && utf8Length(text) > limit);
 }
 
-/** Two units, four bytes: what the first was counted for pays for both. */
+/** Whether two code units are a surrogate pair: 4 bytes, of which `utf8Length` counts 3 for the first and 1 for the second. */
 function isPair(unit: number, next: number): boolean {
   return (unit & 0xfc00) === 0xd800 && (next & 0xfc00) === 0xdc00;
 }

@@ -1,21 +1,21 @@
 /**
- * What both WebSocket protocols do with messages and control frames. The transport has done the framing;
- * left are the limit, and frames that outlive the call that brought them.
+ * Messages and control frames of all WebSocket protocols. The transport does the framing; this decoder checks
+ * the limit, and copies the bytes that must outlive the call.
  */
 import type { Decoder, FrameSink, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
-import { badMessage, tooBig } from './refusals.ts';
-import { isOver } from './utf8.ts';
+import { badMessage, neitherTextNorBytes, tooBig, tooLong } from './refusals.ts';
+import { isOver, utf8Length } from './utf8.ts';
 
 export type WebSocketMessage = string | Uint8Array;
 
-/** Remembers nothing, so that all connections of a protocol can share one. */
+/** A decoder without state: all connections of a protocol share one. */
 export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
   readonly midFrame = false;
   readonly #limit: number;
   readonly #frameOf: (text: string) => unknown;
 
-  /** `frameOf`: what a text message stands for, itself or a heartbeat. What it throws passes through. */
+  /** `frameOf` returns the frame of a text message: the text itself or a heartbeat. Its errors pass through. */
   constructor(limit: number, frameOf: (text: string) => unknown) {
     this.#limit = limit;
     this.#frameOf = frameOf;
@@ -27,18 +27,18 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
     } else if (exceeds(chunk, this.#limit)) {
       return tooBig(this.#limit);
     } else {
-      sink.frame(typeof chunk === 'string' ? this.#frameOf(chunk) : kept(chunk));
+      sink.frame(typeof chunk === 'string' ? this.#frameOf(chunk) : standalone(chunk));
     }
     return undefined;
   }
 }
 
-/** The message itself, or the error that says why it cannot be sent. */
+/** Returns the message; throws `HoldfastError("bad-message")` when it cannot be sent. */
 export function checkMessage(protocol: string, message: unknown, limit: number): WebSocketMessage {
   if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
-    throw badMessage(protocol, 'it is neither text nor bytes');
+    throw badMessage(protocol, neitherTextNorBytes);
   }
-  if (exceeds(message, limit)) throw badMessage(protocol, `it is over ${limit} bytes`);
+  if (exceeds(message, limit)) throw badMessage(protocol, tooLong(bytesIn(message), limit));
   return message;
 }
 
@@ -47,10 +47,14 @@ export function answer(ping: Heartbeat): ControlFrame {
   return new ControlFrame('pong', ping.payload ?? new Uint8Array(0));
 }
 
-/** Small messages are views of what was read, and would keep all of that alive. Large ones are alone. */
-function kept(chunk: Uint8Array): Uint8Array {
+/** A message that covers its whole buffer. A smaller one is a view of the read buffer, which it would keep alive: copied. */
+function standalone(chunk: Uint8Array): Uint8Array {
   const alone = chunk.length === chunk.buffer.byteLength;
   return alone ? new Uint8Array(chunk.buffer) : new Uint8Array(chunk);
+}
+
+function bytesIn(message: WebSocketMessage): number {
+  return typeof message === 'string' ? utf8Length(message) : message.length;
 }
 
 function exceeds(message: WebSocketMessage, limit: number): boolean {

@@ -1,12 +1,12 @@
-/** WebSocket messages as they are, with no heartbeat to send: what a browser's socket can do by itself. */
+/** WebSocket messages without heartbeats of this side: the abilities of a browser's own `WebSocket`. */
 import type { Protocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
 
 /**
- * Pings of the peer are answered, where the transport shows them. Its silence counts only where
- * `heartbeat.mode` is `listen`. `frameOf`: what a text stands for, itself or one of the shared heartbeats.
+ * Pings of the peer are answered where the transport reports them. The peer's silence counts only where
+ * `heartbeat.mode` is `listen`. `frameOf` returns the frame of a text: itself or one of the shared heartbeats.
  */
 export function plainMessages(
   maxMessageBytes: number,

@@ -1,4 +1,4 @@
-/** WebSocket messages with a text message as heartbeat: for browsers, which have no API for ping frames. */
+/** WebSocket messages with a text message as heartbeat, for browsers: they have no API for ping frames. */
 import type { Heartbeat, Protocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
@@ -6,29 +6,30 @@ import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } fro
 import { badMessage } from './refusals.ts';
 import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
 
-/** The text itself, a pattern found in it, or a function that recognises it. */
+/** A text to equal, a pattern to find in the text, or a function that recognises the text. */
 export type TextMatcher = string | RegExp | ((text: string) => boolean);
 
 export interface WebSocketTextOptions {
-  /** The text message that asks. */
+  /** The text message sent as ping. */
   readonly ping: string;
   /**
-   * Recognises answers among the text messages; binary messages are never heartbeats. Only a string can
-   * also be sent: with a pattern or a function, pings of the peer are taken out and not answered. A
+   * Recognises pongs among the text messages; binary messages are never heartbeats. Only a string can also be
+   * sent: with a pattern or a function, pings of the peer are recognised, not delivered, and not answered. A
    * function that throws ends the incarnation as `crashed`.
    */
   readonly pong: TextMatcher;
-  /** Bytes of one message; of UTF-8, if it is text. @default 16777216 (16 MiB) */
+  /** Limit of one message in bytes; a text counts in UTF-8. @default 16777216 (16 MiB) */
   readonly maxMessageBytes?: number;
 }
 
 /**
- * The dialling side probes; the accepting side listens and answers.
+ * WebSocket messages with text heartbeats. The dialling side probes; the accepting side listens and answers.
  *
  * @remarks
- * `ping` and `pong` may be the same text, for peers that echo: then it counts as an answer and is not
- * answered. Control frames of the peer are heartbeats too: pings are answered, pongs answer nothing of
- * ours. Messages equal to `ping` or `pong` are refused; what a pattern or function would recognise is not.
+ * `ping` and `pong` may be the same text, for peers that echo: such a text counts as a pong and is not
+ * answered. Control frames of the peer are heartbeats too: its pings are answered, its pongs match no ping of
+ * this side. Messages equal to `ping` or `pong` are refused; messages that only a pattern or function
+ * recognises are sent.
  *
  * @example
  * ```ts
@@ -61,7 +62,8 @@ export function websocketText({
     modes: { dial: 'probe', accept: 'listen' },
     decoder: () => decoder,
     encode(message) {
-      if (message === ping || message === pong) throw badMessage('websocket-text', 'it equals a heartbeat');
+      if (message === ping || message === pong)
+        throw badMessage('websocket-text', 'it equals a heartbeat (ping or pong)');
       return checkMessage('websocket-text', message, maxMessageBytes);
     },
     ping: () => ping,
@@ -71,7 +73,7 @@ export function websocketText({
   };
 }
 
-/** `search` and not `test`, which would go on where a global pattern matched in the message before. */
+/** Uses `search`: `test` with a global pattern starts at the `lastIndex` of the previous message. */
 export function matches(matcher: TextMatcher, text: string): boolean {
   if (typeof matcher === 'string') return text === matcher;
   return matcher instanceof RegExp ? text.search(matcher) !== -1 : matcher(text);

@@ -5,19 +5,18 @@ import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.
 import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
 
 export interface WebSocketOptions {
-  /** Bytes of one message; of UTF-8, if it is text. @default 16777216 (16 MiB) */
+  /** Limit of one message in bytes; a text counts in UTF-8. @default 16777216 (16 MiB) */
   readonly maxMessageBytes?: number;
 }
 
 const idBytes = 4;
 
 /**
- * For transports that can send ping frames; browsers cannot. Both sides probe.
+ * WebSocket messages with ping frames, which browsers cannot send. Both sides probe.
  *
  * @remarks
- * A ping carries its id as a big-endian u32. A pong with another payload is one that nobody asked for,
- * which is permitted: a heartbeat without an id. An id in a pong is what the peer says, and may be one
- * that was never sent.
+ * A ping carries its id as a big-endian u32. A pong with another payload is unsolicited, which RFC 6455 permits:
+ * a heartbeat without an id. The id in a pong comes from the peer, and may be an id that was never sent.
  */
 export function websocket({
   maxMessageBytes = defaultMaxMessageBytes,

@@ -1,6 +1,6 @@
 /**
- * What a standard WebSocket tells its user, and a link does not ask its socket for: how the peer closed
- * and what it chose. Recorded between the link and the transport, as is the code of our own goodbye.
+ * Records, between an incarnation and its transport, the properties that only a standard WebSocket needs: the
+ * close frame of the peer, the chosen subprotocol and extensions, and the close frame to send.
  */
 import type { CloseFrame, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../ports/websocket-carrier.ts';
@@ -8,10 +8,10 @@ import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 
 /** The record of the latest socket. */
 export class SocketRecord {
-  /** Of the peer; undefined when there was none. */
+  /** The close frame of the peer; undefined when none arrived. */
   closeFrame: CloseFrame | undefined;
-  /** What to say when we end it; undefined leaves it to the transport. */
-  goodbye: CloseFrame | undefined;
+  /** The close frame to send at the end of this side; undefined: the transport's default. */
+  closeFrameToSend: CloseFrame | undefined;
   #socket: Socket<WebSocketChunk> | undefined;
 
   /** Undefined before the first dial, and when a dial failed at once. */
@@ -21,19 +21,19 @@ export class SocketRecord {
       : undefined;
   }
 
-  /** The same transport, for one connection. */
+  /** A transport for one connection that dials over `transport` and records its sockets. */
   over(transport: Transport<WebSocketChunk>): Transport<WebSocketChunk> {
     return { ...transport, dial: (target, sink) => this.#dial(transport, target, sink) };
   }
 
   #dial(transport: Transport<WebSocketChunk>, target: Target, sink: SocketSink<WebSocketChunk>) {
     this.closeFrame = undefined;
-    const socket = transport.dial(target, this.#hearing(sink));
+    const socket = transport.dial(target, this.#recordingSink(sink));
     this.#socket = socket;
-    return this.#speaking(socket);
+    return this.#recordingSocket(socket);
   }
 
-  #hearing(sink: SocketSink<WebSocketChunk>): SocketSink<WebSocketChunk> {
+  #recordingSink(sink: SocketSink<WebSocketChunk>): SocketSink<WebSocketChunk> {
     return {
       opened: () => sink.opened(),
       received: (chunk) => sink.received(chunk),
@@ -47,10 +47,10 @@ export class SocketRecord {
     };
   }
 
-  #speaking(socket: Socket<WebSocketChunk>): Socket<WebSocketChunk> {
+  #recordingSocket(socket: Socket<WebSocketChunk>): Socket<WebSocketChunk> {
     return {
       write: (chunk, more) => socket.write(chunk, more),
-      end: (close) => socket.end(this.goodbye ?? close),
+      end: (close) => socket.end(this.closeFrameToSend ?? close),
       destroy: () => socket.destroy(),
       pause: () => socket.pause(),
       resume: () => socket.resume(),

@@ -1,14 +1,18 @@
-/** Arguments of a standard WebSocket: what is acceptable, and the exceptions for what is not (WHATWG WebSockets). */
+/** Checks of the arguments of a standard WebSocket, with the exceptions of the WHATWG WebSockets standard. */
 
-/** An absolute `ws:` or `wss:` URL. `http:` and `https:` stand for them; a page's own URL completes a relative one. */
+/**
+ * Returns an absolute `ws:` or `wss:` URL: `http:` and `https:` are converted, a relative URL is resolved against the
+ * page's. Throws a `DOMException` named `SyntaxError`.
+ */
 export function socketUrl(text: string | URL): URL {
   const url = parsed(String(text));
   if (url === undefined) throw syntaxError(`The URL ${JSON.stringify(String(text))} is invalid.`);
   if (url.protocol === 'http:') url.protocol = 'ws:';
   if (url.protocol === 'https:') url.protocol = 'wss:';
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
-    throw syntaxError(`The scheme of a WebSocket is ws or wss, and not ${url.protocol.slice(0, -1)}.`);
-  if (url.hash !== '' || url.href.endsWith('#')) throw syntaxError('The URL of a WebSocket has no fragment.');
+    throw syntaxError(`The scheme of a WebSocket must be ws or wss, not ${url.protocol.slice(0, -1)}.`);
+  if (url.hash !== '' || url.href.endsWith('#'))
+    throw syntaxError('The URL of a WebSocket must not have a fragment.');
   return url;
 }
 
@@ -17,39 +21,39 @@ function parsed(text: string): URL | undefined {
   return URL.canParse(text, document?.baseURI) ? new URL(text, document?.baseURI) : undefined;
 }
 
-/** A token of HTTP (RFC 9110 section 5.6.2). */
+/** A token in HTTP (RFC 9110 section 5.6.2). */
 const TOKEN = /^[!#$%&'*+\-.^`|~\w]+$/;
 
 export function subprotocols(given: string | readonly string[]): readonly string[] {
   const offered = typeof given === 'string' ? [given] : Array.from(given, String);
   const wrong = offered.find((name, at) => !TOKEN.test(name) || offered.indexOf(name) !== at);
   if (wrong === undefined) return offered;
-  throw syntaxError(`The subprotocol ${JSON.stringify(wrong)} is no token, or stands twice.`);
+  throw syntaxError(`The subprotocol ${JSON.stringify(wrong)} is not a token, or is repeated.`);
 }
 
-/** A close frame may carry 123 bytes of reason (RFC 6455 section 5.5). */
-const LONGEST_REASON = 123;
+/** The bytes of a reason that a close frame can carry (RFC 6455 section 5.5). */
+const MAX_REASON_BYTES = 123;
 
-/** The close frame to send; 1005 stands for one without a code. */
-export function goodbyeOf(code: unknown, reason: unknown): { code: number; reason: string } {
+/** The close frame for the arguments of `close`; code 1005 stands for a frame without a code. Throws a `DOMException`. */
+export function closeFrameOf(code: unknown, reason: unknown): { code: number; reason: string } {
   const text = reason === undefined ? '' : String(reason);
   const number = code === undefined ? undefined : clamped(code);
   if (number !== undefined && number !== 1000 && (number < 3000 || number > 4999))
     throw new DOMException(
-      `The close code ${number} is neither 1000, nor from 3000 to 4999.`,
+      `The close code ${number} is neither 1000 nor from 3000 to 4999.`,
       'InvalidAccessError',
     );
-  if (new TextEncoder().encode(text).length > LONGEST_REASON)
-    throw syntaxError(`The reason for closing is longer than ${LONGEST_REASON} bytes.`);
+  if (new TextEncoder().encode(text).length > MAX_REASON_BYTES)
+    throw syntaxError(`The reason for closing is longer than ${MAX_REASON_BYTES} bytes.`);
   return { code: number ?? (text === '' ? 1005 : 1000), reason: text };
 }
 
-/** Web IDL's `[Clamp] unsigned short`. */
+/** Converts as `[Clamp] unsigned short` of Web IDL. */
 function clamped(value: unknown): number {
   return Math.min(Math.max(Math.round(Number(value)) || 0, 0), 65_535);
 }
 
-/** What `send` was given: text, bytes as they are now, or a blob, which is read later. */
+/** The payload for the argument of `send`: text, a copy of the bytes, or a blob, which is read later. */
 export function payloadOf(data: unknown): string | Uint8Array | Blob {
   if (typeof data === 'string' || data instanceof Blob) return data;
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();

@@ -1,5 +1,4 @@
-/** The events of a standard WebSocket, also where the platform lacks a class, and its `on…` attributes. */
-
+/** The events of a standard WebSocket, including a `CloseEvent` for platforms without one, and its `on…` attributes. */
 /** The part of a standard `CloseEvent` beyond `Event`. */
 export interface CloseInit {
   readonly code: number;
@@ -24,7 +23,7 @@ export interface SocketEvents {
   readonly close: SocketCloseEvent;
 }
 
-/** Node has had none before version 23. */
+/** A `CloseEvent` for Node before version 23. */
 class PlainCloseEvent extends Event implements CloseInit {
   readonly code: number;
   readonly reason: string;
@@ -56,8 +55,8 @@ export function messageEvent(data: unknown, origin: string): SocketMessageEvent 
 export type Handler<Type extends keyof SocketEvents> = (event: SocketEvents[Type]) => unknown;
 
 /**
- * The `on…` attributes of one target (HTML, event handler attributes): a handler takes its turn among the
- * listeners from when it was first set, and one that replaces it keeps the turn.
+ * The `on…` attributes of one target (HTML standard, event handler attributes): a handler is called at the place
+ * among the listeners at which it was first set, and its replacement keeps the place.
  */
 export class HandlerAttributes {
   readonly #target: EventTarget;
@@ -71,7 +70,7 @@ export class HandlerAttributes {
     return (this.#handlers.get(type) as Handler<Type> | undefined) ?? null;
   }
 
-  /** What is neither a function nor an object means none. */
+  /** Sets a handler; a value that is neither a function nor an object removes it. */
   set(type: string, value: unknown): void {
     const isHandler = typeof value === 'function' || (typeof value === 'object' && value !== null);
     if (!isHandler) {

@@ -1,6 +1,6 @@
 /**
- * Heartbeats beside a protocol of somebody else, for sockets without ping frames. What the library on top
- * sends and receives passes as it is, also where it looks like a heartbeat: the library may ask too.
+ * Text heartbeats beneath the protocol of another library, for sockets without ping frames. Messages of the library
+ * pass unchanged, even those that equal a heartbeat: the library may send the same ping.
  */
 
 import type { Protocol } from '../ports/protocol.ts';
@@ -12,19 +12,19 @@ import { plainMessages } from '../protocols/websocket-plain.ts';
 import { isMatcher, matches, type TextMatcher } from '../protocols/websocket-text.ts';
 
 export interface TextHeartbeat {
-  /** The text message that makes the server send something, anything: that counts as its answer. */
+  /** A text message that makes the server send a message; any message counts as its answer. */
   readonly ping: string;
   /**
-   * Recognises answers that are to be taken out, and timed for the RTT. Default: none; all that arrives is
-   * passed on. A function that throws ends the connection as `crashed`.
+   * Recognises answers, which are not delivered and are timed for the RTT. Default: none; all messages are
+   * delivered. A function that throws ends the connection as `crashed`.
    */
   readonly pong?: TextMatcher;
 }
 
-const nothing = () => false;
+const noMatch = () => false;
 
 export function textHeartbeat(
-  { ping, pong = nothing }: TextHeartbeat,
+  { ping, pong = noMatch }: TextHeartbeat,
   maxMessageBytes = defaultMaxMessageBytes,
 ): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
   requireAll('textHeartbeat', [

@@ -1,5 +1,4 @@
-/** Makes classes that stand where a library expects the platform's `WebSocket`. */
-
+/** Makes classes for libraries that expect the platform's `WebSocket`. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { createSupervisor } from '../actors/supervisor/supervisor.ts';
 import { checkPresentation, type Presentation } from '../endpoints/providers.ts';
@@ -11,24 +10,24 @@ import type { SocketEvents } from './socket-events.ts';
 import type { TextHeartbeat } from './text-heartbeat.ts';
 import { readyStates, type SocketBasis, SupervisedWebSocket } from './web-socket.ts';
 
-/** Policy, logger, clock and the rest are those of a supervisor; all sockets of the class share it. */
+/** The options of a supervisor, which all sockets of the class share, and those of the class itself. */
 export interface WebSocketClassOptions
   extends Omit<Partial<SupervisorOptions>, 'transports' | 'protocols' | 'machine'> {
   /**
    * False: `close` fires when a socket ends, and CLOSED is final; for libraries that reconnect themselves.
-   * True: `open` fires again on each socket, `close` once it is over for good, and what is sent in between
-   * waits in the outbox; for code that expects one socket to live on. Default false.
+   * True: `open` fires again on each new socket, `close` once when the connection gives up or is closed, and
+   * messages sent in between wait in the outbox; for code that expects one socket to live on. Default false.
    */
   readonly reopen?: boolean;
-  /** A text message as heartbeat. Default: ping frames in Node; in browsers, which have none, no heartbeat. */
+  /** A text message as heartbeat. Default: ping frames in Node; no heartbeat in browsers, which have no ping frames. */
   readonly textHeartbeat?: TextHeartbeat;
-  /** Bytes of one message. Default 16 MiB. */
+  /** Limit of one message in bytes. Default 16 MiB. */
   readonly maxMessageBytes?: number;
-  /** Headers of the upgrade, or a function that is asked for each. Not in browsers: there a socket with headers fails. */
+  /** Headers of the upgrade, or a function that is called for each upgrade. In browsers a socket with headers fails. */
   readonly headers?: Presentation['headers'];
   /**
-   * A token, or parts of the upgrade; a function is asked for each upgrade. With `reopen` the first `unauthorized`
-   * asks it once more, and the second in a row ends the socket; without, each does.
+   * A token, or parts of the upgrade; a function is called for each upgrade. With `reopen` the first `unauthorized`
+   * calls it once more, and the second in a row ends the socket; without `reopen`, each `unauthorized` ends it.
    */
   readonly credentials?: Presentation['credentials'];
   /** Default: `ws` in Node, the page's own `WebSocket` in browsers. */
@@ -37,7 +36,7 @@ export interface WebSocketClassOptions
 
 type Numbers = { readonly [State in keyof typeof readyStates]: (typeof readyStates)[State] };
 
-/** A standard `WebSocket`, whose events are not trusted (`isTrusted`), as the platform did not make them. */
+/** A standard `WebSocket`, except that `isTrusted` of its events is false: the platform did not create them. */
 export interface DropInWebSocket extends SupervisedWebSocket, Numbers {
   addEventListener<Type extends keyof SocketEvents>(
     type: Type,
@@ -51,7 +50,7 @@ export interface DropInWebSocket extends SupervisedWebSocket, Numbers {
 
 export interface WebSocketClass extends Numbers {
   readonly prototype: DropInWebSocket;
-  /** Throws a `DOMException` for a URL or subprotocol that is not acceptable. Begins to connect. */
+  /** Starts to connect. Throws a `DOMException` for a URL or subprotocol that is not acceptable. */
   new (url: string | URL, protocols?: string | readonly string[]): DropInWebSocket;
 }
 
@@ -59,14 +58,14 @@ export type Defaults = Required<Pick<WebSocketClassOptions, 'transport'>> & {
   readonly protocol: Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk>;
 };
 
-/** Throws `ConfigError`. Nothing is started before the first socket. */
+/** Makes a class. Starts nothing before the first socket. Throws `ConfigError`. */
 export function webSocketClass(
   { reopen = false, headers, credentials, ...options }: WebSocketClassOptions,
   { transport, protocol }: Defaults,
 ): WebSocketClass {
   const supervisor = createSupervisor({ ...options, transports: [transport] });
-  let made = 0;
-  const nextId = () => `websocket-${++made}`;
+  let sockets = 0;
+  const nextId = () => `websocket-${++sockets}`;
   const presentation = {
     ...(headers !== undefined && { headers }),
     ...(credentials !== undefined && { credentials }),
@@ -82,7 +81,7 @@ export function webSocketClass(
   return WebSocket as unknown as WebSocketClass;
 }
 
-/** As Web IDL has it: members on the prototype itself and enumerable, constants on both sides. */
+/** Shapes a class as Web IDL demands: enumerable members on its own prototype, constants on class and prototype. */
 function asInterface(Made: typeof SupervisedWebSocket | (new (url: string) => SupervisedWebSocket)): void {
   const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(SupervisedWebSocket.prototype);
   for (const [name, member] of Object.entries(members))

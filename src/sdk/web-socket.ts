@@ -10,17 +10,17 @@ import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { utf8Length } from '../protocols/utf8.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
 import { SocketRecord } from './recorded-transport.ts';
-import { goodbyeOf, payloadOf, socketUrl, subprotocols } from './socket-arguments.ts';
+import { closeFrameOf, payloadOf, socketUrl, subprotocols } from './socket-arguments.ts';
 import { closeEvent, type Handler, HandlerAttributes, messageEvent } from './socket-events.ts';
 
-/** What all sockets of a class share. */
+/** The parts that all sockets of a class share. */
 export interface SocketBasis {
   readonly supervisor: Supervisor;
   readonly transport: Transport<WebSocketChunk>;
   readonly protocol: Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk>;
   readonly reopen: boolean;
   readonly presentation: Omit<Presentation, 'protocols'>;
-  /** An id for one more: several may go to one URL. */
+  /** A new id for each socket: several may have one URL. */
   nextId(): string;
 }
 
@@ -32,10 +32,10 @@ const CLOSED = 3;
 export const readyStates = { CONNECTING, OPEN, CLOSING, CLOSED } as const;
 
 /**
- * After the opening, `error` is for sockets that are failed on our side. One that is lost only closes, and
- * libraries rely on that: to some an error is fatal.
+ * Reasons for which `error` fires after `open`: the client fails the socket itself. A lost socket only fires
+ * `close`, as in browsers; some libraries treat `error` as fatal.
  */
-const ourFault: ReadonlySet<ExitReason> = new Set(['protocol-error', 'message-too-big', 'crashed']);
+const failedByClient: ReadonlySet<ExitReason> = new Set(['protocol-error', 'message-too-big', 'crashed']);
 
 export class SupervisedWebSocket extends EventTarget {
   readonly #basis: SocketBasis;
@@ -45,9 +45,9 @@ export class SupervisedWebSocket extends EventTarget {
   readonly #connection: Connection<WebSocketMessage>;
   #readyState: 0 | 1 | 2 | 3 = CONNECTING;
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
-  /** Bytes given to `send` that the transport has not taken; what is lost stays in it, unless the socket goes on. */
+  /** Bytes passed to `send` and not yet written; lost bytes stay counted, unless the class reopens. */
   #unwritten = 0;
-  /** Blobs that are being read; what is sent or closed meanwhile waits for them. */
+  /** Resolves when the blobs being read are read; later `send` and `close` calls wait for it. */
   #reading: Promise<void> | undefined;
   #openings = 0;
 
@@ -67,8 +67,8 @@ export class SupervisedWebSocket extends EventTarget {
       ...(reopen ? {} : { reconnect: { restart: 'temporary' } }),
       onMessage: (message) => this.#received(message),
     });
-    this.#connection.state$.subscribe((state) => this.#moved(state));
-    this.#connection.closed.then((exit) => this.#over(exit));
+    this.#connection.state$.subscribe((state) => this.#onState(state));
+    this.#connection.closed.then((exit) => this.#onEnd(exit));
   }
 
   get url(): string {
@@ -131,7 +131,7 @@ export class SupervisedWebSocket extends EventTarget {
     this.#handlers.set('close', handler);
   }
 
-  /** Between two sockets of a class that reopens it waits in the outbox; after the end it is discarded. */
+  /** Between two sockets of a reopening class the message waits in the outbox; after the end it is discarded. */
   send(data: unknown): void {
     if (this.#openings === 0 && this.#readyState === CONNECTING)
       throw new DOMException('send: the WebSocket is still connecting.', 'InvalidStateError');
@@ -143,24 +143,24 @@ export class SupervisedWebSocket extends EventTarget {
   }
 
   close(...[code, reason]: [code?: number, reason?: string]): void {
-    const goodbye = goodbyeOf(code, reason);
+    const frame = closeFrameOf(code, reason);
     if (this.#readyState >= CLOSING) return;
     this.#readyState = CLOSING;
-    this.#record.goodbye = goodbye;
+    this.#record.closeFrameToSend = frame;
     this.#inTurn(() => void this.#connection.close());
   }
 
-  #moved(state: ConnectionState): void {
+  #onState(state: ConnectionState): void {
     if (this.#readyState >= CLOSING) return;
-    if (state === 'alive') return this.#opened();
+    if (state === 'alive') return this.#onAlive();
     if (state === 'suspect') return;
-    // Of a socket that is replaced, what is still under way belongs to the user.
+    // A replaced socket still delivers the messages that were under way.
     if (state === 'closing' && this.#basis.reopen) return;
     this.#readyState = state === 'closing' ? CLOSING : CONNECTING;
   }
 
-  /** Also called when a suspicion was refuted, which is no news here. */
-  #opened(): void {
+  /** Called at every change to `alive`; one after a suspicion fires no event. */
+  #onAlive(): void {
     if (this.#readyState === OPEN) return;
     this.#readyState = OPEN;
     this.#openings++;
@@ -173,16 +173,16 @@ export class SupervisedWebSocket extends EventTarget {
     this.dispatchEvent(messageEvent(data, this.#url.origin));
   }
 
-  /** The bytes are a copy that fills its buffer: nobody else has them. */
+  /** The bytes are a copy that fills its buffer, so that the buffer can be handed out. */
   #binary(bytes: Uint8Array): Blob | ArrayBuffer {
     const buffer = bytes.buffer as ArrayBuffer;
     return this.#binaryType === 'blob' ? new Blob([buffer]) : buffer;
   }
 
-  #over(exit: Exit): void {
+  #onEnd(exit: Exit): void {
     this.#readyState = CLOSED;
     const { closeFrame } = this.#record;
-    if (this.#openings === 0 || ourFault.has(exit.reason)) this.dispatchEvent(new Event('error'));
+    if (this.#openings === 0 || failedByClient.has(exit.reason)) this.dispatchEvent(new Event('error'));
     const { code, reason } = closeFrame ?? { code: 1006, reason: exit.reason };
     this.dispatchEvent(closeEvent({ code, reason, wasClean: closeFrame !== undefined }));
   }
@@ -192,12 +192,12 @@ export class SupervisedWebSocket extends EventTarget {
       () => {
         this.#unwritten -= sizeOf(message);
       },
-      () => this.#lost(sizeOf(message)),
+      () => this.#onLost(sizeOf(message)),
     );
   }
 
-  /** The standard ends a connection that cannot buffer more; one that reopens says that a message is lost. */
-  #lost(bytes: number): void {
+  /** Fires `error` for a lost message. The standard then fails the connection; a reopening class keeps it. */
+  #onLost(bytes: number): void {
     if (this.#readyState >= CLOSING) return;
     if (this.#basis.reopen) this.#unwritten -= bytes;
     this.dispatchEvent(new Event('error'));
@@ -209,7 +209,7 @@ export class SupervisedWebSocket extends EventTarget {
     const earlier = this.#reading ?? Promise.resolve();
     const reading = Promise.allSettled([bytes, earlier]).then(([read]) => {
       if (read.status === 'fulfilled') this.#submit(new Uint8Array(read.value));
-      else this.#lost(blob.size);
+      else this.#onLost(blob.size);
     });
     this.#reading = reading;
     reading.then(() => {

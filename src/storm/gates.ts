@@ -1,4 +1,4 @@
-/** One gate for each process, and the clients that wait at it, as the supervisor has them. */
+/** The gate of each process, and the clients that wait at it, as in a supervisor. */
 import type { BackoffPolicy } from '../policy/backoff.ts';
 import { admits, failed, type Gate, opened, unknownGate } from '../policy/gate.ts';
 import { Lists } from './lists.ts';
@@ -18,12 +18,12 @@ export class Gates {
     this.#waiting = new Lists(processes, clients);
   }
 
-  /** To the back of the queue. */
+  /** Adds a client to the end of the queue. */
   wait(process: number, client: number): void {
     this.#waiting.push(process, client);
   }
 
-  /** The head of the queue, taken out, if it may dial now. */
+  /** Takes the head out of the queue, if the gate admits a dial now. */
   next(process: number, now: number): number | undefined {
     const mayDial = admits(this.#gate(process), this.#count(process), now);
     return mayDial && !this.#waiting.isEmpty(process) ? this.#waiting.shift(process) : undefined;
@@ -34,20 +34,20 @@ export class Gates {
     this.#dialing[process] = this.#count(process) + 1;
   }
 
-  /** A dial is over that began at `begunAt`. */
+  /** A dial that began at `begunAt` has ended. */
   answered(process: number, accepted: boolean, begunAt: number, now: number): void {
     this.#dialing[process] = this.#count(process) - 1;
     const gate = this.#gate(process);
     this.#gates[process] = accepted ? opened(gate) : failed(gate, begunAt, this.#backoff, now, this.#random);
   }
 
-  /** When to look again, as no answer will tell; `undefined`: nobody waits for the time. */
+  /** The time at which the closed gate opens for waiting clients; `undefined`: no timer is needed. */
   wakeAt(process: number, now: number): number | undefined {
     const { until } = this.#gate(process);
     return !this.#waiting.isEmpty(process) && until > now ? until : undefined;
   }
 
-  /** Nobody waits and nobody dials: what is known of the endpoint grows old. */
+  /** Resets a gate without waiting clients and dials: its knowledge of the endpoint is outdated. */
   forgetIdle(process: number): void {
     const isIdle = this.#waiting.isEmpty(process) && this.#count(process) === 0;
     if (isIdle) this.#gates[process] = unknownGate;

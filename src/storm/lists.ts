@@ -1,8 +1,8 @@
-/** Many queues of small numbers in two flat arrays, so that 100,000 clients cost no objects. */
+/** Many queues of small integers in flat arrays, so that 100,000 clients need no objects. */
 
 const NONE = -1;
 
-/** First in, first out. An item, a whole number below `items`, stands in one list at a time. */
+/** Queues, first in, first out. An item, a whole number below `items`, is in at most one list at a time. */
 export class Lists {
   readonly #heads: Int32Array;
   readonly #tails: Int32Array;
@@ -26,7 +26,7 @@ export class Lists {
     this.#tails[list] = item;
   }
 
-  /** The first item of a list that is not empty, taken out. */
+  /** Takes out the first item of a list, which must not be empty. */
   shift(list: number): number {
     const first = this.#heads[list] as number;
     const next = this.#nexts[first] as number;
@@ -35,7 +35,7 @@ export class Lists {
     return first;
   }
 
-  /** Empties a list, then visits what stood in it. A visitor may push what it is handed. */
+  /** Empties a list, then visits its items. `visit` may push the item again. */
   drain(list: number, visit: (item: number) => void): void {
     let item = this.#heads[list] as number;
     this.#heads[list] = NONE;

@@ -1,53 +1,53 @@
-/** The server of the model: down at first, then it accepts one after the other, at a fixed rate. */
+/** The server of the model: down at first, then accepting connections one after the other at a fixed rate. */
 
-/** What the clients go through. Times in milliseconds. */
-export interface Weather {
-  /** From the moment the server dies until it accepts again. */
+/** The behaviour of the server. Times in milliseconds. */
+export interface ServerModel {
+  /** Time from the server's death until it accepts again. */
   readonly outageMs: number;
-  /** Connections it accepts in a second. */
+  /** Connections that it accepts per second. */
   readonly capacity: number;
-  /** How many may wait to be accepted; who comes after them is refused. */
+  /** Clients that may wait to be accepted; further attempts are refused. */
   readonly queue: number;
-  /** For how long a client waits for an answer. */
+  /** Time after which an attempt without an answer times out. */
   readonly patienceMs: number;
   /** Whether attempts get no answer at all while the server is down, instead of being refused. */
   readonly silent: boolean;
-  /** What a refusal costs the server, as a share of what accepting costs. */
+  /** Cost of a refusal for the server, as a share of the cost of accepting: 0 to 1. */
   readonly refusalCost: number;
 }
 
 export type Answer = 'accepted' | 'refused' | 'timed-out';
 
-/** From the refusal, or from the client's turn, until the client knows. */
+/** Milliseconds from the server's refusal or acceptance until the client has the answer. */
 export const ANSWER_MS = 50;
 
 export class Server {
-  readonly #weather: Weather;
+  readonly #model: ServerModel;
   readonly #costMs: number;
-  /** When it will have done everything it has taken on. */
+  /** The time at which its queue will be empty. */
   #freeAt = 0;
-  /** When the client of the last `dial` knows. */
+  /** The time at which the client of the last `dial` has its answer. */
   answerAt = 0;
 
-  constructor(weather: Weather) {
-    this.#weather = weather;
-    this.#costMs = 1000 / weather.capacity;
+  constructor(model: ServerModel) {
+    this.#model = model;
+    this.#costMs = 1000 / model.capacity;
   }
 
-  /** An attempt that begins at `now`. Who loses patience in the queue keeps the place, as in a kernel's backlog. */
+  /** An attempt that begins at `now`. A client that times out in the queue keeps its place, as in a kernel's backlog. */
   dial(now: number): Answer {
-    const { outageMs, queue, patienceMs, silent, refusalCost } = this.#weather;
+    const { outageMs, queue, patienceMs, silent, refusalCost } = this.#model;
     if (now < outageMs) return silent ? this.#timeOut(now) : this.#answer('refused', now);
     const free = Math.max(this.#freeAt, now);
     const isFull = (free - now) / this.#costMs > queue;
     this.#freeAt = free + this.#costMs * (isFull ? refusalCost : 1);
     if (isFull) return this.#answer('refused', now);
-    const leavesFirst = this.#freeAt + ANSWER_MS > now + patienceMs;
-    return leavesFirst ? this.#timeOut(now) : this.#answer('accepted', this.#freeAt);
+    const timesOutFirst = this.#freeAt + ANSWER_MS > now + patienceMs;
+    return timesOutFirst ? this.#timeOut(now) : this.#answer('accepted', this.#freeAt);
   }
 
   #timeOut(now: number): Answer {
-    this.answerAt = now + this.#weather.patienceMs;
+    this.answerAt = now + this.#model.patienceMs;
     return 'timed-out';
   }
 

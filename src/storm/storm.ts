@@ -1,33 +1,33 @@
 /**
- * A reconnect storm in virtual time: a server dies, all its clients notice, and each comes back as its
- * conduct says. The same setting, conduct and chance give the same storm. Nothing here waits or prints;
- * whoever runs it takes it a second at a time.
+ * A reconnect storm in virtual time: a server dies, all its clients notice, and each comes back by its behaviour.
+ * The same setting, behaviour and seed give the same storm. `advance` simulates one second; the storm itself neither
+ * waits nor prints.
  */
-import type { Blow, Conduct, Step } from './conduct.ts';
+import type { ClientBehavior, FailureKind, Step } from './behavior.ts';
 import { Gates } from './gates.ts';
-import { Server, type Weather } from './server.ts';
+import { Server, type ServerModel } from './server.ts';
 import { type Course, type Figures, Tally } from './tally.ts';
 import { Wheel } from './wheel.ts';
 
-export interface Setting extends Weather {
+export interface Setting extends ServerModel {
   readonly clients: number;
-  /** Which share the clients evenly; at most as many as there are clients. */
+  /** Processes that share the clients evenly; at most `clients`. */
   readonly processes: number;
 }
 
 /** All clients lose the server within this time. */
 const LOSS_MS = 200;
-/** Without a success for this long, beside two of the longest pauses and an attempt, nobody gets through any more. */
-const HOPELESS_MS = 120_000;
-/** The longest that is simulated after server-up, beside twenty times what the server needs at least. */
+/** The simulation ends after this long without a success, plus two of the longest pauses and one attempt. */
+const NO_SUCCESS_MS = 120_000;
+/** The simulation ends this long after server-up, plus 20 times the least time that the server needs for all. */
 const HORIZON_MS = 3_600_000;
 
-/** What a client's timer is for. */
-const phases = { losing: 0, waiting: 1, accepted: 2, refused: 3, 'timed-out': 4, over: 5 } as const;
+/** The event that a client's timer stands for; `done`: no timer. */
+const phases = { losing: 0, waiting: 1, accepted: 2, refused: 3, 'timed-out': 4, done: 5 } as const;
 
 export class Storm<State> {
   readonly #setting: Setting;
-  readonly #conduct: Conduct<State>;
+  readonly #behavior: ClientBehavior<State>;
   readonly #random: () => number;
   readonly #server: Server;
   readonly #tally: Tally;
@@ -43,18 +43,18 @@ export class Storm<State> {
   #longestPause = 0;
   #lastSuccess: number;
 
-  constructor(setting: Setting, conduct: Conduct<State>, random: () => number) {
+  constructor(setting: Setting, behavior: ClientBehavior<State>, random: () => number) {
     const { clients, processes, outageMs } = setting;
     this.#setting = setting;
-    this.#conduct = conduct;
+    this.#behavior = behavior;
     this.#random = random;
     this.#server = new Server(setting);
     this.#tally = new Tally(clients, outageMs);
-    this.#gates = conduct.gate && new Gates(processes, clients, conduct.gate, random);
+    this.#gates = behavior.gate && new Gates(processes, clients, behavior.gate, random);
     this.#wheel = new Wheel(clients + processes);
     this.#phases = new Uint8Array(clients).fill(phases.losing);
     this.#begunAt = new Float64Array(clients);
-    this.#states = new Array<State>(clients).fill(conduct.initial);
+    this.#states = new Array<State>(clients).fill(behavior.initial);
     this.#armed = new Uint8Array(processes);
     this.#lastSuccess = outageMs;
     for (let client = 0; client < clients; client++) this.#wheel.set(client, LOSS_MS * random());
@@ -77,7 +77,7 @@ export class Storm<State> {
   }
 
   get figures(): Figures {
-    return this.#tally.figures(this.#conduct.name);
+    return this.#tally.figures(this.#behavior.name);
   }
 
   get course(): Course {
@@ -87,7 +87,7 @@ export class Storm<State> {
   #isOver(): boolean {
     const { clients, outageMs, capacity, patienceMs } = this.#setting;
     if (this.connected + this.#gaveUp === clients) return true;
-    const hopeless = this.#lastSuccess + HOPELESS_MS + 2 * this.#longestPause + patienceMs;
+    const hopeless = this.#lastSuccess + NO_SUCCESS_MS + 2 * this.#longestPause + patienceMs;
     const horizon = outageMs + HORIZON_MS + (20_000 * clients) / capacity;
     return this.now >= Math.min(hopeless, horizon);
   }
@@ -123,20 +123,20 @@ export class Storm<State> {
   }
 
   #connected(client: number): void {
-    this.#phases[client] = phases.over;
+    this.#phases[client] = phases.done;
     this.#lastSuccess = this.now;
     this.#tally.succeeded(this.now);
     this.#tellGate(client, true);
     this.#letIn(this.#processOf(client));
   }
 
-  #failed(client: number, blow: Blow): void {
+  #failed(client: number, failure: FailureKind): void {
     this.#tellGate(client, false);
-    this.#decide(client, blow, this.now - this.#beganAt(client));
+    this.#decide(client, failure, this.now - this.#beganAt(client));
   }
 
-  #decide(client: number, blow: Blow, tookMs: number): void {
-    const step = this.#conduct.next(this.#stateOf(client), blow, tookMs, this.now, this.#random);
+  #decide(client: number, failure: FailureKind, tookMs: number): void {
+    const step = this.#behavior.next(this.#stateOf(client), failure, tookMs, this.now, this.#random);
     if (step === undefined) this.#giveUp(client);
     else this.#wait(client, step);
     this.#letIn(this.#processOf(client));
@@ -151,7 +151,7 @@ export class Storm<State> {
   }
 
   #giveUp(client: number): void {
-    this.#phases[client] = phases.over;
+    this.#phases[client] = phases.done;
     this.#gaveUp++;
   }
 
@@ -159,14 +159,14 @@ export class Storm<State> {
     this.#gates?.answered(this.#processOf(client), accepted, this.#beganAt(client), this.now);
   }
 
-  /** Who waits at the gate dials, as far as it lets them. */
+  /** Starts the dials of waiting clients that the gate admits. */
   #letIn(process: number): void {
     const gates = this.#gates;
     if (gates === undefined) return;
     for (;;) {
       const client = gates.next(process, this.now);
       if (client === undefined) break;
-      if (this.now > this.#conduct.deadline(this.#stateOf(client))) this.#giveUp(client);
+      if (this.now > this.#behavior.deadline(this.#stateOf(client))) this.#giveUp(client);
       else {
         gates.began(process);
         this.#dial(client);
@@ -177,7 +177,7 @@ export class Storm<State> {
     else this.#wake(process, wakeAt);
   }
 
-  /** A gate never opens earlier than it said, so a timer that is set is early enough. */
+  /** Sets the timer of a process. A gate never opens earlier than announced, so that an armed timer is early enough. */
   #wake(process: number, at: number): void {
     if (this.#armed[process] === 1) return;
     this.#armed[process] = 1;

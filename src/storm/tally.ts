@@ -1,20 +1,20 @@
-/** Counts what happens in a storm, second by second, and makes the figures of it. */
+/** Counts attempts and successes of a storm by the second, and computes its figures. */
 
-/** Times in seconds from the moment the server accepts again; `null`: it did not come to that. */
+/** Times in seconds from the moment the server accepts again; `null`: not reached. */
 export interface Figures {
   readonly policy: string;
-  /** The most attempts that began within one second. */
+  /** The highest number of attempts that began within one second. */
   readonly peakPerSecond: number;
-  /** The same, since the server accepts again. */
+  /** The highest such number since the server accepts again. */
   readonly peakAfterUp: number;
   readonly attempts: number;
-  /** Attempts that failed, for each client. */
+  /** Failed attempts per client. */
   readonly wastedPerClient: number;
-  /** When half of all clients were connected. */
+  /** Time at which half of all clients were connected; `t99`: 99%, `t100`: all. */
   readonly t50: number | null;
   readonly t99: number | null;
   readonly t100: number | null;
-  /** Clients that gave up, or were not back when the simulation ended. */
+  /** Clients that gave up, or were not connected when the simulation ended. */
   readonly lost: number;
 }
 
@@ -31,7 +31,7 @@ export class Tally {
   readonly #upAt: number;
   readonly #attempts: number[] = [];
   readonly #connected: number[] = [];
-  /** When each client was connected, in milliseconds, in order. */
+  /** Times at which clients were connected, in milliseconds, in order. */
   readonly #times: number[] = [];
   #total = 0;
 
@@ -80,7 +80,7 @@ export class Tally {
     seconds[second] = (seconds[second] ?? 0) + 1;
   }
 
-  /** When this share of all clients was connected. */
+  /** Time at which this share of all clients was connected. */
   #timeOf(share: number): number | null {
     const time = this.#times[Math.ceil(this.#clients * share) - 1];
     return time === undefined ? null : (time - this.#outageMs) / 1000;

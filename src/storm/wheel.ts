@@ -1,14 +1,14 @@
 /**
- * Virtual time in steps of a millisecond. A hashed timing wheel (Varghese and Lauck, 1987): setting a
- * timer and letting it ring take constant time, however many are set. Those of a millisecond ring in
- * the order in which they were set.
+ * Virtual time in steps of a millisecond. A hashed timing wheel (Varghese and Lauck, 1987): setting and firing a
+ * timer take constant time, however many are set. The timers of one millisecond fire in the order in which they
+ * were set.
  */
 import { Lists } from './lists.ts';
 
-/** Milliseconds of a turn, a power of two. What is due later stays in its slot for another turn. */
+/** Milliseconds of a turn, a power of two. Later timers stay in their slot for further turns. */
 const TURN = 2 ** 17;
 
-/** One timer for each item, a whole number below `items`. */
+/** A timer for each item, a whole number below `items`. */
 export class Wheel {
   readonly #slots: Lists;
   readonly #due: Float64Array;
@@ -23,19 +23,19 @@ export class Wheel {
     return this.#now;
   }
 
-  /** Rounded up to whole milliseconds, and at least the next one. The item has no timer yet. */
+  /** Sets a timer, rounded up to a whole millisecond after now. The item must not have a timer. */
   set(item: number, at: number): void {
     const due = Math.max(this.#now + 1, Math.ceil(at));
     this.#due[item] = due;
     this.#slots.push(due % TURN, item);
   }
 
-  /** Lets one millisecond pass. What rings may set its timer again. */
-  tick(ring: (item: number) => void): void {
+  /** Lets one millisecond pass, and calls `fire` for its items, which may set their timers again. */
+  tick(fire: (item: number) => void): void {
     const now = ++this.#now;
     const slot = now % TURN;
     this.#slots.drain(slot, (item) => {
-      if (this.#due[item] === now) ring(item);
+      if (this.#due[item] === now) fire(item);
       else this.#slots.push(slot, item);
     });
   }

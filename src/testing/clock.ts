@@ -1,51 +1,51 @@
 /**
- * Time that a test moves by hand: hours pass in milliseconds, a run repeats from its seed, and a stall
- * of the process, the classic cause of wrong verdicts, is one call.
+ * A virtual clock for tests: hours pass in milliseconds, a run repeats from its seed, and one call simulates a
+ * stall of the process, the classic cause of wrong verdicts.
  */
 import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 import { seeded } from '../base/seeded.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 
 export interface VirtualClockOptions {
-  /** Where `random()` starts; a 32-bit integer. Default 1. */
+  /** The seed of `random()`, a 32-bit integer. Default 1. */
   readonly seed?: number;
 }
 
 /**
- * Starts at 0 ms. What a callback throws comes out of the call that ran it, and the callbacks after it
- * stay scheduled. Times are milliseconds.
+ * A clock that starts at 0 ms; times are milliseconds. An error of a callback is thrown by the call that ran it, and
+ * the callbacks after it stay scheduled.
  */
 export interface VirtualClock extends Clock {
-  /** How many timers are scheduled; 0 once everything has let go of the clock. */
+  /** The number of scheduled timers; 0 when nothing waits for the clock any more. */
   readonly pending: number;
   /**
-   * Lets time pass, and runs in order all that falls due, also what is scheduled meanwhile. Promises
-   * do not continue in between: use `run` where the code under test awaits. Throws inside a callback.
+   * Lets time pass and runs the due callbacks in order, including those scheduled meanwhile. Promises do not
+   * continue in between: use `run` where the code under test awaits. Throws when called inside a callback.
    */
   advance(ms: number): void;
-  /** Like `advance`, with every promise continued before the first and after each callback. */
+  /** `advance`, with every promise continued before the first and after each callback. */
   run(ms: number): Promise<void>;
   /**
-   * Like `run`, until the condition holds: it is looked at before the first and after each callback. Resolves
-   * with whether it held; the time is then that of the callback that made it so.
+   * Runs as `run` does, until the condition holds: checked before the first and after each callback. Resolves with
+   * true at the time of the callback that fulfilled it, or with false after `withinMs`.
    */
   until(condition: () => boolean, withinMs: number): Promise<boolean>;
-  /** `run(0)`: all that can happen without time passing. */
+  /** `run(0)`: runs everything that can run without time passing. */
   settle(): Promise<void>;
   /**
-   * The event loop is busy for this long: time passes and nothing runs. Then the timers that fell due
-   * run late, then arrives what a simulated network held meanwhile, then runs `afterIo`. Inside a
-   * callback the stall is that callback's own, and what is due runs after it.
+   * Simulates a busy event loop: time passes and nothing runs. Then the timers that fell due run late, then the
+   * chunks that a simulated network held arrive, then the callbacks of `afterIo` run. Inside a callback the
+   * callback itself takes this long, and due timers run after it.
    */
   stall(ms: number): void;
   /** Sets the wall clock forward, or back if negative. Monotonic time stands still. */
   jumpWall(ms: number): void;
 }
 
-/** 2024-01-01T00:00:00Z: wall times in a test are constants too. */
+/** The wall time at 0 ms: 2024-01-01T00:00:00Z. */
 const EPOCH_MS = 1_704_067_200_000;
 
-/** A clock that moves only when told to. */
+/** Makes a clock that moves only by its methods. */
 export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
   return new SteppedClock(options.seed ?? 1);
 }
@@ -72,8 +72,8 @@ class SteppedClock implements VirtualClock {
   }
 
   /**
-   * Two hops: a network that finds itself late takes one to let the due timers pass, so its deliveries
-   * come between them and this.
+   * Schedules twice: after a stall a simulated network schedules once, so that its deliveries come after the due
+   * timers and before this.
    */
   afterIo(fn: () => void): void {
     this.#time.schedule(() => this.#time.schedule(fn));
@@ -114,13 +114,13 @@ class SteppedClock implements VirtualClock {
 }
 
 /**
- * RxJS's scheduler, one action at a time. Its own `flush` sets the time to what the action asked for,
- * which would hide every delay; and cancels all others when one throws.
+ * RxJS's virtual scheduler, stepped one action at a time. Its own `flush` sets the time to the due time of the
+ * action, which would hide lateness, and cancels all other actions when one throws.
  */
 class SteppedScheduler extends VirtualTimeScheduler {
   stepping = false;
 
-  /** Runs the next action that is due by `until`, or by now if a stall went beyond; false if there is none. */
+  /** Runs the next action that is due by `until`, or by now after a longer stall; false without one. */
   step(until: number): boolean {
     if (this.stepping) throw new Error('a virtual clock cannot be advanced from one of its callbacks');
     const action = this.actions[0];
@@ -134,13 +134,13 @@ class SteppedScheduler extends VirtualTimeScheduler {
     return true;
   }
 
-  /** Time only moves forwards. */
+  /** Moves the time forwards to `until`, never back. */
   pass(until: number): void {
     this.frame = Math.max(this.frame, until);
   }
 }
 
-/** Resolves once no promise can continue: a macrotask begins after the last microtask. */
+/** Resolves when all continuations of promises have run: a macrotask begins after the last microtask. */
 function microtasks(): Promise<void> {
   return new Promise((resolve) => systemClock.afterIo(resolve));
 }

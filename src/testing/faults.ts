@@ -1,12 +1,12 @@
-/** Faults at their times: what happens to the network of a test, as a list. */
+/** A list of faults of a test's network, each with its time. */
 import type { VirtualClock } from './clock.ts';
 
-/** Milliseconds from now, and what happens then. */
+/** Milliseconds from now, and the function that causes the fault. */
 export type Fault = readonly [atMs: number, happen: () => void];
 
 /**
- * Schedules faults; the order of the list decides between those at one time. Returns what takes back those
- * that have not happened. What one throws comes out of the call that moves the clock.
+ * Schedules faults; faults of one time happen in the order of the list. Returns a function that cancels those that
+ * have not happened. An error of a fault is thrown by the call that moves the clock.
  */
 export function faults(clock: VirtualClock, list: readonly Fault[]): () => void {
   const pending = list.map(([atMs, happen]) => clock.scheduler.schedule(() => happen(), atMs));

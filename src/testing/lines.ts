@@ -1,9 +1,9 @@
-/** A plain server for the protocol `line`: what most tests of a line-based service begin with. */
+/** A plain server for the protocol `line`, for tests of a line-based service. */
 import type { MemoryPeer } from './network/memory-peer.ts';
 
 /**
- * Answers `PING`, and hands every other line to `onLine`, which may answer through the peer's `write`. Default:
- * echoes. For `network.serve`.
+ * An argument for `network.serve`: answers `PING`, and passes every other line to `onLine`, which may answer by
+ * `peer.write`. Default: echoes the line.
  */
 export function lineServer(
   onLine: (line: string, peer: MemoryPeer) => void = (line, peer) => peer.write(`${line}\n`),

@@ -1,12 +1,12 @@
 /**
- * A transport that is loaded when it is first used, so that importing holdfast does not cost what a program may
- * never need. Only the first dial waits; the deadline for connecting covers that too.
+ * A transport whose module is loaded at its first use, so that importing holdfast does not load modules that a
+ * program may never need. The first dial waits for the load; `deadlines.connect` covers that wait.
  */
 import { describeThrown, type Failure } from '../policy/exits.ts';
 import type { CloseFrame, Socket, SocketSink, Transport } from '../ports/transport.ts';
 import { failedAtOnce } from './dial-failure.ts';
 
-/** What is known of a transport without loading it. */
+/** The properties of a transport that are needed before its module is loaded. */
 export type TransportFacts<Chunk> = Pick<
   Transport<Chunk>,
   'name' | 'schemes' | 'carrier' | 'provedByOpening' | 'defaultProtocol' | 'check'
@@ -39,11 +39,14 @@ export function deferredTransport<Chunk>(
     },
     adopt(raw, sink) {
       if (loaded?.adopt !== undefined) return loaded.adopt(raw, sink);
-      return failedAtOnce(notUsable(`${facts.name} has not listened, and has nothing to adopt`), sink);
+      return failedAtOnce(
+        notUsable(`transport ${facts.name}: adopt() before listen() is not possible`),
+        sink,
+      );
     },
     async listen(url, sink) {
       const { listen } = await transport();
-      if (listen === undefined) throw new Error(`${facts.name} cannot listen`);
+      if (listen === undefined) throw new Error(`transport ${facts.name}: listen() is not supported`);
       return listen(url, sink);
     },
   };
@@ -53,11 +56,11 @@ function notUsable(error: unknown): Failure {
   return { reason: 'bad-config', detail: describeThrown(error), error };
 }
 
-/** Stands for a socket whose transport is being loaded. Nothing is written before it has opened. */
+/** Placeholder for a socket whose transport is being loaded. Writes before `opened` are dropped. */
 class DeferredSocket<Chunk> implements Socket<Chunk> {
   readonly #sink: SocketSink<Chunk>;
   #socket: Socket<Chunk> | undefined;
-  #over = false;
+  #endRequested = false;
   #paused = false;
 
   constructor(sink: SocketSink<Chunk>) {
@@ -65,13 +68,13 @@ class DeferredSocket<Chunk> implements Socket<Chunk> {
   }
 
   become(dial: () => Socket<Chunk>): void {
-    if (this.#over) return this.#sink.closed();
+    if (this.#endRequested) return this.#sink.closed();
     this.#socket = dial();
     if (this.#paused) this.#socket.pause();
   }
 
   get bytesRead(): number {
-    // Absent where the transport cannot tell, also if the type of a getter cannot say so.
+    // `undefined` where the transport does not count; a getter's type cannot be optional.
     return this.#socket?.bytesRead as number;
   }
 
@@ -80,12 +83,12 @@ class DeferredSocket<Chunk> implements Socket<Chunk> {
   }
 
   end(close?: CloseFrame): void {
-    if (this.#socket === undefined) this.#over = true;
+    if (this.#socket === undefined) this.#endRequested = true;
     else this.#socket.end(close);
   }
 
   destroy(): void {
-    if (this.#socket === undefined) this.#over = true;
+    if (this.#socket === undefined) this.#endRequested = true;
     else this.#socket.destroy();
   }
 

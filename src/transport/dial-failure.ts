@@ -1,40 +1,40 @@
-/** How dialling fails: from a platform's error, or because it threw before there was a socket. */
+/** Failures of dialling: errors that the platform reports, and errors thrown before a socket exists. */
 import { type Failure, failureOf, platformErrors } from '../policy/exits.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
 
 /**
- * The failure for an error while opening. When a name has several addresses and none answered, the
- * first address tried decides: the error around them has no message of its own.
+ * The failure for an error while opening. When no address of a name answered, the error of the first
+ * address counts: Node's `AggregateError` around them has no message of its own.
  */
 export function openingFailure(error: unknown): Failure {
   const cause = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
   return { ...failureOf(cause, 'opening'), error };
 }
 
-const nothing: Socket<unknown> = { write() {}, end() {}, destroy() {}, pause() {}, resume() {} };
+const inertSocket: Socket<unknown> = { write() {}, end() {}, destroy() {}, pause() {}, resume() {} };
 
-/** For a dial that threw, or a lost socket. */
+/** A socket that failed at once, for a dial that threw and for an accepted socket that was lost. */
 export function failedDial<Chunk>(error: unknown, sink: SocketSink<Chunk>): Socket<Chunk> {
   return failedAtOnce(failureOfThrow(error), sink);
 }
 
-/** A socket that there is not: `failed` and `closed`, once the caller holds the result. */
+/** An inert socket. Reports `failed` and `closed` in a microtask, when the caller holds the result. */
 export function failedAtOnce<Chunk>(failure: Failure, sink: SocketSink<Chunk>): Socket<Chunk> {
   queueMicrotask(() => {
     sink.failed(failure);
     sink.closed();
   });
-  return nothing;
+  return inertSocket;
 }
 
-/** What is thrown rather than reported complains about arguments, unless the platform says otherwise. */
+/** A thrown error is `bad-config` (platforms throw for bad arguments), unless its code is a platform error. */
 function failureOfThrow(error: unknown): Failure {
   const failure = openingFailure(error);
   const known = failure.code !== undefined && Object.hasOwn(platformErrors, failure.code);
   return known ? failure : { ...failure, reason: 'bad-config' };
 }
 
-/** What `adopt` reports for a socket that closed while nobody listened to it. */
+/** The error that `adopt` reports for a socket that closed before it had listeners. */
 export function lostBeforeAdopt(): Error {
   return Object.assign(new Error('the socket closed before it was adopted'), { code: 'ECONNRESET' });
 }

@@ -1,18 +1,18 @@
 /**
- * Small writes of one turn of the event loop leave together: a system call costs more than a small
- * message. The first one leaves at once, so that a message alone waits for nothing.
+ * Joins the small writes of one turn of the event loop into one system call, which costs more than a small
+ * message. The first write of a turn leaves at once: a single message is not delayed.
  */
 import type { Socket as NetSocket } from 'node:net';
 
-/** Longer chunks are worth a system call of their own, and their progress is to be seen. */
-const SMALL = 16 * 1024;
+/** Bytes. Longer chunks get a system call of their own, so that their progress is visible. */
+const MAX_GATHERED_BYTES = 16 * 1024;
 
-/** The kernel takes 1024 pieces in one call; the rest would wait for another turn. */
-const MOST = 256;
+/** Writes in one batch, well below the 1024 that the kernel takes in one call (IOV_MAX). */
+const MAX_GATHERED_WRITES = 256;
 
-/** Before a write of `bytes` to `socket`; `unreported`: earlier writes that have not been reported yet. */
+/** Call before a write of `bytes` to `socket`. `unreported`: earlier writes whose callbacks have not run yet. */
 export function gather(socket: NetSocket, bytes: number, unreported: number): void {
-  if (bytes > SMALL || unreported % MOST === 0) socket.uncork();
+  if (bytes > MAX_GATHERED_BYTES || unreported % MAX_GATHERED_WRITES === 0) socket.uncork();
   else if (socket.writableCorked === 0) {
     socket.cork();
     process.nextTick(release, socket);

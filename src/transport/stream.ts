@@ -1,6 +1,6 @@
 /**
- * The adapter that TCP, TLS and unix sockets share. The listeners are functions of the module which
- * find their adapter on the socket: closures would cost every connection several hundred bytes.
+ * The adapter that TCP, TLS and unix sockets share. Its listeners are module functions that find their
+ * adapter on the socket: closures would cost several hundred bytes per connection.
  */
 import { Socket as NetSocket } from 'node:net';
 import { HoldfastError } from '../base/errors.ts';
@@ -10,20 +10,20 @@ import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
 import { gather } from './gather.ts';
 
 /**
- * TCP keepalive, the second line of defence after heartbeats, begins after this much silence. It knows
- * the link and not the service: the kernel of a frozen peer answers it.
+ * Milliseconds of silence until the kernel's TCP keepalive begins, the second line of defence after
+ * heartbeats. Keepalive proves the link, not the service: the kernel of a frozen peer answers it.
  */
 export const keepAliveAfterMs = 60_000;
 
 /**
- * For every stream, on both sides. Half-open, or Node answers the peer's end of stream with our own
- * before the last answer was written.
+ * For every stream, on both sides. Without `allowHalfOpen`, Node answers the peer's end of stream with an
+ * end of this side before the last answer is written.
  */
 export const streamOptions = { allowHalfOpen: true } as const;
 
 /**
- * For dials by name. Node drops an address after 250 ms and never returns to it, which is less than a
- * satellite link needs; the last address has no such limit.
+ * For dials by name. Node's default drops an address after 250 ms and never returns to it, which is less than
+ * a satellite link needs; the last address has no limit.
  */
 export const nameOptions = { autoSelectFamilyAttemptTimeout: 1_000 } as const;
 
@@ -37,7 +37,7 @@ class StreamSocket implements Socket<Uint8Array> {
   readonly socket: NetSocket;
   readonly sink: SocketSink<Uint8Array>;
   phase: Phase = 'opening';
-  /** Writes that were not reported. */
+  /** Writes whose callbacks have not run yet. */
   unreported = 0;
 
   constructor(socket: NetSocket, sink: SocketSink<Uint8Array>) {
@@ -46,11 +46,11 @@ class StreamSocket implements Socket<Uint8Array> {
     socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
   }
 
-  /** Dropped after `end` or `destroy`. Those that fail are not reported: `failed` speaks for all. */
+  /** Drops the chunk after `end` or `destroy`. Failed writes are not reported singly: `failed` covers them. */
   write(chunk: Uint8Array): boolean {
     if (!this.socket.writable) return false;
     gather(this.socket, chunk.length, this.unreported++);
-    // A closure for each write: one for each socket would be there for every idle one.
+    // One closure per write rather than per socket: idle sockets then hold none.
     this.socket.write(chunk, (error) => this.#written(error));
     return true;
   }
@@ -77,14 +77,14 @@ class StreamSocket implements Socket<Uint8Array> {
     this.sink.opened();
   }
 
-  /** Node calls the write that was under way when the socket broke a success. */
+  /** Node reports success for the write that was under way when the socket broke; `destroyed` shows it. */
   #written(error: Error | null | undefined): void {
     this.unreported--;
     if (!error && !this.socket.destroyed) this.sink.written();
   }
 }
 
-/** Adapts what `connect` returns; `event` is the one that makes it usable. */
+/** Adapts the socket that `connect` returns, which is usable from `event` on. */
 export function dialStream(
   event: 'connect' | 'secureConnect',
   sink: SocketSink<Uint8Array>,
@@ -101,18 +101,18 @@ export function dialStream(
 }
 
 /**
- * Adapts a socket that somebody accepted: a `net.Socket`, or a `tls.TLSSocket` after its handshake. A
- * server of the user needs `allowHalfOpen: true`; with `pauseOnConnect: true` it may adopt at any later
- * time. One that ended before that reports `failed` and `closed`, and never `opened`.
+ * Adapts an accepted socket: a `net.Socket`, or a `tls.TLSSocket` after its handshake. A server of the user
+ * needs `allowHalfOpen: true`; with `pauseOnConnect: true` its sockets can be adopted at any later time. A
+ * socket that closed before that reports `failed` and `closed`, and never `opened`.
  *
- * @throws HoldfastError `bad-config` when `raw` is no such socket
+ * @throws HoldfastError `bad-config` when `raw` is not a `net.Socket`
  */
 export function adoptStream(raw: unknown, sink: SocketSink<Uint8Array>): Socket<Uint8Array> {
   if (!(raw instanceof NetSocket)) throw new HoldfastError('bad-config', 'adopt: expected a net.Socket');
   if (raw.destroyed) return failedDial(raw.errored ?? lostBeforeAdopt(), sink);
   raw.pause();
   const adapter = new StreamSocket(raw, sink);
-  // Queued before the first read, which `resume` queues; `pause` can still call that off.
+  // Queued before `resume` queues the first read, so that `opened` comes first and may still pause it.
   process.nextTick(openAdopted, adapter);
   raw.resume();
   return adapter;
@@ -132,7 +132,7 @@ function onData(this: NetSocket, chunk: Uint8Array): void {
   (this as Carrier)[adapterOf].sink.received(chunk);
 }
 
-/** A TLS socket also ends when its handshake is cut off; that is followed by an error. */
+/** Ignored while opening: a TLS socket also ends when its handshake is cut off, and an error follows. */
 function onEnd(this: NetSocket): void {
   const { phase, sink } = (this as Carrier)[adapterOf];
   if (phase === 'open') sink.ended();

@@ -6,16 +6,16 @@ import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 export interface TcpOptions {
-  /** Only addresses of this IP version; default: both, whichever answers. */
+  /** Only addresses of this IP version; default: both, the first that answers. */
   readonly family?: 4 | 6;
   /** Local address to dial from; default: the kernel's choice. */
   readonly localAddress?: string;
 }
 
 /**
- * Writes go out at once (no Nagle delay). The kernel's keepalive is on after 60 s of silence, as a
- * second line behind heartbeats. The addresses of a name are tried one after another, each for 1 s and
- * the last for as long as it takes.
+ * TCP sockets without Nagle's delay. The kernel's keepalive begins after 60 s of silence, as a second line
+ * behind heartbeats. The addresses of a name are tried one after another, each for 1 s, the last without a
+ * limit of its own.
  */
 export function tcp(options: TcpOptions = {}): Transport {
   return {

@@ -8,22 +8,23 @@ import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 /**
- * As in `node:tls`. `ca` replaces the system's roots; `cert` and `key` are ours, needed for listening;
- * `servername` is what the certificate must be for, default: the host of the URL; `requestCert` makes a
- * listener demand a certificate of `ca`; `rejectUnauthorized: false` accepts any certificate, and with
- * it anybody; `handshakeTimeout` (ms, default 10 s) drops accepted peers that do not finish their handshake.
+ * As in `node:tls`. `ca` replaces the system's roots; `cert` and `key` identify this side, and a listener
+ * needs both; `servername` is the name that the peer's certificate must have, default: the host of the URL;
+ * `requestCert` makes a listener demand a certificate that `ca` signed; `rejectUnauthorized: false` accepts any
+ * certificate, and thereby any peer; `handshakeTimeout` (ms, default 10 s) drops accepted peers that do not
+ * finish their handshake.
  */
 export type TlsOptions = Readonly<
   Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized' | 'ALPNProtocols'> &
     Pick<ServerOptions, 'requestCert' | 'handshakeTimeout'>
 >;
 
-/** For listeners. Node's own default is two minutes, for peers that may never say a word. */
+/** For listeners. Node's own default is 120 s, too long to hold sockets of peers that send nothing. */
 export const handshakeDefaults = { handshakeTimeout: 10_000 } as const;
 
 /**
- * `opened` means that the handshake is done and the peer's certificate accepted. A handshake that fails
- * on a listener ends that socket, and is not reported.
+ * TLS sockets; `opened` means that the handshake is done and the peer's certificate accepted. A handshake that
+ * fails on a listener destroys that socket and is not reported.
  */
 export function tls(options: TlsOptions = {}): Transport {
   return {
@@ -37,7 +38,7 @@ export function tls(options: TlsOptions = {}): Transport {
     listen: async (url, sink) => {
       requireCertificate(options);
       const server = createServer({ ...handshakeDefaults, ...options, ...streamOptions });
-      // Node leaves a peer whose handshake timed out connected.
+      // Node itself leaves the socket open when the handshake times out.
       server.on('tlsClientError', (_error, socket) => socket.destroy());
       const where = { host: hostOf(url), port: Number(url.port) };
       return listenForStreams(server, 'secureConnection', url, where, sink);
@@ -45,19 +46,19 @@ export function tls(options: TlsOptions = {}): Transport {
   };
 }
 
-/** @throws ConfigError: Node would listen, and then fail every handshake */
+/** @throws ConfigError without `cert` or `key`: Node would listen, and then fail every handshake */
 export function requireCertificate({ cert, key }: TlsOptions): void {
   if (cert === undefined || key === undefined) {
     const missing = cert === undefined ? 'cert' : 'key';
     throw new ConfigError([
-      { path: missing, value: undefined, expected: 'PEM text: listening with TLS takes both' },
+      { path: missing, value: undefined, expected: 'PEM text: a TLS listener needs cert and key' },
     ]);
   }
 }
 
 function connectTo(url: URL, options: TlsOptions) {
   const host = hostOf(url);
-  // Addresses may not be server names (RFC 6066 section 3); Node then checks the certificate against `host`.
+  // An address is not a server name (RFC 6066 section 3); Node then checks the certificate against `host`.
   const servername = options.servername ?? (isIP(host) === 0 ? host : '');
   return connect({ ...options, ...streamOptions, ...nameOptions, host, servername, port: Number(url.port) });
 }

@@ -7,16 +7,16 @@ import { listenForStreams } from './listening.ts';
 import { adoptStream, dialStream, streamOptions } from './stream.ts';
 import { checkUndecorated } from './url-checks.ts';
 
-/** What `sun_path` holds, less the final NUL. Node cuts longer paths off without a word. */
+/** Bytes that `sun_path` holds before its NUL. Node truncates longer paths without an error. */
 const longestPath = process.platform === 'linux' ? 107 : 103;
 
 /**
- * Characters that mean something in a URL are percent-encoded in the path: `unix:/run/a%20b.sock`.
+ * Unix sockets. Characters that a URL reserves are percent-encoded in the path: `unix:/run/a%20b.sock`.
  *
- * Listening on a path where somebody listens rejects with `EADDRINUSE`. A socket file that a crashed
- * process left behind (it refuses connections) is removed; any other file is left alone, and listening
- * rejects. Two processes that find the same stale file at the same moment may both listen, and the
- * second one gets the connections.
+ * Listening on a path that has a listener rejects with `EADDRINUSE`. A stale socket file (it refuses
+ * connections: its process crashed) is removed; any other file is left alone, and listening rejects. Two
+ * processes that find the same stale file at the same moment may both listen; the second one then gets the
+ * connections.
  */
 export function unix(): Transport {
   return {
@@ -66,7 +66,7 @@ function pathOf(url: URL): string {
   return decodeURIComponent(url.pathname);
 }
 
-/** Whether `path` is a socket that nobody listens on. Connecting to an ordinary file is refused too. */
+/** Whether `path` is a socket without a listener. The file type is checked, as ordinary files refuse connections too. */
 async function isStale(path: string): Promise<boolean> {
   const file = await lstat(path).catch(() => undefined);
   if (!file?.isSocket()) return false;

@@ -1,7 +1,7 @@
-/** What URLs the transports share a demand on. No `node:*`: browsers need it too. */
+/** The checks of URLs that transports share. Imports no `node:*` module: browsers need it too. */
 import type { Side } from '../ports/transport.ts';
 
-/** Returns what was expected of a `scheme://host:port` URL, or nothing when it is one. */
+/** Returns the expected form when `url` is not `scheme://host:port`, else `undefined`. */
 export function checkHostAndPort(url: URL, side: Side): string | undefined {
   if (url.hostname === '') return `a host, as in ${url.protocol}//host:port`;
   if (url.port === '' || (url.port === '0' && side === 'dial')) {
@@ -11,18 +11,18 @@ export function checkHostAndPort(url: URL, side: Side): string | undefined {
   return checkUndecorated(url);
 }
 
-/** Returns what was expected of a `ws` or `wss` URL. The port may be left out: it is then 80 or 443. */
+/** Returns the expected form when a `ws` or `wss` URL is not acceptable, else `undefined`. Default port: 80 or 443. */
 export function checkWebSocketUrl(url: URL, side: Side): string | undefined {
   return side === 'accept' ? checkUndecorated(url) : checkDialledWebSocketUrl(url);
 }
 
-/** The same, of a transport that dials only. */
+/** `checkWebSocketUrl` for a transport that dials only. */
 export function checkDialledWebSocketUrl(url: URL): string | undefined {
   if (url.port === '0') return 'a port from 1 to 65535';
   return url.hash === '' ? undefined : 'no fragment (RFC 6455 section 3)';
 }
 
-/** For URLs that carry an address and nothing else. */
+/** Returns the expected form when a URL carries more than an address, else `undefined`. */
 export function checkUndecorated(url: URL): string | undefined {
   if (url.username !== '' || url.password !== '') return 'no credentials';
   return url.search === '' && url.hash === '' ? undefined : 'no query and no fragment';

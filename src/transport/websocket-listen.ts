@@ -1,16 +1,16 @@
-/** The HTTP server in front of accepted WebSockets: it upgrades, and answers everything else with 426. */
+/** The HTTP server in front of accepted WebSockets: upgrades requests, and answers all others with status 426. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { AcceptSink, Bound } from '../ports/transport.ts';
-import { boundUrl, letGo, offer, peerOf, startListening } from './listening.ts';
+import { boundUrl, offer, peerOf, startListening, stopAccepting } from './listening.ts';
 import { handshakeDefaults, requireCertificate, type TlsOptions } from './tls.ts';
 import { hostOf } from './url-checks.ts';
 
-/** What `accepted` passes on. Paused, so that it can be adopted later without losing a message. */
+/** The `raw` value of `accepted`. Its `ws` is paused, so that a later `adopt` loses no message. */
 export interface AcceptedWebSocket {
   readonly ws: WebSocket;
-  /** The upgrade request: for its headers, its URL and its address. */
+  /** The upgrade request with its headers, URL and remote address. */
   readonly request: IncomingMessage;
 }
 
@@ -38,8 +38,8 @@ export async function listenForWebSockets(
     url: boundUrl(url, server),
     close: async () => {
       upgrader.close();
-      letGo(server);
-      server.closeAllConnections(); // plain HTTP only: upgraded sockets are no longer the server's
+      stopAccepting(server);
+      server.closeAllConnections(); // plain HTTP only: an upgraded socket has left the server
     },
   };
 }
@@ -53,13 +53,13 @@ function pathOption({ pathname }: URL): { path?: string } {
   return pathname === '/' ? {} : { path: pathname };
 }
 
-/** A URL leaves out the default port of its scheme. */
+/** `URL` drops the default port of a scheme. */
 function portOf({ port, protocol }: URL): number {
   if (port !== '') return Number(port);
   return protocol === 'wss:' ? 443 : 80;
 }
 
-/** RFC 9110 section 15.5.22. */
+/** Answers 426 Upgrade Required (RFC 9110 section 15.5.22). */
 function refuse(_request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' });
   response.end();

@@ -1,4 +1,4 @@
-/** WebSocket over the constructor of a browser, or of anything else that follows the WHATWG standard. */
+/** WebSocket over a constructor that follows the WHATWG standard, such as a browser's. */
 import { describeThrown } from '../policy/exits.ts';
 import type { CloseFrame, SocketSink, Transport } from '../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../ports/websocket-carrier.ts';
@@ -6,7 +6,7 @@ import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { failedAtOnce } from './dial-failure.ts';
 import { checkDialledWebSocketUrl } from './url-checks.ts';
 
-/** The part of a standard `WebSocket` that is used. */
+/** The members of a standard `WebSocket` that this adapter uses. */
 export interface StandardWebSocket extends WebSocketFacts {
   binaryType: string;
   readonly readyState: number;
@@ -34,13 +34,13 @@ const events = ['open', 'message', 'close'];
 const open = 1;
 
 /**
- * For browsers: `webSocketOver(WebSocket)`.
+ * The transport for browsers: `webSocketOver(WebSocket)`.
  *
- * What the standard does not offer does not happen. There are no ping and pong frames (the protocol
- * `websocket-text` needs none), no reason why a dial failed (`unreachable`), no headers (`bad-config`), and
- * no backpressure: `pause` does nothing, `written` follows each `write` at once, and what the browser
- * still buffers is not seen. Slices are joined before they are sent. `end` leaves out a code that a page
- * may not send, and its reason. `destroy` reports `closed` while the browser may still wait for the peer.
+ * The standard has no ping and pong frames (the protocol `websocket-text` needs none), no reason for a failed
+ * dial (reported as `unreachable`), no headers (`bad-config`), and no backpressure: `pause` does nothing,
+ * `written` follows each `write` at once, and bytes in the browser's buffer are not counted. Slices are joined
+ * before they are sent. `end` omits a code that a page may not send, and its reason. `destroy` reports `closed`
+ * although the browser may still wait for the peer's close frame.
  */
 export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebSocketChunk> {
   return {
@@ -55,7 +55,7 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
         if (Object.keys(headers).length > 0) throw new Error('a standard WebSocket takes no headers');
         return new StandardSocket(new Constructor(url.href, [...protocols]), sink);
       } catch (error) {
-        // Constructors throw for their arguments alone.
+        // The constructor throws for bad arguments only.
         return failedAtOnce({ reason: 'bad-config', detail: describeThrown(error), error }, sink);
       }
     },
@@ -66,7 +66,7 @@ class StandardSocket implements WebSocketCarrier, Listener {
   readonly ws: StandardWebSocket;
   readonly #sink: SocketSink<WebSocketChunk>;
   #opened = false;
-  #over = false;
+  #closed = false;
   #slices: (string | Uint8Array)[] = [];
 
   constructor(ws: StandardWebSocket, sink: SocketSink<WebSocketChunk>) {
@@ -74,7 +74,7 @@ class StandardSocket implements WebSocketCarrier, Listener {
     this.#sink = sink;
     ws.binaryType = 'arraybuffer';
     for (const event of events) ws.addEventListener(event, this);
-    ws.addEventListener('error', unheard);
+    ws.addEventListener('error', ignoringListener);
   }
 
   handleEvent({ type, data, code = 1006, reason = '' }: StandardEvent): void {
@@ -88,7 +88,7 @@ class StandardSocket implements WebSocketCarrier, Listener {
   }
 
   write(chunk: WebSocketChunk, more: boolean): void {
-    if (this.#over || this.ws.readyState !== open) return;
+    if (this.#closed || this.ws.readyState !== open) return;
     if (chunk instanceof ControlFrame) {
       this.#sink.failed({
         reason: 'bad-config',
@@ -97,7 +97,7 @@ class StandardSocket implements WebSocketCarrier, Listener {
       return this.destroy();
     }
     this.#slices.push(chunk);
-    if (!more) this.ws.send(join(this.#slices.splice(0)));
+    if (!more) this.ws.send(joined(this.#slices.splice(0)));
     queueMicrotask(() => this.#sink.written());
   }
 
@@ -110,8 +110,8 @@ class StandardSocket implements WebSocketCarrier, Listener {
   }
 
   destroy(): void {
-    if (this.#over) return;
-    this.#leave();
+    if (this.#closed) return;
+    this.#detach();
     this.ws.close();
     queueMicrotask(() => this.#sink.closed());
   }
@@ -121,22 +121,22 @@ class StandardSocket implements WebSocketCarrier, Listener {
   resume(): void {}
 
   #close(code: number, reason: string): void {
-    this.#leave();
+    this.#detach();
     if (code !== 1006) this.#sink.ended({ code, reason });
     else this.#sink.failed({ reason: this.#opened ? 'cut-off' : 'unreachable', code });
     this.#sink.closed();
   }
 
-  #leave(): void {
-    this.#over = true;
+  #detach(): void {
+    this.#closed = true;
     for (const event of events) this.ws.removeEventListener(event, this);
   }
 }
 
-/** An error event says nothing, and a close event follows it; some constructors throw when nobody listens. */
-const unheard: Listener = { handleEvent() {} };
+/** Error events carry no detail and a close event follows; some implementations throw when `error` has no listener. */
+const ignoringListener: Listener = { handleEvent() {} };
 
-function join(slices: (string | Uint8Array)[]): string | Uint8Array<ArrayBuffer> {
+function joined(slices: (string | Uint8Array)[]): string | Uint8Array<ArrayBuffer> {
   if (typeof slices[0] === 'string') return slices.join('');
   const parts = slices as Uint8Array[];
   const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));

@@ -1,6 +1,6 @@
 /**
- * The adapter around one `WebSocket` of `ws`, dialled or accepted. As with streams, the listeners are
- * functions of the module, and find their adapter on the socket.
+ * The adapter around one `WebSocket` of `ws`, dialled or accepted. Its listeners are module functions that
+ * find their adapter on the socket, as those of `stream.ts` do.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
@@ -25,18 +25,18 @@ export function adapterOf(ws: WebSocket): WsSocket {
   return (ws as Carrier)[adapter];
 }
 
-/** Stands for a close frame without a code (RFC 6455 section 7.4.1); never on the wire. */
+/** The code of a close frame that has none (RFC 6455 section 7.4.1); never on the wire. */
 const noStatus = 1005;
 
 export class WsSocket implements WebSocketCarrier {
   readonly ws: WebSocket;
   readonly sink: SocketSink<WebSocketChunk>;
-  /** What carries the frames, once known: from the upgrade on, or never for a bare adopted `ws`. */
+  /** The TCP or TLS socket below, known from the upgrade on; `undefined` for an adopted `ws` without its request. */
   wire: NetSocket | undefined;
-  /** Destroyed or failed: only `closed` is still to come. */
+  /** Destroyed or failed: only `closed` follows. */
   over = false;
   messageBytes = 0;
-  /** Writes that were not reported. */
+  /** Writes whose callbacks have not run yet. */
   unreported = 0;
   #paused = false;
 
@@ -48,7 +48,7 @@ export class WsSocket implements WebSocketCarrier {
     ws.on('message', onMessage).on('ping', onPing).on('pong', onPong);
   }
 
-  /** Of the wire: a long message counts while it arrives, and not only when it is complete. */
+  /** Bytes of the wire, so that a long message counts while it arrives; else of complete messages. */
   get bytesRead(): number {
     return this.wire?.bytesRead ?? this.messageBytes;
   }
@@ -103,7 +103,7 @@ export class WsSocket implements WebSocketCarrier {
 
   opened(): void {
     this.wire?.setKeepAlive(true, keepAliveAfterMs);
-    // An adopted socket waits paused; one that is still connecting ignores `pause`.
+    // An adopted socket is still paused; a connecting one ignored an earlier `pause`.
     if (this.#paused) this.ws.pause();
     else this.ws.resume();
     this.sink.opened();
@@ -116,18 +116,18 @@ export class WsSocket implements WebSocketCarrier {
   }
 
   receive(chunk: WebSocketChunk): void {
-    // What was read before `destroy` is parsed after it.
+    // `ws` still parses bytes after `destroy` that were read before it.
     if (!this.over) this.sink.received(chunk);
   }
 
-  /** As with streams: a broken wire calls its last write a success. */
+  /** Node reports success for the write that was under way when the wire broke; `destroyed` shows it. */
   #written(error: Error | null | undefined): void {
     this.unreported--;
     if (!error && !this.over && !this.wire?.destroyed) this.sink.written();
   }
 }
 
-/** At most 123 bytes of UTF-8 (RFC 6455 section 5.5), and no half characters. */
+/** Cuts to 123 bytes of UTF-8 (RFC 6455 section 5.5), at the end of a character. */
 function clipReason(reason: string): Buffer {
   const bytes = Buffer.alloc(123);
   return bytes.subarray(0, new TextEncoder().encodeInto(reason, bytes).written);
@@ -141,7 +141,7 @@ function onOpen(this: WebSocket): void {
   adapterOf(this).opened();
 }
 
-/** `ws` passes text as bytes, already found to be UTF-8. */
+/** `ws` passes text as bytes, already checked to be UTF-8. */
 function onMessage(this: WebSocket, data: unknown, isBinary: boolean): void {
   const bytes = data as Buffer;
   const self = adapterOf(this);
@@ -160,14 +160,14 @@ function onPong(this: WebSocket, payload: Buffer): void {
 function onError(this: WebSocket, error: Error): void {
   const self = adapterOf(this);
   const failure = openingFailure(error);
-  self.fail({ ...failure, reason: brokenRule(failure.code, self.wire !== undefined) ?? failure.reason });
+  self.fail({ ...failure, reason: violationReason(failure.code, self.wire !== undefined) ?? failure.reason });
 }
 
-/** After the upgrade's response `ws` reports what breaks the protocol, and never the wire's errors. */
-function brokenRule(code: Failure['code'], upgraded: boolean): ExitReason | undefined {
+/** The reason of a protocol violation. After the upgrade's response every error of `ws` is one: it hides the wire's errors. */
+function violationReason(code: Failure['code'], upgraded: boolean): ExitReason | undefined {
   const name = String(code);
   if (tooBig.has(name)) return 'message-too-big';
-  // HPE: an answer that is not HTTP.
+  // HPE_*: Node's HTTP parser rejected the answer.
   return upgraded || name.startsWith('WS_ERR_') || name.startsWith('HPE_') ? 'protocol-error' : undefined;
 }
 
@@ -177,7 +177,7 @@ const tooBig: ReadonlySet<string> = new Set([
   'WS_ERR_TOO_MANY_BUFFERED_PARTS', // small fragments in bulk
 ]);
 
-/** 1006 stands for "there was no close frame". */
+/** `ws` reports code 1006 when no close frame arrived. */
 function onClose(this: WebSocket, code: number, reason: Buffer): void {
   const self = adapterOf(this);
   if (code === 1006)

@@ -13,23 +13,24 @@ import { checkWebSocketUrl } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
 import { adapterOf, WsSocket } from './websocket-ws-socket.ts';
 
-/** The TLS options are for `wss`; see `tls`. */
+/** The TLS options apply to `wss`; see `tls`. */
 export interface WebSocketOverWsOptions extends TlsOptions {
-  /** A longer message ends the connection: `message-too-big`, close code 1009. Bytes; default 16 MiB. */
+  /** Limit in bytes; default 16 MiB. A longer message ends the connection: `message-too-big`, close code 1009. */
   readonly maxMessageBytes?: number;
-  /** Milliseconds since the epoch, to understand a `Retry-After` that is a date. Default: the system's. */
+  /** Returns milliseconds since the epoch, to interpret a `Retry-After` date. Default: the system's clock. */
   readonly wall?: () => number;
 }
 
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
 /**
- * Pings arrive as `ControlFrame` and are not answered here. Messages are not compressed, redirects not
- * followed. After `pause`, messages of the chunk that was already read from the wire still arrive.
+ * WebSockets of the `ws` package. Pings arrive as `ControlFrame` and are not answered here. Messages are not
+ * compressed, redirects are not followed. After `pause`, messages of the chunk that was already read from the
+ * wire still arrive.
  *
- * `end` sends code 1000 unless told otherwise, and none for 1005; a code that may not be sent (RFC 6455
- * section 7.4) becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the end of the closing handshake:
- * `ws` does not tell of a close frame before that, and waits 30 s for a peer that sent one and stays.
+ * `end` sends code 1000 by default, and no code for 1005; a code that may not be sent (RFC 6455 section 7.4)
+ * becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the end of the closing handshake: `ws` does
+ * not report a close frame before that, and waits 30 s for a peer that sent one and keeps its socket open.
  *
  * A listener answers plain HTTP with status 426. It upgrades the path of its URL, or any path if that is `/`.
  */
@@ -63,7 +64,7 @@ function connect(url: URL, protocols: readonly string[], options: ClientOptions)
   return new WebSocket(url, [...protocols], options);
 }
 
-/** One listener for all sockets of a transport. */
+/** The listener that all sockets of a transport share. */
 function statusListener(wall: () => number) {
   return function onUnexpectedResponse(this: WebSocket, _request: ClientRequest, response: IncomingMessage) {
     const adapter = adapterOf(this);
@@ -73,10 +74,10 @@ function statusListener(wall: () => number) {
 }
 
 /**
- * Adapts what `listen` accepted, or a `WebSocket` of `ws` from a server of the user, in the very
- * `connection` event: later, messages are lost. Such a server needs `autoPong: false`, or pings are
- * answered twice. Given `{ ws, request }` instead of a bare `ws`, the bytes of an unfinished message count
- * as read; otherwise only complete messages do.
+ * Adapts an `AcceptedWebSocket` of `listen`, or a `WebSocket` of `ws` from a server of the user. The latter must
+ * be adopted within its `connection` event, or messages are lost, and its server needs `autoPong: false`, or
+ * pings are answered twice. Given `{ ws, request }` instead of a bare `ws`, `bytesRead` counts the bytes of an
+ * unfinished message; otherwise only complete messages.
  *
  * @throws HoldfastError `bad-config` when `raw` is neither
  */
@@ -100,7 +101,7 @@ function isAccepted(value: unknown): value is Pick<AcceptedWebSocket, 'ws'> & Pa
   return typeof value === 'object' && value !== null && 'ws' in value && isWebSocket(value.ws);
 }
 
-/** By its shape: the user's server may come from another copy of `ws`. */
+/** Tests the shape, not the class: the user's server may come from another copy of `ws`. */
 function isWebSocket(value: unknown): value is WebSocket {
   return typeof value === 'object' && value !== null && 'terminate' in value && 'readyState' in value;
 }

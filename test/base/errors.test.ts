@@ -48,7 +48,7 @@ describe('each error', () => {
     expect(isHoldfastError(error)).toBe(true);
   });
 
-  test('carries what it is about', () => {
+  test('carries its own fields: problems, outcome, exit', () => {
     const problems = [{ path: 'a', value: 1, expected: 'b' }];
     expect(new ConfigError(problems).problems).toEqual(problems);
     expect(new DeliveryError('evicted', '').outcome).toBe('evicted');
@@ -56,8 +56,8 @@ describe('each error', () => {
   });
 });
 
-describe('the guard', () => {
-  test('knows the errors of another copy of the package', async () => {
+describe('isHoldfastError', () => {
+  test('accepts errors of another copy of the package', async () => {
     vi.resetModules();
     const copy = await import('../../src/base/errors.ts');
     const error = new copy.DeliveryError('expired', 'too late');
@@ -66,13 +66,13 @@ describe('the guard', () => {
   });
 
   test.each([[cause], [null], [undefined], ['bad-config'], [7], [{}], [{ code: 'closed' }], [() => {}]])(
-    'does not take %o for one',
+    'rejects %o',
     (value) => {
       expect(isHoldfastError(value)).toBe(false);
     },
   );
 
-  test('answers for anything', () => {
+  test('never throws, for any value', () => {
     fc.assert(fc.property(fc.anything(), (value) => isHoldfastError(value) === false));
   });
 });
@@ -99,7 +99,7 @@ describe('a described problem', () => {
     expect(describeProblem(problem)).toBe(`a.b: ${shown} is not valid; expected something else`);
   });
 
-  test('is a line of its own in a ConfigError', () => {
+  test('is one line of the message of a ConfigError', () => {
     const problems = ['a', 'b'].map((path) => ({ path, value: 1, expected: '2' }));
     expect(new ConfigError(problems).message).toBe(
       'a: 1 is not valid; expected 2\nb: 1 is not valid; expected 2',

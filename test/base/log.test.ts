@@ -47,11 +47,11 @@ describe('a redacted URL', () => {
     ['a line break inside, which URLs ignore', 'ws:/\n/user:secret@host'],
     ['no scheme', 'user:secret@host:7000'],
     ['only slashes', '//user:secret@host:7000'],
-  ])('shows no password that has, or comes with, %s', (_title, url) => {
+  ])('hides a password with %s', (_title, url) => {
     expect(redactUrl(url)).not.toContain('secret');
   });
 
-  test('never shows user, password or a value of the query, whatever they are', () => {
+  test('never shows user, password or a value of the query, for any of them', () => {
     const part = fc.stringMatching(/^[a-z0-9%:@!$&'()*+,;=._~-]{1,20}$/);
     const value = fc.stringMatching(/^[a-z0-9%:@!$'()*+,;=/?._~-]{1,20}$/);
     fc.assert(
@@ -62,7 +62,7 @@ describe('a redacted URL', () => {
     );
   });
 
-  test('of any text at all is a text, and stays the same when redacted again', () => {
+  test('is unchanged when redacted again, for any text', () => {
     fc.assert(
       fc.property(
         fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl({ withQueryParameters: true })),
@@ -75,14 +75,14 @@ describe('a redacted URL', () => {
 });
 
 describe('the silent logger', () => {
-  test('is enabled for nothing, and takes everything', () => {
+  test('has no level enabled, and accepts every call', () => {
     for (const level of ['trace', 'debug', 'info', 'warn', 'error'] as const) {
       expect(silentLogger.isLevelEnabled?.(level)).toBe(false);
       expect(silentLogger[level]({ event: 'state' }, 'a message')).toBeUndefined();
     }
   });
 
-  test('is its own child, so that a child costs nothing', () => {
+  test('returns itself as its child', () => {
     expect(silentLogger.child({ connection: 'feed' })).toBe(silentLogger);
   });
 });

@@ -17,8 +17,8 @@ function mistakes(network: Network, rule: Rule, conduct: Conduct = 'never stalls
   return new Life(network, rule, conduct, 1).live(days).verdicts / days;
 }
 
-describe('on a network without trouble', () => {
-  test.each(rules)('$name is never wrong, and suspects nobody', (rule) => {
+describe('detection model, on a network without faults', () => {
+  test.each(rules)('$name condemns and suspects no live peer', (rule) => {
     const { verdicts, suspicions } = new Life(calm, rule, 'never stalls', 1).live(3);
     expect([verdicts, suspicions]).toEqual([0, 0]);
   });
@@ -34,7 +34,7 @@ describe('on a network without trouble', () => {
   );
 });
 
-describe('an outage that loses everything', () => {
+describe('detection model, in an outage that loses all packets', () => {
   // A ping lost at its start is sent again 230 ms, 690, 1610, 3450, 7130 and 14,490 ms later.
   const outage = (ms: number) => ({ ...calm, outages: { ...everyTenMinutes, length: () => ms } });
 
@@ -59,15 +59,15 @@ describe('an outage that loses everything', () => {
     expect(wrong / expected).toBeLessThan(1.1);
   });
 
-  test('kills less where it keeps what was sent, and delivers it at the end', () => {
+  test('kills fewer connections when the network delivers the packets at its end', () => {
     const held = { ...calm, outages: { every: 600_000, length: () => 8000, lossy: 0 } };
     expect(mistakes(held, fixedTimeout(10_000))).toBeLessThan(1);
     expect(mistakes(held, fixedTimeout(5000))).toBeGreaterThan(30);
   });
 });
 
-describe('holdfast', () => {
-  test('starts a stage again that a stall of ours made late, while others condemn', () => {
+describe('detection model of holdfast', () => {
+  test('a stall of the own process starts the stage again, where others condemn', () => {
     const outages = { ...everyTenMinutes, length: () => 14_000 };
     const both = { ...calm, outages, stalls: { every: 60_000, length: () => 5000, lossy: 0 } };
     const without = { ...holdfast, graces: 0 };
@@ -86,7 +86,7 @@ describe('holdfast', () => {
   });
 });
 
-test('a timeout of 5 s is wrong about fifteen times a day on mobile', () => {
+test('detection model: a timeout of 5 s is wrong about 15 times a day on mobile', () => {
   const wrong = mistakes(mobile, fixedTimeout(5000));
   expect(wrong).toBeGreaterThan(13);
   expect(wrong).toBeLessThan(18);
@@ -97,12 +97,12 @@ describe('a row of the table', () => {
   const compute = (seed = 5): Row =>
     row({ network: mobile, rule: fixedTimeout(5000) }, { ...size, seed }, () => undefined);
 
-  test('repeats from its seed, and differs from that of another', () => {
+  test('repeats from its seed, and differs for another seed', () => {
     expect(compute()).toEqual(compute());
     expect(compute(6)).not.toEqual(compute());
   });
 
-  test('has a cell for each conduct, and says how far the batches were apart', () => {
+  test('has a cell for each network behaviour, with the spread of the batches', () => {
     const { cells } = compute();
     expect(cells.map(({ conduct }) => conduct)).toEqual(['never stalls', 'looks again', 'does not look']);
     expect(cells.every(({ falseVerdicts }) => falseVerdicts.error > 0)).toBe(true);

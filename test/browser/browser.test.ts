@@ -14,7 +14,7 @@ import { later } from '../transport/peers.ts';
 import { urlOf } from '../transport/websocket-peers.ts';
 import { type Bundle, bundle, show, site } from './site.ts';
 
-/** What a server was told. */
+/** The messages that a server received. */
 class Heard extends Watch {
   readonly all: string[] = [];
 
@@ -78,14 +78,14 @@ describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => 
 
   const reached = (page: Page, state: string) => page.waitForFunction(`feed.connection.state === '${state}'`);
 
-  test('loads without a shim, and has nothing of Node in it', async () => {
+  test('loads without a shim, and contains no Node module', async () => {
     const { page, complaints } = await show(browser, feed.code);
     expect(await page.evaluate('typeof supervisor.connect')).toBe('function');
     expect(complaints).toEqual([]);
     expect(feed.modules.filter((name) => /node_modules\/(?!rxjs|xstate|tslib)|node:/.test(name))).toEqual([]);
   });
 
-  test('comes back after its server restarted, with what was sent meanwhile', async () => {
+  test('reconnects after a restart of its server, and sends the messages in between', async () => {
     const first = await gateway();
     const page = await connected(first.url);
     await first.supervisor.stop();
@@ -97,7 +97,7 @@ describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => 
     expect(await page.evaluate('errors')).toEqual([]);
   });
 
-  test('brings a token of its own to each upgrade; is told no by 1008, and by no status', async () => {
+  test('sends a token with each upgrade, and gives up after close code 1008', async () => {
     const answers = [1008, 101, 401, 1008, 1008];
     const server = await upgradeServer(() => answers.shift() ?? 500);
     const { page } = await show(browser, feed.code);
@@ -133,7 +133,7 @@ describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => 
     expect(sockets).toHaveLength(1);
   });
 
-  test('does not dial while offline, and does once online', async () => {
+  test('does not dial while offline, and dials when online', async () => {
     const first = await gateway();
     const page = await connected(first.url);
     await page.context().setOffline(true);
@@ -147,7 +147,7 @@ describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => 
     await reached(page, 'alive');
   });
 
-  test('survives that its page is frozen for longer than the verdict takes', async () => {
+  test('stays connected when its page is frozen for longer than the detection time', async () => {
     const { url, sockets } = await pongServer();
     const page = await connected(url);
     const session = await page.context().newCDPSession(page);
@@ -160,7 +160,7 @@ describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => 
     expect(sockets).toHaveLength(1);
   });
 
-  test('survives a hidden tab, whose timers fire once a second', async () => {
+  test('stays connected in a hidden tab, whose timers fire once a second', async () => {
     const { url, sockets, heard } = await pongServer();
     const { address } = await site((await bundle('test/browser/pages/hidden.ts')).code);
     // Unknown to Playwright, which makes every page of its own believe that it is in front.

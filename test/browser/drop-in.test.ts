@@ -49,19 +49,19 @@ describe.skipIf(chromiumMissing !== undefined)('the drop-in in Chromium', () => 
     await page.evaluate(call.replaceAll('CLASS', 'made')),
   ];
 
-  test('has the interface of the own WebSocket, property by property', async () => {
+  test("has every property of the browser's WebSocket", async () => {
     const { page } = await show(browser, code);
     const [own, made] = await both(page, 'shapes(CLASS)');
     expect(made).toEqual(own);
   });
 
-  test('refuses what the own WebSocket refuses, with the same exceptions', async () => {
+  test("throws the exceptions of the browser's WebSocket", async () => {
     const { page } = await show(browser, code);
     const [own, made] = await both(page, 'refusals(CLASS)');
     expect(made).toEqual(own);
   });
 
-  test.each(['close', ...Object.keys(orders)])('does what the own WebSocket does: %s', async (act) => {
+  test.each(['close', ...Object.keys(orders)])("behaves as the browser's WebSocket: %s", async (act) => {
     const { url } = await obedientServer();
     const { page, complaints } = await show(browser, code);
     const [own, made] = await both(page, `life(CLASS, '${url}', '${act}')`);
@@ -69,7 +69,7 @@ describe.skipIf(chromiumMissing !== undefined)('the drop-in in Chromium', () => 
     expect(complaints).toEqual([]);
   });
 
-  test('does what the own WebSocket does where nobody listens', async () => {
+  test("behaves as the browser's WebSocket without a server", async () => {
     const { page } = await show(browser, code);
     const [own, made] = await both(page, `life(CLASS, 'ws://127.0.0.1:${await closedPort()}', 'none')`);
     expect(made).toEqual(own);
@@ -77,7 +77,7 @@ describe.skipIf(chromiumMissing !== undefined)('the drop-in in Chromium', () => 
 });
 
 test.skipIf(chromiumMissing !== undefined)(
-  'React in StrictMode mounts twice, and leaves one socket',
+  'drop-in in Chromium: React in StrictMode mounts twice, and leaves one socket',
   async () => {
     const browser = await launch();
     later(() => browser.close());

@@ -24,7 +24,7 @@ test.each(['examples/status-page', 'test/browser/dom'])('%s compiles for a brows
 });
 
 describe.skipIf(chromiumMissing !== undefined)('the page of the example', () => {
-  test('shows that its server froze, went and came back', async () => {
+  test('shows a frozen, a stopped and a restarted server', async () => {
     const port = await closedPort();
     const first = await serve(port);
     const browser = await launch();

@@ -30,7 +30,7 @@ async function reported(document: object): Promise<Report> {
 const at = (line: number, message: string) => `holdfast: /policy.json:${line}: ${message}`;
 const million = 1_000_000;
 
-describe('a malformed document is refused with the line', () => {
+describe('holdfast check reports the line of', () => {
   test.each<[string, text: string, ...expected: (string | RegExp)[]]>([
     ['a wrong type', '{\n"heartbeat":\n[]}', at(2, 'heartbeat: a list is not valid; expected an object')],
     [
@@ -44,12 +44,12 @@ describe('a malformed document is refused with the line', () => {
       /:3: heartbeat\.intervall: .* did you mean `interval`\?$/,
     ],
     [
-      'no duration',
+      'an invalid duration',
       '{"deadlines":{\n\n"close":"10x"}}',
       /:3: deadlines\.close: "10x" is not valid; expected a duration/,
     ],
     [
-      'a negative one',
+      'a negative duration',
       '{"deadlines":{"close":-5}}',
       /:1: deadlines\.close: -5 is not valid; expected a duration/,
     ],
@@ -59,7 +59,7 @@ describe('a malformed document is refused with the line', () => {
       at(3, 'reconnect.backoff.cap: 1000 is not valid; expected at least base (5000 ms)'),
     ],
     [
-      'a base above the cap that was left out',
+      'a base above the default cap',
       '{"reconnect":{\n"backoff":{\n"base":"5m"}}}',
       at(2, 'reconnect.backoff.cap: 30000 is not valid; expected at least base (300000 ms)'),
     ],
@@ -71,55 +71,51 @@ describe('a malformed document is refused with the line', () => {
     ],
     ['NaN', '{"deadlines":\n{"close":NaN}}', /:2: "NaN" is not valid; expected a value of JSON/],
     [
-      'a number beyond all',
+      'a number that overflows',
       '{"reconnect":{"backoff":{"factor":1e999}}}',
       /:1: reconnect\.backoff\.factor: Infinity /,
     ],
     [
-      'a million of lists',
+      'a million nested lists',
       '['.repeat(million),
-      at(1, '"[ inside 32 others" is not valid; expected at most 32 levels of nesting'),
+      at(1, '"[ at level 33" is not valid; expected at most 32 levels of nesting'),
     ],
     [
-      'a million of objects',
+      'a million nested objects',
       `{"gate":\n${'{"a":'.repeat(million)}1${'}'.repeat(million)}}`,
-      at(2, '"{ inside 32 others" is not valid; expected at most 32 levels of nesting'),
+      at(2, '"{ at level 33" is not valid; expected at most 32 levels of nesting'),
     ],
     [
-      'a key of all objects',
+      'the key __proto__',
       '{\n"__proto__":{"polluted":true}}',
       /:2: __proto__: an object is not valid; expected one of/,
     ],
     [
-      'another',
+      'the key constructor',
       '{"gate":{"constructor":{"prototype":{"polluted":true}}}}',
       /:1: gate\.constructor: an object /,
     ],
-    ['no JSON at all', 'interval: 5s', /:1: "interval" is not valid; expected a value of JSON/],
+    ['a text that is not JSON', 'interval: 5s', /:1: "interval" is not valid; expected a value of JSON/],
     ['an empty file', '', at(1, '"an empty document" is not valid; expected a policy as JSON')],
-    ['blanks', ' \n ', at(1, '"an empty document" is not valid; expected a policy as JSON')],
+    ['a file of blanks', ' \n ', at(1, '"an empty document" is not valid; expected a policy as JSON')],
     ['half a document', '{"gate":\n{', /:2: "the end" is not valid; expected a closing brace/],
     ['two documents', '{}\n{}', at(2, '"{" is not valid; expected nothing after the document')],
     ['a comment', '{}\n// the end', /:2: .* expected JSON, which has no comments/],
-    ['a comma too many', '{"gate":{},\n}', /:2: "}" is not valid; expected a key in double quotes/],
-    [
-      'text that does not end',
-      '{"profile":"lan\n}',
-      /:1: .* expected a closing double quote in the same line/,
-    ],
+    ['a trailing comma', '{"gate":{},\n}', /:2: "}" is not valid; expected a key in double quotes/],
+    ['an unterminated text', '{"profile":"lan\n}', /:1: .* expected a closing double quote in the same line/],
     ['a list', '[1]', at(1, 'policy: a list is not valid; expected an object')],
     [
-      'a key that is there twice',
+      'a repeated key',
       '{"gate":{"enabled":true},\n"gate":{"enabled":false}}',
-      at(2, 'gate: "the same key again" is not valid; expected each key once'),
+      at(2, 'gate: "a repeated key" is not valid; expected each key once'),
     ],
     [
-      'a delay among others',
+      'a delay in a list',
       '{"reconnect":{"backoff":{"type":"table","delays":[\n"1s",\n"x"]}}}',
       /:3: reconnect\.backoff\.delays\.1: "x" is not valid; expected a duration/,
     ],
     [
-      'everything at once',
+      'several mistakes at once',
       '{"profile":"x",\n"gate":5,\n"outbox":{"age":"x",\n"bytes":0}}',
       /:1: profile: "x"/,
       /:2: gate: 5/,
@@ -135,12 +131,12 @@ describe('a malformed document is refused with the line', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  test('and cannot command the terminal', async () => {
+  test('text with control characters, escaped', async () => {
     const { errors } = await checked('{"profile":"\u009b2J\u202e"}');
     expect(errors).toEqual([expect.stringContaining('profile: "\\u009b2J\\u202e" is not valid')]);
   });
 
-  test('as JSON, for programs', async () => {
+  test('a mistake, as JSON with --json', async () => {
     const { code, out } = await checked('{\n"gate":5}', '--json');
     expect(code).toBe(2);
     expect(JSON.parse(out)).toEqual({
@@ -149,15 +145,15 @@ describe('a malformed document is refused with the line', () => {
     });
   });
 
-  test('also where it is another command that reads it', async () => {
+  test('a mistake in --config of another command', async () => {
     const io = new FakeIo();
     expect(await io.run('watch', 'tcp://127.0.0.1:9', '--config', file('{\n"gate":5}'))).toBe(2);
     expect(io.err).toMatch(/policy\.json:2: gate: 5 is not valid; expected an object\n$/);
   });
 });
 
-describe('the report', () => {
-  test('of nothing is the defaults', async () => {
+describe('holdfast check: the report', () => {
+  test('of an empty policy has the defaults', async () => {
     const report = await reported({});
     expect(report.policy).toEqual(defaultPolicy);
     expect(report.changed).toEqual([]);
@@ -170,7 +166,7 @@ describe('the report', () => {
     ]);
   });
 
-  test('names what is not the default, after the profile', async () => {
+  test('lists the values that differ from the defaults, after the profile', async () => {
     const { changed, profile, policy } = await reported({
       profile: 'mobile',
       heartbeat: { interval: '10s' },
@@ -193,7 +189,7 @@ describe('the report', () => {
 
   const schedule = async (reconnect: object) => (await reported({ reconnect })).schedule;
 
-  test('has a schedule of fifteen attempts', async () => {
+  test('has a schedule of 15 attempts', async () => {
     const steps = await schedule({ backoff: { jitter: 'none' } });
     expect(steps.map(({ medianMs }) => medianMs / 1000)).toEqual([1, 2, 4, 8, 16, ...Array(10).fill(30)]);
     expect(steps.map(({ elapsedMs }) => elapsedMs / 1000).slice(0, 7)).toEqual([1, 3, 7, 15, 31, 61, 91]);
@@ -202,7 +198,7 @@ describe('the report', () => {
     );
   });
 
-  test('has medians that are what full jitter promises', async () => {
+  test('has the medians of full jitter', async () => {
     const steps = await schedule({});
     for (const { attempt, leastMs, medianMs, mostMs } of steps) {
       const ceiling = Math.min(30_000, 1000 * 2 ** (attempt - 1));
@@ -214,21 +210,21 @@ describe('the report', () => {
 
   test.each<[string, object, number]>([
     ['ends with maxAttempts', { maxAttempts: 3 }, 3],
-    ['is empty without attempts', { maxAttempts: 0 }, 0],
-    ['is empty for a temporary one', { restart: 'temporary' }, 0],
+    ['has no schedule with maxAttempts 0', { maxAttempts: 0 }, 0],
+    ['has no schedule for restart: temporary', { restart: 'temporary' }, 0],
     ['ends with maxElapsed', { maxElapsed: '7s', backoff: { jitter: 'none' } }, 3],
   ])('%s', async (_title, reconnect, count) => {
     expect(await schedule(reconnect)).toHaveLength(count);
   });
 
-  test('says how many come so far', async () => {
+  test('has the share of runs that reach each attempt', async () => {
     const shares = (await schedule({ maxElapsed: '30s' })).map(({ share }) => share);
     expect(shares[0]).toBe(1);
     expect(shares.at(-1)).toBeLessThan(0.5);
     expect(shares).toEqual(shares.toSorted((a, b) => b - a));
   });
 
-  test('says what follows each exit', async () => {
+  test('has the decision after each exit', async () => {
     const { exits } = await reported({
       reconnect: { restart: 'transient', classes: { unauthorized: 'retryable' } },
     });
@@ -246,13 +242,13 @@ describe('the report', () => {
     expect(about('unauthorized')).toMatchObject({ class: 'retryable', moved: true, decision: 'restart' });
   });
 
-  test('says so where there is no gate', async () => {
+  test('has backoff in place of the gate when the gate is off', async () => {
     const { exits } = await reported({ gate: { enabled: false } });
     expect(exits.filter(({ because }) => because === 'gate')).toEqual([]);
   });
 });
 
-describe('the page', () => {
+describe('holdfast check: the page', () => {
   const everything = {
     profile: 'lan',
     heartbeat: { interval: null },
@@ -263,7 +259,7 @@ describe('the page', () => {
     },
   };
 
-  test('fits into 80 columns, whatever there is to say', async () => {
+  test('fits into 80 columns for any policy', async () => {
     for (const document of [
       {},
       everything,
@@ -278,49 +274,49 @@ describe('the page', () => {
 
   test.each([
     ['a mark and the default', /● {2}interval +off +\(10s\)/],
-    ['what is as it was', / {4}probes +3\n/],
+    ['a default without a mark', / {4}probes +3\n/],
     ['a list', /● {2}backoff\.delays +100ms, 1s, 30s, 5m +\(none\)/],
-    ['what cannot be promised', /probe +never +never/],
+    ['a detection time of never', /probe +never +never/],
     ['a step', /4 +2m 30s +3m \d\ds +5m 00s +\dm \d\ds/],
-    ['the end', /It gives up 2h after the first exit\./],
-    ['an exit', /● {2}handshake-timeout +fatal +give up +nothing would be different/],
+    ['the end', /Gives up 2h after the first exit\./],
+    ['an exit', /● {2}handshake-timeout +fatal +give up +the next attempt would fail alike/],
   ])('shows %s', async (_title, pattern) => {
     expect((await checked(JSON.stringify(everything))).out).toMatch(pattern);
   });
 
-  test('has no colours where nobody sees them', async () => {
+  test('has no colours unless stdout is a terminal', async () => {
     expect((await checked('{}')).out).not.toContain('\u001b');
   });
 
   test.each<[object, string]>([
-    [{}, 'And so on: it never gives up.'],
-    [{ reconnect: { restart: 'temporary' } }, 'It never comes back: restart is temporary.'],
-    [{ reconnect: { maxAttempts: 1 } }, 'It gives up after 1 attempt.'],
+    [{}, 'And so on, without a limit.'],
+    [{ reconnect: { restart: 'temporary' } }, 'No attempt: reconnect.restart is temporary.'],
+    [{ reconnect: { maxAttempts: 1 } }, 'Gives up after 1 attempt.'],
     [
       { reconnect: { maxAttempts: 20, maxElapsed: '1h' } },
-      'It gives up after 20 attempts, or 1h after the first exit.',
+      'Gives up after 20 attempts, or 1h after the first exit.',
     ],
   ])('of %j ends with: %s', async (document, sentence) => {
     expect((await checked(JSON.stringify(document))).out).toContain(`\n  ${sentence}\n`);
   });
 });
 
-describe('standard input', () => {
-  test('is read to its end', async () => {
+describe('holdfast check -', () => {
+  test('reads standard input to its end', async () => {
     const io = new FakeIo();
     io.stdin = Readable.from(['{"profile":', '"lan"}']);
     expect(await io.run('check', '-', '--json')).toBe(0);
     expect(JSON.parse(io.out).profile).toBe('lan');
   });
 
-  test('has lines too', async () => {
+  test('reports lines of standard input', async () => {
     const io = new FakeIo();
     io.stdin = Readable.from(['{\n"profile": 5}']);
     expect(await io.run('check', '-')).toBe(2);
     expect(io.err).toMatch(/^holdfast: standard input:2: profile: 5 is not valid/);
   });
 
-  test('that never comes can be given up', async () => {
+  test('ends at a signal while it waits for standard input', async () => {
     const io = new FakeIo();
     io.stdin = new Readable({ read() {} });
     const code = io.run('check', '-');

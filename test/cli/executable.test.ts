@@ -8,30 +8,26 @@ import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { interval } from 'rxjs';
-import { afterEach, expect, test } from 'vitest';
+import { expect, type TestContext, test } from 'vitest';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const children: ChildProcess[] = [];
 
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL');
-});
-
-function holdfast(...args: string[]) {
+function holdfast({ onTestFinished }: TestContext, ...args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   return { child, exit: exitOf(child), stdout: child.stdout, errors: text(child.stderr) };
 }
 
 /** As the shell does with `>`. */
-function holdfastInto(file: string, ...args: string[]) {
+function holdfastInto({ onTestFinished }: TestContext, file: string, ...args: string[]) {
   const out = openSync(file, 'w');
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', out, 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
   closeSync(out);
   return { exit: exitOf(child), errors: text(child.stderr as Readable) };
 }
 
 function exitOf(child: ChildProcess): Promise<unknown> {
-  children.push(child);
   return once(child, 'exit').then(([code, signal]) => signal ?? code);
 }
 
@@ -44,10 +40,11 @@ async function until(stream: NodeJS.ReadableStream, wanted: (line: Record<string
   throw new Error('the stream ended');
 }
 
-test('watch and serve talk to each other, and end gracefully on SIGTERM and SIGINT', async () => {
-  const server = holdfast('serve', 'tcp://127.0.0.1:0');
+// Together, as the demo takes its 20 s.
+test.concurrent('executable: watch and serve connect, and end gracefully on SIGTERM and SIGINT', async (context) => {
+  const server = holdfast(context, 'serve', 'tcp://127.0.0.1:0');
   const { url } = await until(server.stdout, ({ event }) => event === 'listening');
-  const client = holdfast('watch', String(url), '--interval', '100ms');
+  const client = holdfast(context, 'watch', String(url), '--interval', '100ms');
   await until(client.stdout, ({ to }) => to === 'alive');
   client.child.kill('SIGINT');
   expect(await client.exit).toBe(0);
@@ -56,13 +53,14 @@ test('watch and serve talk to each other, and end gracefully on SIGTERM and SIGI
   expect(await server.errors).toBe('');
 });
 
-test('a second SIGINT does not wait for a peer that will not go', async () => {
+test.concurrent('executable: a second SIGINT ends the process at once', async (context) => {
   const stubborn = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => {});
     socket.on('data', () => socket.write('PONG\n'));
   }).listen(0, '127.0.0.1');
   await once(stubborn, 'listening');
   const { child, stdout, exit } = holdfast(
+    context,
     'watch',
     `tcp://127.0.0.1:${(stubborn.address() as AddressInfo).port}`,
   );
@@ -73,43 +71,51 @@ test('a second SIGINT does not wait for a peer that will not go', async () => {
   stubborn.close();
 });
 
-test('when nobody reads its output any more it ends, and does not complain', async () => {
-  const { stdout, exit, errors } = holdfast('demo', '--json');
+test.concurrent('executable: a closed stdout pipe ends the process without an error', async (context) => {
+  const { stdout, exit, errors } = holdfast(context, 'demo', '--json');
   await once(stdout, 'data');
   stdout.destroy();
   expect(await exit).toBe(0);
   expect(await errors).toBe('');
 });
 
-test.skipIf(process.platform !== 'linux')('a disk that is full is exit code 1, and said once', async () => {
-  for (const args of [['chart'], ['demo', '--json']]) {
-    const { exit, errors } = holdfastInto('/dev/full', ...args);
-    expect(await exit).toBe(1);
-    expect(await errors).toMatch(/^holdfast: standard output: ENOSPC.*\n$/);
-  }
-});
+// Only Linux has a full disk to write to.
+const elsewhere = { skip: process.platform !== 'linux' };
+test.concurrent(
+  'executable: a full disk behind stdout is one error line and exit code 1',
+  elsewhere,
+  async (context) => {
+    for (const args of [['chart'], ['demo', '--json']]) {
+      const { exit, errors } = holdfastInto(context, '/dev/full', ...args);
+      expect(await exit).toBe(1);
+      expect(await errors).toMatch(/^holdfast: standard output: ENOSPC.*\n$/);
+    }
+  },
+);
 
-test('when nobody reads its complaints bad usage is still exit code 2', async () => {
-  const { child, exit, errors } = holdfast('check', '/no/such/file');
+test.concurrent('when nobody reads its complaints bad usage is still exit code 2', async (context) => {
+  const { child, exit, errors } = holdfast(context, 'check', '/no/such/file');
   child.stderr.destroy();
   await expect(errors).rejects.toThrow('Premature close');
   expect(await exit).toBe(2);
 });
 
-test('the last line is written before it ends', async () => {
-  const { stdout, exit } = holdfast('chart');
+test.concurrent('executable: the last line is written before the process ends', async (context) => {
+  const { stdout, exit } = holdfast(context, 'chart');
   expect(JSON.parse(await text(stdout))).toMatchObject({ id: 'connection' });
   expect(await exit).toBe(0);
 });
 
-test('bad usage is exit code 2', async () => {
-  const { exit, errors } = holdfast('watch', 'gopher://host');
+test.concurrent('executable: bad usage is exit code 2', async (context) => {
+  const { exit, errors } = holdfast(context, 'watch', 'gopher://host');
   expect(await exit).toBe(2);
   expect(await errors).toMatch(/^holdfast: url: "gopher:\/\/host" is not valid; expected a scheme/);
 });
 
-test('every fault of the demo is survived', { timeout: 60_000 }, async () => {
-  const { stdout, exit } = holdfast('demo', '--for', '20s', '--json');
+test.concurrent('executable: all connections of the demo survive every fault', {
+  timeout: 60_000,
+}, async (context) => {
+  const { stdout, exit } = holdfast(context, 'demo', '--for', '20s', '--json');
   const lines = (await text(stdout))
     .trimEnd()
     .split('\n')

@@ -24,7 +24,7 @@ test.each([['--inspect'], ['--inspect=0']])(
   },
 );
 
-test('a viewer does not keep a command from ending', async () => {
+test('--inspect: an open page does not keep a command from ending', async () => {
   const io = new FakeIo();
   const code = io.run('watch', '--inspect', unused);
   const { url } = await io.line(({ event }) => event === 'inspector');
@@ -35,7 +35,7 @@ test('a viewer does not keep a command from ending', async () => {
   expect(await closed).toBe(1001);
 });
 
-test('on a terminal the URL stands above the table', async () => {
+test('--inspect: on a terminal the URL is printed above the table', async () => {
   const io = new FakeIo({ isTTY: true, columns: 80, rows: 24 });
   const code = io.run('watch', '--inspect', unused);
   await vi.waitFor(() => expect(io.out).toContain('Ctrl-C to end'));
@@ -49,7 +49,7 @@ test.each([['--inspect=70000'], ['--inspect=web'], ['--inspect=']])('%s is bad u
   expect(io.err).toMatch(/^holdfast: --inspect: .* expected a port from 0 to 65535/);
 });
 
-test('a port that is taken is bad usage too, and nothing is left running', async () => {
+test('--inspect: a port in use is bad usage, and nothing is left running', async () => {
   const first = new FakeIo();
   const code = first.run('watch', '--inspect', unused);
   const { url } = await first.line(({ event }) => event === 'inspector');
@@ -59,7 +59,7 @@ test('a port that is taken is bad usage too, and nothing is left running', async
   expect(await ended(first, code)).toBe(0);
 });
 
-test('the demo has one too', async () => {
+test('--inspect: holdfast demo serves the page', async () => {
   const io = new FakeIo();
   const code = io.run('demo', '--json', '--inspect');
   const { url } = await io.line(({ event }) => event === 'inspector');

@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 
 const virtual = () => Object.assign(new FakeIo(), { clock: virtualClock() });
 
-test('ends after the time that was asked for, also if that is longer than a timer can be', async () => {
+test('command lifetime: ends after --for, even beyond the longest timer', async () => {
   const io = virtual();
   let ended: string | undefined;
   ending(io, 30 * DAY).then((how) => {
@@ -20,18 +20,18 @@ test('ends after the time that was asked for, also if that is longer than a time
   expect(io.clock.pending).toBe(0);
 });
 
-test('ends when somebody asks for it, before it began too', async () => {
+test('command lifetime: ends at a signal, also one before the start', async () => {
   const io = virtual();
   io.quit$.next('SIGINT');
   expect(await ending(io, DAY)).toBe('quit');
   expect(io.clock.pending).toBe(0);
 });
 
-test('ends when its work is over', async () => {
-  expect(await ending(virtual(), undefined, Promise.resolve())).toBe('over');
+test('command lifetime: ends when its work is done', async () => {
+  expect(await ending(virtual(), undefined, Promise.resolve())).toBe('done');
 });
 
-test('a wait that nobody is interested in any more leaves no timer', () => {
+test('command lifetime: an unsubscribed wait leaves no timer', () => {
   const clock = virtualClock();
   after(1000, clock).subscribe().unsubscribe();
   expect(clock.pending).toBe(0);

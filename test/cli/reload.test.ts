@@ -49,7 +49,7 @@ function policyFile() {
 const delaying = (delay: string) => ({ reconnect: { backoff: { type: 'fixed', delay, jitter: 'none' } } });
 const waits = ({ event }: Line) => event === 'reconnect-scheduled';
 
-test('on SIGHUP the process reads its policy again, and keeps the old one when that is not valid', {
+test('SIGHUP: the policy is read again, and kept when the file is invalid', {
   timeout: 30_000,
 }, async () => {
   const file = policyFile();
@@ -72,14 +72,14 @@ test('on SIGHUP the process reads its policy again, and keeps the old one when t
   expect(await exit).toBe(0);
 });
 
-test('without --config SIGHUP ends the process, as ever', { timeout: 30_000 }, async () => {
+test('SIGHUP: ends the process without --config', { timeout: 30_000 }, async () => {
   const { child, exit, saw } = await watching();
   await saw(waits);
   child.kill('SIGHUP');
   expect(await exit).toBe('SIGHUP');
 });
 
-test('a file that is gone, or is no JSON, is refused like one with mistakes', async () => {
+test('SIGHUP: a missing or malformed file is refused like an invalid one', async () => {
   const file = policyFile();
   file.write(delaying('1h'));
   const io = new FakeIo();
@@ -97,7 +97,7 @@ test('a file that is gone, or is no JSON, is refused like one with mistakes', as
   expect(io.reload$.observed).toBe(false);
 });
 
-test('serve reads its policy again too, for those who are connected', async () => {
+test('SIGHUP: serve applies the policy to its connections', async () => {
   const file = policyFile();
   file.write({ heartbeat: { interval: '1h' } });
   const io = new FakeIo();

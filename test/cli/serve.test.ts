@@ -31,7 +31,7 @@ async function serving(url: string, ...args: string[]) {
   return { io, url: new URL(String(bound)), port: Number(new URL(String(bound)).port) };
 }
 
-/** What comes back, once it is as long as `length`. */
+/** The echo, once it has `length` characters. */
 async function answer(socket: Socket, length: number): Promise<string> {
   let bytes = '';
   for await (const data of socket.setEncoding('latin1').iterator({ destroyOnReturn: false })) {
@@ -49,7 +49,7 @@ async function exchange(port: number, sent: string, length = sent.length): Promi
   return received;
 }
 
-describe('heartbeats are answered, everything else comes back', () => {
+describe('holdfast serve answers heartbeats and echoes messages over', () => {
   test.each<[protocol: string, sent: string, received: string]>([
     ['line', 'hello\nPING\nworld\n', 'hello\nPONG\nworld\n'],
     ['raw', 'abcpingdef', 'abcpongdef'],
@@ -73,7 +73,7 @@ describe('heartbeats are answered, everything else comes back', () => {
     socket.terminate();
   });
 
-  test('TLS, with the certificate that was given', async () => {
+  test('TLS, with the given certificate', async () => {
     const { port } = await serving('tls://127.0.0.1:0', ...certificate);
     const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
     socket.write('hello\n');
@@ -92,13 +92,13 @@ describe('heartbeats are answered, everything else comes back', () => {
   });
 });
 
-test('a long echo is complete and in order', async () => {
+test('holdfast serve: a long echo is complete and in order', async () => {
   const { port } = await serving('tcp://127.0.0.1:0');
   const sent = Array.from({ length: 20_000 }, (_, index) => `message ${index}\n`).join('');
   expect(await exchange(port, sent)).toBe(sent);
 });
 
-test('tells where it listens, and who came', async () => {
+test('holdfast serve: logs its addresses and its accepted connections', async () => {
   const { io, url, port } = await serving('tcp://127.0.0.1:0');
   expect(port).toBeGreaterThan(0);
   expect(io.lines[0]).toEqual({
@@ -117,7 +117,7 @@ test('tells where it listens, and who came', async () => {
   });
 });
 
-test('condemns a client that falls silent', async () => {
+test('holdfast serve: condemns a silent client', async () => {
   const policy = join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'policy.json');
   writeFileSync(policy, '{"heartbeat":{"condemnAfter":0}}');
   const { io, port } = await serving('tcp://127.0.0.1:0', '--interval', '50ms', '--config', policy);
@@ -138,7 +138,7 @@ test('condemns a client that falls silent', async () => {
   expect(io.lines.at(-1)).toMatchObject({ reason: 'heartbeat-timeout' });
 });
 
-test('an address that cannot be had ends it, and what listened already', async () => {
+test('holdfast serve: an address in use ends the command and its other listeners', async () => {
   const { port } = await serving('tcp://127.0.0.1:0');
   const io = new FakeIo();
   expect(await io.run('serve', 'tcp://127.0.0.1:0', `tcp://127.0.0.1:${port}`)).toBe(1);
@@ -148,7 +148,7 @@ test('an address that cannot be had ends it, and what listened already', async (
   expect(error).toMatchObject({ code: 'ECONNREFUSED' });
 });
 
-test('stopping says goodbye to those who are there', async () => {
+test('holdfast serve: stopping closes the accepted connections gracefully', async () => {
   const { io, port } = await serving('tcp://127.0.0.1:0');
   const socket = connect(port, '127.0.0.1');
   socket.resume();

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { Figures } from '../../src/storm/tally.ts';
-import { gated, rival, setting, storm } from '../storm/storms.ts';
+import { gated, knownClient, setting, storm } from '../storm/storms.ts';
 import { FakeIo } from './fake-io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
@@ -44,7 +44,7 @@ async function shown(columns: number, ...args: string[]): Promise<string[]> {
   return stripVTControlCharacters(io.out).trimEnd().split('\n');
 }
 
-describe('--json', () => {
+describe('holdfast simulate --json', () => {
   test('is an array of figures, the policy of the file first', async () => {
     const rows = JSON.parse(await simulated(...small, ...compared, '--json')) as Figures[];
     expect(rows.map((row) => row.policy)).toEqual([
@@ -70,7 +70,7 @@ describe('--json', () => {
     expect(rows[4]).toMatchObject({ attempts: 8000, lost: 1780, t50: null });
   });
 
-  test('is what a pipe gets', async () => {
+  test('is the default for a pipe', async () => {
     expect(await simulated(...small)).toBe(await simulated(...small, '--json'));
   });
 
@@ -83,16 +83,16 @@ describe('--json', () => {
     const options = ['--timeout', '3s', '--refusal-cost', '2.5%', '--seed', '7', '--compare', 'mqtt'];
     const rows = JSON.parse(await simulated(...small, ...options));
     const overrides = { ...smallSetting, silent: true, patienceMs: 3000, refusalCost: 0.025 };
-    const expected = [gated, rival('mqtt')].map((conduct) => storm(overrides, conduct, 7));
+    const expected = [gated, knownClient('mqtt')].map((behavior) => storm(overrides, behavior, 7));
     expect(expected).toMatchObject([{ ...rows[0], policy: 'gated' }, rows[1]]);
   });
 
-  test('without options it is the storm of the docs', async () => {
+  test('without options prints the figures of the docs', async () => {
     const [row] = JSON.parse(await simulated());
     expect(storm(setting, gated)).toMatchObject({ ...row, policy: 'gated' });
   });
 
-  test('the policy is that of the file', async () => {
+  test('uses the policy of the file', async () => {
     const io = new FakeIo();
     const fullJitter = file('ungated.json', '{"gate":{"enabled":false}}');
     expect(await io.run('simulate', fullJitter, ...small, '--compare', 'full-jitter')).toBe(0);
@@ -100,18 +100,18 @@ describe('--json', () => {
     expect(own).toEqual({ ...other, policy: 'ungated.json' });
   });
 
-  test('there are never more processes than clients', async () => {
+  test('uses at most as many processes as clients', async () => {
     expect(await simulated('--clients', '5')).toBe(await simulated('--clients', '5', '--processes', '5'));
   });
 });
 
-describe('on a terminal', () => {
+describe('holdfast simulate on a terminal', () => {
   test.each([40, 60, 80, 120, 200])('of %i columns no line is wider', async (columns) => {
     const lines = await shown(columns, ...compared);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
   });
 
-  test('everything is there at 80 columns', async () => {
+  test('has all parts at 80 columns', async () => {
     const text = (await shown(80, ...compared)).join('\n');
     expect(text).toContain(
       '2,000 clients in 10 processes lose their server for 20 s. It then accepts 100/s,',
@@ -130,7 +130,7 @@ describe('on a terminal', () => {
     expect((await shown(80, ...compared)).join('\n')).toContain('Attempts per second (logarithmic)');
   });
 
-  test('a long run says how far it is, and takes that back', async () => {
+  test('a long run shows its progress, and clears it', async () => {
     const io = new FakeIo({ isTTY: true });
     Object.assign(io.stderr, { isTTY: true, columns: 80 });
     await io.run('simulate', policy, '--compare', 'mqtt,phoenix,no-jitter');
@@ -140,7 +140,7 @@ describe('on a terminal', () => {
     expect(io.err.endsWith('\n')).toBe(false);
   });
 
-  test('Ctrl-C ends it without a result', async () => {
+  test('Ctrl-C ends the simulation without a result', async () => {
     const io = new FakeIo({ isTTY: true });
     io.quit$.next('SIGINT');
     expect(await io.run('simulate', policy, '--compare', 'mqtt,phoenix,no-jitter')).toBe(1);
@@ -148,10 +148,10 @@ describe('on a terminal', () => {
   });
 });
 
-describe('--out', () => {
+describe('holdfast simulate --out', () => {
   const odd = file('a <b> & "c".json');
 
-  test.each(['svg', 'html'])('writes %s that is well-formed, and needs nothing else', async (format) => {
+  test.each(['svg', 'html'])('writes well-formed, self-contained %s', async (format) => {
     const out = join(folder, `storm.${format}`);
     const io = new FakeIo({ isTTY: true, columns: 80 });
     expect(await io.run('simulate', odd, ...small, ...compared, '--out', out)).toBe(0);
@@ -165,7 +165,7 @@ describe('--out', () => {
     expect(text).toContain('prefers-color-scheme: dark');
   });
 
-  test('the picture in the docs is what the command draws', async () => {
+  test('draws the picture in the docs', async () => {
     const out = join(folder, 'docs.svg');
     const root = new URL('../..', import.meta.url).pathname;
     const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -191,7 +191,7 @@ describe('--out', () => {
 });
 
 test.each<[args: string, ...lines: RegExp[]]>([
-  ['/no/such/file', /^holdfast: file: "\/no\/such\/file" is not valid; expected a file that can be read/],
+  ['/no/such/file', /^holdfast: file: "\/no\/such\/file" is not valid; expected a readable file/],
   [file('bad.json', '{"reconnect":{"stableAfter":"10x"}}'), /^holdfast: .*reconnect\.stableAfter.*"10x"/],
   [`${policy} --clients 0`, /^holdfast: --clients: "0" .* a whole number from 1 to 1000000$/],
   [`${policy} --clients 1e3`, /^holdfast: --clients: "1e3" .* a whole number/],
@@ -212,7 +212,7 @@ test.each<[args: string, ...lines: RegExp[]]>([
   ],
   [`${policy} --seed x`, /^holdfast: --seed: "x" .* a whole number/],
   [`${policy} --out storm.png`, /^holdfast: --out: "storm.png" .* ends in .svg or .html$/],
-  [`${policy} --out /no/such/storm.svg`, /^holdfast: --out: .* a file that can be written \(ENOENT/],
+  [`${policy} --out /no/such/storm.svg`, /^holdfast: --out: .* a writable file \(ENOENT/],
   // Beside another mistake: found before anything is simulated.
   [`${policy} --out ${policy}/x.svg --queue x`, /^holdfast: --queue/, /^holdfast: --out: .*\(ENOTDIR/],
   [`${policy} --out ${svgFolder} --queue x`, /^holdfast: --queue/, /^holdfast: --out: .*\(it is a folder\)$/],
@@ -231,7 +231,7 @@ test.each<[args: string, ...lines: RegExp[]]>([
   expect(io.out).toBe('');
 });
 
-test('help tells the model, and the formula of each comparison', async () => {
+test('holdfast simulate --help: shows the model, and the formula of each comparison', async () => {
   const io = new FakeIo();
   expect(await io.run('help', 'simulate')).toBe(0);
   for (const text of ['--refusal-cost', 'The model:', 'phoenix     10, 50, 100', '$ holdfast simulate']) {

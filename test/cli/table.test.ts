@@ -30,11 +30,11 @@ describe('the table', () => {
     ]);
   });
 
-  test('leaves out the URLs when they are the ids', () => {
+  test('omits the URL column when ids are the URLs', () => {
     expect(draw([row({ id: 'tcp://h:1', url: 'tcp://h:1' })])[0]).not.toContain('url');
   });
 
-  test('keeps the ends of a long URL, which tell it from others', () => {
+  test('keeps the end of a long URL', () => {
     const url = `wss://feed.example/${'long/'.repeat(30)}end`;
     expect(draw([row({ url })], 80)[1]).toMatch(/wss:\/\/\S*…\S*\/end/);
   });
@@ -47,12 +47,12 @@ describe('the table', () => {
     expect(draw([row({ attempt: 2, dueAt: 1000 + left })], 100, 1000)[1]).toContain(shown);
   });
 
-  test('draws at most as many rows as there is room for', () => {
+  test('draws at most as many rows as fit', () => {
     const rows = Array.from({ length: 40 }, (_, index) => row({ id: `feed-${index}` }));
     expect(drawTable(rows, { width: 80, height: 10, now: 0, colors: false }).split('\n')).toHaveLength(11);
   });
 
-  test('no line is wider than the terminal, and none is broken, whatever is in it', () => {
+  test('no line is wider than the terminal, or broken, for any content', () => {
     const rows = fc.array(
       fc.record({
         id: fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 300 }),
@@ -110,11 +110,11 @@ describe('the board', () => {
   } as const;
 
   test.each<[when: string, events: LifecycleEvent[], row: object]>([
-    ['it starts', [connecting], { state: 'connecting', incarnation: 1 }],
-    ['it waits', [scheduled], { attempt: 2, dueAt: 1050 }],
-    ['it tries again', [scheduled, { ...connecting, incarnation: 2 }], { attempt: 2, incarnation: 2 }],
+    ['connecting', [connecting], { state: 'connecting', incarnation: 1 }],
+    ['waiting for an attempt', [scheduled], { attempt: 2, dueAt: 1050 }],
+    ['an attempt under way', [scheduled, { ...connecting, incarnation: 2 }], { attempt: 2, incarnation: 2 }],
     [
-      'it is suspect',
+      'suspect, with the silence',
       [
         {
           event: 'state',
@@ -126,17 +126,17 @@ describe('the board', () => {
       { state: 'suspect', reason: 'silent 312 ms' },
     ],
     [
-      'it closed',
+      'closed, with the close code',
       [{ event: 'state', ...of, to: 'closed', reason: 'going-away', code: 1001 }],
       { reason: 'going-away (1001)' },
     ],
     [
-      'a platform code says no more',
+      "closed, without a platform's error code",
       [{ event: 'state', ...of, to: 'closed', reason: 'reset', code: 'ECONNRESET' }],
       { reason: 'reset' },
     ],
     [
-      'it gave up',
+      'gave up, with the reason',
       [connecting, { event: 'gave-up', ...of, reason: 'refused' }],
       { state: 'gave-up', reason: 'refused' },
     ],
@@ -144,13 +144,13 @@ describe('the board', () => {
     expect(after(...events).rows).toEqual([expect.objectContaining({ id: 'feed', ...expected })]);
   });
 
-  test('an attempt is over once it worked', () => {
+  test('the attempt is removed when the connection is alive', () => {
     const [shown] = after(scheduled, connecting, { ...connecting, to: 'alive' }).rows;
     expect(shown).not.toHaveProperty('attempt');
     expect(shown).not.toHaveProperty('dueAt');
   });
 
-  test('what is over waits for nothing', () => {
+  test('an ended connection has no countdown', () => {
     const [shown] = after(scheduled, { event: 'left', ...of, reason: 'closed-by-us' }).rows;
     expect(shown).toEqual({
       id: 'feed',
@@ -161,14 +161,14 @@ describe('the board', () => {
     });
   });
 
-  test('accepted connections go when they are over, others stay', () => {
+  test('accepted connections are removed at their end, dialled ones stay', () => {
     const accepted = { event: 'accepted', ...of, connection: 'accepted-1', peer: 'p' } as const;
     const left = { event: 'left', ...of, reason: 'closed-by-us' } as const;
     const board = after(connecting, accepted, { ...left, connection: 'accepted-1' }, left);
     expect(board.rows.map(({ id, state }) => [id, state])).toEqual([['feed', 'left']]);
   });
 
-  test('remembers where somebody listens', () => {
+  test('keeps the URLs of listeners', () => {
     expect(after({ event: 'listening', url: 'tcp://h:2' }).listening).toEqual(['tcp://h:2']);
   });
 });

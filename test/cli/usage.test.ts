@@ -15,7 +15,7 @@ const unknownKey = file('unknown.json', '{"heartbeats":{}}');
 const broken = file('broken.json', '{');
 const target = 'tcp://127.0.0.1:9';
 
-describe('bad input is refused with a line for each problem, and nothing is started', () => {
+describe('bad usage is refused with a line for each problem', () => {
   test.each<[args: string, ...lines: RegExp[]]>([
     [
       'watch foo://host',
@@ -55,7 +55,7 @@ describe('bad input is refused with a line for each problem, and nothing is star
     [`watch ${target} --config ${broken}`, /^holdfast: .*broken\.json:1: "the end" .* a closing brace/],
     [
       `watch ${target} --config /no/such/file`,
-      /^holdfast: --config: "\/no\/such\/file" .* can be read \(ENOENT/,
+      /^holdfast: --config: "\/no\/such\/file" .* a readable file \(ENOENT/,
     ],
     ['serve tcp://127.0.0.1', /^holdfast: url: "tcp:\/\/127\.0\.0\.1" is not valid; expected a port from 0/],
     [
@@ -65,7 +65,7 @@ describe('bad input is refused with a line for each problem, and nothing is star
     ],
     [`serve wss://127.0.0.1:0 --cert ${broken} --key ${broken}`, /^holdfast: --cert: .* fits --key/],
     ['demo --for -1s', /^holdfast: --for: "-1s" is not valid/],
-    ['check /no/such/file', /^holdfast: FILE: "\/no\/such\/file" .* can be read \(ENOENT/],
+    ['check /no/such/file', /^holdfast: FILE: "\/no\/such\/file" .* a readable file \(ENOENT/],
     ['check', /^error: missing required argument 'file'/],
     ['chart gates', /^holdfast: CHART: "gates" is not valid; expected one of connection, supervision$/],
     ['chart --format svg', /^holdfast: --format: "svg" is not valid; expected one of json, mermaid/],
@@ -87,7 +87,7 @@ describe('bad input is refused with a line for each problem, and nothing is star
     expect(io.out).toBe('');
   });
 
-  test('a log level that does not exist', async () => {
+  test('an unknown level in HOLDFAST_LOG', async () => {
     const io = new FakeIo();
     io.env.HOLDFAST_LOG = 'loud';
     expect(await io.run('watch', target)).toBe(2);
@@ -110,7 +110,7 @@ describe('help', () => {
     expect(io.err).toBe('');
   });
 
-  test('without a command it is shown, and that is bad usage', async () => {
+  test('without a command prints the help, with exit code 2', async () => {
     const io = new FakeIo();
     expect(await io.run()).toBe(2);
     expect(io.err).toContain('Usage: holdfast');

@@ -42,7 +42,7 @@ function config(policy: object): string {
   return path;
 }
 
-test('each lifecycle event is a line of JSON in the documented shape', async () => {
+test('holdfast watch: each lifecycle event is a line of JSON in the documented shape', async () => {
   const io = new FakeIo();
   const url = await peer(answering);
   const code = io.run('watch', url);
@@ -71,7 +71,7 @@ test('each lifecycle event is a line of JSON in the documented shape', async () 
   expect(io.err).toBe('');
 });
 
-test('--for ends it, closed gracefully', async () => {
+test('holdfast watch: --for ends it with a graceful close', async () => {
   const io = new FakeIo();
   let ended = false;
   const url = await peer((socket) => answering(socket).on('end', () => (ended = true)));
@@ -80,7 +80,7 @@ test('--for ends it, closed gracefully', async () => {
   expect(ended).toBe(true);
 });
 
-test('when every connection gave up, so does the command', async () => {
+test('holdfast watch: exits with 1 when every connection gave up', async () => {
   const io = new FakeIo();
   const policy = config({ reconnect: { maxAttempts: 1, backoff: { base: 1, cap: 1 } } });
   expect(await io.run('watch', await unused(), await unused(), '--config', policy)).toBe(1);
@@ -91,7 +91,7 @@ test('when every connection gave up, so does the command', async () => {
   ]);
 });
 
-test('one that gave up does not end the others', async () => {
+test('holdfast watch: a connection that gave up does not end the others', async () => {
   const io = new FakeIo();
   const policy = config({ reconnect: { maxAttempts: 0 } });
   const [good, bad] = [await peer(answering), await unused()];
@@ -102,14 +102,14 @@ test('one that gave up does not end the others', async () => {
   expect(await code).toBe(0);
 });
 
-test('connections that leave as intended are no failure', async () => {
+test('holdfast watch: connections that left are exit code 0', async () => {
   const io = new FakeIo();
   const url = await peer((socket) => socket.on('data', () => socket.end('PONG\n')));
   expect(await io.run('watch', url, '--config', config({ reconnect: { restart: 'transient' } }))).toBe(0);
   expect(io.lines.at(-1)).toMatchObject({ event: 'left', reason: 'closed-by-peer' });
 });
 
-test('--interval overrides the config file', async () => {
+test('holdfast watch: --interval overrides the config file', async () => {
   const io = new FakeIo();
   let pings = 0;
   const url = await peer((socket) =>
@@ -122,7 +122,7 @@ test('--interval overrides the config file', async () => {
   expect(await io.run('watch', url, '--config', policy, '--interval', '20')).toBe(0);
 });
 
-test('credentials are nowhere to be seen, and what differs only in them is still two connections', async () => {
+test('holdfast watch: credentials are redacted, and two URLs that differ only in them are two connections', async () => {
   const io = new FakeIo();
   const host = new URL(await unused()).host;
   const code = io.run(
@@ -141,7 +141,7 @@ test('credentials are nowhere to be seen, and what differs only in them is still
   );
 });
 
-test('heartbeats are logged at the level trace', async () => {
+test('holdfast watch: heartbeats are logged at level trace', async () => {
   const io = new FakeIo();
   io.env.HOLDFAST_LOG = 'trace';
   const code = io.run('watch', await peer(answering), '--interval', '20ms');
@@ -152,7 +152,7 @@ test('heartbeats are logged at the level trace', async () => {
   expect(await code).toBe(0);
 });
 
-test('a terminal gets a table instead, and --json overrules that', async () => {
+test('holdfast watch: a terminal gets a table, unless --json is given', async () => {
   const url = await peer(answering);
   const terminal = new FakeIo({ isTTY: true, columns: 80, rows: 24 });
   expect(await terminal.run('watch', url, '--for', '400ms')).toBe(0);

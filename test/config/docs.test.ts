@@ -1,4 +1,4 @@
-/** What `docs/policy.md` says is what the code does. */
+/** The page `docs/policy.md` agrees with the code. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { pictures } from '../../scripts/schedule-drawing.ts';
@@ -19,7 +19,7 @@ function row(path: string): string[] {
 
 const paths = leavesOf(defaultPolicy).filter((path) => !path.startsWith('reconnect.backoff.'));
 
-test.each(paths)('the default of %s', (path) => {
+test.each(paths)('docs/policy.md: the default of %s is that of the policy', (path) => {
   const [, , cell = ''] = row(path);
   const written = cell.replaceAll('`', '');
   const value = pick(defaultPolicy, path);
@@ -29,22 +29,22 @@ test.each(paths)('the default of %s', (path) => {
   );
 });
 
-test('every type of backoff has its row, and every profile', () => {
+test('docs/policy.md: every type of backoff and every profile has a row', () => {
   for (const name of [...Object.keys(backoffDefaults), ...Object.keys(profiles)]) {
     expect(page).toMatch(new RegExp(`^\\| \`${name}\``, 'm'));
   }
 });
 
-describe('a recipe', () => {
+describe('docs/policy.md', () => {
   const blocks = [...page.matchAll(/^```json\n(.*?)^```/gms)].map(([, json = '']) => json);
   const inline = [...page.matchAll(/`(\{[^`]+\})`/g)].map(([, json = '']) => json);
   const recipes = [...blocks, ...inline.filter((json) => json.includes(':'))].map((json) => JSON.parse(json));
 
-  test('there are some', () => {
+  test('docs/policy.md: more than five recipes are found', () => {
     expect(recipes.length).toBeGreaterThan(5);
   });
 
-  test.each(recipes)('is valid: %j', (recipe) => {
+  test.each(recipes)('docs/policy.md: the recipe %j is valid', (recipe) => {
     const keys = Object.keys(recipe);
     const whole = keys.every((key) => key in defaultPolicy || key === 'profile' || key === '$schema');
     const part =
@@ -53,9 +53,6 @@ describe('a recipe', () => {
   });
 });
 
-test.each(Object.entries(pictures))(
-  '%s is what the code draws; otherwise: npm run pictures',
-  (file, draw) => {
-    expect(readFileSync(new URL(file, docs), 'utf8')).toBe(draw());
-  },
-);
+test.each(Object.entries(pictures))('docs/%s is as drawn; otherwise: npm run pictures', (file, draw) => {
+  expect(readFileSync(new URL(file, docs), 'utf8')).toBe(draw());
+});

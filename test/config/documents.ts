@@ -1,4 +1,4 @@
-/** What the tests of configs share: documents made from paths, and problems as bare rows. */
+/** Helpers for the tests of policies: documents made from paths, and problems as bare rows. */
 import * as fc from 'fast-check';
 import { ConfigError } from '../../src/base/errors.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../src/config/policy.ts';
@@ -18,12 +18,12 @@ export function at(path: string, value: unknown): Record<string, unknown> {
   return { [key]: rest.length === 0 ? value : at(rest.join('.'), value) };
 }
 
-/** What stands at a dotted path. */
+/** The value at a dotted path. */
 export function pick(tree: unknown, path: string): unknown {
   return path.split('.').reduce((node: unknown, key) => (node as Record<string, unknown>)[key], tree);
 }
 
-/** What `resolvePolicy` complains about; nothing if it does not. */
+/** The problems that `resolvePolicy` reports; an empty list if it accepts the document. */
 export function problemsOf(document: unknown, base?: Policy): Row[] {
   try {
     resolve(document, base);
@@ -58,7 +58,7 @@ const words = (...each: string[]) => fc.constantFrom(...each);
 const longest = 10 ** 12;
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 
-/** A duration as somebody may write it. */
+/** A duration in any notation: a number, or text with a unit. */
 function written(least: number, most = longest) {
   const number = fc.double({ min: least, max: most, noNaN: true });
   const text = fc
@@ -164,7 +164,7 @@ const json = fc.letrec<{ tree: unknown }>((tie) => ({
   tree: fc.oneof({ depthSize: 'small' }, value, fc.dictionary(key, tie('tree'), { noNullPrototype: true })),
 })).tree;
 
-/** One value of a valid document replaced. */
+/** A valid document with a single value replaced. */
 const damaged = fc.tuple(anyDocument, key, fc.nat(), value).map(([document, name, where, wrong]) => {
   const copy = structuredClone(document) as Record<string, unknown>;
   const trees = [copy, ...Object.values(copy)].filter((each) => typeof each === 'object' && each !== null);

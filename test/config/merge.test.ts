@@ -15,8 +15,8 @@ const outcome = (read: () => Policy): Policy | 'refused' => {
   }
 };
 
-describe('the reader for browsers and the strict one', () => {
-  test('agree on every valid document, and on every second layer', () => {
+describe('mergePolicy and resolvePolicy', () => {
+  test('mergePolicy and resolvePolicy read every valid document alike, over the defaults and over another document', () => {
     fc.assert(
       fc.property(anyDocument, anyDocument, (below, above) => {
         const base = resolve(below);
@@ -27,22 +27,52 @@ describe('the reader for browsers and the strict one', () => {
     );
   });
 
-  test('agree on what is no policy, and that `$schema` is no part of it', () => {
+  test('mergePolicy and resolvePolicy accept and refuse the same documents, over any policy', () => {
     let refused = 0;
     fc.assert(
-      fc.property(almostDocument, (json) => {
-        const { $schema: _, ...document } = { ...(json as { $schema?: unknown }) };
-        const strict = outcome(() => resolve(document));
+      fc.property(almostDocument, anyDocument, (document, below) => {
+        const base = resolve(below);
+        const strict = outcome(() => resolve(document, base));
         if (strict === 'refused') refused++;
-        expect(outcome(() => merge(document))).toEqual(strict);
+        expect(outcome(() => merge(document, base))).toEqual(strict);
       }),
       { numRuns: 3000 },
     );
     expect(refused).toBeGreaterThan(500);
   });
+
+  test('mergePolicy and resolvePolicy accept and refuse the same value at every leaf', () => {
+    const odd = [
+      undefined,
+      null,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      2 ** 53,
+      10n,
+      () => 1,
+      new Date(0),
+      [undefined, '1s'],
+    ];
+    const written = fc.oneof(fc.constantFrom<unknown>(...odd), fc.anything());
+    const paths = ['$schema', 'profile', 'colour', ...leavesOf(defaultPolicy), 'reconnect.classes.refused'];
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), written, (path, value) => {
+        const document = at(path, value);
+        expect(outcome(() => merge(document))).toEqual(outcome(() => resolve(document)));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  test('mergePolicy and resolvePolicy share the groups of the base that a document leaves out', () => {
+    for (const read of [merge, resolve]) {
+      expect(read({}, defaultPolicy)).toBe(defaultPolicy);
+      expect(read({ gate: { enabled: false } }, defaultPolicy).heartbeat).toBe(defaultPolicy.heartbeat);
+    }
+  });
 });
 
-describe('the reader for browsers', () => {
+describe('mergePolicy', () => {
   const problems = (document: unknown) => {
     try {
       merge(document);
@@ -56,12 +86,12 @@ describe('the reader for browsers', () => {
     [null, 'policy: an object'],
     [
       { heartbeats: {} },
-      'heartbeats: one of the keys heartbeat, deadlines, reconnect, endpoints, gate, outbox',
+      'heartbeats: one of the keys $schema, profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox',
     ],
     [{ gate: true }, 'gate: an object'],
     [{ profile: 'office' }, 'profile: one of lan, wan, mobile'],
     [{ heartbeat: { mode: 'ask' } }, 'heartbeat.mode: one of auto, probe, listen, announce'],
-    [{ heartbeat: { interval: 'soon' } }, 'heartbeat.interval: a value such as 10000'],
+    [{ heartbeat: { interval: 'soon' } }, 'heartbeat.interval: a duration, 1 or more'],
     [
       { reconnect: { backoff: { type: 'x' } } },
       'reconnect.backoff.type: one of exponential, decorrelated, fixed, table',
@@ -69,14 +99,14 @@ describe('the reader for browsers', () => {
     [{ reconnect: { backoff: { base: '9s', cap: 1 } } }, 'reconnect.backoff.cap: at least base (9000 ms)'],
     [
       { outbox: { messages: 0 }, deadlines: { close: null } },
-      'outbox.messages: a value such as 1000',
-      'deadlines.close: a value such as 2000',
+      'deadlines.close: a duration, 1 or more',
+      'outbox.messages: a count, 1 or more',
     ],
-  ])('says what is wrong with %j', (document, ...expected) => {
+  ])('mergePolicy names path and expectation of %j', (document, ...expected) => {
     expect(problems(document)).toEqual(expected);
   });
 
-  test('never puts in what is no number', () => {
+  test('mergePolicy refuses values that are no number, where a number is expected', () => {
     const wrong = [Number.NaN, Number.POSITIVE_INFINITY, -1, '', {}, [], () => 1, 5n];
     for (const path of leavesOf(defaultPolicy).filter(
       (leaf) => typeof pick(defaultPolicy, leaf) === 'number',
@@ -85,7 +115,7 @@ describe('the reader for browsers', () => {
     }
   });
 
-  test('pollutes nothing', () => {
+  test('mergePolicy reports __proto__ as an unknown key and changes no prototype', () => {
     for (const place of ['', 'heartbeat.', 'reconnect.classes.', 'reconnect.backoff.']) {
       const json = JSON.stringify(at(`${place}KEY`, { polluted: true })).replace('KEY', '__proto__');
       expect(problems(JSON.parse(json))).toEqual([

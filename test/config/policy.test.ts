@@ -2,13 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { backoffDefaults, defaultPolicy, type ProfileName, profiles } from '../../src/config/policy.ts';
 import { differences, problemsOf, resolve } from './documents.ts';
 
-describe('the defaults', () => {
-  test('are what an empty document means', () => {
+describe('default policy', () => {
+  test('default policy: an empty document resolves to it', () => {
     expect(resolve({})).toEqual(defaultPolicy);
     expect(resolve(undefined)).toEqual(defaultPolicy);
   });
 
-  test('are these', () => {
+  test('default policy: its values', () => {
     expect(defaultPolicy).toEqual({
       heartbeat: {
         mode: 'auto',
@@ -43,12 +43,12 @@ describe('the defaults', () => {
     });
   });
 
-  test('are valid as a document', () => {
+  test('default policy: it resolves to itself as a document', () => {
     expect(resolve(defaultPolicy)).toEqual(defaultPolicy);
   });
 });
 
-describe('the profile', () => {
+describe('profiles', () => {
   test.each<[ProfileName, Record<string, unknown>]>([
     ['wan', {}],
     [
@@ -78,11 +78,11 @@ describe('the profile', () => {
         'reconnect.backoff.cap': 60_000,
       },
     ],
-  ])('%s changes exactly this', (profile, delta) => {
+  ])('profile %s changes exactly its own leaves', (profile, delta) => {
     expect(differences(resolve({ profile }), defaultPolicy)).toEqual(delta);
   });
 
-  test.each(Object.keys(profiles))('%s is itself a valid document', (profile) => {
+  test.each(Object.keys(profiles))('profile %s is a valid document', (profile) => {
     expect(problemsOf(profiles[profile as ProfileName])).toEqual([]);
   });
 });
@@ -90,7 +90,7 @@ describe('the profile', () => {
 describe('layers', () => {
   const base = resolve({ heartbeat: { interval: '7s', probes: 1 }, outbox: { messages: 5 } });
 
-  test('an override is over the profile, and the profile over the base', () => {
+  test('layers: a document goes over its profile, and the profile over the base', () => {
     const policy = resolve({ profile: 'lan', heartbeat: { condemnAfter: '9s' } }, base);
     expect(policy.heartbeat).toEqual({
       ...resolve({ profile: 'lan' }).heartbeat,
@@ -100,27 +100,27 @@ describe('layers', () => {
     expect(policy.outbox).toEqual({ ...defaultPolicy.outbox, messages: 5 });
   });
 
-  test('without a profile the base stays as it is', () => {
+  test('layers: without a profile the leaves of the base stay', () => {
     expect(differences(resolve({ heartbeat: { reply: false } }, base), base)).toEqual({
       'heartbeat.reply': false,
     });
   });
 
-  test('an empty document over a base is the base', () => {
+  test('layers: an empty document over a base resolves to the base', () => {
     expect(resolve({}, base)).toEqual(base);
   });
 
-  test('classes add to those below', () => {
+  test('layers: reconnect.classes adds to the classes below', () => {
     const below = resolve({ reconnect: { classes: { refused: 'fatal', reset: 'fatal' } } });
     const policy = resolve({ reconnect: { classes: { refused: 'normal', crashed: 'fatal' } } }, below);
     expect(policy.reconnect.classes).toEqual({ refused: 'normal', reset: 'fatal', crashed: 'fatal' });
   });
 
-  test('the profile wan leaves a base alone', () => {
+  test('layers: the profile wan changes no leaf of a base', () => {
     expect(resolve({ profile: 'wan' }, base)).toEqual(base);
   });
 
-  test('what a profile and a base cannot agree on, an override can settle', () => {
+  test('layers: a document can settle a contradiction between its profile and the base', () => {
     const patient = resolve({ reconnect: { backoff: { base: '90s', cap: '2m' } } });
     const document = { profile: 'mobile', reconnect: { backoff: { base: '1s' } } };
     expect(problemsOf({ profile: 'mobile' }, patient)).toEqual([
@@ -129,7 +129,7 @@ describe('layers', () => {
     expect(problemsOf(document, patient)).toEqual([]);
   });
 
-  test('what a profile and a base cannot agree on hides no other problem', () => {
+  test('layers: a contradiction between profile and base hides no other problem', () => {
     const patient = resolve({ reconnect: { backoff: { base: '90s', cap: '2m' } } });
     const paths = problemsOf({ profile: 'mobile', outbox: { messages: 0 } }, patient).map(([path]) => path);
     expect(paths.sort()).toEqual(['outbox.messages', 'reconnect.backoff.cap']);
@@ -143,10 +143,13 @@ describe('another type of backoff', () => {
       resolve({ reconnect: { backoff: below } }),
     ).reconnect.backoff;
 
-  test.each(Object.entries(backoffDefaults))('%s starts from its own defaults', (type, defaults) => {
-    const below = { type: type === 'table' ? 'fixed' : 'table' };
-    expect(backoffOver({ type }, below)).toEqual(defaults);
-  });
+  test.each(Object.entries(backoffDefaults))(
+    'backoff type %s starts from its own defaults',
+    (type, defaults) => {
+      const below = { type: type === 'table' ? 'fixed' : 'table' };
+      expect(backoffOver({ type }, below)).toEqual(defaults);
+    },
+  );
 
   test.each<[string, object, object, object]>([
     [
@@ -169,11 +172,11 @@ describe('another type of backoff', () => {
       { type: 'table' },
       { ...backoffDefaults.table, delays: [1000, 5] },
     ],
-  ])('%s', (_title, backoff, below, expected) => {
+  ])('backoff over another type: %s', (_title, backoff, below, expected) => {
     expect(backoffOver(backoff, below)).toEqual(expected);
   });
 
-  test('is not what a profile speaks of, unless it has the same keys', () => {
+  test('backoff: a profile changes only the leaves that the type below has', () => {
     expect(backoffOver({}, { type: 'fixed' }, 'lan')).toEqual(backoffDefaults.fixed);
     expect(backoffOver({}, { type: 'decorrelated' }, 'lan')).toEqual({
       type: 'decorrelated',
@@ -182,7 +185,7 @@ describe('another type of backoff', () => {
     });
   });
 
-  test('its keys are those of the type below, where a layer names none', () => {
+  test('backoff: without a type the keys are those of the type below', () => {
     const below = resolve({ reconnect: { backoff: { type: 'decorrelated' } } });
     expect(problemsOf({ reconnect: { backoff: { factor: 2 } } }, below)).toEqual([
       ['reconnect.backoff.factor', 2, 'one of the keys type, base, cap'],

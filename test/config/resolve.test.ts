@@ -150,23 +150,23 @@ const trees = [
 ];
 
 describe('every value', () => {
-  test('of the policy has its row here', () => {
+  test('resolvePolicy: every leaf of the policy has a row of cases', () => {
     const leaves = leavesOf(defaultPolicy).filter((path) => path !== 'reconnect.classes');
     expect(rows.map(([path]) => path).sort()).toEqual(leaves.sort());
   });
 
-  test.each(rows)('at %s: %s', (path, expected, bad, good) => {
+  test.each(rows)('resolvePolicy at %s accepts and refuses: %s', (path, expected, bad, good) => {
     for (const value of bad) expect(problemsOf(at(path, value))).toEqual([[path, value, expected]]);
     for (const [written, means] of good) expect(pick(resolve(at(path, written)), path)).toEqual(means);
   });
 
-  test.each(rows)('at %s takes null for off, or refuses it', (path, expected) => {
+  test.each(rows)('resolvePolicy at %s accepts null only where it means off', (path, expected) => {
     const off = nullable.includes(path);
     expect(problemsOf(at(path, null))).toEqual(off ? [] : [[path, null, expected]]);
     if (off) expect(pick(resolve(at(path, null)), path)).toBeNull();
   });
 
-  test.each(rows)('at %s may be undefined, and means its default', (path) => {
+  test.each(rows)('resolvePolicy at %s takes undefined for the default', (path) => {
     expect(resolve(at(path, undefined))).toEqual(defaultPolicy);
   });
 });
@@ -181,15 +181,14 @@ describe('a backoff of another type', () => {
     ['fixed', 'delay', span, noSpans],
     ['fixed', 'jitter', 'one of "full", "equal", "none"', noWords],
     ['table', 'jitter', 'one of "full", "equal", "none"', noWords],
-    ['table', 'delays', 'a list of durations', ['1s', 5, true, {}, null]],
-    ['table', 'delays', 'a list of at least one duration', [[]]],
-  ])('%s has its rule for %s', (type, key, expected, bad) => {
+    ['table', 'delays', 'a list of at least one duration', ['1s', 5, true, {}, null, []]],
+  ])('backoff type %s refuses bad values of %s', (type, key, expected, bad) => {
     for (const value of bad) {
       expect(problems({ type, [key]: value })).toEqual([[`${path}.${key}`, value, expected]]);
     }
   });
 
-  test('names each delay that is none', () => {
+  test('backoff type table names each delay that is no duration', () => {
     expect(problems({ type: 'table', delays: ['1s', 'x', 5, null, -1] })).toEqual([
       [`${path}.delays.1`, 'x', span],
       [`${path}.delays.3`, null, span],
@@ -206,19 +205,19 @@ describe('a backoff of another type', () => {
     [{ type: 'fixed', base: '1s' }, 'base', 'type, delay, jitter; did you mean `"type": "exponential"`?'],
     [{ delay: '1s' }, 'delay', 'type, base, factor, cap, jitter; did you mean `"type": "fixed"`?'],
     [{ type: 'table', delay: 1 }, 'delay', 'type, delays, jitter; did you mean `"type": "fixed"`?'],
-  ])('%j has a key of another', (backoff, key, expected) => {
+  ])('backoff %j: a key of another type is refused with that type', (backoff, key, expected) => {
     const found = problems(backoff).map(([where, , text]) => [where, text]);
     expect(found).toEqual([[`${path}.${key}`, `one of the keys ${expected}`]]);
   });
 
-  test('that does not exist says nothing about the other keys', () => {
+  test('backoff of an unknown type: only the type is a problem', () => {
     const expected = 'one of "exponential", "decorrelated", "fixed", "table"';
     expect(problems({ type: 'linear', step: 1 })).toEqual([[`${path}.type`, 'linear', expected]]);
   });
 });
 
 describe('classes', () => {
-  test('are of three kinds', () => {
+  test('reconnect.classes accepts three classes', () => {
     for (const value of ['lethal', null, 5, {}]) {
       expect(problemsOf({ reconnect: { classes: { refused: value } } })).toEqual([
         ['reconnect.classes.refused', value, classes],
@@ -228,7 +227,7 @@ describe('classes', () => {
     expect(resolve({ reconnect: { classes: good } }).reconnect.classes).toEqual(good);
   });
 
-  test('are of reasons that exist', () => {
+  test('reconnect.classes refuses a reason that does not exist', () => {
     const [[path, , expected] = []] = problemsOf({ reconnect: { classes: { refuse: 'fatal' } } });
     expect(path).toBe('reconnect.classes.refuse');
     expect(expected).toMatch(/^one of the keys closed-by-us, .*; did you mean `refused`\?$/);
@@ -238,15 +237,15 @@ describe('classes', () => {
 describe('a wrong type', () => {
   const noObjects = [null, [], [{}], '', 'x', 0, 5, true, false];
 
-  test.each(trees)('at %s', (path) => {
+  test.each(trees)('resolvePolicy refuses a value that is no object at %s', (path) => {
     for (const value of noObjects) expect(problemsOf(at(path, value))).toEqual([[path, value, 'an object']]);
   });
 
-  test('of the whole document', () => {
+  test('resolvePolicy refuses a document that is no object', () => {
     for (const value of noObjects) expect(problemsOf(value)).toEqual([['policy', value, 'an object']]);
   });
 
-  test('of a profile', () => {
+  test('resolvePolicy refuses a profile that does not exist', () => {
     const expected = 'one of "lan", "wan", "mobile"';
     const values: unknown[] = [
       '',
@@ -293,12 +292,12 @@ describe('an order that makes no sense', () => {
     expect(problemsOf(document)).toEqual([problem]);
   });
 
-  test('equal bounds do', () => {
+  test('resolvePolicy accepts bounds that are equal', () => {
     expect(problemsOf({ heartbeat: { suspectAfter: { min: '1s', max: '1s' } } })).toEqual([]);
     expect(problemsOf({ reconnect: { backoff: { base: '5s', cap: '5s' } } })).toEqual([]);
   });
 
-  test('a bound that is no duration is reported once', () => {
+  test('resolvePolicy reports a bound that is no duration once', () => {
     expect(problemsOf({ reconnect: { backoff: { base: 'x', cap: '1ms' } } })).toEqual([
       ['reconnect.backoff.base', 'x', span],
     ]);
@@ -335,7 +334,7 @@ describe('an unknown key', () => {
     ['a profile inside', { gate: { profile: 'lan' } }, 'gate.profile', 'enabled', '`profile` at the top'],
     ['a schema inside', { gate: { $schema: 'x' } }, 'gate.$schema', 'enabled', '`$schema` at the top'],
   ])(
-    '%s is refused, the known ones are named, and one is suggested',
+    'resolvePolicy refuses an unknown key %s, and names the known ones',
     (_title, document, path, known, meant) => {
       const refused = problemsOf(document).map(([where, , expected]) => [where, expected]);
       const quoted = meant?.startsWith('`') ? meant : `\`${meant}\``;
@@ -344,18 +343,18 @@ describe('an unknown key', () => {
     },
   );
 
-  test('cannot write to the terminal', () => {
+  test('resolvePolicy escapes control characters of an unknown key', () => {
     const [[path] = []] = problemsOf({ '\u001b[31m\u009b2J\u202e': 1 });
     expect(path).toBe('"\\u001b[31m\\u009b2J\\u202e"');
   });
 
-  test('that is long is clipped', () => {
+  test('resolvePolicy clips a long unknown key', () => {
     const [[path] = []] = problemsOf({ ['x'.repeat(1e6)]: 1 });
     expect(path).toHaveLength(62);
   });
 });
 
-test('of many problems the first hundred are named, and the rest is counted', () => {
+test('resolvePolicy names the first 100 problems and counts all', () => {
   const document = Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`key${n}`, n]));
   const found = problemsOf(document);
   expect(found).toHaveLength(101);
@@ -378,7 +377,7 @@ describe('a name that every object has', () => {
     return JSON.parse(keys.reduceRight((json, key) => `{"${key}":${json}}`, inner));
   }
 
-  test.each(names)('%s is an unknown key everywhere', (name) => {
+  test.each(names)('resolvePolicy refuses the key %s everywhere', (name) => {
     for (const place of places) {
       for (const value of values) {
         const path = place === '' ? name : `${place}.${name}`;
@@ -389,7 +388,7 @@ describe('a name that every object has', () => {
     expect((Object as unknown as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  test('next to good keys does not stop the others from being read', () => {
+  test('resolvePolicy reports __proto__ and the problems beside it', () => {
     const document = JSON.parse('{"__proto__":{"heartbeat":{"probes":9}},"outbox":{"messages":0}}');
     expect(problemsOf(document).map(([path]) => path)).toEqual(['__proto__', 'outbox.messages']);
   });
@@ -404,7 +403,7 @@ describe('the error', () => {
     outbox: { messages: 0 },
   };
 
-  test('names every problem at once', () => {
+  test('ConfigError names every problem at once', () => {
     expect(problemsOf(document).map(([path]) => path)).toEqual([
       'profile',
       'heartbeat.interval',
@@ -417,7 +416,7 @@ describe('the error', () => {
     ]);
   });
 
-  test('is readable, a line for each problem with path, value and expectation', () => {
+  test('ConfigError has a line for each problem with path, value and expectation', () => {
     expect(() => resolve({ heartbeat: { interval: 'soon', reply: 1 } })).toThrow(
       new ConfigError([
         { path: 'heartbeat.interval', value: 'soon', expected: orNull(span) },
@@ -428,19 +427,19 @@ describe('the error', () => {
 });
 
 describe('a document', () => {
-  test('is not changed, nor are the defaults', () => {
+  test('resolvePolicy changes neither the document nor the defaults', () => {
     const before = structuredClone(defaultPolicy);
     const document = deepFreeze({ profile: 'lan', reconnect: { classes: { refused: 'fatal' } } });
     expect(resolve(document).reconnect.classes).not.toBe(document.reconnect.classes);
     expect(defaultPolicy).toEqual(before);
   });
 
-  test('that resolved resolves to the same policy again', () => {
+  test('resolvePolicy of a resolved policy is the same policy', () => {
     const policy = resolve({ profile: 'mobile', deadlines: { idle: '5m' }, outbox: { messages: 7 } });
     expect(resolve(policy)).toEqual(policy);
   });
 
-  test('of any JSON is a policy or a ConfigError', () => {
+  test('resolvePolicy of any JSON is a policy or a ConfigError', () => {
     const valid = leavesOf(defaultPolicy).filter((path) => !/classes|backoff/.test(path));
     fc.assert(
       fc.property(almostDocument, (copy) => {

@@ -25,19 +25,19 @@ function valuesOf({ properties = {} }: Property, prefix = ''): [path: string, pr
   );
 }
 
-test('what is committed is what is generated; otherwise: npm run schema', () => {
+test('schema/policy.schema.json is as generated; otherwise: npm run schema', () => {
   expect(committed).toBe(jsonSchema());
 });
 
 describe('the JSON Schema', () => {
   const values = valuesOf(schema).filter(([path]) => !/^\$schema$|^reconnect\.(backoff|classes)/.test(path));
 
-  test('has every value of a policy', () => {
+  test('JSON Schema has every leaf of a policy', () => {
     const leaves = leavesOf(defaultPolicy).filter((path) => !/^reconnect\.(backoff|classes)/.test(path));
     expect(values.map(([path]) => path).sort()).toEqual([...leaves, 'profile'].sort());
   });
 
-  test.each(values)('explains %s, with a default that means the default', (path, property) => {
+  test.each(values)('JSON Schema describes %s with its default', (path, property) => {
     expect(property.description).toMatch(/^[A-Z`].*\.$/);
     const document = path
       .split('.')
@@ -46,7 +46,7 @@ describe('the JSON Schema', () => {
     expect(property).toHaveProperty('default');
   });
 
-  test('takes every valid document', () => {
+  test('JSON Schema accepts every valid document', () => {
     fc.assert(
       fc.property(anyDocument, (document) => {
         expect(problemsOf(document)).toEqual([]);
@@ -56,12 +56,12 @@ describe('the JSON Schema', () => {
     );
   });
 
-  test('takes the profiles, the defaults, and nothing at all', () => {
+  test('JSON Schema accepts the profiles, the defaults and an empty document', () => {
     for (const document of [...Object.values(profiles), defaultPolicy, {}])
       expect(validate(document)).toBe(true);
   });
 
-  test('refuses nothing that the parser takes, whatever it is', () => {
+  test('JSON Schema refuses no document that resolvePolicy accepts', () => {
     fc.assert(
       fc.property(almostDocument, (document) => {
         if (problemsOf(document).length === 0) expect(validate(document)).toBe(true);
@@ -123,14 +123,14 @@ const malformed: [string, string, RegExp][] = [
 ];
 
 describe('both refuse', () => {
-  test.each(malformed)('%s: %s', (_title, json, line) => {
+  test.each(malformed)('parsePolicy and JSON Schema refuse %s: %s', (_title, json, line) => {
     const document = JSON.parse(json);
     expect(() => parsePolicy(document)).toThrow(line);
     expect(validate(document)).toBe(false);
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
-  test('what JSON cannot say', () => {
+  test('parsePolicy and JSON Schema refuse numbers that JSON cannot express', () => {
     for (const factor of [Number.NaN, Number.POSITIVE_INFINITY, 10n, () => 1]) {
       const document = { reconnect: { backoff: { factor } } };
       expect(() => parsePolicy(document)).toThrow(/^reconnect\.backoff\.factor: .*a number, 1 or more$/);
@@ -140,13 +140,13 @@ describe('both refuse', () => {
 });
 
 describe('a parsed document', () => {
-  test('is what was written, without the address of its schema', () => {
+  test('parsePolicy returns the document without $schema', () => {
     const document = { $schema: './policy.schema.json', profile: 'lan', outbox: { age: '5m' } };
     expect(parsePolicy(document)).toEqual({ profile: 'lan', outbox: { age: '5m' } });
     expect(document).toHaveProperty('$schema');
   });
 
-  test('does not contradict itself', () => {
+  test('parsePolicy refuses bounds that contradict each other', () => {
     const backoff = (type: object) => ({ reconnect: { backoff: { ...type, base: '5s', cap: '1s' } } });
     for (const type of [{}, { type: 'exponential' }, { type: 'decorrelated' }]) {
       expect(() => parsePolicy(backoff(type))).toThrow(
@@ -158,11 +158,11 @@ describe('a parsed document', () => {
     );
   });
 
-  test('may contradict the defaults: it need not be their layer', () => {
+  test('parsePolicy accepts a bound that contradicts only the defaults', () => {
     expect(parsePolicy({ reconnect: { backoff: { base: '1m' } } })).toBeDefined();
   });
 
-  test('may be nested as deep as it likes: nobody follows', () => {
+  test('parsePolicy refuses a million levels of nesting without recursion', () => {
     let deep: unknown = [];
     for (let level = 0; level < 1e6; level++) deep = [deep];
     expect(() => parsePolicy(deep)).toThrow(/^policy: a list is not valid; expected an object$/);

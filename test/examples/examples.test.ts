@@ -13,13 +13,13 @@ async function run(example: string): Promise<string[]> {
   return stdout.trimEnd().split('\n');
 }
 
-test('the price feed is brought back after its server hung up, and subscribed anew', async () => {
+test('examples/price-feed: reconnects after its server closed, and subscribes anew', async () => {
   const lines = await run('price-feed');
   expect(lines.filter((text) => text.startsWith('ACME'))).toEqual(['ACME 42.1', 'ACME 42.2']);
   expect(lines.at(-1)).toBe('feed is closed');
 });
 
-test('the market-data SDK goes on to quote after its service was restarted', async () => {
+test('examples/market-data: quotes continue after a restart of the service', async () => {
   const lines = await run('market-data/main');
   expect(lines.filter((line, at) => line !== lines[at - 1])).toEqual([
     'stale',
@@ -33,7 +33,7 @@ test('the market-data SDK goes on to quote after its service was restarted', asy
   ]);
 });
 
-test('a thousand clients move to the new gateway, a few at a time', async () => {
+test('examples/gateway: 1,000 clients move to the new gateway, fewer than half away at once', async () => {
   const lines = await run('gateway');
   const numbers = lines.map((text) => text.match(/\d+/g)?.map(Number) ?? []);
   expect(lines.map((text) => text.replaceAll(/\d+/g, '#'))).toEqual([
@@ -44,13 +44,13 @@ test('a thousand clients move to the new gateway, a few at a time', async () => 
     '# at most were without a gateway at the same time',
   ]);
   expect([numbers[0], numbers[5], numbers[6]]).toEqual([[1000], [1000], [2]]);
-  // Nobody leaves before their share of the two seconds; a busy machine may be late. One share and rounding off.
+  // No client leaves before its share of the 2 s; a busy machine may be late. The tolerance is one share and rounding.
   for (const [left = 0, ms] of numbers.slice(1, 5)) expect(ms).toBeGreaterThanOrEqual(2 * left - 5);
   expect(numbers.slice(1, 5).map(([left]) => left)).toEqual([250, 500, 750, 1000]);
   expect(numbers[7]?.[0]).toBeLessThan(500);
 });
 
-test('a machine of its own connects again by its own rules', async () => {
+test('examples/own-machine: reconnects by the rules of its own chart', async () => {
   expect(await run('own-machine')).toEqual([
     'online',
     'pausing',

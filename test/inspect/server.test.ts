@@ -127,7 +127,9 @@ describe('inspector requests', () => {
     expect(String(answer)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  test('inspector ends a request whose head takes over five seconds, with 408', { timeout: 15_000 }, async () => {
+  test('inspector ends a request whose head takes over five seconds, with 408', {
+    timeout: 15_000,
+  }, async () => {
     const inspector = await inspected(idle());
     const { hostname, port } = new URL(inspector.url);
     const socket = connect(Number(port), hostname);

@@ -1,25 +1,21 @@
 import type { ConnectionPort } from '../../src/machines/port.ts';
 
+const nothing = () => {};
+
 /** A port that does nothing: the chart alone. */
-export function idlePort(proof: ConnectionPort['proof'], prepared = true): ConnectionPort {
-  const nothing = () => {};
-  return {
-    proof,
-    prepared,
-    prepare: nothing,
-    canAsk: true,
-    dial: nothing,
-    startHandshake: nothing,
-    arm: nothing,
-    disarm: nothing,
-    reportTraffic: nothing,
-    watch: nothing,
-    flow: nothing,
-    sendHeartbeat: nothing,
-    drain: nothing,
-    sayGoodbye: nothing,
-    destroy: nothing,
-    release: nothing,
-    exit: (verdict, proved) => ({ ...verdict, class: 'retryable', at: 0, livedMs: 0, proved }),
-  };
-}
+export const idlePort: ConnectionPort = {
+  prepare: nothing,
+  dial: nothing,
+  startHandshake: nothing,
+  arm: nothing,
+  disarm: nothing,
+  reportTraffic: nothing,
+  watch: nothing,
+  flow: nothing,
+  sendHeartbeat: nothing,
+  drain: nothing,
+  sayGoodbye: nothing,
+  destroy: nothing,
+  release: nothing,
+  exit: (verdict, proved) => ({ ...verdict, class: 'retryable', at: 0, livedMs: 0, proved }),
+};

@@ -149,7 +149,7 @@ async function talk(
   }
 }
 
-test(`${CONNECTIONS * EACH} messages over ${CONNECTIONS} connections that die all the time`, {
+test(`receipts: ${CONNECTIONS * EACH} messages over ${CONNECTIONS} connections that die all the time`, {
   timeout: 120_000,
 }, async () => {
   const random = seeded(Number(SEED));

@@ -20,7 +20,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('tells every subscriber, in the order in which they came, until it is over', () => {
+test('broadcast: tells every subscriber, in the order in which they came, until it is over', () => {
   const { source, heard } = broadcast();
   const [first, second] = [heard(), heard()];
   source.next(1);
@@ -33,7 +33,7 @@ test('tells every subscriber, in the order in which they came, until it is over'
   ]);
 });
 
-test('replays nothing, and tells who comes late that it is over', () => {
+test('broadcast: replays nothing, and completes a late subscriber at once', () => {
   const { source, heard } = broadcast();
   source.next(1);
   const early = heard();
@@ -41,7 +41,7 @@ test('replays nothing, and tells who comes late that it is over', () => {
   expect([early.log, heard().log]).toEqual([['end'], ['end']]);
 });
 
-test('forgets who has left', () => {
+test('broadcast: drops a subscriber that unsubscribed', () => {
   const { source, heard } = broadcast();
   const { log, subscription } = heard();
   subscription.unsubscribe();
@@ -50,7 +50,7 @@ test('forgets who has left', () => {
   expect(log).toEqual([]);
 });
 
-test('who leaves while it tells hears no more of it, who comes hears of the next', () => {
+test('broadcast: unsubscribing during next() takes effect at once, subscribing with the next value', () => {
   const { source, stream, heard } = broadcast();
   const late: unknown[] = [];
   stream.subscribe(() => {
@@ -64,7 +64,7 @@ test('who leaves while it tells hears no more of it, who comes hears of the next
   expect(late).toEqual([2]);
 });
 
-test('an exception of a subscriber reaches no other one, nor the source', () => {
+test('broadcast: an exception of a subscriber reaches no other one, nor the source', () => {
   vi.useFakeTimers();
   const unhandled = vi.fn();
   config.onUnhandledError = unhandled;

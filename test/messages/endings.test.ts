@@ -53,7 +53,7 @@ async function asked(closeMs: number): Promise<Scene> {
 
 const everything = answers * (answer.length + 1);
 
-describe('what we still have to say', () => {
+describe('closing: a message accepted before close()', () => {
   it("goes out before the answer to the peer's end of stream", async () => {
     const { events, client, readAll } = await asked(20_000);
     client.end();
@@ -70,7 +70,7 @@ describe('what we still have to say', () => {
     expect(await closed).toMatchObject({ reason: 'closed-by-us' });
   });
 
-  it('is waited for only so long when nobody reads it', async () => {
+  it('is waited for until deadlines.close when the peer reads nothing', async () => {
     const { close } = await asked(300);
     const from = performance.now();
     expect(await close()).toMatchObject({ reason: 'closed-by-us' });

@@ -1,4 +1,4 @@
-/** Messages for a process that is frozen by a signal: its kernel takes bytes on, and nobody reads them. */
+/** Messages for a process that is frozen by a signal: its kernel takes bytes that no process reads. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -29,7 +29,7 @@ async function recordingServer() {
   return { child, url: `tcp://127.0.0.1:${port}`, reading };
 }
 
-test('a frozen process is sent nothing more while it is suspect; the next incarnation carries it, once', async () => {
+test('frozen process: a frozen process is sent nothing more while it is suspect; the next incarnation carries it, once', async () => {
   const { child, url, reading } = await recordingServer();
   const { supervisor, events } = supervision({
     heartbeat: { interval: 300, condemnAfter: 1000 },

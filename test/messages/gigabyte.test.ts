@@ -19,18 +19,22 @@ async function reported<T>(child: ChildProcess): Promise<T> {
   return message as T;
 }
 
-test.each(['tcp', 'ws'])('over %s', { timeout: 120_000 }, async (scheme) => {
-  const reader = start('read', `${scheme}://127.0.0.1:0`);
-  const sender = start('send', await reported<string>(reader));
-  const [read, sent] = await Promise.all([reported<Account>(reader), reported<Account>(sender)]);
-  process.stdout.write(`${scheme}: ${JSON.stringify({ read, sent })}\n`);
-  expect([read.messages, sent.messages]).toEqual([MESSAGES, MESSAGES]);
-  expect([read.incarnations, sent.incarnations]).toEqual([1, 1]);
-  // The sender was held up, and never held more than it may.
-  expect(sent.buffered).toBeGreaterThan((BOUND / 2) * SIZE);
-  expect(sent.buffered).toBeLessThan((BOUND + 1) * (SIZE + 16));
-  // Beside the messages: what the socket reads ahead, one message in parts, and what the run itself grows by.
-  const margin = 4 * 2 ** 20;
-  expect(sent.held).toBeLessThan(BOUND * SIZE + margin);
-  expect(read.held).toBeLessThan(BOUND * SIZE + margin);
-});
+test.each(['tcp', 'ws'])(
+  'backpressure: a gigabyte over %s is read slowly within bounded memory',
+  { timeout: 120_000 },
+  async (scheme) => {
+    const reader = start('read', `${scheme}://127.0.0.1:0`);
+    const sender = start('send', await reported<string>(reader));
+    const [read, sent] = await Promise.all([reported<Account>(reader), reported<Account>(sender)]);
+    process.stdout.write(`${scheme}: ${JSON.stringify({ read, sent })}\n`);
+    expect([read.messages, sent.messages]).toEqual([MESSAGES, MESSAGES]);
+    expect([read.incarnations, sent.incarnations]).toEqual([1, 1]);
+    // The sender was held up, and never held more than it may.
+    expect(sent.buffered).toBeGreaterThan((BOUND / 2) * SIZE);
+    expect(sent.buffered).toBeLessThan((BOUND + 1) * (SIZE + 16));
+    // Beside the messages: what the socket reads ahead, one message in parts, and what the run itself grows by.
+    const margin = 4 * 2 ** 20;
+    expect(sent.held).toBeLessThan(BOUND * SIZE + margin);
+    expect(read.held).toBeLessThan(BOUND * SIZE + margin);
+  },
+);

@@ -1,4 +1,4 @@
-/** A server that stops over a window, on real sockets: who hears its goodbye, when, and what came before it. */
+/** A server that stops over a window, on real sockets: which clients get its goodbye, when, and after which messages. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -57,7 +57,7 @@ function newClient(ask: (question: string) => void): Client {
   return client;
 }
 
-describe('stop({ over }) of a server with 500 clients', () => {
+describe('goodbyes: stop({ over }) of a server with 500 clients', () => {
   it.each([
     ['tcp', 5000, overTcp, 'end'],
     ['ws', 2000, overWebSocket, '1001 going away'],

@@ -77,7 +77,7 @@ async function alive(options: Parameters<typeof stage>[0] = {}): Promise<Stage> 
   return here;
 }
 
-describe('send()', () => {
+describe('messages: send()', () => {
   test('before the connection is alive waits, and is counted', async () => {
     const here = stage();
     post(here, 'abc');
@@ -138,7 +138,7 @@ describe('send()', () => {
   });
 });
 
-describe('a full outbox', () => {
+describe('messages: a full outbox', () => {
   test.each([
     ['reject', ['c never-sent', 'd never-sent'], ['a', 'b']],
     ['drop-newest', ['c evicted', 'd evicted'], ['a', 'b']],
@@ -152,7 +152,7 @@ describe('a full outbox', () => {
   });
 
   test.each(['reject', 'drop-newest', 'drop-oldest'] as const)(
-    'with %s leaves no unhandled rejection to who does not listen',
+    'with %s leaves no unhandled rejection when the receipts are ignored',
     async (overflow) => {
       const unhandled: unknown[] = [];
       const note = (reason: unknown) => unhandled.push(reason);
@@ -175,7 +175,7 @@ describe('a full outbox', () => {
   );
 });
 
-describe('a message expires', () => {
+describe('messages: a message expires', () => {
   test('after its own time, or that of the policy, whichever is sooner', async () => {
     const here = stage({ up: false, outbox: { age: '2s' } });
     post(here, 'a');
@@ -222,7 +222,7 @@ describe('a message expires', () => {
   });
 });
 
-describe('a message that is aborted', () => {
+describe('messages: a message that is aborted', () => {
   test('while it waits is taken out, and the others keep their order', async () => {
     const here = stage();
     const abort = new AbortController();
@@ -262,8 +262,8 @@ describe('a message that is aborted', () => {
   });
 });
 
-describe('a confirmation', () => {
-  test('comes with the answer to a ping that is sent because somebody asks', async () => {
+describe('messages: a confirmation', () => {
+  test('comes with the answer to a ping that reading `confirmed` sends', async () => {
     const here = await alive();
     const [{ pings }, sent] = [here, here.connection.send('a')];
     here.diary.confirmation('a', sent);
@@ -313,7 +313,7 @@ describe('a confirmation', () => {
   test.each([
     ['announce', { reply: false }],
     ['listen', { mode: 'listen' }],
-  ] as const)('never comes where nobody is asked: %s', async (_mode, heartbeat) => {
+  ] as const)('never comes in a mode without probes: %s', async (_mode, heartbeat) => {
     const here = await alive({ heartbeat });
     here.diary.confirmation('a', here.connection.send('a'));
     await here.clock.run(1000);
@@ -323,7 +323,7 @@ describe('a confirmation', () => {
   });
 });
 
-describe('while it is suspect', () => {
+describe('messages: while it is suspect', () => {
   const heartbeat = { interval: '1s', condemnAfter: '3s' } as const;
 
   test('nothing more is written, and what was held goes out on the next incarnation, once', async () => {

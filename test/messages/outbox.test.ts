@@ -40,7 +40,7 @@ function taken(sizes: readonly number[], bounds: Bounds, outbox = newOutbox()): 
   return messages.filter(({ rejected }) => rejected.length === 0).map(({ bytes }) => bytes);
 }
 
-describe('an outbox', () => {
+describe('outbox: an outbox', () => {
   test.each<[string, number[], Bounds, number[]]>([
     ['takes messages up to their number', [1, 2, 3], { messages: 2, bytes: 100 }, [1, 2]],
     ['takes messages up to their bytes', [60, 40, 1], { messages: 9, bytes: 100 }, [60, 40]],
@@ -106,7 +106,7 @@ describe('an outbox', () => {
   });
 });
 
-describe('a full outbox', () => {
+describe('outbox: a full outbox', () => {
   const held = 'the outbox is full (2 messages, 20 bytes)';
 
   /** Sends messages of 10 bytes, and one of `size` at the end; returns what each was told. */
@@ -122,13 +122,13 @@ describe('a full outbox', () => {
   test.each<[Overflow, (string | undefined)[]]>([
     ['reject', [undefined, undefined, `never-sent: ${held}`]],
     ['drop-newest', [undefined, undefined, `evicted: ${held}`]],
-    ['drop-oldest', ['evicted: newer messages needed its place in the outbox', undefined, undefined]],
+    ['drop-oldest', ['evicted: evicted from the full outbox by a newer message', undefined, undefined]],
   ])('with %s', (overflow, expected) => {
     expect(told(overflow)).toEqual(expected);
   });
 
   test.each<Overflow>(['reject', 'drop-newest', 'drop-oldest'])(
-    'with %s evicts nobody for a message that could never have room',
+    'with %s evicts nothing for a message larger than the outbox',
     (overflow) => {
       expect(told(overflow, 21)).toEqual([undefined, undefined, `never-sent: ${held}`]);
     },
@@ -146,7 +146,7 @@ describe('a full outbox', () => {
   });
 });
 
-describe('expiry', () => {
+describe('outbox: expiry', () => {
   /** Messages that expire at these times; `gone` tells their places, in the order of their rejections. */
   function expiring(...times: number[]) {
     const clock = virtualClock();
@@ -163,7 +163,7 @@ describe('expiry', () => {
     return { clock, timekeeper, outbox, messages, gone };
   }
 
-  test('comes at its time, whoever waits in front', async () => {
+  test('comes at its time, whichever messages wait in front', async () => {
     const { clock, outbox, gone } = expiring(30, 10, 20);
     await clock.run(9);
     expect(gone).toEqual([]);
@@ -202,7 +202,7 @@ describe('expiry', () => {
   });
 });
 
-describe('a message that is taken back', () => {
+describe('outbox: a message that is taken back', () => {
   test('leaves from any place, and the others keep their order', () => {
     const outbox = newOutbox();
     const messages = [1, 2, 3, 4, 5].map((bytes) => message(bytes));
@@ -228,7 +228,7 @@ function leave(outbox: Outbox): WeakRef<object> {
   return new WeakRef(outbox.shift() ?? {});
 }
 
-test('any pushes, shifts, removals and clears are those of a plain list within the limits', () => {
+test('outbox: any pushes, shifts, removals and clears are those of a plain list within the limits', () => {
   const command = fc.oneof(
     { weight: 6, arbitrary: fc.record({ push: fc.array(fc.nat(40), { maxLength: 400, size: 'max' }) }) },
     { weight: 6, arbitrary: fc.record({ shift: fc.nat(500) }) },
@@ -267,7 +267,7 @@ test('any pushes, shifts, removals and clears are those of a plain list within t
   );
 });
 
-test('keeps the order of thousands', () => {
+test('outbox: keeps the order of thousands', () => {
   const outbox = newOutbox();
   const all = Array.from({ length: 5000 }, () => message(1));
   for (const each of all) outbox.push(each, limits(10_000, 10_000));

@@ -69,7 +69,7 @@ const numbers = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, at) => String(from + at));
 const small: ReadOptions = { buffer: { messages: 10 } };
 
-describe('a loop over a connection', () => {
+describe('reading: a loop over a connection', () => {
   test('reads every message in order, and ends with the connection', async () => {
     const here = await stage();
     const read: string[] = [];
@@ -157,7 +157,7 @@ describe('a loop over a connection', () => {
   });
 });
 
-describe('a full buffer', () => {
+describe('reading: a full buffer', () => {
   test('pauses the socket, and reading resumes it; nothing is lost', async () => {
     const here = await stage();
     const loop = new Loop(here.connection.messages(small));
@@ -239,7 +239,7 @@ describe('a full buffer', () => {
   });
 });
 
-describe('while the socket is paused', () => {
+describe('reading: while the socket is paused', () => {
   const hour = 3_600_000;
 
   async function paused(options: Parameters<typeof world>[0] = {}) {
@@ -251,7 +251,7 @@ describe('while the socket is paused', () => {
     return { ...here, peer: here.peer, loop };
   }
 
-  test('the silence is ours: nobody is suspected, and nothing is idle', async () => {
+  test('no silence is suspected, and the idle deadline does not pass', async () => {
     const here = await paused({ deadlines: { idle: '20s' } });
     await here.clock.run(hour);
     expect(here.states()).toEqual(['>connecting', 'connecting>alive']);
@@ -327,7 +327,7 @@ describe('while the socket is paused', () => {
   });
 });
 
-describe('a peer that talks before its handshake is done', () => {
+describe('reading: a peer that talks before its handshake is done', () => {
   /** A handshake that waits for `go`, then for one message. */
   function shy(): { protocol: ReturnType<typeof line>; go: () => void } {
     let go = () => {};

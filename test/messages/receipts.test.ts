@@ -4,7 +4,7 @@ import { type Confirmation, type Receipt, Receipts } from '../../src/messages/re
 
 /** An incarnation reduced to what receipts see of it: pings with increasing ids. */
 class Incarnation {
-  /** Pings that were sent for somebody who asked. */
+  /** Pings that reading `confirmed` sent. */
   asked = 0;
   pings = 0;
   readonly receipts = new Receipts(() => {
@@ -24,7 +24,7 @@ async function now(receipt: Receipt): Promise<Confirmation | 'open'> {
   return Promise.race([receipt.confirmed, Promise.resolve('open' as const)]);
 }
 
-describe('a receipt', () => {
+describe('receipts: a receipt', () => {
   test('is confirmed by the answer to a ping after it, and not to one before it', async () => {
     const incarnation = new Incarnation();
     const before = incarnation.ping();
@@ -60,7 +60,7 @@ describe('a receipt', () => {
     expect([await now(receipt), incarnation.asked]).toEqual(['confirmed', 0]);
   });
 
-  test('asked only after the end is unconfirmed, and asks nobody', async () => {
+  test('first read after the end is unconfirmed, and sends no ping', async () => {
     const incarnation = new Incarnation();
     const receipt = incarnation.receipts.current;
     incarnation.receipts.end();
@@ -78,7 +78,7 @@ describe('a receipt', () => {
   });
 });
 
-describe('who asks', () => {
+describe('receipts: reading confirmed', () => {
   test('hastens a ping, one at a time', async () => {
     const incarnation = new Incarnation();
     const { receipts } = incarnation;
@@ -103,7 +103,7 @@ describe('who asks', () => {
     expect([await now(receipt), incarnation.asked]).toEqual(['confirmed', 0]);
   });
 
-  test('costs nothing when nobody does', () => {
+  test('is optional: without a reader no ping is sent', () => {
     const incarnation = new Incarnation();
     for (let n = 0; n < 5; n++) {
       expect(incarnation.receipts.current.outcome).toBe('written');
@@ -113,7 +113,7 @@ describe('who asks', () => {
   });
 });
 
-test('any order of writes, pings, answers and questions confirms what an answered ping followed, and no more', async () => {
+test('receipts: any order of writes, pings, answers and questions confirms what an answered ping followed, and no more', async () => {
   const step = fc.constantFrom('write', 'ping', 'answer', 'ask', 'write', 'ping');
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {

@@ -79,7 +79,7 @@ class Desk {
   }
 }
 
-describe('slices', () => {
+describe('writer: slices', () => {
   test.each<[string, number, string[]]>([
     ['a small message is one write', 10, ['10']],
     ['an empty message is one write', 0, ['1']],
@@ -126,7 +126,7 @@ describe('slices', () => {
   });
 });
 
-describe('the window', () => {
+describe('writer: the window', () => {
   test('is two slices wide', () => {
     const desk = new Desk().send(300 * KiB);
     expect([desk.given, desk.writer.inFlight]).toEqual([['65536+', '65536+'], 128 * KiB]);
@@ -149,7 +149,7 @@ describe('the window', () => {
   });
 });
 
-describe('while nothing may flow', () => {
+describe('writer: while nothing may flow', () => {
   test('a message under way stops between two slices, and goes on from there', () => {
     const desk = new Desk().send(300 * KiB, 5);
     desk.flowing = false;
@@ -180,7 +180,7 @@ describe('while nothing may flow', () => {
   });
 });
 
-test('counts the messages whose senders wait, and their bytes', () => {
+test('writer: counts the messages whose senders wait, and their bytes', () => {
   const desk = new Desk().send(100 * KiB, 10, 200 * KiB);
   const counts = () => [desk.writer.messages, desk.writer.messageBytes];
   expect(counts()).toEqual([3, 300 * KiB + 10]);
@@ -190,7 +190,7 @@ test('counts the messages whose senders wait, and their bytes', () => {
   expect(counts()).toEqual([0, 0]);
 });
 
-describe('urgent frames', () => {
+describe('writer: urgent frames', () => {
   test('go before messages that are queued', () => {
     const desk = new Desk();
     desk.message('a', new Uint8Array(10));
@@ -213,7 +213,7 @@ describe('urgent frames', () => {
   });
 });
 
-describe('what the socket reports', () => {
+describe('writer: what the socket reports', () => {
   test('resolves a message with its last slice, not before', () => {
     const desk = new Desk().send(100 * KiB).report();
     expect(desk.log).toEqual([]);
@@ -244,7 +244,7 @@ describe('what the socket reports', () => {
   });
 });
 
-describe('idle', () => {
+describe('writer: idle', () => {
   test('is a writer with nothing in any stage', () => {
     const desk = new Desk();
     const stages = [desk.writer.idle];
@@ -254,7 +254,7 @@ describe('idle', () => {
   });
 });
 
-describe('progress', () => {
+describe('writer: progress', () => {
   test('is when an idle socket is given something, and when it reports', () => {
     const desk = new Desk();
     const progress = [5, 6, 7, 8].map((now, step) => {
@@ -286,7 +286,7 @@ describe('progress', () => {
   });
 });
 
-describe('an abandoned writer', () => {
+describe('writer: an abandoned writer', () => {
   test.each<[string, number[], reports: number, expected: string[]]>([
     ['says written of what the socket had whole', [1, 70 * KiB], 0, ['0 written', '1 written']],
     ['says never-sent of a message cut short', [300 * KiB], 1, ['0 never-sent']],
@@ -311,7 +311,7 @@ describe('an abandoned writer', () => {
   });
 });
 
-test('any messages and heartbeats arrive whole and in order, through a window that is never overfilled', () => {
+test('writer: any messages and heartbeats arrive whole and in order, through a window that is never overfilled', () => {
   const size = fc.oneof(fc.nat(300), fc.nat(200 * KiB), fc.constantFrom(0, 64 * KiB, 128 * KiB));
   const command = fc.oneof(
     fc.record({ do: fc.constant('send' as const), size }),
@@ -374,6 +374,6 @@ test.each<[string, unknown, number]>([
   ['a text of surrogate pairs', '😀', 2],
   ['nothing', '', 1],
   ['a control frame', new ControlFrame('pong', new Uint8Array(100)), 1],
-])('the size of %s', (_title, chunk, expected) => {
+])('writer: the size of %s', (_title, chunk, expected) => {
   expect(sizeOf(chunk)).toBe(expected);
 });

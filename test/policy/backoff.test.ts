@@ -42,27 +42,27 @@ function chiSquare(values: readonly number[], from: number, to: number, bins: nu
   return counts.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
 }
 
-/** What chance exceeds once in a thousand, at 29 degrees of freedom. */
+/** The chi-squared value exceeded with probability 0.001, at 29 degrees of freedom. */
 const SURPRISING = 58.3;
 
-describe('without jitter', () => {
+describe('exponential backoff without jitter', () => {
   test.each<[string, Partial<Exponential>, number[]]>([
     ['doubles up to the cap', {}, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]],
     ['multiplies by any factor', { factor: 1.5, cap: 4000 }, [1000, 1500, 2250, 3375, 4000, 4000]],
     ['is constant with factor 1', { factor: 1 }, [1000, 1000, 1000]],
     ['starts at a cap below its base', { base: 50_000 }, [30_000, 30_000]],
     ['rounds up to whole milliseconds', { base: 1.2, cap: 10 }, [2, 3, 5, 10]],
-    ['waits a millisecond at least', { base: 0.01, factor: 1 }, [1, 1]],
-    ['survives a factor that overflows', { factor: 1e308 }, [1000, 30_000, 30_000]],
+    ['is at least 1 ms', { base: 0.01, factor: 1 }, [1, 1]],
+    ['stays at the cap when the power overflows', { factor: 1e308 }, [1000, 30_000, 30_000]],
   ])('%s', (_title, policy, expected) => {
     expectDurations({ ...policy, jitter: 'none' }, expected);
   });
 });
 
-describe('with jitter', () => {
+describe('exponential backoff with jitter', () => {
   const almostOne = 1 - 2 ** -53;
   test.each<[string, Jitter, number, number[]]>([
-    ['full reaches down to a millisecond', 'full', 0, [1, 1, 1]],
+    ['full reaches down to 1 ms', 'full', 0, [1, 1, 1]],
     ['full is half of the delay in the middle', 'full', 0.5, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]],
     ['full reaches up to the delay', 'full', almostOne, [1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]],
     ['equal keeps half', 'equal', 0, [500, 1000, 2000, 4000, 8000, 15_000, 15_000]],
@@ -80,25 +80,29 @@ describe('with jitter', () => {
     expect(chiSquare(atTheCap, from, 30_000, 30)).toBeLessThan(SURPRISING);
   });
 
-  test('the check for evenness notices a spread that is not even', () => {
+  test('the check for evenness of this test fails for an uneven spread', () => {
     const { random } = virtualClock({ seed: 6298 });
     const jitterBeforeTheCap = delays({ jitter: 'full', base: 60_000, cap: 60_000 }, random, 30_000);
     const squeezed = jitterBeforeTheCap.map((delay) => Math.min(30_000, delay));
     expect(chiSquare(squeezed, 1, 30_000, 30)).toBeGreaterThan(SURPRISING);
   });
 
-  test('draws anew for each delay', () => {
+  test('draws a new random number for each delay', () => {
     expect(new Set(delays({ jitter: 'full' }, virtualClock().random, 50)).size).toBeGreaterThan(40);
   });
 });
 
-describe('decorrelated', () => {
+describe('decorrelated backoff', () => {
   const policy: BackoffPolicy = { type: 'decorrelated', base: 1000, cap: 30_000 };
 
   test.each<[string, number, number[]]>([
     ['never goes below the base', 0, [1000, 1000, 1000]],
-    ['is at most three times the one before', 1 - 2 ** -53, [3000, 9000, 27_000, 30_000, 30_000]],
-    ['draws between the base and that', 0.5, [2000, 3500, 5750, 9125, 14_188, 15_500, 15_500]],
+    ['is at most three times the delay before', 1 - 2 ** -53, [3000, 9000, 27_000, 30_000, 30_000]],
+    [
+      'is drawn between the base and three times the delay before',
+      0.5,
+      [2000, 3500, 5750, 9125, 14_188, 15_500, 15_500],
+    ],
   ])('%s', (_title, random, expected) => {
     expect(delaysOf(policy, () => random, expected.length)).toEqual(expected);
   });
@@ -112,19 +116,19 @@ describe('decorrelated', () => {
     expect(free.filter((delay) => delay === 30_000).length).toBeLessThan(10);
   });
 
-  test('follows the delay before it, and no count', () => {
+  test('depends on the delay before it, not on the attempt', () => {
     const almostOne = () => 1 - 2 ** -53;
     expect([1, 2, 500].map((n) => backoffAt(policy, n, 2000, almostOne).delayMs)).toEqual([6000, 6000, 6000]);
   });
 
-  test('is at the cap at most, also where the base is not below it', () => {
+  test('never exceeds the cap, even when the base does', () => {
     for (const base of [30_000, 90_000]) {
       expect(delaysOf({ ...policy, base }, () => 0.5, 3)).toEqual([30_000, 30_000, 30_000]);
     }
   });
 });
 
-describe('fixed', () => {
+describe('fixed backoff', () => {
   test.each<[Jitter, number, number]>([
     ['none', 0, 5000],
     ['full', 0, 1],
@@ -137,20 +141,20 @@ describe('fixed', () => {
   });
 });
 
-describe('table', () => {
+describe('table backoff', () => {
   const delaysIn = (delays: number[], jitter: Jitter, random: number) =>
     delaysOf({ type: 'table', delays, jitter }, () => random, 5);
 
   test.each<[string, number[], Jitter, number, number[]]>([
     [
-      'is read line by line, and stays at the last one',
+      'uses one delay per attempt, then the last one',
       [100, 5000, 300],
       'none',
       0,
       [100, 5000, 300, 300, 300],
     ],
-    ['of one delay is a fixed one', [700], 'none', 0, [700, 700, 700, 700, 700]],
-    ['has its jitter', [100, 1000], 'equal', 0.5, [75, 750, 750, 750, 750]],
+    ['with one delay is a fixed backoff', [700], 'none', 0, [700, 700, 700, 700, 700]],
+    ['applies its jitter', [100, 1000], 'equal', 0.5, [75, 750, 750, 750, 750]],
   ])('%s', (_title, table, jitter, random, expected) => {
     expect(delaysIn(table, jitter, random)).toEqual(expected);
   });
@@ -171,7 +175,7 @@ const anyPolicy: fc.Arbitrary<BackoffPolicy> = fc.oneof(
     .map(([delays, how]): BackoffPolicy => ({ type: 'table', delays, jitter: how })),
 );
 
-test('every delay up to attempt 2000 is whole, finite, at least 1 and in its range', () => {
+test('backoff: every delay up to attempt 2000 is whole, finite, at least 1 ms and in its range', () => {
   fc.assert(
     fc.property(anyPolicy, fc.integer(), (some, seed) => {
       const all = delaysOf(some, virtualClock({ seed }).random, 2000);
@@ -205,7 +209,7 @@ describe('the range of a delay', () => {
     expect(backoffRange(policy, n)).toEqual([least, most]);
   });
 
-  test('is as wide as the delays that are drawn', () => {
+  test('equals the range of many drawn delays', () => {
     fc.assert(
       fc.property(anyPolicy, fc.integer({ min: 1, max: 12 }), (some, n) => {
         const last = (chance: number) => delaysOf(some, () => chance, n).at(-1) ?? 0;
@@ -217,7 +221,7 @@ describe('the range of a delay', () => {
   });
 });
 
-test('is a value: asking for the next delay changes nothing', () => {
+test('backoff: next() does not change the backoff', () => {
   const first = firstBackoff(defaults, () => 0);
   const seconds = [first.next(() => 0), first.next(() => 0)].map(({ delayMs }) => delayMs);
   expect([first.delayMs, ...seconds]).toEqual([1000, 2000, 2000]);

@@ -16,7 +16,7 @@ function limits({ heartbeat, deadlines }: Policy) {
 const wan = limits(defaultPolicy);
 const off = { ...wan, interval: null, write: null };
 
-describe('the worst case of the defaults', () => {
+describe('worst-case detection of the default policy', () => {
   test.each<[Watch, number, number]>([
     ['probe', 12_000, 20_000],
     ['listen', 20_000, 30_000],
@@ -42,19 +42,19 @@ test.each([
 );
 
 test.each<Watch>(['probe', 'listen', 'exchange', 'announce', 'write'])(
-  'what is switched off promises nothing: %s',
+  'worst-case detection is Infinity where it is switched off: %s',
   (watch) => {
     expect(worstCaseSuspicion(watch, off)).toBe(never);
     expect(worstCaseDetection(watch, off)).toBe(never);
   },
 );
 
-test('nobody is condemned before being suspected, however short the time for it', () => {
+test('worst-case detection is never before the suspicion, for any condemnAfter', () => {
   expect(worstCaseDetection('probe', { ...wan, condemnAfter: 0 })).toBe(12_000);
   expect(worstCaseDetection('listen', { ...wan, condemnAfter: 0 })).toBe(20_000);
 });
 
-test('the formulas of the ladder never exceed it', () => {
+test('worst-case suspicion is at least the delay of the probe ladder, for any policy', () => {
   const rtt = fc.record({ smoothed: milliseconds, variance: milliseconds, last: milliseconds });
   fc.assert(
     fc.property(

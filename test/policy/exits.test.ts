@@ -72,15 +72,15 @@ describe('a platform error', () => {
     expect(failureOf(platformError(code), 'open').reason).toBe(open);
   });
 
-  test('keeps its code, its message and itself', () => {
+  test('is kept with its code and message', () => {
     const error = platformError('EPIPE');
     expect(failureOf(error, 'open')).toEqual({ reason: 'reset', code: 'EPIPE', detail: 'it broke', error });
   });
 
   test.each<[string, unknown, string]>([
     ['an error without a message by its code', platformError('ECONNREFUSED', ''), 'ECONNREFUSED'],
-    ['an error with nothing by its name', new RangeError(), 'RangeError'],
-    ['a text by itself', 'boom', 'boom'],
+    ['an error without code and message by its name', new RangeError(), 'RangeError'],
+    ['a thrown text by itself', 'boom', 'boom'],
     ['null', null, 'null'],
     ['undefined', undefined, 'undefined'],
     ['a number', 7, '7'],
@@ -88,7 +88,7 @@ describe('a platform error', () => {
     expect(failureOf(error, 'open').detail).toBe(detail);
   });
 
-  test('takes two refusals of one name for a refusal', () => {
+  test('is refused when two addresses of a name refuse', () => {
     const attempts = [platformError('ECONNREFUSED'), platformError('ECONNREFUSED')];
     const error = Object.assign(new AggregateError(attempts), { code: 'ECONNREFUSED' });
     expect(failureOf(error, 'opening')).toMatchObject({ reason: 'refused', detail: 'ECONNREFUSED' });

@@ -31,7 +31,7 @@ function after(story: string, from: Gate = unknownGate, chance = half): Gate {
   return gate;
 }
 
-describe('the window', () => {
+describe('gate window', () => {
   test.each<[story: string, window: number, state: Gate['state']]>([
     ['', 1, 'unknown'],
     ['s', 2, 'open'],
@@ -80,19 +80,19 @@ describe('a gate that failed', () => {
     expect(waits).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
 
-  test('admits one when the time has come, and nobody before', () => {
+  test('admits one dial when its backoff is over, and none before', () => {
     const gate = failed(unknownGate, 0, backoff, 0, half);
     expect([999, 1000].map((now) => admits(gate, 0, now))).toEqual([false, true]);
     expect(admits(gate, 1, 1000)).toBe(false);
   });
 
-  test('learns nothing from dials that began before it failed', () => {
+  test('ignores failures of dials that began before it failed', () => {
     const gate = failed(unknownGate, 500, backoff, 1000, half);
     expect(failed(gate, 999, backoff, 1500, half)).toBe(gate);
     expect(failed(gate, 1000, backoff, 1500, half)).not.toBe(gate);
   });
 
-  test('learns nothing from a goodbye', () => {
+  test('ignores a going-away of a live connection', () => {
     const gate = failed(unknownGate, 0, backoff, 0, half);
     expect(lost(gate, backoff, 10, half)).toBe(gate);
   });
@@ -104,22 +104,22 @@ describe('a gate that failed', () => {
 });
 
 describe('a gate that is open', () => {
-  test('holds for whole milliseconds', () => {
+  test('pauses for whole milliseconds', () => {
     expect(failed(after('ssssss'), 5000, backoff, 10_000, () => 0.1234567).until).toBe(10_124);
   });
 
-  test('holds for a moment after a failure', () => {
+  test('pauses for at most 1 s after a failure', () => {
     const gate = failed(after('ssssss'), 5000, backoff, 10_000, half);
     expect(gate.until).toBe(10_500);
     expect([10_499, 10_500].map((now) => admits(gate, 0, now))).toEqual([false, true]);
   });
 
-  test('closes for the backoff when the service says goodbye', () => {
+  test('closes for the backoff at a going-away of a live connection', () => {
     expect(lost(after('sss'), backoff, 10_000, half)).toMatchObject({ state: 'failed', until: 11_000 });
   });
 });
 
-test('a success ends the wait for an endpoint to come back, and no other', () => {
+test('gate: a success ends the backoff, and keeps a Retry-After', () => {
   const down = failed(unknownGate, 0, backoff, 0, half);
   expect(admits(opened(down), 0, 1)).toBe(true);
   expect(opened(held(down, 5000)).until).toBe(5000);
@@ -127,7 +127,7 @@ test('a success ends the wait for an endpoint to come back, and no other', () =>
   expect(opened(halved).until).toBe(10_500);
 });
 
-test('is closed when it failed or the service asked for time, and not in the moment after a failure', () => {
+test('gate: isClosed during backoff and Retry-After, not during the pause after a failure', () => {
   const down = failed(unknownGate, 0, backoff, 0, half);
   const halved = failed(after('ssssss'), 5000, backoff, 10_000, half);
   expect([unknownGate, down, halved, held(halved, 20_000)].map((gate) => isClosed(gate, 10_100))).toEqual([
@@ -139,7 +139,7 @@ test('is closed when it failed or the service asked for time, and not in the mom
   expect(isClosed(down, 999)).toBe(true);
 });
 
-test('whoever asks for time gets it, and never less than there was', () => {
+test('gate: held() extends the wait, and never shortens it', () => {
   const gate = held(unknownGate, 5000);
   expect([4999, 5000].map((now) => admits(gate, 0, now))).toEqual([false, true]);
   expect(held(gate, 4000)).toBe(gate);
@@ -147,7 +147,7 @@ test('whoever asks for time gets it, and never less than there was', () => {
   expect(opened(gate).until).toBe(5000);
 });
 
-test('failures of the endpoint count, those of one connection do not', () => {
+test('gate: failures of the endpoint count, failures of one connection do not', () => {
   const reasons = Object.keys(reasonClasses) as ExitReason[];
   expect(reasons.filter((reason) => countsAtGate({ reason })).sort()).toEqual([
     'connect-timeout',
@@ -169,7 +169,7 @@ test('failures of the endpoint count, those of one connection do not', () => {
   ]);
 });
 
-test('whatever happens, somebody may dial at some time, and there is a bound to how many', () => {
+test('gate: after any events a dial is admitted in time, and the window is bounded', () => {
   const step = fc.record({
     happened: fc.constantFrom('success', 'failure', 'old failure', 'goodbye', 'hint'),
     pause: fc.nat(100_000),
@@ -201,7 +201,7 @@ test('whatever happens, somebody may dial at some time, and there is a bound to 
   );
 });
 
-test('what the service asked for, and the delays, end sooner by another policy, each for itself', () => {
+test('gate: a shorter policy shortens Retry-After and backoff independently', () => {
   const every = { type: 'fixed', delay: 5000, jitter: 'none' } as const;
   const gate = held(failed(unknownGate, 0, every, 0, half), 300_000);
   expect(shortened(gate, undefined, 20_000, 10).until).toBe(20_000);
@@ -212,7 +212,7 @@ test('what the service asked for, and the delays, end sooner by another policy, 
   expect(shortened({ ...unknownGate, until: 700 }, undefined, 20, 10).until).toBe(700);
 });
 
-test('is a value: nothing that happens to it changes it', () => {
+test('gate: no event changes an existing gate value', () => {
   const gate = Object.freeze({ ...unknownGate });
   for (const next of [
     opened(gate),

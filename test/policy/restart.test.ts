@@ -33,7 +33,7 @@ function exit(reason: ExitReason, details: Partial<Exit> = {}): Exit {
 /** An exit at a monotonic time. */
 type Ended = readonly [at: number, exit: Exit];
 
-/** What is decided about one exit after the other, until there is no restart. */
+/** The decisions about one exit after the other, until the first without a restart. */
 function decisions(ended: readonly Ended[], changes: Partial<ReconnectPolicy> = {}, random = () => 0) {
   const made: Decision[] = [];
   let history = freshHistory;
@@ -46,7 +46,7 @@ function decisions(ended: readonly Ended[], changes: Partial<ReconnectPolicy> = 
   return made;
 }
 
-/** One word for each decision: the delay, `leave`, or why it gives up. */
+/** A word for each decision: the delay, `leave`, or the reason to give up. */
 function outcomes(exits: readonly Exit[], changes: Partial<ReconnectPolicy> = {}): (string | number)[] {
   return decisions(
     exits.map((each, at): Ended => [at * 1000, each]),
@@ -62,7 +62,7 @@ function word(decision: Decision): string | number {
 const refused = exit('refused');
 const stable = exit('reset', { livedMs: 10_000, proved: true });
 
-describe('whether it comes back', () => {
+describe('restart decision', () => {
   test.each<[ExitReason, permanent: unknown, transient: unknown, temporary: unknown]>([
     ['refused', 1000, 1000, 'leave'],
     ['reset', 1000, 1000, 'leave'],
@@ -82,19 +82,19 @@ describe('whether it comes back', () => {
   });
 
   test.each<[string, Exit, unknown]>([
-    ['a fatal reason that was made retryable', exit('unauthorized', { class: 'retryable' }), 1000],
-    ['a retryable reason that was made fatal', exit('refused', { class: 'fatal' }), 'fatal'],
-    ['a retryable reason that was made normal', exit('refused', { class: 'normal' }), 'leave'],
-    ['our own close, whatever it was made', exit('closed-by-us', { class: 'retryable' }), 'leave'],
-    ['our own close, made fatal', exit('closed-by-us', { class: 'fatal' }), 'leave'],
+    ['a fatal reason moved to retryable', exit('unauthorized', { class: 'retryable' }), 1000],
+    ['a retryable reason moved to fatal', exit('refused', { class: 'fatal' }), 'fatal'],
+    ['a retryable reason moved to normal', exit('refused', { class: 'normal' }), 'leave'],
+    ['closed-by-us, moved to retryable', exit('closed-by-us', { class: 'retryable' }), 'leave'],
+    ['closed-by-us, moved to fatal', exit('closed-by-us', { class: 'fatal' }), 'leave'],
     ['a fatal exit with a hint', exit('unauthorized', { retryAfterMs: 10 }), 'fatal'],
     ['a fatal exit of a stable connection', { ...stable, class: 'fatal' }, 'fatal'],
-  ])('goes by the class: %s', (_title, each, expected) => {
+  ])('depends on the class: %s', (_title, each, expected) => {
     expect(outcomes([each], { restart: 'transient' })).toEqual([expected]);
   });
 });
 
-describe('how often it tries', () => {
+describe('maxAttempts', () => {
   test.each<[number | null, unknown[]]>([
     [0, ['attempts']],
     [1, [1000, 'attempts']],
@@ -110,28 +110,28 @@ describe('how often it tries', () => {
   });
 });
 
-describe('when it starts over', () => {
+describe('attempts start over', () => {
   test.each<[string, Partial<Exit>, number]>([
-    ['after ten seconds alive and proved', { livedMs: 10_000, proved: true }, 1000],
-    ['not a millisecond sooner', { livedMs: 9999, proved: true }, 4000],
-    ['not while nobody answered', { livedMs: 3_600_000, proved: false }, 4000],
-    ['not by opening alone', { livedMs: 0, proved: true }, 4000],
+    ['after stableAfter (10 s) alive and proved', { livedMs: 10_000, proved: true }, 1000],
+    ['not 1 ms before stableAfter', { livedMs: 9999, proved: true }, 4000],
+    ['not without proof of the peer', { livedMs: 3_600_000, proved: false }, 4000],
+    ['not for a socket that only opened', { livedMs: 0, proved: true }, 4000],
   ])('%s', (_title, details, expected) => {
     expect(outcomes([refused, refused, exit('reset', details)])).toEqual([1000, 2000, expected]);
   });
 
-  test('gives all attempts back', () => {
+  test('with all attempts available again', () => {
     const exits = [refused, refused, stable, refused, refused];
     expect(outcomes(exits, { maxAttempts: 2 })).toEqual([1000, 2000, 1000, 2000, 'attempts']);
   });
 
-  test('never for a server that accepts and closes at once', () => {
+  test('never at a server that accepts and closes at once', () => {
     const flapping = exit('closed-by-peer', { livedMs: 5, proved: true });
     expect(outcomes(Array(7).fill(flapping))).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   });
 });
 
-describe('crashes', () => {
+describe('crash limit', () => {
   const every = (ms: number, count: number, details: Partial<Exit> = {}) =>
     Array.from({ length: count }, (_, at): Ended => [at * ms, exit('crashed', details)]);
 
@@ -144,24 +144,24 @@ describe('crashes', () => {
     ];
   }
 
-  test('the sixth within a minute is one too many', () => {
+  test('the sixth crash within 1 min gives up', () => {
     expect(survived(every(1000, 10))).toEqual([5, 'crashes']);
   });
 
-  test('a minute counts from the first of the six, its end not included', () => {
+  test('six crashes in exactly 1 min do not give up', () => {
     expect(survived(every(11_999, 6))).toEqual([5, 'crashes']);
     expect(survived(every(12_000, 6))).toEqual([6, 30_000]);
   });
 
-  test('spread out they are forgiven for ever', () => {
+  test('crashes spread over more than 1 min never give up', () => {
     expect(survived(every(12_000, 500))).toEqual([500, 30_000]);
   });
 
-  test('count also when the connection was stable in between', () => {
+  test('crashes count across a stable connection', () => {
     expect(survived(every(1000, 10, { livedMs: 60_000, proved: true }))).toEqual([5, 'crashes']);
   });
 
-  test('other failures between them neither count nor excuse', () => {
+  test('other failures neither count nor reset the crashes', () => {
     const mixed = every(1000, 10).flatMap(([at, each]): Ended[] => [
       [at, each],
       [at + 1, refused],
@@ -169,11 +169,11 @@ describe('crashes', () => {
     expect(survived(mixed)).toEqual([10, 'crashes']);
   });
 
-  test('none is forgiven where none is allowed', () => {
+  test('crashes.max 0 gives up at the first crash', () => {
     expect(survived(every(1000, 2), { crashes: { max: 0, within: 60_000 } })).toEqual([0, 'crashes']);
   });
 
-  test('other failures never lead there', () => {
+  test('other failures never reach the crash limit', () => {
     expect(survived(Array.from({ length: 100 }, (_, at): Ended => [at, refused]))).toEqual([100, 30_000]);
   });
 });
@@ -197,7 +197,7 @@ describe('a hint of the peer', () => {
     expect(hinted(hint, random)).toEqual(['hint', delay]);
   });
 
-  test('is bounded before it is spread, so that those at the bound do not return as one', () => {
+  test('is bounded by maxHint before it is spread', () => {
     expect(hinted(86_400_000, 0.5)).toEqual(['hint', 315_000]);
   });
 
@@ -205,7 +205,7 @@ describe('a hint of the peer', () => {
     expect(hinted(hint)).toEqual(['backoff', 1000]);
   });
 
-  test('is not heard at all with maxHint 0', () => {
+  test('is ignored with maxHint 0', () => {
     expect(hinted(7000, 0, { maxHint: 0 })).toEqual(['backoff', 1000]);
   });
 
@@ -249,7 +249,7 @@ const anyExit = fc.record({
 });
 const anyStory = fc.array(fc.tuple(fc.nat(100_000), anyExit, fc.boolean()), { maxLength: 100, size: 'max' });
 
-test('whatever happens, the decision is defined, finite and within bounds, and no fatal exit restarts', () => {
+test('restart decision: defined, finite and within bounds for any exit, and no restart after a fatal exit', () => {
   fc.assert(
     fc.property(anyPolicy, anyStory, fc.integer(), (some, steps, seed) => {
       const { random } = virtualClock({ seed });
@@ -301,38 +301,38 @@ function checkRestart(
   expect(history.crashes.length).toBeLessThanOrEqual(some.crashes.max);
 }
 
-describe('for how long it tries', () => {
+describe('maxElapsed', () => {
   const spread = (every: number, count: number) =>
     Array.from({ length: count }, (_, n): Ended => [n * every, refused]);
 
   test.each<[string, number | null, Ended[], unknown[]]>([
-    ['without a limit', null, spread(1e6, 4), [1000, 2000, 4000, 8000]],
-    ['an attempt that would begin at the limit still does', 1000, spread(0, 2), [1000, 'elapsed']],
-    ['one that would begin later does not', 999, spread(0, 1), ['elapsed']],
-    ['counted from the first exit', 10_000, spread(3000, 4), [1000, 2000, 4000, 'elapsed']],
+    ['null never gives up', null, spread(1e6, 4), [1000, 2000, 4000, 8000]],
+    ['an attempt exactly at the limit begins', 1000, spread(0, 2), [1000, 'elapsed']],
+    ['an attempt after the limit gives up', 999, spread(0, 1), ['elapsed']],
+    ['is counted from the first exit', 10_000, spread(3000, 4), [1000, 2000, 4000, 'elapsed']],
     [
-      'from anew after a stable connection',
+      'is counted anew after a stable connection',
       5000,
       [...spread(1000, 2), [60_000, stable], [61_000, refused], [64_000, refused]],
       [1000, 2000, 1000, 2000, 'elapsed'],
     ],
-    ['a hint that is too long ends it', 5000, [[0, exit('going-away', { retryAfterMs: 6000 })]], ['elapsed']],
+    ['a longer hint gives up at once', 5000, [[0, exit('going-away', { retryAfterMs: 6000 })]], ['elapsed']],
   ])('%s', (_title, maxElapsed, ended, expected) => {
     expect(decisions(ended, { maxElapsed }).map(word)).toEqual(expected);
   });
 
-  test('says when that is', () => {
+  test('elapsedAt returns the time of the limit', () => {
     expect(elapsedAt(5000, { maxElapsed: 1000 })).toBe(6000);
     expect(elapsedAt(5000, { maxElapsed: null })).toBe(Number.POSITIVE_INFINITY);
   });
 });
 
-describe('behind a gate', () => {
+describe('restart decision behind a gate', () => {
   const gated = (history: History, each = refused, now = 0) =>
     decide(history, each, policy, now, () => 0, true);
   const twice = { ...freshHistory, attempt: 2, since: 0 };
 
-  test('it waits for the gate alone, and counts its own dials', () => {
+  test('has no delay of its own, and counts attempts', () => {
     expect(gated(twice)).toEqual({
       kind: 'restart',
       delayMs: 0,
@@ -341,21 +341,21 @@ describe('behind a gate', () => {
     });
   });
 
-  test('a hint is for the gate to hold', () => {
+  test('leaves a hint to the gate', () => {
     expect(gated(twice, exit('upgrade-refused', { retryAfterMs: 7000 }))).toMatchObject({
       delayMs: 0,
       because: 'gate',
     });
   });
 
-  test('the backoff does not grow', () => {
+  test('does not grow the backoff', () => {
     const first = decide(freshHistory, refused, policy, 0, () => 0);
     if (first.kind !== 'restart') throw new Error('it should have come back');
     const second = gated(first.history);
     expect(second).toMatchObject({ history: { attempt: 2, backoff: first.history.backoff } });
   });
 
-  test('it gives up as it would without one', () => {
+  test('gives up as without a gate', () => {
     const kind = (changes: Partial<ReconnectPolicy>, each = refused, now = 0) =>
       word(decide(twice, each, { ...policy, ...changes }, now, () => 0, true));
     expect(kind({ maxAttempts: 2 })).toBe('attempts');
@@ -375,7 +375,7 @@ test.each<[ExitReason, RestartType, Decision]>([
 });
 
 describe('a server that accepts and closes at once', () => {
-  /** How often somebody connects within ten seconds; each connection is proved, and lives 5 ms. */
+  /** The number of connects within 10 s; each connection is proved, and lives 5 ms. */
   function connects(seed: number): number {
     const { random } = virtualClock({ seed });
     let history = freshHistory;
@@ -391,14 +391,14 @@ describe('a server that accepts and closes at once', () => {
     return count;
   }
 
-  test('sees at most seven connects in ten seconds, at the 99th percentile of 10,000 seeds', () => {
+  test('gets at most seven connects in 10 s, at the 99th percentile of 10,000 seeds', () => {
     const counts = Array.from({ length: 10_000 }, (_, seed) => connects(seed)).sort((a, b) => a - b);
     expect(counts[0]).toBeGreaterThanOrEqual(2);
     expect(counts[9899]).toBeLessThanOrEqual(7);
   });
 });
 
-test('two thousand attempts against a port where nobody listens', () => {
+test('restart decision: 2,000 attempts at a closed port stay within the backoff', () => {
   const { random } = virtualClock({ seed: 2000 });
   let now = 0;
   let history = freshHistory;

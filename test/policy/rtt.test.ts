@@ -23,7 +23,7 @@ function naive([first = Number.NaN, ...rest]: readonly number[]): { srtt: number
   return { srtt, rttvar };
 }
 
-test('follows RFC 6298 for any samples', () => {
+test('rtt: follows RFC 6298 for any samples', () => {
   fc.assert(
     fc.property(samples, (all) => {
       const { srtt, rttvar } = naive(all);
@@ -35,7 +35,7 @@ test('follows RFC 6298 for any samples', () => {
   );
 });
 
-test('stays between the smallest and the largest sample', () => {
+test('rtt: stays between the smallest and the largest sample', () => {
   fc.assert(
     fc.property(samples, (all) => {
       const { smoothed, variance } = estimate(all);
@@ -55,7 +55,7 @@ test.each([
   expect(estimate(all)).toEqual(expected);
 });
 
-test('makes a new estimate and leaves the old one as it was', () => {
+test('rtt: a sample makes a new estimate and does not change the old one', () => {
   const before = Object.freeze(sampled(undefined, 100));
   expect(sampled(before, 50)).not.toBe(before);
   expect(before).toEqual({ smoothed: 100, variance: 50, last: 100 });

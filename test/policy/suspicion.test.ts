@@ -14,20 +14,20 @@ function rtt(smoothed: number, variance: number): Rtt {
 
 describe('the wait from a probe to the suspicion', () => {
   test.each([
-    ['one second before the first sample', undefined, wan, 1000],
+    ['1 s before the first sample', undefined, wan, 1000],
     ['no more than max before the first sample', undefined, { min: 200, max: 800 }, 800],
     ['no less than min before the first sample', undefined, { min: 1500, max: 4000 }, 1500],
     ['SRTT + 4 * RTTVAR', rtt(300, 100), wan, 700],
     ['at least a millisecond more than a steady SRTT', rtt(900, 0), wan, 901],
-    ['the granularity where RTTVAR is smaller', rtt(900, 0.2), wan, 901],
-    ['RTTVAR where it is larger than the granularity', rtt(900, 0.5), wan, 902],
+    ['SRTT plus the clock granularity where 4 * RTTVAR is smaller', rtt(900, 0.2), wan, 901],
+    ['SRTT + 4 * RTTVAR where that is larger than the granularity', rtt(900, 0.5), wan, 902],
     ['min on a fast link', rtt(1, 0.1), wan, 500],
     ['max on a slow link', rtt(5000, 10), wan, 2000],
   ])('is %s', (_title, estimate, bounds, expected) => {
     expect(suspectDelay(estimate, bounds)).toBe(expected);
   });
 
-  test('keeps its bounds for any estimate', () => {
+  test('stays within min and max for any estimate', () => {
     const bounds = fc.tuple(milliseconds, milliseconds).map(([a, b]) => ({
       min: Math.min(a, b),
       max: Math.max(a, b),
@@ -53,16 +53,16 @@ function ladder(d: number, probes: number, condemnAfter: number): number[] {
   }
 }
 
-describe('the ladder of probes', () => {
+describe('probe ladder', () => {
   test.each([
     ['0, d, 3d, 7d', 1000, 3, 10_000, [0, 1000, 3000, 7000]],
     ['the same on a fast link', 500, 3, 10_000, [0, 500, 1500, 3500]],
-    ['cut by the condemnation', 2000, 3, 10_000, [0, 2000, 6000]],
-    ['without a probe at the moment of the verdict', 1000, 3, 7000, [0, 1000, 3000]],
+    ['cut before the condemnation', 2000, 3, 10_000, [0, 2000, 6000]],
+    ['without a probe at the moment of the condemnation', 1000, 3, 7000, [0, 1000, 3000]],
     ['cut by the number of probes', 1000, 1, 10_000, [0, 1000]],
-    ['the first probe alone', 1000, 0, 10_000, [0]],
-    ['longer where more is allowed', 100, 5, 10_000, [0, 100, 300, 700, 1500, 3100]],
-    ['empty when suspicion is the verdict', 1000, 3, 0, []],
+    ['the first probe alone, with probes 0', 1000, 0, 10_000, [0]],
+    ['longer with more permitted probes', 100, 5, 10_000, [0, 100, 300, 700, 1500, 3100]],
+    ['empty when suspicion and condemnation coincide', 1000, 3, 0, []],
   ])('is %s', (_title, d, probes, condemnAfter, expected) => {
     expect(ladder(d, probes, condemnAfter)).toEqual(expected);
   });
@@ -80,7 +80,7 @@ describe('the ladder of probes', () => {
   });
 });
 
-test('a heartbeat is due after nine tenths of the interval at least, and one interval at most', () => {
+test('dueAfter: from 0.9 to 1 times the interval', () => {
   fc.assert(
     fc.property(milliseconds, chance, (interval, random) => {
       const due = dueAfter(interval, () => random);
@@ -91,6 +91,6 @@ test('a heartbeat is due after nine tenths of the interval at least, and one int
   );
 });
 
-test('who only listens waits for two intervals', () => {
+test('listenWindow: two intervals', () => {
   expect(listenWindow(10_000)).toBe(20_000);
 });

@@ -26,14 +26,14 @@ test.each([
   expect(here.heard).toEqual([signal]);
 });
 
-test('a page that is hidden says nothing', () => {
+test('browser signals: a page that becomes hidden emits nothing', () => {
   const { document, heard } = browser();
   document.visibilityState = 'hidden';
   document.dispatchEvent(new Event('visibilitychange'));
   expect(heard).toEqual([]);
 });
 
-test('nothing is heard after it was stopped', () => {
+test('browser signals: nothing is emitted after watch was stopped', () => {
   const { document, platform, heard, stop } = browser();
   stop();
   for (const type of ['online', 'offline', 'pageshow']) platform.dispatchEvent(new Event(type));
@@ -41,7 +41,7 @@ test('nothing is heard after it was stopped', () => {
   expect(heard).toEqual([]);
 });
 
-test('a worker, without a document, has the network', () => {
+test('browser signals: a worker without a document emits online and offline', () => {
   const heard: Signal[] = [];
   const worker = new EventTarget();
   browserSignals(worker).watch((signal) => heard.push(signal));

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, test } from 'vitest';
 import { createSupervisor, type Supervisor } from '../../src/browser.ts';
 
-test('a browser accepts nothing, and its supervisor does not offer to', async () => {
+test('browser preset: the supervisor has no accept and no listen', async () => {
   const supervisor = createSupervisor({ signals: { watch: () => () => {} } });
   expect(['connect', 'accept', 'listen'].map((method) => method in supervisor)).toEqual([true, false, false]);
   expectTypeOf<Supervisor>().not.toHaveProperty('accept');

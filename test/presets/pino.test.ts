@@ -7,7 +7,7 @@ import { levelFrom, pinoLogger } from '../../src/presets/pino.ts';
 
 const cwd = fileURLToPath(new URL('../..', import.meta.url));
 
-/** What a module prints on standard output and standard error, the latter as lines of JSON. */
+/** The output of a module on standard output and standard error, the latter as lines of JSON. */
 async function run(source: string, level = 'info') {
   const env = { ...process.env, HOLDFAST_LOG: level };
   const { stdout, stderr } = await promisify(execFile)(
@@ -20,7 +20,7 @@ async function run(source: string, level = 'info') {
 }
 
 describe('the default logger', () => {
-  test('writes in order, also what came before pino was loaded, with the fields of its children', async () => {
+  test('writes all lines in order, including those before pino was loaded, with the fields of children', async () => {
     const { lines } = await run(`
       import { setImmediate as turn } from 'node:timers/promises';
       import { pinoLogger } from 'holdfast';
@@ -41,7 +41,7 @@ describe('the default logger', () => {
     ]);
   });
 
-  test('is not loaded by importing holdfast, nor is ws, and not where nothing is logged', async () => {
+  test('importing holdfast loads neither pino nor ws, and unlogged events do not load pino', async () => {
     const { stdout } = await run(
       `
       import { createRequire } from 'node:module';
@@ -60,12 +60,12 @@ describe('the default logger', () => {
     ['trace', true, true],
     ['info', false, true],
     ['silent', false, false],
-  ])('at %s knows what is enabled before it is loaded', (level, trace, error) => {
+  ])('at %s answers isLevelEnabled before pino is loaded', (level, trace, error) => {
     const logger = pinoLogger({ level });
     expect([logger.isLevelEnabled?.('trace'), logger.isLevelEnabled?.('error')]).toEqual([trace, error]);
   });
 
-  test('refuses a level that does not exist', () => {
+  test('refuses an unknown level', () => {
     expect(() => levelFrom('loud')).toThrow(
       'HOLDFAST_LOG: "loud" is not valid; expected one of trace, debug',
     );

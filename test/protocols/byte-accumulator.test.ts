@@ -3,7 +3,7 @@ import { ByteAccumulator } from '../../src/protocols/byte-accumulator.ts';
 
 const limit = 16 * 1024 * 1024;
 
-test('holds at most four times what arrived, whatever was announced', () => {
+test('byte accumulator: the store is at most four times the bytes that arrived', () => {
   const collected = new ByteAccumulator(limit);
   for (let pieces = 1; pieces <= 300; pieces++) {
     collected.append(new Uint8Array(7));
@@ -11,7 +11,7 @@ test('holds at most four times what arrived, whatever was announced', () => {
   }
 });
 
-test('copies again only a few times, however small the pieces are', () => {
+test('byte accumulator: single-byte pieces are copied in linear time', () => {
   const collected = new ByteAccumulator(limit);
   const stores = new Set<ArrayBufferLike>();
   for (let at = 0; at < 100_000; at++) {
@@ -22,7 +22,7 @@ test('copies again only a few times, however small the pieces are', () => {
   expect(collected.bytes()).toEqual(Uint8Array.from({ length: 100_000 }, (_, at) => at));
 });
 
-test('never grows beyond its limit', () => {
+test('byte accumulator: the store never exceeds its limit', () => {
   const collected = new ByteAccumulator(10);
   collected.append(new Uint8Array(9));
   collected.append(new Uint8Array(1));
@@ -30,7 +30,7 @@ test('never grows beyond its limit', () => {
   expect(collected.bytes().buffer.byteLength).toBe(10);
 });
 
-test('keeps a copy', () => {
+test('byte accumulator: appended bytes are copied', () => {
   const piece = Uint8Array.of(1, 2);
   const collected = new ByteAccumulator(10);
   collected.append(piece);

@@ -1,4 +1,4 @@
-/** What all tests of protocols share: feeding a decoder, cutting a stream into chunks, and reading results. */
+/** Helpers of the protocol tests: feeding a decoder, cutting a stream into chunks, and reading results. */
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { ConfigError, isHoldfastError } from '../../src/base/errors.ts';
@@ -74,7 +74,7 @@ export function expectRefused(build: () => unknown, ...paths: readonly string[])
   expect((error as ConfigError).problems.map((problem) => problem.path)).toEqual(paths);
 }
 
-/** Expects that the protocol cannot carry `message`, whatever its type says. */
+/** Expects that `encode` throws `bad-message` for `message`, of any type. */
 export function expectBadMessage(protocol: { encode(message: never): unknown }, message: unknown): void {
   const error = thrownBy(() => protocol.encode(message as never));
   expect(isHoldfastError(error) && error.code).toBe('bad-message');

@@ -28,7 +28,7 @@ const payload = fc.oneof(
 );
 
 describe('framed', () => {
-  test('brings back every message and heartbeat in order, however the stream is cut', () => {
+  test('every message and heartbeat is decoded in order, for any cut of the stream', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(payload, fc.constant(beat))), anyCuts, (frames, cuts) => {
         const wire = frames.map((frame) =>
@@ -50,7 +50,7 @@ describe('framed', () => {
         chunks,
       }),
     ),
-  )('cut $#: a payload that looks like a frame is a payload', ({ chunks }) => {
+  )('a payload that looks like a frame is a payload, cut %#', ({ chunks }) => {
     expect(decode(framed(), chunks).frames).toEqual([
       beat,
       bytes(beatBytes),
@@ -60,13 +60,13 @@ describe('framed', () => {
     ]);
   });
 
-  test('puts the type and the length in front', () => {
+  test('a frame starts with its type and length', () => {
     expect(framed().encode('hé')).toEqual(Uint8Array.of(0, 2, 0, 0, 0, 3, 0x68, 0xc3, 0xa9));
     expect(framed().encode(new Uint8Array(0x010203)).subarray(0, 6)).toEqual(Uint8Array.of(0, 2, 0, 1, 2, 3));
     expect(framed().encode('')).toEqual(Uint8Array.of(0, 2, 0, 0, 0, 0));
   });
 
-  test('encodes any text as the platform does', () => {
+  test('any text is encoded as by TextEncoder', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\ud800', '\udc00')) }),
@@ -77,7 +77,7 @@ describe('framed', () => {
     );
   });
 
-  test('is inside a frame from its first byte to its last', () => {
+  test('midFrame is true from the first byte of a frame to its last but one', () => {
     const stream = bytes(header(2), 'ab');
     for (let length = 0; length <= stream.length; length++) {
       const inside = length > 0 && length < stream.length;
@@ -86,7 +86,7 @@ describe('framed', () => {
   });
 
   test.each([[[0, 0]], [[0, 3]], [[1, 1]], [[1, 2]], [[0x48, 0x54]], [[0xff, 0xff]]])(
-    'a frame that starts with %o is refused, and what came before is not lost',
+    'a frame that starts with %o is a protocol error after the frames before it',
     (garbage) => {
       const stream = bytes(header(1), 'a', garbage, header(1), 'b');
       for (const chunks of [[stream], singleBytes(stream)]) {
@@ -99,7 +99,7 @@ describe('framed', () => {
   );
 
   test.each([2 ** 32 - 1, 2 ** 31, 16 * 1024 * 1024 + 1])(
-    'refuses the length %i by its header alone',
+    'a header with the length %i is refused before any payload',
     (length) => {
       expect(decode(framed(), [header(length)])).toMatchObject({
         frames: [],
@@ -108,7 +108,7 @@ describe('framed', () => {
     },
   );
 
-  test('takes a length of exactly the limit, and no more', () => {
+  test('a payload of exactly the limit is accepted, of one byte more refused', () => {
     const protocol = framed({ maxMessageBytes: 3 });
     expect(decode(protocol, [bytes(header(3), 'abc', header(4))])).toMatchObject({
       frames: [bytes('abc')],
@@ -120,7 +120,7 @@ describe('framed', () => {
     expectBadMessage(protocol, new Uint8Array(4));
   });
 
-  test('every payload is alone in its buffer', () => {
+  test('each payload covers its whole buffer', () => {
     const stream = bytes(header(3), 'abc', header(2), 'de');
     for (const chunks of [[stream], singleBytes(stream)]) {
       const sizes = decode(framed(), chunks).frames.map((frame) => (frame as Uint8Array).buffer.byteLength);
@@ -128,7 +128,7 @@ describe('framed', () => {
     }
   });
 
-  test('takes 16 MiB in the pieces of a socket', () => {
+  test('a payload of 16 MiB in chunks of 64 KiB is decoded', () => {
     const whole = new Uint8Array(16 * 1024 * 1024).map((_, at) => at % 251);
     const stream = framed().encode(whole);
     const pieces = Array.from({ length: 257 }, (_, at) => stream.subarray(at * 65_536, (at + 1) * 65_536));
@@ -137,18 +137,21 @@ describe('framed', () => {
     expect([frames.length, midFrame]).toEqual([1, false]);
   });
 
-  test.each([7, null, undefined, {}, [1, 2], new ArrayBuffer(2)])('cannot carry %o', (message) => {
-    expectBadMessage(framed(), message);
-  });
+  test.each([7, null, undefined, {}, [1, 2], new ArrayBuffer(2)])(
+    'encode(%o) throws bad-message',
+    (message) => {
+      expectBadMessage(framed(), message);
+    },
+  );
 
-  test('both sides announce and listen, and nobody answers', () => {
+  test('both sides exchange heartbeats, and none is answered', () => {
     const protocol = framed();
     expect(protocol.modes).toEqual({ dial: 'exchange', accept: 'exchange' });
     expect(protocol.ping?.(9)).toEqual(Uint8Array.of(0, 1));
     expect(protocol.pong).toBeUndefined();
   });
 
-  test('the heartbeat is configurable, and the default one is garbage then', () => {
+  test('with another heartbeat the default one is a protocol error', () => {
     const protocol = framed({ heartbeat: Uint8Array.of(0xbe, 0xa7) });
     expect(protocol.ping?.(0)).toEqual(Uint8Array.of(0xbe, 0xa7));
     expect(decode(protocol, [bytes([0xbe, 0xa7], header(1), 'a', beatBytes)])).toMatchObject({
@@ -157,7 +160,7 @@ describe('framed', () => {
     });
   });
 
-  test('a heartbeat given as an array can be reused', () => {
+  test('the array of the heartbeat option is copied', () => {
     const heartbeat = Uint8Array.of(7, 7);
     const protocol = framed({ heartbeat });
     heartbeat.fill(0);
@@ -165,13 +168,13 @@ describe('framed', () => {
   });
 
   test.each([[bytes([0, 2])], [bytes([1])], [bytes([0, 1, 2])], ['ab'], [null]])(
-    'refuses the heartbeat %o',
+    'the heartbeat option %o is refused',
     (token) => {
       expectRefused(() => framed({ heartbeat: token as never }), 'framed.heartbeat');
     },
   );
 
-  test('names every bad option at once', () => {
+  test('all bad options are named in one error', () => {
     expectRefused(
       () => framed({ maxMessageBytes: 0, heartbeat: new Uint8Array(0) }),
       'framed.maxMessageBytes',

@@ -27,7 +27,7 @@ const framesOf = (...parts: readonly (string | readonly number[])[]) =>
   decode(line(), [bytes(...parts)]).frames;
 
 describe('line', () => {
-  test('brings back every message and heartbeat in order, however the stream is cut', () => {
+  test('every message and heartbeat is decoded in order, for any cut of the stream', () => {
     const frame = fc.oneof(
       message,
       fc.constantFrom('', 'PINGS', 'a PING', '\ufeffPONG'),
@@ -45,13 +45,13 @@ describe('line', () => {
   });
 
   test.each(everyCut(bytes('PING\nhé€\u{1f600}\r\n\nPONG\n')).map((chunks) => ({ chunks })))(
-    'cut $#: a torn character, line break or token is no error',
+    'a character, line break or token cut in two is decoded, cut %#',
     ({ chunks }) => {
       expect(decode(line(), chunks).frames).toEqual([ping, 'hé€\u{1f600}', '', pong]);
     },
   );
 
-  test('one carriage return belongs to the line break', () => {
+  test('a CRLF is accepted as the end of a line, and further carriage returns are text', () => {
     expect(framesOf('a\r\n', 'PING\r\n', '\r\n', 'b\r\r\n', 'c\rd\n')).toEqual([
       'a',
       ping,
@@ -61,7 +61,7 @@ describe('line', () => {
     ]);
   });
 
-  test('is inside a frame until the newline', () => {
+  test('midFrame is true until the newline', () => {
     expect(decode(line(), [bytes('a\nb')])).toMatchObject({ frames: ['a'], midFrame: true });
     expect(decode(line(), [bytes('a\nb'), bytes('\n')])).toMatchObject({
       frames: ['a', 'b'],
@@ -69,12 +69,12 @@ describe('line', () => {
     });
   });
 
-  test('keeps a byte order mark: a connection is no file', () => {
+  test('a byte order mark is kept as text', () => {
     expect(framesOf('\ufeffa\n\ufeffb\n')).toEqual(['\ufeffa', '\ufeffb']);
   });
 
   test.each([[[0xff]], [[0xe2, 0x82]], [[0xc0, 0x80]], [[0xed, 0xa0, 0x80]], [[0x41, 0x80, 0x41]]])(
-    'a line with the bytes %o is not UTF-8',
+    'a line with the invalid UTF-8 %o is a protocol error',
     (garbage) => {
       const stream = bytes('first\n', garbage, '\nlast\n');
       for (const chunks of [[stream], singleBytes(stream)]) {
@@ -87,19 +87,19 @@ describe('line', () => {
     },
   );
 
-  test('refuses 10 MB without a newline as soon as the limit is passed', () => {
+  test('10 MB without a newline are refused when the limit is passed', () => {
     const chunks = Array.from({ length: 160 }, () => new Uint8Array(64 * 1024).fill(0x61));
     expect(decode(line(), chunks)).toMatchObject({ violation: { reason: 'message-too-big' }, pushed: 2 });
   });
 
-  test('refuses a line over the limit that is complete', () => {
+  test('a complete line over the limit is refused', () => {
     const protocol = line({ maxMessageBytes: 5 });
     const tooBig = { frames: ['12345'], violation: { reason: 'message-too-big' } };
     expect(decode(protocol, [bytes('12345\n123456\n')])).toMatchObject(tooBig);
     expect(decode(protocol, [bytes('12345\n123'), bytes('456\n')])).toMatchObject(tooBig);
   });
 
-  test('refuses a line byte by byte at the first byte over the limit', () => {
+  test('a line sent byte by byte is refused at the first byte over the limit', () => {
     const stream = singleBytes(new Uint8Array(70_000).fill(0x61));
     expect(decode(line(), stream)).toMatchObject({
       violation: { reason: 'message-too-big' },
@@ -115,16 +115,16 @@ describe('line', () => {
   });
 
   test.each(['a\nb', '\n', 'a\r', 'PING', 'PONG', 'x'.repeat(64 * 1024 + 1), 7, null, undefined, bytes('a')])(
-    'cannot carry message %#',
+    'encode throws bad-message for bad message %#',
     (bad) => expectBadMessage(line(), bad),
   );
 
-  test('carries a message of exactly the limit', () => {
+  test('a message of exactly the limit is carried', () => {
     const largest = 'x'.repeat(64 * 1024);
     expect(decode(line(), [line().encode(largest)]).frames).toEqual([largest]);
   });
 
-  test('tokens are configurable, and the default ones are text again', () => {
+  test('with other tokens PING and PONG are messages', () => {
     const protocol = line({ ping: 'are you there?', pong: 'yes' });
     expect(protocol.ping?.(1)).toEqual(bytes('are you there?\n'));
     expect(protocol.pong?.(ping)).toEqual(bytes('yes\n'));
@@ -136,17 +136,17 @@ describe('line', () => {
     expect(line().modes).toEqual({ dial: 'probe', accept: 'listen' });
   });
 
-  test.each(['', 'a\nb', 'a\r', '\ud800', 7, null])('refuses the token %o', (token) => {
+  test.each(['', 'a\nb', 'a\r', '\ud800', 7, null])('the token option %o is refused', (token) => {
     expectRefused(() => line({ ping: token as never, pong: token as never }), 'line.ping', 'line.pong');
   });
 
-  test('refuses tokens that are equal, or over the limit', () => {
+  test('equal tokens and tokens over the limit are refused', () => {
     expectRefused(() => line({ ping: 'x', pong: 'x' }), 'line.pong');
     expectRefused(() => line({ pong: 'PANG!', maxMessageBytes: 4 }), 'line.pong');
   });
 
   test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 32, '5'])(
-    'refuses the limit %o',
+    'maxMessageBytes %o is refused',
     (limit) => {
       expectRefused(
         () => line({ ping: 'a', pong: 'b', maxMessageBytes: limit as never }),

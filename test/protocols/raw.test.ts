@@ -24,7 +24,7 @@ function runs(frames: readonly unknown[]): unknown[] {
   return joined;
 }
 
-/** What a stream means, told by a regular expression that sees all of it. */
+/** The frames of a stream, found by a regular expression over the whole stream. */
 function meaning(stream: string, heartbeats: Record<string, unknown> = { ping, pong }): unknown[] {
   const tokens = new RegExp(`(${Object.keys(heartbeats).join('|')})`);
   return stream
@@ -38,7 +38,7 @@ const text = (...letters: readonly string[]) =>
   fc.array(fc.constantFrom(...letters), { maxLength: 40 }).map((parts) => parts.join(''));
 
 describe('raw', () => {
-  test('finds tokens and loses no byte, however a stream is cut', () => {
+  test('every token is found and no byte is lost, for any cut of the stream', () => {
     fc.assert(
       fc.property(
         text('p', 'i', 'o', 'n', 'g', ' ', 'pi', 'pin', 'ping', 'pong'),
@@ -51,7 +51,7 @@ describe('raw', () => {
     );
   });
 
-  test('finds tokens that overlap themselves', () => {
+  test('tokens that overlap themselves are found', () => {
     const protocol = raw({ ping: 'aab', pong: 'aaca' });
     fc.assert(
       fc.property(text('a', 'b', 'c', 'aa', 'aab'), anyCuts, (stream, cuts) => {
@@ -61,7 +61,7 @@ describe('raw', () => {
     );
   });
 
-  test('brings back what was encoded, with heartbeats between', () => {
+  test('encoded messages with heartbeats between them are decoded', () => {
     const protocol = raw();
     const sent = fc.oneof(
       fc
@@ -82,13 +82,13 @@ describe('raw', () => {
   });
 
   test.each(everyCut(bytes('xpingpongpipinypong')).map((chunks) => ({ chunks })))(
-    'cut $#: finds every token',
+    'every token is found, cut %#',
     ({ chunks }) => {
       expect(decoded(chunks)).toEqual(['x', ping, pong, 'pipiny', pong]);
     },
   );
 
-  test('delivers a run at once unless it ends like a token begins', () => {
+  test('a run is delivered at once unless its end may begin a token', () => {
     expect(decode(raw(), [bytes('hello')])).toMatchObject({ frames: [bytes('hello')], midFrame: false });
     expect(decode(raw(), [bytes('help')])).toMatchObject({ frames: [bytes('hel')], midFrame: true });
     expect(decode(raw(), [bytes('help'), bytes('!')])).toMatchObject({
@@ -97,13 +97,13 @@ describe('raw', () => {
     });
   });
 
-  test('delivers plain arrays of their own', () => {
+  test('messages are plain Uint8Arrays with buffers of their own', () => {
     const [message] = decode(raw(), [bytes('hello')]).frames;
     expect(message).toBeInstanceOf(Uint8Array);
     expect(message).not.toBeInstanceOf(Buffer);
   });
 
-  test('a run that almost is a token, byte by byte, stays in order', () => {
+  test('bytes that nearly form a token are delivered in order', () => {
     expect(decoded(singleBytes(bytes('pppinpinpong')))).toEqual(['pppinpin', pong]);
   });
 
@@ -117,7 +117,7 @@ describe('raw', () => {
     expect(protocol.pong?.(ping)).toEqual(bytes('ok'));
   });
 
-  test('a token given as an array can be reused', () => {
+  test('the array of a token option is copied', () => {
     const token = bytes('beat');
     const protocol = raw({ ping: token });
     token.fill(0);
@@ -128,22 +128,22 @@ describe('raw', () => {
     expect(raw().modes).toEqual({ dial: 'probe', accept: 'listen' });
   });
 
-  test('takes text as UTF-8', () => {
+  test('text is encoded as UTF-8', () => {
     expect(raw().encode('é')).toEqual(Uint8Array.of(0xc3, 0xa9));
   });
 
   test.each(['', new Uint8Array(0), 'ping', 'a pong b', bytes('xping'), 7, null, undefined, {}])(
-    'cannot carry %o',
+    'encode(%o) throws bad-message',
     (message) => expectBadMessage(raw(), message),
   );
 
-  test('refuses tokens that cannot be told apart', () => {
+  test('tokens that contain each other are refused', () => {
     expectRefused(() => raw({ ping: 'x', pong: 'x' }), 'raw.pong');
     expectRefused(() => raw({ ping: 'ab', pong: 'cabs' }), 'raw.pong');
     expectRefused(() => raw({ ping: 'cabs', pong: 'ab' }), 'raw.pong');
   });
 
-  test('refuses empty tokens and other types', () => {
+  test('empty tokens and tokens of other types are refused', () => {
     expectRefused(() => raw({ ping: '', pong: new Uint8Array(0) }), 'raw.ping', 'raw.pong');
     expectRefused(() => raw({ ping: 5 as never }), 'raw.ping');
   });

@@ -7,7 +7,7 @@ const anyText = fc
   .array(fc.oneof(fc.integer({ min: 0, max: 0xffff }), fc.integer({ min: 0xd780, max: 0xe080 })))
   .map((units) => String.fromCharCode(...units));
 
-test('counts the bytes that the platform would write', () => {
+test('utf8Length: counts as many bytes as TextEncoder writes', () => {
   fc.assert(
     fc.property(anyText, (text) => {
       expect(utf8Length(text)).toBe(Buffer.byteLength(text));
@@ -15,7 +15,7 @@ test('counts the bytes that the platform would write', () => {
   );
 });
 
-test('knows whether text is over a limit', () => {
+test('isOver: compares the bytes of a text with the limit', () => {
   fc.assert(
     fc.property(anyText, fc.nat(40), (text, limit) => {
       expect(isOver(text, limit)).toBe(Buffer.byteLength(text) > limit);

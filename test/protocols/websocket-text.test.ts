@@ -10,7 +10,7 @@ const framesOf = (matcher: TextMatcher, ...chunks: WebSocketChunk[]) =>
   decodeMessages(withPong(matcher), chunks).frames;
 
 describe('websocket-text', () => {
-  test('brings back every message and heartbeat in order', () => {
+  test('every message and heartbeat is decoded in order', () => {
     const message = fc
       .oneof(fc.string({ unit: 'binary' }), fc.uint8Array(), fc.constant(bytes('hey')))
       .filter((text) => text !== 'hey' && text !== 'ho');
@@ -26,7 +26,7 @@ describe('websocket-text', () => {
     );
   });
 
-  test('sends its ping and answers with its pong', () => {
+  test('the ping text is sent, and answered with the pong text', () => {
     expect(withPong('ho').ping?.(4)).toBe('hey');
     expect(withPong('ho').pong?.(ping)).toBe('ho');
   });
@@ -34,15 +34,15 @@ describe('websocket-text', () => {
   test.each<[string, TextMatcher]>([
     ['equal text', '{"op":"pong"}'],
     ['a pattern', /"op":"pong"/],
-    ['a global pattern, which remembers where it was', /"pong"/g],
+    ['a global pattern, in successive messages', /"pong"/g],
     ['a function', (text) => JSON.parse(text).op === 'pong'],
-  ])('recognises answers by %s', (_, matcher) => {
+  ])('pongs are recognised by %s', (_, matcher) => {
     const answer = '{"op":"pong"}';
     const data = '{"op":"data"}';
     expect(framesOf(matcher, answer, answer, data, answer)).toEqual([pong, pong, data, pong]);
   });
 
-  test('a pattern is left as it was', () => {
+  test('the lastIndex of a pattern is not changed', () => {
     const pattern = /o/g;
     pattern.lastIndex = 1;
     expect(framesOf(pattern, 'ho', 'ho')).toEqual([pong, pong]);
@@ -56,23 +56,23 @@ describe('websocket-text', () => {
     expect(shown).toEqual(['text']);
   });
 
-  test('what a function throws passes through', () => {
+  test('an error of a pong function passes through', () => {
     const failing = () => {
       throw new Error('a bug of the user');
     };
     expect(() => framesOf(failing, 'x')).toThrow('a bug of the user');
   });
 
-  test('a ping that cannot be answered wants no answer', () => {
+  test('a received ping without a sendable pong is a beat', () => {
     expect(framesOf(/ho/, 'hey', 'ho')).toEqual([beat, pong]);
   });
 
-  test('with a peer that echoes, the ping itself is the answer', () => {
+  test('with equal ping and pong texts an echo counts as the answer', () => {
     expect(framesOf('hey', 'hey', 'x')).toEqual([pong, 'x']);
   });
 
   test.each<TextMatcher>(['ho', /ho/])(
-    'control frames of the peer are answered, or answer nothing: %o',
+    'a ping frame is answered, a pong frame is a beat, with pong %o',
     (matcher) => {
       const protocol = withPong(matcher);
       const control = [new ControlFrame('ping', bytes('1234')), new ControlFrame('pong', bytes('1234'))];
@@ -82,7 +82,7 @@ describe('websocket-text', () => {
     },
   );
 
-  test('no message can pass for a heartbeat', () => {
+  test('messages equal to a heartbeat are refused', () => {
     for (const forged of ['hey', 'ho', { kind: 'pong' }, null]) {
       expect(withPong('ho').isHeartbeat(forged)).toBe(false);
     }
@@ -92,11 +92,11 @@ describe('websocket-text', () => {
     expect(withPong('ho').modes).toEqual({ dial: 'probe', accept: 'listen' });
   });
 
-  test.each(['hey', 'ho', 7, null, undefined, {}])('cannot carry %o', (message) => {
+  test.each(['hey', 'ho', 7, null, undefined, {}])('encode(%o) throws bad-message', (message) => {
     expectBadMessage(withPong('ho'), message);
   });
 
-  test('refuses messages over the limit', () => {
+  test('messages over the limit are refused', () => {
     const protocol = websocketText({ ping: 'a', pong: 'b', maxMessageBytes: 4 });
     expect(decodeMessages(protocol, ['€a', '€é'])).toMatchObject({
       frames: ['€a'],
@@ -105,7 +105,7 @@ describe('websocket-text', () => {
     expectBadMessage(protocol, '€é');
   });
 
-  test('names every bad option at once', () => {
+  test('all bad options are named in one error', () => {
     expectRefused(
       () => websocketText({ ping: '', pong: 3 as never, maxMessageBytes: -1 }),
       'websocket-text.maxMessageBytes',

@@ -9,7 +9,7 @@ const control = (kind: 'ping' | 'pong', ...payload: number[]) => new ControlFram
 const framesOf = (...chunks: WebSocketChunk[]) => decodeMessages(websocket(), chunks).frames;
 
 describe('websocket', () => {
-  test('brings back every message and control frame in order', () => {
+  test('every message and control frame is decoded in order', () => {
     const message = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.uint8Array(),
@@ -41,7 +41,7 @@ describe('websocket', () => {
     expect(websocket().ping?.(0xffff_ffff)).toEqual(control('ping', 255, 255, 255, 255));
   });
 
-  test('a pong repeats whatever its ping carried', () => {
+  test('a pong repeats the payload of its ping', () => {
     const protocol = websocket();
     for (const payload of [[], [7], [0, 0, 0, 9], [1, 2, 3, 4, 5]]) {
       const [ping] = framesOf(control('ping', ...payload));
@@ -49,7 +49,7 @@ describe('websocket', () => {
     }
   });
 
-  test('a pong that nobody asked for has no id', () => {
+  test('an unsolicited pong has no id', () => {
     expect(framesOf(control('pong'), control('pong', 1), control('pong', 0, 0, 0, 0, 7))).toEqual([
       { kind: 'pong', payload: bytes([]) },
       { kind: 'pong', payload: bytes([1]) },
@@ -57,7 +57,7 @@ describe('websocket', () => {
     ]);
   });
 
-  test('reads an id where it stands in a larger buffer', () => {
+  test('the id is read from a payload that is a view of a larger buffer', () => {
     const payload = bytes([9, 9, 9, 0, 0, 1, 0, 9]).subarray(3, 7);
     expect(websocket().isHeartbeat(new ControlFrame('pong', payload))).toMatchObject({
       kind: 'pong',
@@ -65,19 +65,19 @@ describe('websocket', () => {
     });
   });
 
-  test('no message is a heartbeat, not even one that looks like one', () => {
+  test('a message that looks like a heartbeat is a message', () => {
     for (const message of ['ping', '', bytes('pong'), { kind: 'ping' }, null, undefined]) {
       expect(websocket().isHeartbeat(message)).toBe(false);
     }
   });
 
-  test('binary messages are plain arrays of their own', () => {
+  test('binary messages are plain Uint8Arrays with buffers of their own', () => {
     const [message] = framesOf(Buffer.from('hello'));
     expect(message).toEqual(bytes('hello'));
     expect(message).not.toBeInstanceOf(Buffer);
   });
 
-  test('refuses a message over the limit, in bytes', () => {
+  test('a message over the limit in bytes is refused', () => {
     const protocol = websocket({ maxMessageBytes: 4 });
     for (const message of ['12345', '€é', new Uint8Array(5)]) {
       expect(decodeMessages(protocol, ['1234', message])).toMatchObject({
@@ -90,22 +90,25 @@ describe('websocket', () => {
     expect(protocol.encode('éé')).toBe('éé');
   });
 
-  test('takes 16 MiB unless told otherwise', () => {
+  test('the default limit is 16 MiB', () => {
     const largest = new Uint8Array(16 * 1024 * 1024);
     expect(decodeMessages(websocket(), [largest]).violation).toBeUndefined();
     expectBadMessage(websocket(), new Uint8Array(largest.length + 1));
   });
 
-  test.each([7, null, undefined, {}, new ControlFrame('ping', bytes([]))])('cannot carry %o', (message) => {
-    expectBadMessage(websocket(), message);
-  });
+  test.each([7, null, undefined, {}, new ControlFrame('ping', bytes([]))])(
+    'encode(%o) throws bad-message',
+    (message) => {
+      expectBadMessage(websocket(), message);
+    },
+  );
 
-  test('both sides probe, and no message is ever cut off', () => {
+  test('both sides probe, and midFrame is always false', () => {
     expect(websocket().modes).toEqual({ dial: 'probe', accept: 'probe' });
     expect(websocket().decoder().midFrame).toBe(false);
   });
 
-  test('refuses a limit that is none', () => {
+  test('an invalid maxMessageBytes is refused', () => {
     expectRefused(() => websocket({ maxMessageBytes: 0.5 }), 'websocket.maxMessageBytes');
   });
 });

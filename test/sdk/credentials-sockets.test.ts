@@ -1,4 +1,4 @@
-/** What an SDK is promised of tokens and endpoints, against real upgrades: a connection, and the drop-in class. */
+/** Tokens and endpoints with real upgrades: of a connection, and of the drop-in class. */
 import { expect, test } from 'vitest';
 import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
 import { ConnectionClosedError } from '../../src/base/errors.ts';
@@ -21,7 +21,7 @@ function connect(spec: ConnectSpec) {
   return { connection: supervisor.connect(spec), events };
 }
 
-test('each upgrade brings a token of its own', async () => {
+test('credentials: each upgrade carries a token of its own', async () => {
   const server = await upgradeServer();
   const { contexts, credentials } = issuer();
   const { connection } = connect({ url: server.url, credentials });
@@ -68,7 +68,7 @@ test.each([
   },
 );
 
-test('a 401 asks once more, then it is fatal: exit, events and waiters say so', async () => {
+test('credentials: a first 401 asks for another token, a second gives up as unauthorized', async () => {
   const server = await upgradeServer(() => 401);
   const { contexts, credentials } = issuer();
   const { connection, events } = connect({ id: 'feed', url: server.url, credentials });
@@ -87,7 +87,7 @@ test('a 401 asks once more, then it is fatal: exit, events and waiters say so', 
   ]);
 });
 
-test('a token that is no function has one chance', async () => {
+test('credentials: a constant token gives up at the first 401', async () => {
   const server = await upgradeServer(() => 403);
   const { connection } = connect({ url: server.url, credentials: 'fixed' });
   await expect(connection.closed).resolves.toMatchObject({
@@ -98,7 +98,7 @@ test('a token that is no function has one chance', async () => {
   expect(server.tokens).toEqual(['Bearer fixed']);
 });
 
-test('a server that opens only to close with 1008 has said no as well', async () => {
+test('credentials: a close with 1008 right after opening counts as unauthorized', async () => {
   const answers = [1008, 101, 1008, 1008];
   const server = await upgradeServer(() => answers.shift() ?? 500);
   const { connection } = connect({ url: server.url, credentials: issuer().credentials });
@@ -112,7 +112,7 @@ test('a server that opens only to close with 1008 has said no as well', async ()
   expect(server.tokens).toHaveLength(4);
 });
 
-test('a server that answered in between restores the second chance', async () => {
+test('credentials: an answered connection in between permits a further 401', async () => {
   const answers = [401, 101, 401, 101, 401, 401];
   const server = await upgradeServer(() => answers.shift() ?? 500);
   const { connection } = connect({ url: server.url, credentials: issuer().credentials });
@@ -136,7 +136,7 @@ function open(url: string, options: WebSocketClassOptions) {
   return recorded(new WebSocket(url));
 }
 
-test('the drop-in class that reopens: a token for each upgrade, and a second chance', async () => {
+test('drop-in WebSocket with reopen: a token for each upgrade, and a second one after a 401', async () => {
   const answers = [101, 101, 401, 101, 401, 401];
   const server = await upgradeServer(() => answers.shift() ?? 500);
   const { credentials } = issuer();
@@ -150,7 +150,7 @@ test('the drop-in class that reopens: a token for each upgrade, and a second cha
   expect(server.tokens).toEqual([1, 2, 3, 4, 5, 6].map((n) => `Bearer token-${n}`));
 });
 
-test('the drop-in class for libraries: each socket brings a token, and a 401 ends it', async () => {
+test('drop-in WebSocket: each socket carries a token, and a 401 closes it', async () => {
   const answers = [101, 401, 101];
   const server = await upgradeServer(() => answers.shift() ?? 500);
   const { contexts, credentials } = issuer();
@@ -174,7 +174,7 @@ test('the drop-in class for libraries: each socket brings a token, and a 401 end
   expect(contexts).toHaveLength(3);
 });
 
-test('the drop-in class refuses credentials that cannot work when it is made', () => {
+test('drop-in WebSocket: invalid credentials are refused when the class is made', () => {
   expect(() => createWebSocketClass({ credentials: '' })).toThrow('credentials');
   expect(() => createWebSocketClass({ headers: { 'no name': 'x' } })).toThrow('headers');
 });

@@ -23,7 +23,7 @@ export function dropInWorld(options: WebSocketClassOptions = {}) {
   return { clock, network, sockets, WebSocket, peers, heard, unserve, open };
 }
 
-/** What happened, one line an event, with the ready state that a listener finds. */
+/** The events, one line each, with the ready state seen by the listener. */
 export function recorded(ws: DropInWebSocket) {
   const log: string[] = [];
   ws.addEventListener('open', () => log.push(`open/${ws.readyState}`));

@@ -5,7 +5,7 @@ import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
 import { dropInWorld } from './drop-in-world.ts';
 
 describe('a drop-in WebSocket', () => {
-  test('connects, carries messages both ways, and closes as the standard says', async () => {
+  test('connects, carries messages both ways, and closes as in the standard', async () => {
     const { clock, peers, heard, open } = dropInWorld();
     const { ws, log } = open('ws://feed/v1', ['a', 'b']);
     expect([ws.readyState, ws.url, ws.protocol]).toEqual([0, 'ws://feed/v1', '']);
@@ -24,8 +24,8 @@ describe('a drop-in WebSocket', () => {
   test.each<[string, [code?: number, reason?: string], object]>([
     ['a code and a reason', [4001, 'bye'], { code: 4001, reason: 'bye' }],
     ['a code', [3000], { code: 3000, reason: '' }],
-    ['neither', [], { code: 1005, reason: '' }],
-  ])('says goodbye with %s', async (_what, args, expected) => {
+    ['neither code nor reason', [], { code: 1005, reason: '' }],
+  ])('sends a close frame with %s', async (_what, args, expected) => {
     const { clock, peers, open } = dropInWorld();
     const { ws } = open();
     await clock.run(100);
@@ -36,7 +36,7 @@ describe('a drop-in WebSocket', () => {
     expect(closed).toHaveBeenCalledExactlyOnceWith(expected);
   });
 
-  test('tells how the server closed', async () => {
+  test("reports code and reason of the server's close frame", async () => {
     const { clock, peers, open } = dropInWorld();
     const { log } = open();
     await clock.run(100);
@@ -45,7 +45,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['open/1', 'close/3 4403 forbidden clean']);
   });
 
-  test('that is refused fires error and close, and says why', async () => {
+  test('fires error and close when refused, with the reason of the exit', async () => {
     const { clock, network, open } = dropInWorld();
     network.host('feed').refuse();
     const { log } = open();
@@ -53,7 +53,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['error/3', 'close/3 1006 refused unclean']);
   });
 
-  test('of a dead peer closes within interval and verdict, where the platform would hang', async () => {
+  test('closes within interval + condemnAfter when the peer is dead', async () => {
     const { clock, network, open } = dropInWorld();
     const { ws, log } = open();
     await clock.run(1000);
@@ -64,7 +64,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['open/1', 'close/3 1006 heartbeat-timeout unclean']);
   });
 
-  test('that is cut off after it opened only closes: to some libraries an error is fatal', async () => {
+  test('fires close without error when cut off after open', async () => {
     const { clock, peers, open } = dropInWorld();
     const { log } = open();
     await clock.run(100);
@@ -73,7 +73,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['open/1', 'close/3 1006 cut-off unclean']);
   });
 
-  test('of a peer that sends too much fails, with error and close', async () => {
+  test('fires error and close when a message exceeds maxMessageBytes', async () => {
     const { clock, peers, open } = dropInWorld({ maxMessageBytes: 3 });
     const { log } = open();
     await clock.run(100);
@@ -82,7 +82,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['open/1', 'error/3', 'close/3 1006 message-too-big unclean']);
   });
 
-  test('to a server that is frozen from the start gives up after the connect deadline', async () => {
+  test('closes after deadlines.connect when the server is frozen', async () => {
     const { clock, network, open } = dropInWorld();
     network.host('feed').freeze();
     const { log } = open();
@@ -90,7 +90,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['error/3', 'close/3 1006 connect-timeout unclean']);
   });
 
-  test('stays closed: its library decides whether to connect again', async () => {
+  test('does not reconnect without reopen', async () => {
     const { clock, network, peers, open } = dropInWorld();
     open();
     await clock.run(100);
@@ -101,7 +101,7 @@ describe('a drop-in WebSocket', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('closed before it opened fires error and close, and no open', async () => {
+  test('fires error and close, and no open, when closed before it opened', async () => {
     const { clock, open } = dropInWorld();
     const { ws, log } = open();
     ws.close();
@@ -111,7 +111,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['error/3', 'close/3 1006 closed-by-us unclean']);
   });
 
-  test('does not deliver what arrives after close()', async () => {
+  test('delivers no message after close()', async () => {
     const { clock, peers, open } = dropInWorld();
     const { ws, log } = open();
     await clock.run(100);
@@ -121,7 +121,7 @@ describe('a drop-in WebSocket', () => {
     expect(log).toEqual(['open/1', 'close/3 1005  clean']);
   });
 
-  test('does not let the exceptions of handlers reach the connection', async () => {
+  test('keeps its connection when handlers throw', async () => {
     const { clock, peers, open } = dropInWorld();
     const uncaught = vi.fn();
     // EventTarget reports to the process, in a later tick.
@@ -153,7 +153,7 @@ describe('a drop-in WebSocket', () => {
     expect(two.log.at(-1)).toBe('close/3 1006 refused unclean');
   });
 
-  test('keeps two sockets to one URL apart', async () => {
+  test('two sockets to one URL are separate connections', async () => {
     const { clock, peers, open } = dropInWorld();
     const [one, two] = [open(), open()];
     await clock.run(100);
@@ -164,8 +164,8 @@ describe('a drop-in WebSocket', () => {
   });
 });
 
-describe('send', () => {
-  test('takes what the standard takes, in order, as it is at the time of the call', async () => {
+describe('send() of a drop-in WebSocket', () => {
+  test('sends all types of the standard in order, with the bytes at the time of the call', async () => {
     const { clock, heard, open } = dropInWorld();
     const { ws } = open();
     await clock.run(100);
@@ -186,7 +186,7 @@ describe('send', () => {
     ]);
   });
 
-  test('sends blobs before the goodbye', async () => {
+  test('sends pending blobs before the close frame', async () => {
     const { clock, heard, open } = dropInWorld();
     const { ws, log } = open();
     await clock.run(100);
@@ -197,7 +197,7 @@ describe('send', () => {
     expect(log.at(-1)).toBe('close/3 1005  clean');
   });
 
-  test('throws while connecting, and is silent and counted after the end', async () => {
+  test('throws while connecting, and only grows bufferedAmount after the end', async () => {
     const { clock, peers, open } = dropInWorld();
     const { ws } = open();
     expect(() => ws.send('early')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
@@ -209,7 +209,7 @@ describe('send', () => {
     expect(ws.bufferedAmount).toBe(5);
   });
 
-  test('counts what is buffered, and no more once it is written', async () => {
+  test('counts bufferedAmount until a message is written', async () => {
     const { clock, open } = dropInWorld();
     const { ws } = open();
     await clock.run(100);
@@ -220,7 +220,7 @@ describe('send', () => {
     expect(ws.bufferedAmount).toBe(0);
   });
 
-  test('that overfills the outbox ends the connection', async () => {
+  test('closes the socket when the outbox is full', async () => {
     const { clock, network, open } = dropInWorld({ outbox: { messages: 3 } });
     const { ws, log } = open();
     await clock.run(100);
@@ -231,7 +231,7 @@ describe('send', () => {
     expect(log).toEqual(['open/1', 'error/1', 'close/3 1006 closed-by-us unclean']);
   });
 
-  test('of a text that equals the heartbeat goes out like any other', async () => {
+  test('sends a text that equals the heartbeat', async () => {
     const { clock, peers, heard, open } = dropInWorld({ textHeartbeat: { ping: 'ping' } });
     const { ws, log } = open();
     await clock.run(100);
@@ -244,8 +244,8 @@ describe('send', () => {
   });
 });
 
-describe('text heartbeats', () => {
-  test('ask with the text, and take any message for an answer', async () => {
+describe('text heartbeats of a drop-in WebSocket', () => {
+  test('send the ping text, and count any message as the answer', async () => {
     const { clock, peers, open } = dropInWorld({ textHeartbeat: { ping: 'are you there' } });
     const { ws, log } = open();
     await clock.run(100);
@@ -256,7 +256,7 @@ describe('text heartbeats', () => {
     expect(log.filter((line) => line === 'message yes').length).toBeGreaterThanOrEqual(3);
   });
 
-  test('take out what matches', async () => {
+  test('do not deliver messages that match pong', async () => {
     const { clock, peers, open } = dropInWorld({ textHeartbeat: { ping: 'ping', pong: /^pong/ } });
     const { log } = open();
     await clock.run(100);
@@ -269,13 +269,13 @@ describe('text heartbeats', () => {
   test.each([
     [{ ping: '' }, 'textHeartbeat.ping'],
     [{ ping: 'x', pong: 7 as never }, 'textHeartbeat.pong'],
-  ])('are checked: %j', (textHeartbeat, path) => {
+  ])('are refused with invalid options: %j', (textHeartbeat, path) => {
     expect(() => createWebSocketClass({ textHeartbeat })).toThrow(path);
   });
 });
 
 describe('binaryType', () => {
-  test('decides at the time of arrival, and ignores what it does not know', async () => {
+  test('applies at the time of arrival, and ignores unknown values', async () => {
     const { clock, peers, open } = dropInWorld();
     const { ws, log } = open();
     await clock.run(100);
@@ -290,8 +290,8 @@ describe('binaryType', () => {
   });
 });
 
-describe('with reopen', () => {
-  test('opens again after a loss, and keeps what is sent in between', async () => {
+describe('a drop-in WebSocket with reopen', () => {
+  test('opens again after a loss, and sends the messages in between', async () => {
     const { clock, network, peers, heard, open } = dropInWorld({ reopen: true });
     const { ws, log } = open();
     await clock.run(100);
@@ -310,12 +310,12 @@ describe('with reopen', () => {
     expect(log.at(-1)).toBe('close/3 1000 done clean');
   });
 
-  test('throws before the first open, as a plain socket does', () => {
+  test('throws at send() before the first open', () => {
     const { open } = dropInWorld({ reopen: true });
     expect(() => open().ws.send('early')).toThrow(expect.objectContaining({ name: 'InvalidStateError' }));
   });
 
-  test('says that a message is lost when the outbox is full, and goes on', async () => {
+  test('fires error for a message lost to a full outbox, and goes on', async () => {
     const { clock, network, open } = dropInWorld({ reopen: true, outbox: { messages: 1 } });
     const { ws, log } = open();
     await clock.run(100);
@@ -330,7 +330,7 @@ describe('with reopen', () => {
     expect(log.at(-1)).toBe('open/1');
   });
 
-  test('closes for good when the policy gives up, and not before', async () => {
+  test('fires close when the policy gives up, and not before', async () => {
     const { clock, sockets, unserve, open } = dropInWorld({ reopen: true });
     unserve();
     await clock.settle();
@@ -344,7 +344,7 @@ describe('with reopen', () => {
     expect(log).toEqual(['error/3', 'close/3 1006 unauthorized unclean']);
   });
 
-  test('closed between two sockets does not come back', async () => {
+  test('does not reconnect when closed between two sockets', async () => {
     const { clock, network, peers, open } = dropInWorld({ reopen: true });
     const { ws, log } = open();
     await clock.run(100);
@@ -358,7 +358,7 @@ describe('with reopen', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('delivers what is under way when it replaces a socket', async () => {
+  test('delivers messages under way when a socket is replaced', async () => {
     const { clock, peers, open } = dropInWorld({ reopen: true, deadlines: { maxAge: '10s' } });
     const { log } = open();
     await clock.run(10_035);
@@ -367,7 +367,7 @@ describe('with reopen', () => {
     expect(log).toEqual(['open/1', 'message before the goodbye arrived', 'open/1']);
   });
 
-  test('counts a message that is lost no more, so that who waits for room goes on', async () => {
+  test('removes a lost message from bufferedAmount', async () => {
     const { clock, network, open } = dropInWorld({ reopen: true, outbox: { messages: 1 } });
     const { ws } = open();
     await clock.run(100);
@@ -380,7 +380,7 @@ describe('with reopen', () => {
     expect(ws.bufferedAmount).toBe(0);
   });
 
-  test('keeps the order behind a blob that cannot be read', async () => {
+  test('keeps the order after an unreadable blob', async () => {
     const { clock, heard, open } = dropInWorld({ reopen: true });
     const { ws } = open();
     await clock.run(100);
@@ -397,8 +397,8 @@ describe('with reopen', () => {
   });
 });
 
-describe('handlers', () => {
-  test('take their turn among the listeners, and keep it when replaced', async () => {
+describe('on… handlers of a drop-in WebSocket', () => {
+  test('are called in the order of their first setting, also when replaced', async () => {
     const { clock, open } = dropInWorld();
     const { ws } = open();
     const calls: string[] = [];
@@ -425,7 +425,7 @@ describe('handlers', () => {
   });
 });
 
-describe('the constructor', () => {
+describe('the constructor of a drop-in WebSocket', () => {
   const { WebSocket } = dropInWorld();
 
   test.each(['feed', 'ftp://feed', 'ws://feed#', 'ws://feed/#x', 'ws://', ''])(
@@ -452,7 +452,7 @@ describe('the constructor', () => {
   });
 });
 
-describe('close', () => {
+describe('close() of a drop-in WebSocket', () => {
   const acceptable = (code: number) => code === 1000 || (code >= 3000 && code <= 4999);
 
   test('accepts 1000 and 3000 to 4999', () => {

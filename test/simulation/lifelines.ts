@@ -82,7 +82,7 @@ export class Lifelines {
     }
   }
 
-  /** At a gate everybody before it may need all the time that a dial has, and the wait after it. */
+  /** At a gate each connection before it may need the full time of a dial, and the wait after it. */
   get #turns(): number {
     const { reconnect, deadlines } = this.#world.settings.policy;
     const [, most] = backoffRange(reconnect.backoff, 1e9);
@@ -97,7 +97,7 @@ export class Lifelines {
     life.returnsAt = this.#world.now + this.#turns;
   }
 
-  /** Nobody dials until `online`, and then everybody within a second. */
+  /** No connection dials until `online`, and then all within 1 s. */
   signalled(signal: Signal): void {
     this.#world.note(`the platform says ${signal}`);
     if (signal === 'wake') return;

@@ -85,14 +85,14 @@ export class Owner implements Party {
     return this.#faults.isDisturbed(host, link);
   }
 
-  /** The platform has something to say, if anybody listens. */
+  /** Emits a platform signal, if it has a listener. */
   signal(signal: Signal): void {
     if (this.#listener === undefined) return;
     this.lifelines.signalled(signal);
     this.#listener(signal);
   }
 
-  /** `killed`: somebody stops its actor, which is no goodbye. */
+  /** `killed`: its actor is stopped, without a close frame. */
   stop(killed = false): void {
     if (this.#stoppedAt !== undefined) return;
     this.#stoppedAt = this.#world.now;

@@ -125,7 +125,7 @@ class Scenario {
     if (this.#good) await this.#serve(host);
   }
 
-  /** The user who stops it goes on making calls. */
+  /** The user that stops it goes on making calls. */
   async #endClient(): Promise<void> {
     const { chance, clock } = this.world;
     const killed = chance.is(0.15);
@@ -144,7 +144,7 @@ class Scenario {
     this.#faults.healAll();
     for (const server of this.#servers) server.stop();
     await this.#settled(() => this.#servers.every(({ owner }) => owner?.stopped ?? true));
-    // Also of those who still read what had come in time.
+    // Includes connections that still read messages that arrived in time.
     await this.world.clock.run(30_000);
   }
 

@@ -47,7 +47,7 @@ async function serveSupervised(world: World, faults: Faults, host: string, kind:
   return { owner, clerks: new Set(), stop: () => owner.stop() };
 }
 
-/** A supervisor that is handed sockets which somebody else accepted. */
+/** A supervisor that adopts sockets accepted by a server of the test. */
 async function serveAdopted(world: World, faults: Faults, host: string): Promise<Server> {
   const owner = new Owner(world, faults, `${host}~${world.serial()}`);
   const habits = habitsOf(world, owner);

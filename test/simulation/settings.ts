@@ -44,13 +44,13 @@ export function settingsOf(chance: Chance) {
     config,
     policy: resolvePolicy(config),
     hosts,
-    /** Connections of the one who dials. */
+    /** Connections of the dialling side. */
     ids: chance.int(3, 6),
     stalling,
     /** Between two of all that is done to the world from outside. */
     meanGapMs: chance.pick([40, 150, 400]),
     steps: 150,
-    /** Users who send much fill windows, and see writes stall. */
+    /** Users that send much fill windows, so that writes stall. */
     talkative: chance.is(0.4),
     /** Share of callbacks in which the user makes another call. */
     mischief: chance.pick([0, 0.02, 0.1]),

@@ -8,7 +8,7 @@ import { simulate } from './scenario.ts';
 const { SEED, SEEDS = '150' } = process.env;
 const seeds = SEED === undefined ? Array.from({ length: Number(SEEDS) }, (_, at) => at + 1) : [Number(SEED)];
 
-test('what must always hold, holds in every seed', { timeout: 600_000 }, async () => {
+test('simulation: all invariants hold for every seed', { timeout: 600_000 }, async () => {
   const sums = { lives: 0, confirmed: 0, pauses: 0 };
   for (const seed of seeds) {
     const outcome = await simulate(seed);
@@ -21,7 +21,7 @@ test('what must always hold, holds in every seed', { timeout: 600_000 }, async (
   expect(perSeed(sums.pauses)).toBeGreaterThanOrEqual(1);
 });
 
-test('a seed replays to the last line of its log', async () => {
+test('simulation: a seed repeats its log to the last line', async () => {
   const [first, second] = [await simulate(7), await simulate(7)];
   expect(first.log.length).toBeGreaterThan(100);
   expect(second.log).toEqual(first.log);

@@ -22,7 +22,7 @@ export interface TapWorld {
 export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   readonly side: Side;
   readonly host: string;
-  /** Who keeps the connection. */
+  /** The owner of the connection. */
   readonly owner: object;
   readonly handle: Connection;
   readonly incarnation: number;
@@ -106,7 +106,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
     this.inner?.destroy();
   }
 
-  /** Who does not read does not answer: the other end may well condemn us. */
+  /** A side that does not read does not answer: the other end may condemn it. */
   pause(): void {
     this.paused = true;
     this.#world.pauses++;

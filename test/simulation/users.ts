@@ -1,4 +1,4 @@
-/** Whoever uses the connections: any call, at any moment, also from within a callback, and on any handle. */
+/** The users of the connections: any call, at any moment, including within callbacks, and on any handle. */
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
 import { isHoldfastError } from '../../src/base/errors.ts';
@@ -140,7 +140,7 @@ export class Users {
     return habitOf(id) === 'knows several' ? urls : first;
   }
 
-  /** Soon, late, never, or not at all; and whoever asks may have gone meanwhile. */
+  /** Answers soon, late, never, or not at all; the connection may have ended meanwhile. */
   async #answer(urls: readonly string[], { signal }: ProviderContext): Promise<string> {
     const { chance, settings } = this.#world;
     const ms = chance.pick([0, 0, 5, 100, settings.policy.deadlines.provider, Number.POSITIVE_INFINITY]);
@@ -199,7 +199,7 @@ export class Users {
     this.#world.mail.expect(`close of ${handle.id}`, handle.close());
   }
 
-  /** Whoever has no attempt to count says nothing of a gate where it waits. */
+  /** A connection without a counted attempt reports no wait at a gate. */
   #healthy(): void {
     const handle = this.#any();
     if (handle === undefined) return;

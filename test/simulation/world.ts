@@ -87,7 +87,7 @@ export class World implements TapWorld {
     for (const invariant of this.invariants) invariant(this);
   }
 
-  /** Our own process is busy: whatever is held to a limit gets as much more time. */
+  /** The own process is busy: every time limit is extended by as much. */
   stall(ms: number): void {
     this.note(`we stall for ${ms} ms`);
     this.#stalls.push({ from: this.now, ms });

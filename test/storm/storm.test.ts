@@ -1,24 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { BackoffPolicy } from '../../src/policy/backoff.ts';
-import { type Conduct, conductOf } from '../../src/storm/conduct.ts';
-import { rivals } from '../../src/storm/rivals.ts';
-import { gated, policy, rival, setting, storm, ungated } from './storms.ts';
+import { behaviorOf, type ClientBehavior } from '../../src/storm/behavior.ts';
+import { knownClients } from '../../src/storm/known-clients.ts';
+import { gated, knownClient, policy, setting, storm, ungated } from './storms.ts';
 
 /** Every client loses the server at 100 ms, and every jitter is a half. */
 const half = () => 0.5;
 const everyTenth: BackoffPolicy = { type: 'fixed', delay: 100, jitter: 'none' };
-const fixed = (overrides: { gate?: boolean; maxAttempts?: number; maxElapsed?: number } = {}): Conduct => {
+const fixed = (
+  overrides: { gate?: boolean; maxAttempts?: number; maxElapsed?: number } = {},
+): ClientBehavior => {
   const { gate = false, ...limits } = overrides;
   const { reconnect } = policy();
-  return conductOf('fixed', {
+  return behaviorOf('fixed', {
     reconnect: { ...reconnect, backoff: everyTenth, ...limits },
     gate: { enabled: gate },
   });
 };
 const small = { clients: 1, processes: 1, outageMs: 1000, capacity: 10, queue: 5 };
 
-describe('computed by hand', () => {
+describe('storm of a few clients, computed by hand', () => {
   test('one client dials 100 ms after each failure, which takes 50 ms', () => {
     // Dials at 200, 350, 500, 650, 800, 950, 1100; its turn is 100 ms later, and it knows after 50 ms.
     expect(storm(small, fixed(), half)).toEqual({
@@ -47,7 +49,7 @@ describe('computed by hand', () => {
     });
   });
 
-  test('who comes to a full queue is refused after 50 ms', () => {
+  test('an attempt at a full queue is refused after 50 ms', () => {
     // At 1100 one is served, two wait, two are refused. They come again at 1250, when one waits.
     expect(storm({ ...small, clients: 5, queue: 2 }, fixed(), half)).toMatchObject({
       attempts: 5 * 6 + 5 + 2 + 1,
@@ -55,8 +57,8 @@ describe('computed by hand', () => {
     });
   });
 
-  test('a refusal can cost the server', () => {
-    // Of the five at 1100 two are refused, both again at 1250, one at 1400: 40 ms each for who comes after.
+  test("a refusal takes its share of the server's time", () => {
+    // Two of five attempts at 1100 are refused, both again at 1250, one at 1400: 40 ms each for later attempts.
     expect(storm({ ...small, clients: 5, queue: 2, refusalCost: 0.4 }, fixed(), half)).toMatchObject({
       t50: 0.45,
       t100: 0.85,
@@ -71,8 +73,8 @@ describe('computed by hand', () => {
     });
   });
 
-  test('who waits for longer than its patience has come for nothing, and cost the server a turn', () => {
-    // Of four at 1100 the last two leave at 1400; their turns are over at 1500, so at 1500 nobody waits.
+  test("a client that times out in the queue still takes the server's time", () => {
+    // The last two of four attempts at 1100 time out at 1400; their turns end at 1500, when the queue is empty.
     expect(storm({ ...small, clients: 4, patienceMs: 300 }, fixed(), half)).toMatchObject({
       attempts: 4 * 7 + 2,
       t50: 0.35,
@@ -80,8 +82,8 @@ describe('computed by hand', () => {
     });
   });
 
-  test('at a gate one dials for all, and the others follow as the window opens', () => {
-    // One dial each 150 ms at 100, 250, …, 1000. Its success at 1150 lets two dial, those at 1300 and 1400 the rest.
+  test('at a gate one client dials first, and the others follow as the window opens', () => {
+    // A dial each 150 ms at 100, 250, …, 1000. Its success at 1150 lets two dial, those at 1300 and 1400 the rest.
     expect(storm({ ...small, clients: 5 }, fixed({ gate: true }), half)).toMatchObject({
       attempts: 6 + 5,
       attemptsPerSecond: [6, 5],
@@ -89,14 +91,14 @@ describe('computed by hand', () => {
     });
   });
 
-  test('the attempts of who waits at a gate are its own dials', () => {
-    // Of six dials that fail, each of three clients does two.
+  test('a client at a gate counts only its own dials as attempts', () => {
+    // Six dials fail, two of each of three clients.
     const three = { ...small, clients: 3 };
     expect(storm(three, fixed({ gate: true, maxAttempts: 2 }), half)).toMatchObject({ attempts: 6, lost: 3 });
     expect(storm(three, fixed({ gate: true, maxAttempts: 3 }), half)).toMatchObject({ attempts: 9, lost: 0 });
   });
 
-  test('who waits at a gate for longer than maxElapsed gives up', () => {
+  test('a client that waits at a gate longer than maxElapsed gives up', () => {
     expect(storm({ ...small, clients: 5 }, fixed({ gate: true, maxElapsed: 950 }), half)).toMatchObject({
       attempts: 7,
       lost: 4,
@@ -105,28 +107,31 @@ describe('computed by hand', () => {
   });
 });
 
-describe('the figures of the model', () => {
+describe('figures of the storm', () => {
   const about = (value: number) => expect.toSatisfy((actual: number) => Math.abs(actual / value - 1) < 0.15);
 
   test.each([
     ['full jitter, without a gate', 100, ungated, { peakPerSecond: 109_000, peakAfterUp: 6500, t99: 56 }],
     ['100 processes with a gate each', 100, gated, { peakPerSecond: 2100, t99: 50.4 }],
     ['1000 processes with a gate each', 1000, gated, { peakPerSecond: 2300, t99: 49.8 }],
-    ['socket.io', 100, rival('socket.io'), { peakPerSecond: 64_000, t99: 54 }],
-    ['phoenix', 100, rival('phoenix'), { peakPerSecond: 500_000, t99: 94 }],
-    ['mqtt', 100, rival('mqtt'), { peakPerSecond: 100_000, t99: 50 }],
-    ['no jitter', 100, rival('no-jitter'), { peakPerSecond: 100_000, t99: 545 }],
-  ])('%s', (_name, processes, conduct, figures) => {
+    ['socket.io', 100, knownClient('socket.io'), { peakPerSecond: 64_000, t99: 54 }],
+    ['phoenix', 100, knownClient('phoenix'), { peakPerSecond: 500_000, t99: 94 }],
+    ['mqtt', 100, knownClient('mqtt'), { peakPerSecond: 100_000, t99: 50 }],
+    ['no jitter', 100, knownClient('no-jitter'), { peakPerSecond: 100_000, t99: 545 }],
+  ])('%s', (_name, processes, behavior, figures) => {
     const expected = Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, about(value)]));
-    expect(storm({ processes }, conduct)).toMatchObject({ ...expected, lost: 0 });
+    expect(storm({ processes }, behavior)).toMatchObject({ ...expected, lost: 0 });
   });
 
   test('full jitter is the default policy without its gate', () => {
-    expect({ ...storm({}, rival('full-jitter')), policy: 'ungated' }).toEqual(storm({}, ungated));
+    expect({ ...storm({}, knownClient('full-jitter')), policy: 'ungated' }).toEqual(storm({}, ungated));
   });
 
   test('a client that never waits longer than a second does not recover once refusals cost something', () => {
-    const { lost } = storm({ clients: 10_000, capacity: 200, queue: 500, refusalCost: 0.05 }, rival('mqtt'));
+    const { lost } = storm(
+      { clients: 10_000, capacity: 200, queue: 500, refusalCost: 0.05 },
+      knownClient('mqtt'),
+    );
     expect(lost).toBeGreaterThan(9000);
   });
 
@@ -154,11 +159,11 @@ describe('the figures of the model', () => {
   });
 });
 
-test('the same seed is the same storm, another one is not', () => {
+test('storm: the same seed repeats the storm, another seed does not', () => {
   const clients = { clients: 1000, processes: 7 };
-  for (const conduct of [gated, ungated]) {
-    expect(storm(clients, conduct, 3)).toEqual(storm(clients, conduct, 3));
-    expect(storm(clients, conduct, 3)).not.toEqual(storm(clients, conduct, 4));
+  for (const behavior of [gated, ungated]) {
+    expect(storm(clients, behavior, 3)).toEqual(storm(clients, behavior, 3));
+    expect(storm(clients, behavior, 3)).not.toEqual(storm(clients, behavior, 4));
   }
 });
 
@@ -194,23 +199,23 @@ const limits = fc.record({
   maxAttempts: fc.option(fc.integer({ min: 0, max: 20 })),
   maxElapsed: fc.option(fc.integer({ min: 1, max: 60_000 })),
 });
-const conducts: fc.Arbitrary<Conduct> = fc.oneof(
-  fc.constantFrom(...rivals.map(({ name }) => name)).map(rival),
+const behaviors: fc.Arbitrary<ClientBehavior> = fc.oneof(
+  fc.constantFrom(...knownClients.map(({ name }) => name)).map(knownClient),
   fc
     .tuple(backoffs, limits, fc.boolean())
     .map(([backoff, limit, enabled]) =>
-      conductOf('drawn', { reconnect: { ...policy().reconnect, ...limit, backoff }, gate: { enabled } }),
+      behaviorOf('drawn', { reconnect: { ...policy().reconnect, ...limit, backoff }, gate: { enabled } }),
     ),
 );
 
 const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
 
-test('every client ends connected or lost, and no attempt is lost', () => {
+test('storm: every client ends connected or lost, and every attempt is counted', () => {
   fc.assert(
-    fc.property(settings, conducts, fc.integer(), (weather, conduct, seed) => {
-      const { clients } = weather;
-      const processes = Math.min(weather.processes, clients);
-      const result = storm({ ...setting, ...weather, processes }, conduct, seed);
+    fc.property(settings, behaviors, fc.integer(), (model, behavior, seed) => {
+      const { clients } = model;
+      const processes = Math.min(model.processes, clients);
+      const result = storm({ ...setting, ...model, processes }, behavior, seed);
       const { attemptsPerSecond, connectedPerSecond, upAt, t50, t99, t100 } = result;
       expect(sum(connectedPerSecond) + result.lost).toBe(clients);
       expect(sum(attemptsPerSecond)).toBe(result.attempts);
@@ -218,7 +223,7 @@ test('every client ends connected or lost, and no attempt is lost', () => {
       expect(result.peakPerSecond).toBe(Math.max(0, ...attemptsPerSecond));
       expect(result.peakAfterUp).toBe(Math.max(0, ...attemptsPerSecond.slice(upAt)));
       expect(sum(connectedPerSecond.slice(0, upAt))).toBe(0);
-      expect(Math.max(0, ...connectedPerSecond)).toBeLessThanOrEqual(weather.capacity + 1);
+      expect(Math.max(0, ...connectedPerSecond)).toBeLessThanOrEqual(model.capacity + 1);
       expect(t100 === null).toBe(result.lost > 0);
       if (t100 !== null)
         expect([t50, t99, t100]).toEqual([t50, t99, t100].sort((a, b) => Number(a) - Number(b)));

@@ -3,8 +3,8 @@
 import { seeded } from '../../src/base/seeded.ts';
 import type { Policy, PolicyConfig } from '../../src/config/policy.ts';
 import { resolvePolicy } from '../../src/config/resolve.ts';
-import { type Conduct, conductOf } from '../../src/storm/conduct.ts';
-import { conductOfRival, rivals } from '../../src/storm/rivals.ts';
+import { behaviorOf, type ClientBehavior } from '../../src/storm/behavior.ts';
+import { behaviorOfKnown, knownClients } from '../../src/storm/known-clients.ts';
 import { type Setting, Storm } from '../../src/storm/storm.ts';
 
 /** 100,000 clients of a server that is down for a minute. */
@@ -23,18 +23,22 @@ export function policy(config: PolicyConfig = {}): Policy {
   return resolvePolicy(config);
 }
 
-export const gated = conductOf('gated', policy());
-export const ungated = conductOf('ungated', policy({ gate: { enabled: false } }));
+export const gated = behaviorOf('gated', policy());
+export const ungated = behaviorOf('ungated', policy({ gate: { enabled: false } }));
 
-export function rival(name: string): Conduct {
-  const found = rivals.find((candidate) => candidate.name === name);
-  if (found === undefined) throw new Error(`there is no rival ${name}`);
-  return conductOfRival(found);
+export function knownClient(name: string): ClientBehavior {
+  const found = knownClients.find((candidate) => candidate.name === name);
+  if (found === undefined) throw new Error(`there is no knownClient ${name}`);
+  return behaviorOfKnown(found);
 }
 
-export function storm(overrides: Partial<Setting>, conduct: Conduct, random: number | (() => number) = 1) {
+export function storm(
+  overrides: Partial<Setting>,
+  behavior: ClientBehavior,
+  random: number | (() => number) = 1,
+) {
   const chance = typeof random === 'number' ? seeded(random) : random;
-  const run = new Storm({ ...setting, ...overrides }, conduct, chance);
+  const run = new Storm({ ...setting, ...overrides }, behavior, chance);
   while (run.advance());
   return { ...run.figures, ...run.course };
 }

@@ -11,7 +11,7 @@ export const chromiumMissing = existsSync(executablePath)
 
 if (chromiumMissing !== undefined && process.env.CI === 'true') throw new Error(chromiumMissing);
 
-/** With a profile of its own, which is removed when it is closed. */
+/** Launches Chromium with a profile of its own, which is removed at its close. */
 export function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath,

@@ -58,7 +58,7 @@ export class PlainPeer extends Watch {
     return this.until(() => this.closes > 0);
   }
 
-  /** For a peer that keeps its side open: only what it writes tells it that nobody is there any more. */
+  /** For a peer that keeps its side open: only a write shows it that the other side is gone. */
   async noticesTheEnd(): Promise<void> {
     while (this.closes === 0) {
       this.write('x');
@@ -85,7 +85,7 @@ export function answers(ask: string, answer: string, times = Number.POSITIVE_INF
 export const answersLines = answers('PING\n', 'PONG\n');
 
 export class PlainServer extends Watch {
-  /** The port is real; the scheme is whatever the test dials with. */
+  /** The port is real; the scheme is that of the test's dial. */
   url = '';
   readonly peers: PlainPeer[] = [];
   readonly #behaviour: Behaviour;

@@ -15,7 +15,7 @@ import { type WatchedSocket, watched } from './watched-transport.ts';
 // Real time on a machine that has other things to do.
 vi.setConfig({ testTimeout: 30_000 });
 
-/** What an event must have; other fields do not matter. */
+/** The fields that an event must have; other fields are ignored. */
 export type Pattern = Readonly<Record<string, unknown>>;
 
 export class EventLog extends Watch {
@@ -79,7 +79,7 @@ export interface Supervision {
   readonly events: EventLog;
   /** Every TCP and TLS socket it dialled or accepted. */
   readonly sockets: WatchedSocket[];
-  /** What reached `onError`, and from where. */
+  /** The errors of `onError`, and their sources. */
   readonly reported: [error: unknown, where: string][];
 }
 

@@ -7,11 +7,11 @@ import { later } from '../transport/peers.ts';
 
 export interface UpgradeServer {
   readonly url: string;
-  /** What came with each upgrade: the header `authorization`, or else the token of the query. */
+  /** The credentials of each upgrade: the header `authorization`, or else the token of the query. */
   readonly tokens: string[];
-  /** Drops whoever is there, without a close frame. */
+  /** Destroys all sockets, without a close frame. */
   drop(): void;
-  /** The same, and refuses dials from now on. */
+  /** Destroys all sockets, and refuses further dials. */
   die(): void;
   revive(): Promise<void>;
 }

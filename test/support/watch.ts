@@ -1,4 +1,4 @@
-/** What tests wait for instead of time: a condition, looked at again whenever something happened. */
+/** Waits for a condition instead of a time; the condition is checked after each event. */
 export class Watch {
   readonly #looks = new Set<() => void>();
 

@@ -88,7 +88,7 @@ export class Zoo {
     return { expected, connection };
   }
 
-  /** One dials, and proves nothing; the others wait for their turn. */
+  /** The first dials without proof; the others wait for their turn at the gate. */
   async #queued(id: string, url: string): Promise<Specimen> {
     const { signal } = this.abort;
     const connection = this.here.supervisor.connect({ id, url, gate: { enabled: true }, signal });

@@ -16,8 +16,8 @@ function setUp(seed?: number): {
   return { clock, log, at, note };
 }
 
-describe('advance', () => {
-  test('runs what is due in order of time, then in order of scheduling', () => {
+describe('virtual clock advance()', () => {
+  test('runs due callbacks in order of time, then of scheduling', () => {
     const { clock, log, at } = setUp();
     at(20, 'c');
     at(10, 'a');
@@ -27,7 +27,7 @@ describe('advance', () => {
     expect(log).toEqual(['10 a', '10 b', '20 c']);
   });
 
-  test('runs what is scheduled meanwhile, if it falls due', () => {
+  test('runs callbacks scheduled meanwhile, if they fall due', () => {
     const { clock, log, at, note } = setUp();
     clock.scheduler.schedule(() => at(5, 'second'), 5);
     clock.advance(10);
@@ -43,7 +43,7 @@ describe('advance', () => {
     expect(log).toEqual(['100 tick 0', '200 tick 1']);
   });
 
-  test('hands on what a callback throws, and keeps the others', () => {
+  test('throws the error of a callback, and keeps the other callbacks', () => {
     const { clock, log, at } = setUp();
     clock.scheduler.schedule(() => {
       throw new Error('oops');
@@ -60,7 +60,7 @@ describe('advance', () => {
     expect(() => clock.advance(5)).toThrow('cannot be advanced');
   });
 
-  test('never turns time back, whatever delay is asked for', () => {
+  test('never moves time back, for any delay', () => {
     const { clock, log, at } = setUp();
     clock.advance(10);
     at(-7, 'overdue');
@@ -69,7 +69,7 @@ describe('advance', () => {
   });
 });
 
-describe('pending', () => {
+describe('virtual clock pending', () => {
   test('counts scheduled timers, without those that ran or were cancelled', () => {
     const { clock, at } = setUp();
     at(1, 'runs');
@@ -80,7 +80,7 @@ describe('pending', () => {
   });
 });
 
-describe('run', () => {
+describe('virtual clock run()', () => {
   test('continues promises at the time of the callback that resolved them', async () => {
     const { clock, log, at, note } = setUp();
     const wait = (ms: number): Promise<void> =>
@@ -97,13 +97,13 @@ describe('run', () => {
     expect(log).toEqual(['10 one', '10 after one', '20 two']);
   });
 
-  test('ends at the time asked for', async () => {
+  test('ends at the requested time', async () => {
     const { clock } = setUp();
     await clock.run(70);
     expect(clock.scheduler.now()).toBe(70);
   });
 
-  test('rejects with what a callback throws', async () => {
+  test('rejects with the error of a callback', async () => {
     const { clock } = setUp();
     clock.scheduler.schedule(() => {
       throw new Error('oops');
@@ -112,7 +112,7 @@ describe('run', () => {
   });
 });
 
-test('settle runs chains of promises and immediate timers, and no time passes', async () => {
+test('virtual clock: settle() runs chains of promises and immediate timers without time passing', async () => {
   const { clock, log, at } = setUp();
   void Promise.resolve()
     .then(() => {})
@@ -122,8 +122,8 @@ test('settle runs chains of promises and immediate timers, and no time passes', 
   expect(log).toEqual(['0 chained']);
 });
 
-describe('stall', () => {
-  test('runs what fell due late, in order, and sees the whole stall', () => {
+describe('virtual clock stall()', () => {
+  test('runs due callbacks late, in order, at the time after the stall', () => {
     const { clock, log, at } = setUp();
     at(30, 'b');
     at(10, 'a');
@@ -152,8 +152,8 @@ describe('stall', () => {
   });
 });
 
-describe('the wall clock', () => {
-  test('goes with monotonic time, and jumps without it', () => {
+describe('virtual wall clock', () => {
+  test('advances with monotonic time, and jumps alone', () => {
     const { clock } = setUp();
     const start = clock.wall();
     clock.advance(5);
@@ -161,12 +161,12 @@ describe('the wall clock', () => {
     expect([clock.wall() - start, clock.scheduler.now()]).toEqual([3_600_005, 5]);
   });
 
-  test('is the same in each run', () => {
+  test('starts at the same time in each run', () => {
     expect(new Date(virtualClock().wall()).toISOString()).toBe('2024-01-01T00:00:00.000Z');
   });
 });
 
-describe('random', () => {
+describe('virtual clock random()', () => {
   const draw = (seed?: number): number[] => Array.from({ length: 1000 }, setUp(seed).clock.random);
 
   test('repeats for a seed, and differs between seeds', () => {

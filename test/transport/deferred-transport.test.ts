@@ -42,7 +42,7 @@ function late() {
 }
 
 describe('a deferred transport', () => {
-  it('loads once, for the first of many dials', async () => {
+  it('loads its module once for many dials', async () => {
     const { calls, load, deferred } = late();
     expect(load).not.toHaveBeenCalled();
     const sinks = [new RecordingSink<Uint8Array>(), new RecordingSink<Uint8Array>()];
@@ -54,7 +54,7 @@ describe('a deferred transport', () => {
     expect(load).toHaveBeenCalledOnce();
   });
 
-  it('passes on what is asked of the socket', async () => {
+  it('passes the calls of the socket on', async () => {
     const { calls, deferred } = late();
     const sink = new RecordingSink<Uint8Array>();
     const socket = deferred.dial({ url }, sink);
@@ -69,7 +69,7 @@ describe('a deferred transport', () => {
     expect(calls).toEqual(['dial', 'write', 'pause', 'resume', 'end', 'destroy']);
   });
 
-  it('remembers a pause', async () => {
+  it('applies a pause from before the load', async () => {
     const { calls, deferred } = late();
     const sink = new RecordingSink<Uint8Array>();
     deferred.dial({ url }, sink).pause();
@@ -77,7 +77,7 @@ describe('a deferred transport', () => {
     expect(calls).toEqual(['dial', 'pause']);
   });
 
-  it.each(['end', 'destroy'] as const)('does not dial any more after %s', async (how) => {
+  it.each(['end', 'destroy'] as const)('does not dial when %s was called during the load', async (how) => {
     const { calls, deferred } = late();
     const sink = new RecordingSink<Uint8Array>();
     const socket = deferred.dial({ url }, sink);
@@ -88,7 +88,7 @@ describe('a deferred transport', () => {
     expect(calls).toEqual([]);
   });
 
-  it('that cannot be loaded fails its dials, and rejects its listeners', async () => {
+  it('whose module fails to load fails dials as bad-config and rejects listen', async () => {
     const deferred = deferredTransport(facts, () => Promise.reject(new Error('not installed')));
     const sink = new RecordingSink<Uint8Array>();
     deferred.dial({ url }, sink);
@@ -97,7 +97,7 @@ describe('a deferred transport', () => {
     await expect(deferred.listen(url, { accepted() {}, failed() {} })).rejects.toThrow('not installed');
   });
 
-  it('adopts once it has listened, and nothing before', async () => {
+  it('adopts sockets only after listen', async () => {
     const { calls, deferred } = late();
     const early = new RecordingSink<Uint8Array>();
     deferred.adopt({}, early);

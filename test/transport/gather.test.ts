@@ -13,20 +13,28 @@ function held(...sizes: number[]): boolean[] {
 }
 
 test.each<[string, number[], boolean[]]>([
-  ['a message alone leaves at once', [64], [false]],
-  ['what follows it in the same turn leaves together', [64, 64, 1000], [false, true, true]],
-  ['a large one leaves at once, and what was held with it', [64, 64, 20_000], [false, true, false]],
-  ['what follows a large one is held again', [20_000, 64, 20_000, 64], [false, true, false, true]],
+  ['gather: a single small write leaves at once', [64], [false]],
+  ['gather: further small writes of the same turn leave together', [64, 64, 1000], [false, true, true]],
+  [
+    'gather: a large write leaves at once, with the writes held before it',
+    [64, 64, 20_000],
+    [false, true, false],
+  ],
+  [
+    'gather: small writes after a large one are held again',
+    [20_000, 64, 20_000, 64],
+    [false, true, false, true],
+  ],
 ])('%s', (_title, sizes, expected) => {
   expect(held(...sizes)).toEqual(expected);
 });
 
-test('no more is held than the kernel takes in one call', () => {
+test('gather: at most 256 writes are held', () => {
   const holds = held(...Array.from({ length: 1000 }, () => 10));
   expect(holds.flatMap((hold, n) => (hold ? [] : [n]))).toEqual([0, 256, 512, 768]);
 });
 
-test('nothing is held beyond the turn', async () => {
+test('gather: held writes leave at the end of the turn', async () => {
   const socket = new Socket();
   for (const bytes of [64, 64, 20_000, 64]) gather(socket, bytes, 1);
   expect(socket.writableCorked).toBe(1);

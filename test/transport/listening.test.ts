@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { startListening } from '../../src/transport/listening.ts';
 import { later, Reception } from './peers.ts';
 
-it('reports a failed accept, and goes on listening', async () => {
+it('listener: a failed accept is reported, and listening goes on', async () => {
   const server = createServer();
   later(() => server.close());
   const reception = new Reception();

@@ -28,7 +28,7 @@ export function fixture(name: string): string {
 
 export const certificate = { cert: fixture('localhost.crt'), key: fixture('localhost.key') };
 
-/** What a stream transport of one kind is tested with. */
+/** The transport, URL and peer for the tests of one kind of stream. */
 export interface Kind {
   readonly name: string;
   readonly transport: Transport;
@@ -95,7 +95,7 @@ async function portOf(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Listens until the end of the test, and then drops whoever is still connected. */
+/** Listens until the end of the test, which destroys all open sockets. */
 export async function serving(server: Server, where: { host: string; port: number } | { path: string }) {
   server.on('connection', (socket: Socket) => later(() => socket.destroy()));
   server.listen(where);
@@ -126,7 +126,7 @@ export function scratchPath(): string {
 }
 
 /**
- * Resolves when whatever had been sent on loopback before was polled: a round trip on a connection of
+ * Resolves when all data sent on loopback before was polled: a round trip on a connection of
  * its own, through this same event loop.
  */
 export async function roundTrip(): Promise<void> {

@@ -52,7 +52,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(sink.calls[0]).toBe('opened');
   });
 
-  it('hears the last answer of a peer after its own goodbye', async () => {
+  it("receives the peer's last answer after end()", async () => {
     const { sink, socket, peer } = await pair(kind);
     peer.resume().on('end', () => peer.end('and thanks'));
     socket.end();
@@ -61,7 +61,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(sink.calls).toEqual(['opened', 'received', 'ended', 'closed']);
   });
 
-  it('can still answer a peer that has said goodbye', async () => {
+  it("can still write after the peer's end of stream", async () => {
     const { sink, socket, peer } = await pair(kind);
     const heard = text(peer);
     peer.end();
@@ -73,7 +73,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(sink.calls).toEqual(['opened', 'ended', 'written', 'closed']);
   });
 
-  it('reports one failure, and no failed write, when the peer is gone', async () => {
+  it('reports one failure and no written() when the peer has reset', async () => {
     const { sink, socket, peer, below } = await pair(kind);
     peer.pause();
     const writes = 32;
@@ -85,7 +85,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(sink.count('written')).toBeLessThan(writes);
   });
 
-  it('reports nothing but its end after destroy, and takes every call in silence', async () => {
+  it('reports only closed after destroy, and accepts further calls', async () => {
     const { sink, socket } = await pair(kind);
     socket.write(new Uint8Array(1 << 24), false);
     socket.destroy();
@@ -97,7 +97,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(sink.calls).toEqual(['opened', 'closed']);
   });
 
-  it('can be destroyed before it opened', async () => {
+  it('reports only closed when destroyed before it opened', async () => {
     const url = await kind.serve(() => {});
     const sink = new RecordingSink();
     dial(kind, url, sink).destroy();
@@ -106,7 +106,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(sink.calls).toEqual(['closed']);
   });
 
-  it('holds bytes back while it is paused', async () => {
+  it('delivers no bytes while paused', async () => {
     const { sink, socket, peer } = await pair(kind);
     socket.pause();
     peer.write('later');
@@ -116,7 +116,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     await sink.sawText('later');
   });
 
-  it('drops writes after its goodbye, and stays open for the answer', async () => {
+  it('drops writes after end(), and stays open for the answer', async () => {
     const { sink, socket, peer } = await pair(kind);
     const heard: unknown[] = [];
     peer.on('data', (chunk) => heard.push(chunk));
@@ -129,7 +129,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(sink.calls).toEqual(['opened', 'received', 'ended', 'closed']);
   });
 
-  it('sends at once, and has the kernel watch the link', async () => {
+  it('has TCP_NODELAY set, and keepalive after 60 s', async () => {
     const { socket } = await pair(kind);
     const raw = (socket as unknown as { socket: NetSocket }).socket;
     const noDelay = vi.spyOn(raw, 'setNoDelay');
@@ -140,7 +140,7 @@ describe.each(kinds)('a dialled $name socket', (kind) => {
     expect(keepAlive).toHaveBeenCalledWith(true, 60_000);
   });
 
-  it('is refused where nobody listens', async () => {
+  it('fails as refused without a listener', async () => {
     const bound = await listening(kind.transport, kind.anywhere(), new Reception());
     await bound.close();
     const sink = new RecordingSink();
@@ -172,7 +172,7 @@ describe.each(kinds)('an accepted $name socket', (kind) => {
     expect(String(await once(peer, 'data'))).toBe('pong');
   });
 
-  it('loses nothing that arrived before it was adopted', async () => {
+  it('delivers the bytes that arrived before adoption', async () => {
     const { peer, raw } = await visited(kind);
     peer.end('early');
     await roundTrip();
@@ -183,7 +183,7 @@ describe.each(kinds)('an accepted $name socket', (kind) => {
     expect(sink.calls).toEqual(['opened', 'received', 'ended']);
   });
 
-  it('notices a peer that left without a word before it was adopted', async () => {
+  it('reports the end of a peer that left before adoption', async () => {
     const { peer, raw } = await visited(kind);
     peer.end();
     await roundTrip();
@@ -193,7 +193,7 @@ describe.each(kinds)('an accepted $name socket', (kind) => {
     expect(sink.calls).toEqual(['opened', 'ended']);
   });
 
-  it('obeys a pause that comes before it opened', async () => {
+  it('applies a pause from before it opened', async () => {
     const { peer, raw } = await visited(kind);
     const sink = new RecordingSink();
     const socket = adopt(raw, sink);
@@ -205,7 +205,7 @@ describe.each(kinds)('an accepted $name socket', (kind) => {
     await sink.sawText('later');
   });
 
-  it('that was destroyed before it opened reports only its end', async () => {
+  it('reports only closed when destroyed before it opened', async () => {
     const { raw } = await visited(kind);
     const sink = new RecordingSink();
     adopt(raw, sink).destroy();
@@ -214,7 +214,7 @@ describe.each(kinds)('an accepted $name socket', (kind) => {
     expect(sink.calls).toEqual(['closed']);
   });
 
-  it('that broke before it was adopted says so', async () => {
+  it('reports failed and closed when it broke before adoption', async () => {
     const { raw } = await visited(kind);
     (raw as NetSocket).destroy(Object.assign(new Error('gone'), { code: 'ECONNRESET' }));
     await roundTrip();
@@ -227,7 +227,7 @@ describe.each(kinds)('an accepted $name socket', (kind) => {
 });
 
 it.each(kinds.filter(({ name }) => name !== 'tls'))(
-  'an accepted $name socket is not read before it was adopted',
+  'accepted $name socket: not read before adoption',
   async (kind) => {
     const { peer, raw } = await visited(kind);
     peer.write('early');
@@ -237,14 +237,14 @@ it.each(kinds.filter(({ name }) => name !== 'tls'))(
 );
 
 describe.each(kinds)('a $name listener', (kind) => {
-  it('names its real address, and the peer', async () => {
+  it('reports its bound address, and the address of the peer', async () => {
     const { bound, reception } = await visited(kind);
     const names = kind.name === 'unix' ? /^unix:\/.*s\.sock$/ : /^(tcp:\/\/|tls:\/\/)?127\.0\.0\.1:[1-9]\d*$/;
     expect(bound.url).toMatch(names);
     expect(reception.froms[0]).toMatch(names);
   });
 
-  it('survives a sink that throws, drops that socket, and accepts the next', async () => {
+  it('drops the socket of a sink that throws, and accepts the next', async () => {
     const reception = new Reception();
     const sink: AcceptSink = {
       accepted: vi
@@ -262,7 +262,7 @@ describe.each(kinds)('a $name listener', (kind) => {
     expect(reception.errors).toMatchObject([{ message: 'not today' }]);
   });
 
-  it('survives a sink that throws at everything', async () => {
+  it('goes on when all methods of the sink throw', async () => {
     const fail = () => {
       throw new Error('never');
     };
@@ -270,7 +270,7 @@ describe.each(kinds)('a $name listener', (kind) => {
     for (let visits = 0; visits < 2; visits++) await once((await kind.visit(bound.url)).resume(), 'end');
   });
 
-  it('lets go of its address at once, and accepted sockets live on', async () => {
+  it('frees its address at close, and accepted sockets stay open', async () => {
     const { bound, peer, raw } = await visited(kind);
     const sink = new RecordingSink();
     adopt(raw, sink);
@@ -286,13 +286,13 @@ describe.each(kinds)('a $name listener', (kind) => {
     await expect(bound.close()).resolves.toBeUndefined();
   });
 
-  it('rejects an address that is taken', async () => {
+  it('rejects with EADDRINUSE when the address is in use', async () => {
     const bound = await listening(kind.transport, kind.anywhere(), new Reception());
     const second = listening(kind.transport, new URL(bound.url), new Reception());
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
 
-it('adopts nothing but sockets', () => {
+it('adopt: throws bad-config for a value that is not a net.Socket', () => {
   expect(() => adoptStream({}, new RecordingSink())).toThrow(expect.objectContaining({ code: 'bad-config' }));
 });

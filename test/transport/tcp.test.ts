@@ -15,17 +15,17 @@ async function failureOf(url: string) {
 }
 
 describe('dialling TCP', () => {
-  it('finds no host without an address', async () => {
+  it('fails as not-found for a name without an address', async () => {
     expect(await failureOf('tcp://nowhere.invalid:1')).toMatchObject({ reason: 'not-found' });
   });
 
-  it('is refused when every address of a name refuses', async () => {
+  it('fails as refused when all addresses of a name refuse', async () => {
     const failure = await failureOf(`tcp://localhost:${await closedPort()}`);
     expect(failure).toMatchObject({ reason: 'refused', code: 'ECONNREFUSED' });
     expect(failure?.detail).toMatch(/^connect ECONNREFUSED /);
   });
 
-  it('reports what Node throws at once as a failure of the configuration', async () => {
+  it('reports an error that Node throws as bad-config', async () => {
     const sink = new RecordingSink();
     tcp({ localAddress: 'not an address' }).dial({ url: new URL('tcp://127.0.0.1:1') }, sink);
     expect(sink.calls).toEqual([]);
@@ -34,7 +34,7 @@ describe('dialling TCP', () => {
     expect(sink.failures).toMatchObject([{ reason: 'bad-config', code: 'ERR_INVALID_IP_ADDRESS' }]);
   });
 
-  it('hears of a reset', async () => {
+  it('reports a reset of the peer', async () => {
     const [kind] = kinds;
     const url = await kind?.serve((peer) => peer.once('data', () => peer.resetAndDestroy()));
     const sink = new RecordingSink();
@@ -56,7 +56,7 @@ describe('dialling TCP', () => {
     await sink.saw('closed');
   });
 
-  it('takes an address of the asked family only', async () => {
+  it('uses only addresses of the family option', async () => {
     const bound = await listening(tcp(), new URL('tcp://127.0.0.1:0'), new Reception());
     const sink = new RecordingSink();
     const { port } = placeOf(bound.url);
@@ -75,7 +75,7 @@ describe('the failure of a dial to several addresses', () => {
     [[refused, unreachable], 'refused', 'connect ECONNREFUSED ::1:1'],
     [[unreachable, refused], 'unreachable', 'no route'],
     [[], 'unreachable', 'all failed'],
-  ])('is that of the first one: %#', (errors, reason, detail) => {
+  ])('is the failure of the first address, case %#', (errors, reason, detail) => {
     const error = new AggregateError(errors, 'all failed');
     expect(openingFailure(error)).toMatchObject({ reason, detail, error });
   });
@@ -98,7 +98,7 @@ describe('checking a TCP URL', () => {
     expect(check(url)).toContain(expected);
   });
 
-  it('takes every port', () => {
+  it('accepts ports 1 to 65535', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: 1, max: 65535 }),
@@ -111,7 +111,7 @@ describe('checking a TCP URL', () => {
     );
   });
 
-  it('takes port 0 for listening only', () => {
+  it('accepts port 0 for listening only', () => {
     expect(check('tcp://host:0', 'accept')).toBeUndefined();
     expect(check('tcp://host', 'accept')).toContain('a port from 0 to 65535');
   });

@@ -30,13 +30,13 @@ async function outcome(url: URL, options: TlsOptions) {
 const failed = { calls: ['failed', 'closed'] };
 
 describe('dialling TLS', () => {
-  it('opens when the certificate is for the name', async () => {
+  it('opens when the certificate matches the name', async () => {
     const url = await tlsPeer(certificate, 'localhost');
     expect(await outcome(url, { ca: certificate.cert })).toEqual({ calls: ['opened'] });
   });
 
   it.each([
-    ['is signed by nobody we know', certificate, {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['has an unknown signer', certificate, {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     ['has expired', expired, { ca: expired.cert }, 'CERT_HAS_EXPIRED'],
     [
       'is for another name',
@@ -44,7 +44,7 @@ describe('dialling TLS', () => {
       { ca: certificate.cert, servername: 'elsewhere.example' },
       'ERR_TLS_CERT_ALTNAME_INVALID',
     ],
-  ])('does not accept a certificate that %s', async (_why, theirs, ours, code) => {
+  ])('fails as certificate when the certificate %s', async (_why, theirs, ours, code) => {
     expect(await outcome(await tlsPeer(theirs), ours)).toMatchObject({
       ...failed,
       reason: 'certificate',
@@ -52,27 +52,27 @@ describe('dialling TLS', () => {
     });
   });
 
-  it('accepts any certificate when told to', async () => {
+  it('accepts any certificate with rejectUnauthorized: false', async () => {
     expect(await outcome(await tlsPeer(expired), { rejectUnauthorized: false })).toEqual({
       calls: ['opened'],
     });
   });
 
-  it('finds out that the peer does not speak TLS', async () => {
+  it('fails as protocol-error when the peer does not speak TLS', async () => {
     const server = createServer((socket) => socket.on('error', () => {}).end('220 hello\r\n'));
     await serving(server, { host: '127.0.0.1', port: 0 });
     const url = urlOf(server);
     expect(await outcome(url, {})).toMatchObject({ ...failed, reason: 'protocol-error' });
   });
 
-  it('reports a handshake that was cut off as a reset, and no end of stream', async () => {
+  it('reports a handshake that was cut off as reset, without an end of stream', async () => {
     const server = createServer((socket) => socket.resume().end());
     await serving(server, { host: '127.0.0.1', port: 0 });
     const url = urlOf(server);
     expect(await outcome(url, {})).toMatchObject({ ...failed, reason: 'reset' });
   });
 
-  it('reports a certificate that cannot be read as a failure of the configuration', async () => {
+  it('reports an unreadable certificate as bad-config', async () => {
     const result = await outcome(new URL('tls://127.0.0.1:1'), { cert: 'nonsense', key: 'nonsense' });
     expect(result).toMatchObject({ ...failed, reason: 'bad-config' });
   });
@@ -80,7 +80,7 @@ describe('dialling TLS', () => {
 
 describe('listening with TLS', () => {
   it.each([{}, { cert: certificate.cert }, { key: certificate.key }])(
-    'needs both cert and key: %#',
+    'rejects with ConfigError without cert and key, case %#',
     async (options) => {
       const bound = listening(tls(options), new URL('tls://127.0.0.1:0'), new Reception());
       await expect(bound).rejects.toMatchObject({ code: 'bad-config' });
@@ -101,7 +101,7 @@ describe('listening with TLS', () => {
     expect(reception.errors).toEqual([]);
   });
 
-  it('drops a peer that never says a word', async () => {
+  it('drops a silent peer after handshakeTimeout', async () => {
     const reception = new Reception();
     const transport = tls({ ...certificate, handshakeTimeout: 20 });
     const { url } = await listening(transport, new URL('tls://127.0.0.1:0'), reception);
@@ -109,7 +109,7 @@ describe('listening with TLS', () => {
     expect(reception.raws).toEqual([]);
   });
 
-  it('does not accept a handshake that ends after its close', async () => {
+  it('destroys a socket whose handshake ends after close', async () => {
     const reception = new Reception();
     const bound = await listening(tls(certificate), new URL('tls://127.0.0.1:0'), reception);
     const below = connect(placeOf(bound.url));

@@ -18,13 +18,13 @@ function dial(path: string): RecordingSink {
 }
 
 describe('dialling a unix socket', () => {
-  it('is refused when the path is missing', async () => {
+  it('fails as refused when the path does not exist', async () => {
     const sink = dial(scratchPath());
     await sink.saw('closed');
     expect(sink.failures).toMatchObject([{ reason: 'refused', code: 'ENOENT' }]);
   });
 
-  it('is refused by a socket file that a crash left behind', async () => {
+  it('fails as refused at a stale socket file', async () => {
     const path = scratchPath();
     crashedListener(path);
     const sink = dial(path);
@@ -32,7 +32,7 @@ describe('dialling a unix socket', () => {
     expect(sink.failures).toMatchObject([{ reason: 'refused', code: 'ECONNREFUSED' }]);
   });
 
-  it('decodes the path', async () => {
+  it('decodes the percent-encoded path', async () => {
     const path = scratchPath();
     const bound = await listening(unix(), new URL(`unix://${path}%20%25`), new Reception());
     expect(existsSync(`${path} %`)).toBe(true);
@@ -42,7 +42,7 @@ describe('dialling a unix socket', () => {
 });
 
 describe('listening on a unix socket', () => {
-  it('takes over a socket file that a crash left behind', async () => {
+  it('replaces a stale socket file', async () => {
     const path = scratchPath();
     crashedListener(path);
     expect(existsSync(path)).toBe(true);
@@ -53,7 +53,7 @@ describe('listening on a unix socket', () => {
     await reception.next();
   });
 
-  it('leaves a socket alone on which somebody listens', async () => {
+  it('rejects with EADDRINUSE at a socket file with a listener', async () => {
     const path = scratchPath();
     const reception = new Reception();
     await listening(unix(), new URL(`unix:${path}`), reception);
@@ -64,7 +64,7 @@ describe('listening on a unix socket', () => {
     expect(existsSync(path)).toBe(true);
   });
 
-  it('leaves ordinary files alone', async () => {
+  it('rejects at an ordinary file, and keeps the file', async () => {
     const path = scratchPath();
     writeFileSync(path, 'precious');
     const attempt = listening(unix(), new URL(`unix:${path}`), new Reception());

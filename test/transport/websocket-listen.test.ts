@@ -59,7 +59,7 @@ describe('an accepted WebSocket', () => {
     expect(sink.calls).toEqual(['opened', 'received', 'written', 'written']);
   });
 
-  it('loses nothing that arrived before it was adopted', async () => {
+  it('delivers the messages that arrived before adoption', async () => {
     const { peer, raw } = await visited();
     peer.send('early');
     peer.ping('bird');
@@ -72,7 +72,7 @@ describe('an accepted WebSocket', () => {
     expect(sink.calls).toEqual(['opened', 'received', 'received', 'ended', 'closed']);
   });
 
-  it('obeys a pause that comes before it opened', async () => {
+  it('applies a pause from before it opened', async () => {
     const { peer, raw } = await visited();
     const { sink, socket } = adopt(raw);
     socket.pause();
@@ -83,7 +83,7 @@ describe('an accepted WebSocket', () => {
     await sink.sawText('later');
   });
 
-  it('that was destroyed before it opened reports only its end', async () => {
+  it('reports only closed when destroyed before it opened', async () => {
     const { raw } = await visited();
     const { sink, socket } = adopt(raw);
     socket.destroy();
@@ -92,7 +92,7 @@ describe('an accepted WebSocket', () => {
     expect(sink.calls).toEqual(['closed']);
   });
 
-  it('that broke before it was adopted says so', async () => {
+  it('reports failed and closed when it broke before adoption', async () => {
     const { raw } = await visited();
     const { ws } = raw as AcceptedWebSocket;
     ws.terminate();
@@ -103,7 +103,7 @@ describe('an accepted WebSocket', () => {
     expect(sink.failures).toMatchObject([{ reason: 'reset' }]);
   });
 
-  it('counts bytes of a message that is still arriving', async () => {
+  it('counts bytesRead of an unfinished message', async () => {
     const { peer, raw } = await visited();
     const { sink, socket } = adopt(raw);
     const before = socket.bytesRead ?? 0;
@@ -113,7 +113,7 @@ describe('an accepted WebSocket', () => {
     expect(socket.bytesRead).toBeGreaterThanOrEqual(before + 1000);
   });
 
-  it('says goodbye with code and reason', async () => {
+  it('sends the code and reason of end()', async () => {
     const { peer, raw } = await visited();
     const closed = closeOf(peer);
     const { sink, socket } = adopt(raw);
@@ -122,7 +122,7 @@ describe('an accepted WebSocket', () => {
     expect(await closed).toEqual([1012, 'restart']);
   });
 
-  it("may come from the user's own server", async () => {
+  it("can come from the user's own server", async () => {
     const { url, reception } = await wsServer();
     const peer = visit(url);
     peer.on('open', () => peer.send('first'));
@@ -133,7 +133,7 @@ describe('an accepted WebSocket', () => {
     expect(socket.bytesRead).toBe(5);
   });
 
-  it("of the user's own server opens before a message that came with its upgrade", async () => {
+  it("from the user's own server opens before a message that came with its upgrade", async () => {
     const { url, server } = await wsServer();
     const adopted = new Promise<WsSink>((resolve) => {
       server.on('connection', (ws) => resolve(adopt(ws).sink));
@@ -151,12 +151,15 @@ describe('an accepted WebSocket', () => {
   });
 });
 
-it.each([undefined, null, 1, {}, { ws: {} }])('adopts nothing but WebSockets: %s', (raw) => {
-  expect(() => adopt(raw)).toThrow(expect.objectContaining({ code: 'bad-config' }));
-});
+it.each([undefined, null, 1, {}, { ws: {} }])(
+  'adopt: throws bad-config for a value that is not a WebSocket: %s',
+  (raw) => {
+    expect(() => adopt(raw)).toThrow(expect.objectContaining({ code: 'bad-config' }));
+  },
+);
 
 describe('a WebSocket listener', () => {
-  it('names its real address, the peer, and the request', async () => {
+  it('reports its bound address, the peer and the request', async () => {
     const { bound, reception, raw } = await visited();
     expect(bound.url).toMatch(/^ws:\/\/127\.0\.0\.1:[1-9]\d*\/$/);
     expect(reception.froms[0]).toMatch(/^127\.0\.0\.1:\d+$/);
@@ -172,14 +175,14 @@ describe('a WebSocket listener', () => {
     await sink.sawText('secret');
   });
 
-  it('needs cert and key for TLS', async () => {
+  it('rejects wss without cert and key', async () => {
     const attempt = listening(transport, new URL('wss://127.0.0.1:0'), new Reception());
     await expect(attempt).rejects.toMatchObject({ code: 'bad-config' });
   });
 
   it.each([
     ['does not speak TLS', {}, 'GET / HTTP/1.1\r\n\r\n'],
-    ['never says a word', { handshakeTimeout: 20 }, ''],
+    ['sends nothing within handshakeTimeout', { handshakeTimeout: 20 }, ''],
   ])('drops a peer that %s', async (_what, options, words) => {
     const secure = webSocketOverWs({ ...certificate, ...options });
     const reception = new Reception();
@@ -193,7 +196,7 @@ describe('a WebSocket listener', () => {
     expect(reception).toMatchObject({ raws: [], errors: [] });
   });
 
-  it('asks plain HTTP to upgrade', async () => {
+  it('answers plain HTTP with status 426', async () => {
     const bound = await listening(transport, anywhere, new Reception());
     const head = await httpHead(bound, 'GET / HTTP/1.1');
     expect(head).toMatch(/^HTTP\/1\.1 426 /);
@@ -211,7 +214,7 @@ describe('a WebSocket listener', () => {
     expect(reception.froms).toHaveLength(1);
   });
 
-  it('survives a sink that throws, drops that socket, and accepts the next', async () => {
+  it('drops the socket of a sink that throws, and accepts the next', async () => {
     const reception = new Reception();
     let visits = 0;
     const sink: AcceptSink = {
@@ -228,7 +231,7 @@ describe('a WebSocket listener', () => {
     expect(reception.errors).toMatchObject([{ message: 'not today' }]);
   });
 
-  it('lets go of its address at once, and accepted sockets live on', async () => {
+  it('frees its address at close, and accepted sockets stay open', async () => {
     const { bound, peer, raw } = await visited();
     const { sink } = adopt(raw);
     await bound.close();
@@ -254,13 +257,13 @@ describe('a WebSocket listener', () => {
     await expect(bound.close()).resolves.toBeUndefined();
   });
 
-  it('rejects an address that is taken', async () => {
+  it('rejects with EADDRINUSE when the address is in use', async () => {
     const bound = await listening(transport, anywhere, new Reception());
     const second = listening(transport, new URL(bound.url), new Reception());
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 
-  it('enforces the limit of a message', async () => {
+  it('closes with 1009 for a message over maxMessageBytes', async () => {
     const reception = new Reception();
     const bound = await listening(webSocketOverWs({ maxMessageBytes: 10 }), anywhere, reception);
     const peer = visit(bound.url);

@@ -33,7 +33,7 @@ describe('a standard WebSocket', () => {
   it.each([
     ['text', ['on', 'e', ''], 'one'],
     ['bytes', [bytes('on'), bytes('e')], Buffer.from('one')],
-  ])('joins slices of %s', async (_kind, slices, whole) => {
+  ])('joins slices of %s into one message', async (_kind, slices, whole) => {
     const { sink, socket, peer } = await wsPair(transport);
     slices.forEach((slice, i) => {
       socket.write(slice, i < slices.length - 1);
@@ -44,14 +44,14 @@ describe('a standard WebSocket', () => {
     expect(await nextMessage(peer)).toBe('next');
   });
 
-  it('reports a write after the call, and not during it', async () => {
+  it('reports a write in a microtask after the call', async () => {
     const { sink, socket } = await wsPair(transport);
     socket.write('x', false);
     expect(sink.calls).toEqual(['opened']);
     await sink.saw('written');
   });
 
-  it('passes subprotocols', async () => {
+  it('passes subprotocols to the constructor', async () => {
     const offered: string[][] = [];
     const handleProtocols = (protocols: Set<string>) => {
       offered.push([...protocols]);
@@ -63,7 +63,7 @@ describe('a standard WebSocket', () => {
     expect(offered).toEqual([['a', 'b']]);
   });
 
-  it('cannot send control frames: a protocol that tries is not for it', async () => {
+  it('fails as bad-config when a protocol writes a control frame', async () => {
     const { sink, socket } = await wsPair(transport);
     socket.write(new ControlFrame('ping', bytes('')), false);
     await sink.saw('closed');
@@ -71,7 +71,7 @@ describe('a standard WebSocket', () => {
     expect(sink.failures).toMatchObject([{ reason: 'bad-config' }]);
   });
 
-  it('cannot send headers: silence would hide that nobody is logged in', async () => {
+  it('fails as bad-config when headers are given', async () => {
     const { sink } = dialWs(transport, { url: new URL('ws://127.0.0.1:1'), headers: { authorization: 'x' } });
     expect(sink.calls).toEqual([]);
     await sink.saw('closed');
@@ -80,21 +80,21 @@ describe('a standard WebSocket', () => {
     ]);
   });
 
-  it('reports what the constructor throws as a failure of the configuration', async () => {
+  it('reports an error of the constructor as bad-config', async () => {
     const { sink } = dialWs(transport, { url: new URL('ws://127.0.0.1:1'), protocols: ['no spaces'] });
     await sink.saw('closed');
     expect(sink.calls).toEqual(['failed', 'closed']);
     expect(sink.failures).toMatchObject([{ reason: 'bad-config' }]);
   });
 
-  it('that cannot connect is unreachable', async () => {
+  it('reports unreachable when it closes before it opened', async () => {
     const { sink } = dialWs(transport, new URL(`ws://127.0.0.1:${await closedPort()}`));
     await sink.saw('closed');
     expect(sink.calls).toEqual(['failed', 'closed']);
     expect(sink.failures).toMatchObject([{ reason: 'unreachable', code: 1006 }]);
   });
 
-  it('that ends without a close frame is cut off', async () => {
+  it('reports cut-off when it ends without a close frame', async () => {
     const { sink, peer } = await wsPair(transport);
     peer.terminate();
     await sink.saw('closed');
@@ -102,7 +102,7 @@ describe('a standard WebSocket', () => {
     expect(sink.failures).toMatchObject([{ reason: 'cut-off', code: 1006 }]);
   });
 
-  it("passes on the peer's close frame", async () => {
+  it("reports the code and reason of the peer's close frame", async () => {
     const { sink, peer } = await wsPair(transport);
     peer.close(1013, 'later');
     await sink.saw('closed');
@@ -113,8 +113,8 @@ describe('a standard WebSocket', () => {
   it.each([
     ['code 1000 by default', undefined, [1000, '']],
     ['code and reason', { code: 4001, reason: 'bye' }, [4001, 'bye']],
-    ['no code in place of one that may not be sent', { code: 1006, reason: 'bye' }, [1005, '']],
-  ])('says goodbye with %s', async (_what, close, heard) => {
+    ['no code, if the code may not be sent by a page', { code: 1006, reason: 'bye' }, [1005, '']],
+  ])('closes with %s', async (_what, close, heard) => {
     const { sink, socket, peer } = await wsPair(transport);
     const closed = closeOf(peer);
     socket.end(close);
@@ -124,7 +124,7 @@ describe('a standard WebSocket', () => {
     expect(sink.calls).toEqual(['opened', 'ended', 'closed']);
   });
 
-  it('is closed after destroy without a word of the peer', async () => {
+  it('reports closed after destroy, without waiting for the peer', async () => {
     const { sink, socket, peer } = await wsPair(transport);
     peer.pause();
     peer.send('unheard');
@@ -143,7 +143,7 @@ describe('a standard WebSocket', () => {
     expect(sink.calls).toEqual(['opened', 'closed']);
   });
 
-  it('can be destroyed before it opened', async () => {
+  it('reports closed when destroyed before it opened', async () => {
     const { sink, socket } = dialWs(transport, await rawPeer(() => {}));
     socket.destroy();
     await sink.saw('closed');
@@ -152,8 +152,13 @@ describe('a standard WebSocket', () => {
   });
 });
 
-it('uses nothing that only Node has', () => {
-  const sources = ['websocket-standard.ts', 'dial-failure.ts', 'url-checks.ts', 'websocket-chunk.ts'];
+it('websocket-standard: the browser modules use no Node API', () => {
+  const sources = [
+    'websocket-standard.ts',
+    'dial-failure.ts',
+    'url-checks.ts',
+    '../ports/websocket-chunk.ts',
+  ];
   for (const source of sources) {
     const text = readFileSync(new URL(`../../src/transport/${source}`, import.meta.url), 'utf8');
     expect(text).not.toMatch(/from 'node:|\bBuffer\b|\bprocess\b/);

@@ -36,7 +36,7 @@ describe('a dialled WebSocket', () => {
     expect(sink.count('written')).toBe(2);
   });
 
-  it('passes pings and pongs as control frames, and answers none by itself', async () => {
+  it('passes pings and pongs as control frames, and answers no ping', async () => {
     const { sink, socket, peer } = await wsPair(transport);
     peer.on('pong', (payload) => peer.send(`pong ${payload}`));
     peer.on('ping', (payload) => peer.send(`ping ${payload}`));
@@ -87,7 +87,7 @@ describe('a dialled WebSocket', () => {
     expect(((await reception.next()) as WebSocket).protocol).toBe('a');
   });
 
-  it('holds messages back while it is paused', async () => {
+  it('delivers no messages while paused', async () => {
     const { sink, socket, peer } = await wsPair(transport);
     socket.pause();
     peer.send('later');
@@ -97,7 +97,7 @@ describe('a dialled WebSocket', () => {
     await sink.sawText('later');
   });
 
-  it('obeys a pause that comes before it opened', async () => {
+  it('applies a pause from before it opened', async () => {
     const { url, reception } = await wsServer();
     const { sink, socket } = dialWs(transport, url);
     socket.pause();
@@ -109,7 +109,7 @@ describe('a dialled WebSocket', () => {
     await sink.sawText('later');
   });
 
-  it('counts bytes of a message that is still arriving', async () => {
+  it('counts bytesRead of an unfinished message', async () => {
     const upgraded = new Reception();
     const url = await upgradingPeer((socket) => upgraded.accepted(socket, ''));
     const { sink, socket } = dialWs(transport, url);
@@ -124,7 +124,7 @@ describe('a dialled WebSocket', () => {
     expect(socket.bytesRead).toBe(before + 1010);
   });
 
-  it('refuses a control frame that is too long, as a failure of the configuration', async () => {
+  it('fails as bad-config for a control frame over 125 bytes', async () => {
     const { sink, socket } = await wsPair(transport);
     socket.write(new ControlFrame('ping', new Uint8Array(126)), false);
     await sink.saw('closed');
@@ -148,9 +148,9 @@ describe('the end of a WebSocket', () => {
     ['code 1000 by default', undefined, [1000, '']],
     ['code and reason', { code: 1001, reason: 'leaving' }, [1001, 'leaving']],
     ['a code of the application', { code: 4321, reason: '' }, [4321, '']],
-    ['1000 for a code that may not be sent', { code: 1006, reason: 'x' }, [1000, 'x']],
-    ['123 bytes of a reason', { code: 1000, reason: 'é'.repeat(100) }, [1000, 'é'.repeat(61)]],
-  ])('says goodbye with %s', async (_what, close, heard) => {
+    ['code 1000 for a code that may not be sent', { code: 1006, reason: 'x' }, [1000, 'x']],
+    ['123 bytes of a longer reason', { code: 1000, reason: 'é'.repeat(100) }, [1000, 'é'.repeat(61)]],
+  ])('sends a close frame with %s', async (_what, close, heard) => {
     const { sink, socket, peer } = await wsPair(transport);
     const closed = closeOf(peer);
     socket.end(close);
@@ -160,7 +160,7 @@ describe('the end of a WebSocket', () => {
     expect(sink.closeFrames).toEqual([{ code: heard[0], reason: heard[1] }]);
   });
 
-  it('sends what was written before', async () => {
+  it('sends the pending writes first', async () => {
     const { socket, peer } = await wsPair(transport);
     const message = nextMessage(peer);
     socket.write('last words', false);
@@ -171,7 +171,7 @@ describe('the end of a WebSocket', () => {
   it.each([
     [1001, 'retry-after=7s'],
     [4000, ''],
-  ])("passes on the peer's close frame %i %s", async (code, reason) => {
+  ])("reports the peer's close frame %i %s", async (code, reason) => {
     const { sink, peer } = await wsPair(transport);
     peer.close(code, reason);
     await sink.saw('closed');
@@ -179,7 +179,7 @@ describe('the end of a WebSocket', () => {
     expect(sink.closeFrames).toEqual([{ code, reason }]);
   });
 
-  it('passes on a close frame without a code as 1005', async () => {
+  it('reports a close frame without a code as 1005', async () => {
     const { sink, peer } = await wsPair(transport);
     peer.close();
     await sink.saw('closed');
@@ -189,7 +189,7 @@ describe('the end of a WebSocket', () => {
   it.each([
     ['ends', (socket: NetSocket) => socket.end()],
     ['is reset', (socket: NetSocket) => socket.resetAndDestroy()],
-  ])('without a close frame, when the wire %s, is a failure', async (_how, cut) => {
+  ])('is cut-off when the wire %s without a close frame', async (_how, cut) => {
     const url = await upgradingPeer((socket) => cut(socket));
     const { sink } = dialWs(transport, url);
     await sink.saw('closed');
@@ -197,7 +197,7 @@ describe('the end of a WebSocket', () => {
     expect(sink.failures).toMatchObject([{ reason: 'cut-off', code: 1006 }]);
   });
 
-  it('does not call a write a success that the wire did not survive', async () => {
+  it('reports no written() for a write that the wire lost', async () => {
     const { sink, socket, peer } = await wsPair(transport);
     peer.pause();
     socket.write(new Uint8Array(1 << 24), false);
@@ -207,7 +207,7 @@ describe('the end of a WebSocket', () => {
     expect(sink.calls).toEqual(['opened', 'failed', 'closed']);
   });
 
-  it('leaves no timer after destroy, and takes every call in silence', async () => {
+  it('leaves no timer after destroy, and accepts further calls', async () => {
     const { sink, socket, peer } = await wsPair(transport);
     peer.pause();
     const closeTimer = timerStartedBy(() => socket.end());
@@ -227,7 +227,7 @@ describe('the end of a WebSocket', () => {
     cleared.mockRestore();
   });
 
-  it('reports no message that was read before destroy', async () => {
+  it('delivers no message after destroy', async () => {
     const { sink, socket, peer } = await wsPair(transport);
     socket.pause();
     peer.send('unread');
@@ -237,21 +237,24 @@ describe('the end of a WebSocket', () => {
     expect(sink.calls).toEqual(['opened', 'closed']);
   });
 
-  it.each(['destroy', 'end'] as const)('comes quietly when %s is called before it opened', async (way) => {
-    const arrived = new Reception();
-    const url = await rawPeer((socket) => arrived.accepted(socket, ''));
-    const { sink, socket } = dialWs(transport, url);
-    const peer = (await arrived.next()) as NetSocket;
-    const gone = once(peer.resume(), 'close');
-    socket[way]();
-    await sink.saw('closed');
-    await gone;
-    expect(sink.calls).toEqual(['closed']);
-  });
+  it.each(['destroy', 'end'] as const)(
+    'is closed without a failure when %s is called before it opened',
+    async (way) => {
+      const arrived = new Reception();
+      const url = await rawPeer((socket) => arrived.accepted(socket, ''));
+      const { sink, socket } = dialWs(transport, url);
+      const peer = (await arrived.next()) as NetSocket;
+      const gone = once(peer.resume(), 'close');
+      socket[way]();
+      await sink.saw('closed');
+      await gone;
+      expect(sink.calls).toEqual(['closed']);
+    },
+  );
 });
 
 describe('a peer that breaks the rules', () => {
-  it('by a message over the limit is told so with close code 1009', async () => {
+  it('with a message over the limit gets close code 1009', async () => {
     const { sink, peer } = await wsPair(webSocketOverWs({ maxMessageBytes: 100 }));
     const closed = closeOf(peer);
     peer.send('x'.repeat(100));
@@ -262,7 +265,7 @@ describe('a peer that breaks the rules', () => {
     expect(sink.failures).toMatchObject([{ reason: 'message-too-big' }]);
   });
 
-  it('may send 16 MiB by default, and not a byte more', async () => {
+  it('may send messages up to 16 MiB by default', async () => {
     const { sink, peer } = await wsPair(transport);
     peer.send(Buffer.alloc(1 << 24));
     await sink.saw('received');
@@ -271,7 +274,7 @@ describe('a peer that breaks the rules', () => {
     expect(sink.failures).toMatchObject([{ reason: 'message-too-big' }]);
   });
 
-  it('by garbage after the upgrade is a protocol error', async () => {
+  it('with garbage after the upgrade is a protocol-error', async () => {
     const { sink, socket } = dialWs(transport, await upgradingPeer((peer) => peer.write('this is no frame')));
     await sink.saw('failed');
     socket.destroy();
@@ -281,17 +284,17 @@ describe('a peer that breaks the rules', () => {
   });
 
   it.each([
-    ['something that is not HTTP', '220 smtp ready\r\n'],
+    ['bytes that are not HTTP', '220 smtp ready\r\n'],
     [
-      'a wrong key',
+      'a wrong Sec-WebSocket-Accept',
       'HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: no\r\n\r\n',
     ],
-  ])('by answering the upgrade with %s is a protocol error', async (_what, answer) => {
+  ])('that answers the upgrade with %s is a protocol-error', async (_what, answer) => {
     const url = await rawPeer((peer) => peer.once('data', () => peer.write(answer)));
     await expectFailure(dialWs(transport, url).sink, { reason: 'protocol-error' });
   });
 
-  it('by choosing none of our subprotocols is a protocol error', async () => {
+  it('that chooses a subprotocol not offered is a protocol-error', async () => {
     const url = await upgradingPeer(() => {});
     const { sink } = dialWs(transport, { url, protocols: ['mine'] });
     await expectFailure(sink, { reason: 'protocol-error' });
@@ -314,47 +317,50 @@ describe('an upgrade that fails', () => {
     [401, undefined, { reason: 'unauthorized' }],
     [302, undefined, { reason: 'upgrade-refused' }],
     [200, undefined, { reason: 'upgrade-refused' }],
-  ])('with status %i and Retry-After %s ends the request', async (status, retryAfter, failure) => {
-    const requests = new Reception();
-    const url = await httpPeer((request, response) => {
-      requests.accepted(request.socket, '');
-      response.writeHead(status, {
-        location: '/elsewhere',
-        ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+  ])(
+    'with status %i and Retry-After %s is reported, and its request ends',
+    async (status, retryAfter, failure) => {
+      const requests = new Reception();
+      const url = await httpPeer((request, response) => {
+        requests.accepted(request.socket, '');
+        response.writeHead(status, {
+          location: '/elsewhere',
+          ...(retryAfter === undefined ? {} : { 'retry-after': retryAfter }),
+        });
+        response.write('a body without an end');
       });
-      response.write('a body without an end');
-    });
-    const { sink } = dialWs(webSocketOverWs({ wall: () => wallMs }), url);
-    const wire = (await requests.next()) as NetSocket;
-    const gone = once(wire, 'close');
-    await expectFailure(sink, { code: status, ...failure });
-    await gone;
-  });
+      const { sink } = dialWs(webSocketOverWs({ wall: () => wallMs }), url);
+      const wire = (await requests.next()) as NetSocket;
+      const gone = once(wire, 'close');
+      await expectFailure(sink, { code: status, ...failure });
+      await gone;
+    },
+  );
 
-  it('because nobody listens is refused', async () => {
+  it('without a listener is refused', async () => {
     const url = new URL(`ws://localhost:${await closedPort()}`);
     await expectFailure(dialWs(transport, url).sink, { reason: 'refused', code: 'ECONNREFUSED' });
   });
 
-  it('because the name has no address is not found', async () => {
+  it('for a name without an address is not-found', async () => {
     await expectFailure(dialWs(transport, new URL('ws://nowhere.invalid')).sink, { reason: 'not-found' });
   });
 
-  it('because the peer hangs up is a reset', async () => {
+  it('when the peer destroys the socket is a reset', async () => {
     const url = await rawPeer((peer) => peer.once('data', () => peer.end()));
     await expectFailure(dialWs(transport, url).sink, { reason: 'reset' });
   });
 
   it.each([
-    ['headers that cannot be sent', { headers: { bad: 'line\nbreak' } }],
-    ['a subprotocol that cannot be sent', { protocols: ['no spaces'] }],
-  ])('because of %s is a failure of the configuration', async (_what, target) => {
+    ['invalid headers', { headers: { bad: 'line\nbreak' } }],
+    ['an invalid subprotocol', { protocols: ['no spaces'] }],
+  ])('because of %s is bad-config', async (_what, target) => {
     const { url } = await wsServer();
     await expectFailure(dialWs(transport, { url, ...target }).sink, { reason: 'bad-config' });
   });
 
   it.each([
-    ['is signed by nobody we know', certificate, {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['has an unknown signer', certificate, {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
     [
       'has expired',
       { ...certificate, cert: fixture('expired.crt') },
@@ -367,7 +373,7 @@ describe('an upgrade that fails', () => {
       { ca: certificate.cert, servername: 'elsewhere.example' },
       'ERR_TLS_CERT_ALTNAME_INVALID',
     ],
-  ])('because the certificate %s says so', async (_why, theirs, ours, code) => {
+  ])('because the certificate %s is reported with its code', async (_why, theirs, ours, code) => {
     const bound = await listening(webSocketOverWs(theirs), new URL('wss://127.0.0.1:0'), new Reception());
     const { sink } = dialWs(webSocketOverWs(ours), new URL(bound.url));
     await expectFailure(sink, { reason: 'certificate', code });
@@ -378,13 +384,13 @@ describe('checking a WebSocket URL', () => {
   const check = (url: string, side: 'dial' | 'accept' = 'dial') => transport.check(new URL(url), side);
 
   it.each(['ws://host', 'wss://user:secret@host:8443/path?query', 'ws://[::1]:1'])(
-    'takes %s to dial',
+    'accepts %s for dialling',
     (url) => {
       expect(check(url)).toBeUndefined();
     },
   );
 
-  it.each(['ws://host:0', 'wss://host/path'])('takes %s to listen', (url) => {
+  it.each(['ws://host:0', 'wss://host/path'])('accepts %s for listening', (url) => {
     expect(check(url, 'accept')).toBeUndefined();
   });
 

@@ -1,9 +1,9 @@
 /**
- * Runs the chart: gives it a link, tells the link's owner of each move, and releases the link however
- * the actor ends. XState runs no exit actions when an actor is stopped or errors, so this is where a
- * socket cannot get lost.
+ * The actor logic of an incarnation: the chart's logic, which here drives an incarnation, reports each
+ * move of it, and releases it however the actor ends. XState runs no exit actions when an actor is
+ * stopped or errors, so a socket that only the chart released would be lost.
  */
-import type { StateValue } from 'xstate';
+import type { ActorLogic, StateValue } from 'xstate';
 import {
   type ConnectionMachine,
   type ConnectionSnapshot,
@@ -13,47 +13,61 @@ import {
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Incarnation } from './incarnation.ts';
 
-type Scope = Parameters<ConnectionMachine['transition']>[2];
-/** The actor's own events, and those of XState. */
-type AnyEvent = ConnectionEvent | { type: 'xstate.stop' };
+export type IncarnationLogic<Input> = ActorLogic<ConnectionSnapshot, ConnectionEvent, Input>;
 
-/** A machine of its own over `base`; `prepare` makes the link of an incarnation from the actor's input. */
-export function runLinks<Input>(
-  prepare: (input: Input) => Incarnation,
-  base: ConnectionMachine = connectionMachine,
-): ConnectionMachine {
-  const logic = base.provide({});
-  const { getInitialSnapshot, transition } = logic;
+/** The actor's own events, and the one of XState that ends it from outside. */
+type AnyEvent = ConnectionEvent | { readonly type: 'xstate.stop' };
 
-  logic.getInitialSnapshot = (scope, input) => {
-    const link = prepare(input as Input);
-    link.attach(scope.self);
-    return getInitialSnapshot.call(logic, scope, { port: link });
+/** Logic that runs `machine`; `begin` makes the incarnation of an actor from the actor's input. */
+export function incarnationLogic<Input>(
+  begin: (input: Input) => Incarnation,
+  machine: ConnectionMachine = connectionMachine,
+): IncarnationLogic<Input> {
+  return {
+    config: machine.config,
+    getInitialSnapshot: (scope, input) => {
+      const incarnation = begin(input);
+      incarnation.actor = scope.self;
+      const { asksFirst } = incarnation;
+      return machine.getInitialSnapshot(scope, { port: incarnation, asksFirst });
+    },
+    start: (snapshot) => {
+      const { host } = incarnationOf(snapshot);
+      host.recorded?.(undefined, undefined, snapshot);
+      host.moved(undefined, stateOf(snapshot), snapshot);
+    },
+    transition: (snapshot, event, scope) => {
+      const incarnation = incarnationOf(snapshot);
+      try {
+        const next = machine.transition(snapshot, event, scope);
+        if ((event as AnyEvent).type === 'xstate.stop') incarnation.release();
+        report(incarnation, event, snapshot, next);
+        return next;
+      } catch (error) {
+        incarnation.release();
+        throw error;
+      }
+    },
+    getPersistedSnapshot: (snapshot, options) => machine.getPersistedSnapshot(snapshot, options),
   };
-  logic.start = (snapshot: ConnectionSnapshot) => {
-    const link = linkOf(snapshot);
-    link.recorded(undefined, undefined, snapshot);
-    link.moved(undefined, stateOf(snapshot), snapshot);
-  };
-  logic.transition = (snapshot: ConnectionSnapshot, event: ConnectionEvent, scope: Scope) => {
-    const link = linkOf(snapshot);
-    try {
-      const next = transition.call(logic, snapshot, event, scope) as ConnectionSnapshot;
-      if ((event as AnyEvent).type === 'xstate.stop') link.release();
-      if (!sameState(snapshot.value, next.value)) link.recorded(event, snapshot, next);
-      const [from, to] = [stateOf(snapshot), stateOf(next)];
-      if (from !== to) link.moved(from, to, next);
-      if (next.context.proved && !snapshot.context.proved) link.proved();
-      return next;
-    } catch (error) {
-      link.release();
-      throw error;
-    }
-  };
-  return logic;
 }
 
-/** Most events lead nowhere: this is asked for each of them. */
+function report(
+  incarnation: Incarnation,
+  event: ConnectionEvent,
+  before: ConnectionSnapshot,
+  after: ConnectionSnapshot,
+): void {
+  const { host } = incarnation;
+  if (!sameState(before.value, after.value)) host.recorded?.(event, before, after);
+  const [from, to] = [stateOf(before), stateOf(after)];
+  if (from !== to) host.moved(from, to, after);
+  if (!after.context.proved || before.context.proved) return;
+  incarnation.isProved = true;
+  host.proved();
+}
+
+/** Compares state values as the chart has them, at most one substate deep: asked for each event. */
 function sameState(before: StateValue, after: StateValue): boolean {
   if (before === after) return true;
   if (typeof before === 'string' || typeof after === 'string') return false;
@@ -61,7 +75,7 @@ function sameState(before: StateValue, after: StateValue): boolean {
   return false;
 }
 
-/** The port of a chart run from here is always the link that `prepare` made. */
-function linkOf(snapshot: ConnectionSnapshot): Incarnation {
+/** The port in a snapshot of this logic is always the incarnation that `begin` made. */
+function incarnationOf(snapshot: ConnectionSnapshot): Incarnation {
   return snapshot.context.port as Incarnation;
 }

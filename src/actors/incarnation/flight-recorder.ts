@@ -169,7 +169,7 @@ function packed(now: number, event: number, state: number, param: number): numbe
   return time * CODES + (event * STATES + state) * PARAMS + param;
 }
 
-/** Not spread together: a viewer that comes has all of them read at once. */
+/** Builds the object without spreads, as a new viewer reads the tapes of all connections at once. */
 function unpack(
   entry: number,
   before: number | undefined,

@@ -1,21 +1,27 @@
 /**
- * Runs a protocol's own handshake, which sees the messages until it is done. A peer that says much
- * before it was asked fills the kernel's buffers, not ours.
+ * Runs a protocol's own handshake, which receives the messages until it is done. The socket is paused
+ * while more than 64 KiB wait unread, so that a talkative peer fills the kernel's buffers, not ours.
  */
-
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import { sizeOf } from '../../messages/writer.ts';
+import type { Failure } from '../../policy/exits.ts';
 import type { Credentials, HandshakeIo, Protocol } from '../../ports/protocol.ts';
 import type { Side } from '../../ports/transport.ts';
 
 /** Bytes that may wait for a handshake before the socket is paused. */
 const PAUSE = 64 * 1024;
 /** More than this can only come from a transport that cannot pause. */
-const LIMIT = 32 * 1024 * 1024;
-/** What a message takes in memory beside its bytes. */
+const LIMIT_MIB = 32;
+const LIMIT = LIMIT_MIB * 1024 * 1024;
+/** Bytes of memory that a message takes beside its content. */
 const OVERHEAD = 128;
+
+const refusal: Failure = {
+  reason: 'protocol-error',
+  detail: `more than ${LIMIT_MIB} MiB arrived before the handshake finished`,
+};
 
 export class Handshake implements HandshakeIo<unknown, unknown> {
   readonly side: Side;
@@ -52,7 +58,7 @@ export class Handshake implements HandshakeIo<unknown, unknown> {
     return waiting.promise;
   };
 
-  /** Resolves with what arrived and was not asked for: it belongs to the user. */
+  /** Resolves with the messages that the handshake did not read: they belong to the user. */
   async run(protocol: Protocol): Promise<unknown[]> {
     await protocol.handshake?.(this);
     this.done = true;
@@ -60,12 +66,12 @@ export class Handshake implements HandshakeIo<unknown, unknown> {
     return this.#arrived;
   }
 
-  /** Returns false when more has arrived than may wait. */
-  deliver(message: unknown): boolean {
+  /** Returns a failure when more has arrived than may wait. */
+  deliver(message: unknown): Failure | undefined {
     const receiver = this.#waiting.shift();
     if (receiver !== undefined) receiver.resolve(message);
     else this.#keep(message);
-    return this.#bytes <= LIMIT;
+    return this.#bytes <= LIMIT ? undefined : refusal;
   }
 
   #keep(message: unknown): void {
@@ -86,7 +92,7 @@ export class Handshake implements HandshakeIo<unknown, unknown> {
   /** The connection ended: nothing will arrive any more. */
   end(): void {
     if (this.done) return;
-    const error = new HoldfastError('closed', 'the connection ended during its handshake');
+    const error = new HoldfastError('closed', 'the connection ended before the handshake finished');
     this.#abort.abort(error);
     for (const receiver of this.#waiting) receiver.reject(error);
     this.#waiting = [];

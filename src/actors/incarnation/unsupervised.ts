@@ -1,6 +1,6 @@
 /**
- * One connection in somebody else's actor system: the chart with everything it needs, and no
- * supervisor. Whoever spawns it decides what follows its exit.
+ * A connection without a supervisor, for an actor system of the user: the chart and all that it needs.
+ * The parent actor decides what follows the exit.
  */
 import type { ActorLogic, AnyActorRef } from 'xstate';
 import { badConfig, DeliveryError } from '../../base/errors.ts';
@@ -16,25 +16,26 @@ import { refused, type Sender, type SendOptions, submit } from '../../messages/s
 import type { Protocol } from '../../ports/protocol.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
-import { runLinks } from './actor.ts';
-import { Incarnation, type IncarnationHost } from './incarnation.ts';
+import { incarnationLogic } from './actor.ts';
+import type { IncarnationHost } from './host.ts';
+import { Incarnation } from './incarnation.ts';
 
 export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'reconnect'> {
   readonly transport: AnyTransport;
   // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
   readonly protocol: Protocol<In, Out, any>;
-  /** Where to, unless the actor's input says so. */
+  /** The URL to dial, unless the actor's input has one. */
   readonly url?: string;
   /** Default: the system's. Ignored when a timekeeper is given. */
   readonly clock?: Clock;
   /** Shared by several logics; default: one of its own. */
   readonly timekeeper?: Timekeeper;
   readonly onMessage?: (message: In) => void;
-  /** Hears of exceptions in `onMessage`. Default: they are thrown in a microtask, as unhandled. */
+  /** Receives exceptions of `onMessage`. Default: they are thrown in a microtask, as unhandled. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** A machine like any other, with an input of its own. Its output is the exit. */
+/** The logic of `connectionMachine` with an input of its own. Its output is the exit. */
 export type ConnectionLogic = ActorLogic<
   ConnectionSnapshot,
   ConnectionEvent,
@@ -49,19 +50,16 @@ export interface ConnectionLogicInput {
 /**
  * Actor logic of one incarnation, with every deadline at work: spawn or invoke it, and read the `Exit`
  * from its output. Stopping the actor drops the socket at once; the event `close` says goodbye first.
- * Overriding its actions with `provide` yields a machine without a socket.
  */
 export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out>): ConnectionLogic {
   const timekeeper = options.timekeeper ?? new Timekeeper(options.clock ?? systemClock);
-  const machine = runLinks((input: ConnectionLogicInput | undefined) => {
+  return incarnationLogic((input: ConnectionLogicInput | undefined) => {
     const url = input?.url ?? options.url;
     if (url === undefined) throw badConfig('url', url, 'a URL');
     const host = new UnsupervisedHost(options as ConnectionLogicOptions<unknown, unknown>, url, timekeeper);
-    hosts.set(host.link, host);
-    return host.link;
+    hosts.set(host.current, host);
+    return host.current;
   });
-  // The machine takes a port; what wraps it here makes one from this logic's own input.
-  return machine as unknown as ConnectionLogic;
 }
 
 /** Sends a message on a connection that runs as an actor; see `Connection.send`. */
@@ -69,14 +67,14 @@ export function sendMessage(actor: AnyActorRef, message: unknown, options?: Send
   const host = hosts.get(actor.getSnapshot().context?.port);
   return (
     host?.send(message, options) ??
-    refused(new DeliveryError('never-sent', 'not an actor of connectionLogic'))
+    refused(new DeliveryError('never-sent', 'the actor was not created with connectionLogic'))
   );
 }
 
 const hosts = new WeakMap<object, UnsupervisedHost>();
 
 class UnsupervisedHost implements IncarnationHost, Sender {
-  readonly link: Incarnation;
+  readonly current: Incarnation;
   readonly plan: DialPlan;
   readonly outbox: Outbox;
   readonly timekeeper: Timekeeper;
@@ -101,7 +99,7 @@ class UnsupervisedHost implements IncarnationHost, Sender {
       endpointOf({ ...policyPart(options), url, transport, protocol }, known, 'dial'),
       {},
     );
-    this.link = new Incarnation(this.plan, this, timekeeper);
+    this.current = new Incarnation(this.plan, this, timekeeper);
   }
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {

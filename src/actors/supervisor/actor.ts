@@ -4,8 +4,9 @@
  * that would orphan every child.
  */
 import { type ActorLogic, type AnyActorRef, createActor, type Snapshot } from 'xstate';
-import type { ConnectionMachine } from '../../machines/connection.ts';
 import type { Exit } from '../../policy/exits.ts';
+import type { IncarnationLogic } from '../incarnation/actor.ts';
+import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { SupervisedConnection } from './connection.ts';
 
 export type SupervisorEvent =
@@ -31,7 +32,7 @@ export type SupervisorLogic = ActorLogic<SupervisorSnapshot, SupervisorEvent, un
 /** What the logic works on. `shield` runs code and reports what it throws. */
 interface Surroundings {
   readonly connections: ReadonlyMap<string, SupervisedConnection>;
-  readonly charts: ConnectionMachine;
+  readonly charts: IncarnationLogic<Incarnation>;
   shield(where: string, code: () => void): void;
   /** The actor is being stopped: nothing new can begin. */
   ended(): void;
@@ -85,12 +86,11 @@ function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRe
 function spawn(
   { id, supervision }: SupervisedConnection,
   request: number,
-  charts: ConnectionMachine,
+  charts: IncarnationLogic<Incarnation>,
   parent: AnyActorRef,
 ): void {
   const incarnation = supervision.begin(request);
   if (incarnation === undefined) return;
   const systemId = `${id}#${supervision.incarnation}`;
-  // The input is the incarnation itself: it is the port of the chart that `charts` starts.
-  createActor(charts, { parent, id, systemId, input: incarnation as never }).start();
+  createActor(charts, { parent, id, systemId, input: incarnation }).start();
 }

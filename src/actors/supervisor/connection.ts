@@ -23,7 +23,8 @@ import { describeThrown, type Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
-import type { ChartActor, Incarnation } from '../incarnation/incarnation.ts';
+import type { ChartActor } from '../incarnation/host.ts';
+import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import type { StateEvent } from './events.ts';
 import type { Buffered, Connection, ConnectionStatus, MessageCallback } from './handle.ts';
@@ -88,7 +89,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   /** The running incarnation, for messages. */
-  get link(): Incarnation | undefined {
+  get current(): Incarnation | undefined {
     return this.supervision.current;
   }
 
@@ -183,9 +184,9 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   probe(): Promise<number> {
-    const { current: link } = this.supervision;
-    const open = link !== undefined && (this.state === 'alive' || this.state === 'suspect');
-    if (open && link.canAsk) return link.probe();
+    const { current } = this.supervision;
+    const open = current !== undefined && (this.state === 'alive' || this.state === 'suspect');
+    if (open && current.canAsk) return current.probe();
     const why = open ? `its heartbeat mode is ${this.plan.mode ?? 'none'}` : `it is ${this.state}`;
     const code = open ? 'bad-config' : 'closed';
     return Promise.reject(new HoldfastError(code, `connection ${this.id} cannot be probed: ${why}`));
@@ -305,10 +306,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
 
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
   updateReading(): void {
-    const { current: link } = this.supervision;
-    if (link === undefined || this.state === 'connecting') return;
-    if (this.#inbox?.full && !this.leaving) link.pauseReading();
-    else link.resumeReading();
+    const { current } = this.supervision;
+    if (current === undefined || this.state === 'connecting') return;
+    if (this.#inbox?.full && !this.leaving) current.pauseReading();
+    else current.resumeReading();
   }
 
   /** `from` is undefined for the first state of an incarnation. */

@@ -28,7 +28,8 @@ import {
 } from '../../policy/restart.ts';
 import { type Redrawn, type Rewait, rewaited, type Waiting } from '../../policy/rewait.ts';
 import type { Alarm } from '../../time/timekeeper.ts';
-import { Incarnation, type IncarnationHost } from '../incarnation/incarnation.ts';
+import type { IncarnationHost } from '../incarnation/host.ts';
+import { Incarnation } from '../incarnation/incarnation.ts';
 import type { Supervised, SupervisorPort } from './port.ts';
 import type { Signal } from './signals.ts';
 

@@ -14,7 +14,7 @@ import { type Defaults, modeOf, type Plan, policyPart } from '../../endpoints/pl
 import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
-import { runLinks } from '../incarnation/actor.ts';
+import { incarnationLogic } from '../incarnation/actor.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import { type SupervisorLogic, supervisorLogic } from './actor.ts';
@@ -81,7 +81,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.timekeeper = new Timekeeper(clock);
     this.gates = new Gates(this.timekeeper, (endpoint) => this.carryOut(this.gates.due(endpoint)));
     this.timekeeper.onJump = () => this.#signalled('wake');
-    const charts = runLinks((link: Incarnation) => link, options.machine);
+    const charts = incarnationLogic((incarnation: Incarnation) => incarnation, options.machine);
     const shield = this.journal.shield.bind(this.journal);
     const ended = () => this.ended();
     this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {

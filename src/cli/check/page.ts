@@ -1,4 +1,4 @@
-/** The report for people: what a policy says, and what follows from it, in a terminal. */
+/** The report as text for a terminal. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { durationText } from '../../config/duration.ts';
@@ -10,33 +10,38 @@ import type { Step } from './schedule.ts';
 type Colors = ReturnType<typeof pc.createColors>;
 
 const MARK = '●';
-const BAR = 24;
-/** Of a value. A list of delays can be of any length. */
-const WIDEST = 22;
+const BAR_WIDTH = 24;
+/** Characters of a value at most: a list of delays can have any length. */
+const MAX_VALUE_WIDTH = 22;
 
 export function drawReport(file: string, report: Report, withColors: boolean): string {
   const colors = pc.createColors(withColors);
   const from = report.profile === undefined ? 'the defaults' : `the profile ${report.profile}`;
   return [
     `${colors.green('✔')} ${colors.bold(file)} is a valid policy.`,
-    section(colors, 'Policy', `over ${from}; ${MARK} is not the (default)`, drawPolicy(report, colors)),
+    section(colors, 'Policy', `over ${from}; ${MARK} differs from the (default)`, drawPolicy(report, colors)),
     section(
       colors,
       'Detection',
-      'how long a dead peer can go unnoticed, our own stalls aside',
+      'worst case for a dead peer, without stalls of this process',
       drawDetection(report, colors),
     ),
     section(
       colors,
       'Schedule',
-      'when it tries again, while every attempt fails at once',
+      'the delays before attempts, if every attempt fails at once',
       drawSchedule(report, colors),
     ),
-    section(colors, 'Exits', 'what follows the end of a connection', drawExits(report, colors)),
+    section(
+      colors,
+      'Exits',
+      'the decision after the end of a connection, by reason',
+      drawExits(report, colors),
+    ),
   ].join('\n\n');
 }
 
-/** For people: `840ms`, `2.5s`, `4m 10s`, `3h 05m`. */
+/** A rounded duration: `840ms`, `2.5s`, `4m 10s`, `3h 05m`. */
 export function roughly(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`;
   if (ms < 59_950) return `${(ms / 1000).toFixed(1)}s`;
@@ -56,7 +61,7 @@ function drawPolicy({ policy, changed }: Report, colors: Colors): string {
   const rows = Object.entries(policy).flatMap(([group, values]) =>
     leavesOf(values as object, `${group}.`).map(([path, value], index) => {
       const differs = changed.includes(path);
-      const text = clip(valueText(path, value), WIDEST);
+      const text = clip(valueText(path, value), MAX_VALUE_WIDTH);
       const fallback = differs ? `(${valueText(path, valueAt(defaultPolicy, path))})` : '';
       return [
         index === 0 ? colors.cyan(group) : '',
@@ -72,11 +77,11 @@ function drawPolicy({ policy, changed }: Report, colors: Colors): string {
 
 function drawDetection({ detection }: Report, colors: Colors): string {
   const kinds: Readonly<Record<Detection['watch'], string>> = {
-    probe: 'it asks, and is answered',
-    listen: 'the peer announces itself',
-    exchange: 'both announce themselves',
-    announce: 'it announces itself, and expects nothing',
-    write: 'the peer takes no bytes',
+    probe: 'this side pings, the peer answers',
+    listen: 'the peer sends heartbeats',
+    exchange: 'both sides send heartbeats',
+    announce: 'this side sends heartbeats, and expects none',
+    write: 'the peer accepts no bytes',
   };
   const span = (ms: number | null) => (ms === null ? colors.dim('never') : durationText(ms));
   const rows = detection.map(({ watch, suspectMs, condemnMs }) => [
@@ -107,18 +112,18 @@ function drawSchedule({ schedule, policy }: Report, colors: Colors): string {
 }
 
 function endOf({ restart, maxAttempts, maxElapsed }: Report['policy']['reconnect']): string {
-  if (restart === 'temporary') return 'It never comes back: restart is temporary.';
+  if (restart === 'temporary') return 'No attempt: reconnect.restart is temporary.';
   const ends = [
     ...(maxAttempts === null ? [] : [`after ${maxAttempts} ${maxAttempts === 1 ? 'attempt' : 'attempts'}`]),
     ...(maxElapsed === null ? [] : [`${durationText(maxElapsed)} after the first exit`]),
   ];
-  return ends.length > 0 ? `It gives up ${ends.join(', or ')}.` : 'And so on: it never gives up.';
+  return ends.length > 0 ? `Gives up ${ends.join(', or ')}.` : 'And so on, without a limit.';
 }
 
-/** From the least to the most, with the median. */
+/** A bar from the least to the longest delay, with the median marked. */
 function bar({ leastMs, medianMs, mostMs }: Step, longest: number, colors: Colors): string {
-  const at = (ms: number) => Math.round((ms / longest) * (BAR - 1));
-  const cells = Array.from({ length: BAR }, (_, cell) => {
+  const at = (ms: number) => Math.round((ms / longest) * (BAR_WIDTH - 1));
+  const cells = Array.from({ length: BAR_WIDTH }, (_, cell) => {
     if (cell === at(medianMs)) return colors.green('●');
     return cell >= at(leastMs) && cell <= at(mostMs) ? colors.green('━') : ' ';
   });
@@ -146,13 +151,13 @@ function explain({ because, reason }: Verdict, gated: boolean): string {
     backoff: "after backoff, or the peer's hint",
     hint: "after the peer's hint",
     gate: "through the endpoint's gate",
-    'closed-by-us': 'it was asked to',
+    'closed-by-us': 'close() or stop() was called',
     temporary: 'restart is temporary',
-    normal: 'transient: not after these',
-    fatal: 'nothing would be different next time',
-    attempts: 'maxAttempts allows none',
-    elapsed: 'maxElapsed is too short to wait',
-    crashes: 'crashes.max allows none',
+    normal: 'transient: none after a normal exit',
+    fatal: 'the next attempt would fail alike',
+    attempts: 'maxAttempts allows no attempt',
+    elapsed: 'the wait is longer than maxElapsed',
+    crashes: 'crashes.max allows no crash',
   };
   return reasons[because];
 }
@@ -169,7 +174,7 @@ function leavesOf(tree: object, prefix: string): readonly [path: string, value: 
     const isTree = typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!isTree) return [[prefix + key, value]];
     return Object.keys(value).length === 0
-      ? [[prefix + key, 'as they are']]
+      ? [[prefix + key, 'unchanged']]
       : leavesOf(value, `${prefix}${key}.`);
   });
 }
@@ -180,7 +185,7 @@ function valueAt(tree: unknown, path: string): unknown {
   return rest.length === 0 ? value : valueAt(value, rest.join('.'));
 }
 
-/** Not every number is a duration. */
+/** The text of a value with its unit. Numbers are durations, except counts, factors and bytes. */
 function valueText(path: string, value: unknown): string {
   if (value === null) return 'off';
   if (value === undefined) return 'none';

@@ -1,4 +1,4 @@
-/** What a policy means, as data: what it says, what it promises, and what it would do. */
+/** A policy and its effects as data: values, detection times, retry schedule, decisions after exits. */
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
 import { type Watch, worstCaseDetection, worstCaseSuspicion } from '../../policy/detection.ts';
 import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../../policy/exits.ts';
@@ -10,7 +10,7 @@ import { type Step, scheduleOf } from './schedule.ts';
 export interface Report {
   readonly profile: string | undefined;
   readonly policy: Policy;
-  /** What differs from the defaults, by path. A backoff of another type differs as a whole. */
+  /** Paths of the values that differ from the defaults. A backoff of another type differs as a whole. */
   readonly changed: readonly string[];
   readonly detection: readonly Detection[];
   readonly schedule: readonly Step[];
@@ -24,11 +24,11 @@ export interface Detection {
   readonly condemnMs: number | null;
 }
 
-/** What follows the first exit for this reason. */
+/** The decision after a first exit for this reason. */
 export interface Verdict {
   readonly reason: ExitReason;
   readonly class: ExitClass;
-  /** Whether the class is another than without a policy. */
+  /** Whether the policy moves the reason to another class. */
   readonly moved: boolean;
   readonly decision: Decision['kind'];
   readonly because: Because | Exclude<Decision, { kind: 'restart' }>['because'];
@@ -62,7 +62,7 @@ function verdictOn(reason: ExitReason, { reconnect, gate }: Policy): Verdict {
   return { reason, class: exitClass, moved: exitClass !== reasonClasses[reason], decision: kind, because };
 }
 
-/** Paths of values that are not the same; of lists as a whole. */
+/** Paths of the values that differ; a list differs as a whole. */
 function differences(own: object, other: object, prefix: string): readonly string[] {
   const theirs = other as Readonly<Record<string, unknown>>;
   return Object.entries(own).flatMap(([key, value]) => {

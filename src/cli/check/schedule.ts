@@ -1,24 +1,25 @@
 /**
- * When a policy would try again, if every attempt failed at once: many seeded runs of the very code that
- * decides, and what they have in common.
+ * The times of attempts under a policy if every attempt fails at once: statistics of many seeded runs of
+ * `decide`.
  */
 import { backoffRange } from '../../policy/backoff.ts';
 import type { Exit } from '../../policy/exits.ts';
 import { decide, freshHistory, type ReconnectPolicy } from '../../policy/restart.ts';
 import { virtualClock } from '../../testing/clock.ts';
 
-/** Milliseconds. */
+/** Durations in milliseconds. */
 export interface Step {
-  /** From 1. */
+  /** Counted from 1. */
   readonly attempt: number;
-  /** What the wait before it can be. */
+  /** The shortest delay before the attempt. */
   readonly leastMs: number;
+  /** The longest delay before the attempt. */
   readonly mostMs: number;
-  /** Of the runs that come this far; so is the next. */
+  /** The median delay, of the runs that reach this attempt. */
   readonly medianMs: number;
-  /** From the first exit to this attempt. */
+  /** The median time from the first exit to this attempt, of the runs that reach it. */
   readonly elapsedMs: number;
-  /** The share of runs that come this far: less than 1 where `maxElapsed` ends some. */
+  /** The share of runs that reach this attempt: less than 1 where `maxElapsed` ends some. */
   readonly share: number;
 }
 
@@ -27,7 +28,7 @@ const SEED = 1;
 
 const failure: Exit = { reason: 'refused', class: 'retryable', at: 0, livedMs: 0, proved: false };
 
-/** One attempt after the other, up to `attempts`; fewer, if the policy gives up before. */
+/** The steps of up to `attempts` attempts; fewer if the policy gives up before. */
 export function scheduleOf(policy: ReconnectPolicy, attempts: number): readonly Step[] {
   const { random } = virtualClock({ seed: SEED });
   const runs = Array.from({ length: RUNS }, () => delaysOf(policy, attempts, random));

@@ -1,4 +1,4 @@
-/** What the demo does to its connections. Each kind happens on real sockets, on the server's side. */
+/** The faults of the demo, each played on real sockets at the server's side. */
 import type { Service } from './service.ts';
 
 export type FaultKind = 'close' | 'reset' | 'freeze' | 'down' | 'flaky';
@@ -13,30 +13,30 @@ export interface FaultPlan {
   end(service: Service): void | Promise<void>;
 }
 
-const nothing = () => {};
+const ignore = () => {};
 
-/** In the order in which they are played. */
+/** The faults in the order in which they are played. */
 export const faults: Readonly<Record<FaultKind, FaultPlan>> = {
   close: {
     title: 'peer closes',
     scope: 'connection',
     lasts: 0,
     begin: (service, id) => service.peer(id)?.close(),
-    end: nothing,
+    end: ignore,
   },
   reset: {
     title: 'peer resets',
     scope: 'connection',
     lasts: 0,
     begin: (service, id) => service.peer(id)?.reset(),
-    end: nothing,
+    end: ignore,
   },
   freeze: {
     title: 'peer freezes',
     scope: 'connection',
     lasts: 0,
     begin: (service, id) => service.peer(id)?.freeze(),
-    end: nothing,
+    end: ignore,
   },
   down: {
     title: 'server down for 2 s',

@@ -1,4 +1,4 @@
-/** Frames by hand: `00 01` is a heartbeat, sent without being asked; `00 02` carries the client's name. */
+/** A hand-written peer of the protocol `framed`: `00 01` is a heartbeat, sent unasked; `00 02` carries the client's id. */
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
 import { fromEvent, interval, takeUntil } from 'rxjs';

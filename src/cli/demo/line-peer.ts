@@ -1,4 +1,4 @@
-/** Lines by hand: `PING` is answered with `PONG`; anything else is the client's name. */
+/** A hand-written peer of the protocol `line`: `PING` is answered with `PONG`; any other line is the client's id. */
 import type { Socket } from 'node:net';
 import { type Introduce, SocketPeer } from './peer.ts';
 

@@ -1,24 +1,24 @@
-/** How long each fault took to be noticed, and to be over. */
+/** Measures the time from each fault to suspicion, close and recovery. */
 import type { LifecycleEvent } from '../../actors/supervisor/events.ts';
 import type { FaultKind } from './faults.ts';
 import type { Fault } from './script.ts';
 
-/** Milliseconds since the fault began; absent: it did not happen. */
+/** Milliseconds since the fault began; absent when the state was not reached. */
 interface Course {
   readonly kind: FaultKind;
   readonly begunAt: number;
   suspected?: number;
   closed?: number;
-  /** The last time it came back: a server that accepts and closes lets it think so more than once. */
+  /** The last time it became alive; more than once at a server that accepts and closes. */
   alive?: number;
 }
 
 export interface FaultSummary {
   readonly fault: FaultKind;
   readonly played: number;
-  /** How often connections were hit. */
+  /** The number of connections hit. */
   readonly hits: number;
-  /** Hits after which the connection came back. */
+  /** The number of hits after which the connection became alive again. */
   readonly survived: number;
   /** Median milliseconds from the fault. */
   readonly suspectedMs?: number;
@@ -29,7 +29,7 @@ export interface FaultSummary {
 export class Measures {
   readonly #played = new Map<FaultKind, number>();
   readonly #courses: Course[] = [];
-  /** By id: what was done to it last. */
+  /** The last fault of each connection, by id. */
   readonly #current = new Map<string, Course>();
 
   begin({ kind, victims }: Fault, now: number): void {
@@ -76,7 +76,7 @@ export class Measures {
   }
 }
 
-/** Of the values there are; nothing if there are none. */
+/** The median of the defined values, under `key`; no key without values. */
 function median<K extends string>(key: K, values: readonly (number | undefined)[]): { [P in K]?: number } {
   const sorted = values.filter((value) => value !== undefined).sort((a, b) => a - b);
   const middle = sorted.length / 2;

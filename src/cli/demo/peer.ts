@@ -1,10 +1,10 @@
-/** The server's end of one demo connection, and what a fault can make of it. */
+/** The server's end of one demo connection, with the faults it can play. */
 import type { Socket } from 'node:net';
 
 export interface Peer {
   close(): void;
   reset(): void;
-  /** From now on it takes bytes and answers nothing. */
+  /** Reads on, and answers nothing any more. */
   freeze(): void;
 }
 

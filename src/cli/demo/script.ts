@@ -1,4 +1,4 @@
-/** Which fault hits whom, and when: a new one every few seconds, never the same server twice in a row. */
+/** The schedule of faults: a new one every 2.5 s, never at the same server twice in a row. */
 import {
   concat,
   defer,
@@ -27,11 +27,11 @@ export interface Fault {
 
 const FIRST_MS = 1500;
 const EVERY_MS = 2500;
-/** No fault begins this shortly before the end: the slowest one, and the way back, take 4 s. */
+/** No fault begins in this time before the end: the slowest fault and its recovery take 4 s. */
 const QUIET_MS = 5000;
 const RETRY_MS = 100;
 
-/** Emits each fault, then plays it. Unsubscribing leaves what is broken broken. */
+/** Emits each fault, then plays it. Unsubscribing does not end a fault that has begun. */
 export function script(
   services: readonly Service[],
   clock: Clock,
@@ -53,7 +53,7 @@ function untilQuiet(forMs: number | undefined, clock: Clock): MonoTypeOperatorFu
   return forMs === undefined ? identity : takeUntil(after(Math.max(0, forMs - QUIET_MS), clock));
 }
 
-/** Kinds and servers in turn. There are not as many of the one as of the other, so that all meet. */
+/** Kinds and servers in turn. Five kinds and three servers have no common divisor, so that all pairs occur. */
 function scene(turn: number, services: readonly Service[]): Scene {
   const kinds = Object.entries(faults) as [FaultKind, FaultPlan][];
   const [kind, plan] = kinds[turn % kinds.length] ?? ['close', faults.close];
@@ -68,7 +68,7 @@ function played({ kind, title, victims, plan, service }: Scene, clock: Clock): O
     plan.begin(service, victims[0] ?? '');
     return after(plan.lasts, clock);
   });
-  // Somebody may have taken the server's port meanwhile; whoever did will hardly keep it.
+  // Another socket may hold the server's port for a moment: retry.
   const end = defer(async () => plan.end(service)).pipe(retry({ delay: () => after(RETRY_MS, clock) }));
   return concat(of({ kind, title, victims }), concat(begin, end).pipe(ignoreElements()));
 }

@@ -1,6 +1,6 @@
 /**
- * One server of the demo, written with plain sockets: holdfast on both sides would only show that it
- * agrees with itself. It does its duty until a fault is played on it.
+ * One server of the demo, written with plain sockets: holdfast on both sides would only test itself against
+ * itself. Serves normally until a fault is played on it.
  */
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -17,7 +17,7 @@ const HOST = '127.0.0.1';
 
 export class Service {
   readonly protocol: ServiceProtocol;
-  /** Of the connections it is made for. */
+  /** Ids of its connections. */
   readonly ids: readonly string[];
   /** While true, a socket is closed as soon as it is accepted. */
   flaky = false;
@@ -39,12 +39,12 @@ export class Service {
     return this.protocol === 'websocket' ? `ws://${HOST}:${this.#port}/` : `tcp://${HOST}:${this.#port}`;
   }
 
-  /** Who introduced itself with this id last. */
+  /** The peer that introduced itself with this id last. */
   peer(id: string): Peer | undefined {
     return this.#peers.get(id);
   }
 
-  /** Listens, after the first time on the same port. */
+  /** Listens; from the second time on, on the same port. */
   async up(): Promise<void> {
     this.#server.listen(this.#port, HOST);
     await once(this.#server, 'listening');
@@ -74,5 +74,5 @@ export class Service {
   }
 }
 
-/** Clients hang up as they please. */
+/** Errors of the clients' sockets are expected. */
 function ignore(): void {}

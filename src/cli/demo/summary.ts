@@ -1,4 +1,4 @@
-/** The demo's result for people. */
+/** The demo's result as a table. */
 import Table from 'cli-table3';
 import { faults } from './faults.ts';
 import type { FaultSummary } from './measures.ts';

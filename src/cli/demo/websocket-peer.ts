@@ -1,4 +1,4 @@
-/** WebSockets of `ws`: pings are answered until the peer freezes; a message is the client's name. */
+/** A peer over `ws`: pings are answered until it freezes; a message is the client's id. */
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';

@@ -1,4 +1,4 @@
-/** The figures of each policy as a table that fits: a narrow terminal gets fewer columns. */
+/** The figures of each policy as a table; a narrow terminal gets fewer columns. */
 import Table from 'cli-table3';
 import type { createColors } from 'picocolors';
 import type { Figures } from '../../storm/tally.ts';
@@ -7,15 +7,15 @@ import { integer, perClient, seconds } from './numbers.ts';
 
 interface Column {
   readonly head: string;
-  /** The highest leave first when there is no room. */
+  /** Columns of the highest rank are dropped first when the terminal is too narrow. */
   readonly rank: number;
   cell(figures: Figures): string;
 }
 
-const LONGEST_NAME = 24;
+const MAX_NAME_WIDTH = 24;
 
 const columns: readonly Column[] = [
-  { head: 'policy', rank: 0, cell: ({ policy }) => clip(policy, LONGEST_NAME) },
+  { head: 'policy', rank: 0, cell: ({ policy }) => clip(policy, MAX_NAME_WIDTH) },
   { head: 'peak/s', rank: 1, cell: ({ peakPerSecond }) => integer(peakPerSecond) },
   { head: 'after up', rank: 3, cell: ({ peakAfterUp }) => integer(peakAfterUp) },
   { head: 'attempts', rank: 7, cell: ({ attempts }) => integer(attempts) },

@@ -1,20 +1,20 @@
-/** Numbers for people, in the terminal and in pictures. */
+/** Texts of numbers for the terminal and for pictures. */
 import type { Setting } from '../../storm/storm.ts';
 
 const format = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const shortFormat = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
-/** As in `108,828`. */
+/** A whole number, as in `108,828`. */
 export function integer(value: number): string {
   return format.format(value);
 }
 
-/** As in `100K`. */
+/** A short number, as in `100K`. */
 export function short(value: number): string {
   return shortFormat.format(value);
 }
 
-/** As in `56.3 s`; a dash for what did not happen. */
+/** Seconds, as in `56.3 s`; a dash for `null`. */
 export function seconds(value: number | null): string {
   return value === null ? '–' : `${value.toFixed(1)} s`;
 }
@@ -24,7 +24,7 @@ export function perClient(value: number): string {
   return value.toFixed(value < 10 ? 2 : 1);
 }
 
-/** What happens; then what is not as it usually is. */
+/** Sentences about the setting: always the outage, then the options that differ from the defaults. */
 export function story(setting: Setting): readonly string[] {
   const { clients, processes, outageMs, capacity, queue, silent, patienceMs, refusalCost } = setting;
   const share = Number((refusalCost * 100).toPrecision(3));
@@ -36,7 +36,7 @@ export function story(setting: Setting): readonly string[] {
   ];
 }
 
-/** The seconds that the server needs to accept all, with not a moment lost. */
+/** The least seconds that the server needs to accept all clients. */
 export function ideal({ clients, capacity }: Setting): number {
   return clients / capacity;
 }

@@ -1,16 +1,16 @@
-/** What a storm is made of, as the command line says it; every problem at once. */
+/** The options of `simulate`. All their problems are reported at once. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, extname, sep } from 'node:path';
 import { closest } from 'fastest-levenshtein';
 import type { ConfigProblem } from '../../base/errors.ts';
 import type { Policy } from '../../config/policy.ts';
 import { resolvePolicy } from '../../config/resolve.ts';
-import { type Conduct, conductOf } from '../../storm/conduct.ts';
-import { conductOfRival, rivals } from '../../storm/rivals.ts';
+import { behaviorOf, type ClientBehavior } from '../../storm/behavior.ts';
+import { behaviorOfKnown, knownClients } from '../../storm/known-clients.ts';
 import type { Setting } from '../../storm/storm.ts';
 import { collecting, duration, messageOf, settingsOf } from '../options.ts';
 
-/** As commander hands them over. */
+/** The options as commander parses them. */
 export interface SimulateFlags {
   readonly clients?: string;
   readonly processes?: string;
@@ -35,12 +35,12 @@ export type PictureFormat = 'svg' | 'html';
 export interface Plan {
   readonly setting: Setting;
   /** The policy of the file comes first. */
-  readonly conducts: readonly Conduct[];
+  readonly behaviors: readonly ClientBehavior[];
   readonly seed: number;
   readonly picture: Picture | undefined;
 }
 
-/** What is simulated when an option is left out. */
+/** The defaults of the options. */
 export const defaults = {
   clients: 100_000,
   processes: 100,
@@ -51,31 +51,31 @@ export const defaults = {
   seed: 1,
 } as const;
 
-const MOST_CLIENTS = 1_000_000;
-const LONGEST_OUTAGE_MS = 86_400_000;
-const MOST = 2 ** 31 - 1;
+const MAX_CLIENTS = 1_000_000;
+const MAX_OUTAGE_MS = 86_400_000;
+const MAX_COUNT = 2 ** 31 - 1;
 
-/** Adds what it finds to `problems`; what is returned then is of no use. */
+/** Adds invalid options to `problems`; the result is meaningless then. */
 export function planOf(file: string, flags: SimulateFlags, problems: ConfigProblem[]): Plan {
   const policy = policyOf(file, problems);
   const setting = settingOf(flags, policy, problems);
   return {
     setting,
-    conducts: [conductOf(basename(file), policy), ...comparisons(flags.compare, problems)],
-    seed: count('--seed', flags.seed, [0, MOST], problems) ?? defaults.seed,
+    behaviors: [behaviorOf(basename(file), policy), ...comparisons(flags.compare, problems)],
+    seed: count('--seed', flags.seed, [0, MAX_COUNT], problems) ?? defaults.seed,
     picture: pictureOf(flags.out, problems),
   };
 }
 
 function settingOf(flags: SimulateFlags, policy: Policy, problems: ConfigProblem[]): Setting {
-  const clients = count('--clients', flags.clients, [1, MOST_CLIENTS], problems) ?? defaults.clients;
+  const clients = count('--clients', flags.clients, [1, MAX_CLIENTS], problems) ?? defaults.clients;
   const timeout = duration('--timeout', flags.timeout, 1, problems);
   return {
     clients,
     processes: processesOf(flags.processes, clients, problems),
     outageMs: outageOf(flags.outage, problems),
-    capacity: count('--capacity', flags.capacity, [1, MOST], problems) ?? defaults.capacity,
-    queue: count('--queue', flags.queue, [0, MOST], problems) ?? defaults.queue,
+    capacity: count('--capacity', flags.capacity, [1, MAX_COUNT], problems) ?? defaults.capacity,
+    queue: count('--queue', flags.queue, [0, MAX_COUNT], problems) ?? defaults.queue,
     patienceMs: timeout ?? policy.deadlines.connect,
     silent: timeout !== undefined,
     refusalCost: share('--refusal-cost', flags.refusalCost, problems) ?? defaults.refusalCost,
@@ -98,16 +98,16 @@ function processesOf(text: string | undefined, clients: number, problems: Config
 
 function outageOf(text: string | undefined, problems: ConfigProblem[]): number {
   const ms = duration('--outage', text, 0, problems) ?? defaults.outageMs;
-  if (ms > LONGEST_OUTAGE_MS) problems.push({ path: '--outage', value: text, expected: 'at most 24h' });
+  if (ms > MAX_OUTAGE_MS) problems.push({ path: '--outage', value: text, expected: 'at most 24h' });
   return ms;
 }
 
-function comparisons(names: string | undefined, problems: ConfigProblem[]): Conduct[] {
-  const known = rivals.map(({ name }) => name);
+function comparisons(names: string | undefined, problems: ConfigProblem[]): ClientBehavior[] {
+  const known = knownClients.map(({ name }) => name);
   const wanted = (names ?? '').split(',').map((name) => name.trim());
   return [...new Set(wanted)].flatMap((name) => {
-    const rival = rivals.find((candidate) => candidate.name === name);
-    if (rival !== undefined) return [conductOfRival(rival)];
+    const knownClient = knownClients.find((candidate) => candidate.name === name);
+    if (knownClient !== undefined) return [behaviorOfKnown(knownClient)];
     if (names === undefined) return [];
     const expected = `names out of ${known.join(', ')}; did you mean ${closest(name, known)}?`;
     problems.push({ path: '--compare', value: name, expected });
@@ -126,12 +126,12 @@ function pictureOf(file: string | undefined, problems: ConfigProblem[]): Picture
   return { file, format };
 }
 
-/** Before a storm of many seconds is simulated for nothing. */
+/** Checks `--out` before the simulation, which takes many seconds. */
 function checkWritable(file: string, problems: ConfigProblem[]): void {
   try {
     const found = statSync(file, { throwIfNoEntry: false });
     if (found?.isDirectory()) throw new Error('it is a folder');
-    // With the separator at its end a path is that of a folder, or wrong.
+    // A separator at the end makes the check fail if the parent is not a folder.
     accessSync(found ? file : dirname(file) + sep, constants.W_OK);
   } catch (error) {
     problems.push(unwritable(file, error));
@@ -139,7 +139,7 @@ function checkWritable(file: string, problems: ConfigProblem[]): void {
 }
 
 export function unwritable(file: string, error: unknown): ConfigProblem {
-  return { path: '--out', value: file, expected: `a file that can be written (${messageOf(error)})` };
+  return { path: '--out', value: file, expected: `a writable file (${messageOf(error)})` };
 }
 
 function count(
@@ -155,7 +155,7 @@ function count(
   return undefined;
 }
 
-/** From 0 to 1. */
+/** A percentage as a share from 0 to 1. */
 function share(path: string, text: string | undefined, problems: ConfigProblem[]): number | undefined {
   if (text === undefined) return undefined;
   const percent = /^\d+(\.\d+)?%$/.test(text) ? Number(text.slice(0, -1)) : Number.NaN;

@@ -1,4 +1,4 @@
-/** The picture with its figures, as a page that needs nothing else. */
+/** The picture with its figures as a self-contained HTML page. */
 import type { Figures } from '../../storm/tally.ts';
 import { ideal, integer, perClient, seconds } from './numbers.ts';
 import type { Results } from './results.ts';
@@ -52,9 +52,9 @@ ${svg(results)}
 ${rows.join('\n')}
 </tbody>
 </table>
-<p>t50, t99 and t100 are when that share of all clients was back, counted from the moment the server accepts
-again; for all it needs at least ${seconds(ideal(results.setting))}. Wasted are attempts that failed. Lost are
-clients that gave up, or were not back when the simulation ended.</p>
+<p>t50, t99 and t100: the time until 50%, 99% and 100% of the clients were connected, counted from the moment the
+server accepts again; it needs at least ${seconds(ideal(results.setting))} for all. Wasted: attempts that failed.
+Lost: clients that gave up, or were not connected when the simulation ended.</p>
 </body>
 </html>
 `;

@@ -1,12 +1,12 @@
-/** Lets a long computation breathe: shows how far it is, and hears when somebody wants it to end. */
+/** Interrupts a long computation regularly to show its progress, and to end it when asked. */
 import { createLogUpdate } from 'log-update';
 import type { Subscription } from 'rxjs';
 import type { Setting, Storm } from '../../storm/storm.ts';
 import type { Io } from '../io.ts';
 import { integer } from './numbers.ts';
 
-/** How long the process is busy before it looks up. */
-const BREATH_MS = 100;
+/** Milliseconds of computation between two yields to the event loop. */
+const YIELD_EVERY_MS = 100;
 
 export class Progress {
   readonly #io: Io;
@@ -14,29 +14,29 @@ export class Progress {
   readonly #show: ReturnType<typeof createLogUpdate> | undefined;
   readonly #quitting: Subscription;
   #quit = false;
-  #lookedUpAt: number;
+  #yieldedAt: number;
 
   constructor(io: Io, setting: Setting) {
     this.#io = io;
     this.#setting = setting;
     this.#show = io.stderr.isTTY === true ? createLogUpdate(io.stderr) : undefined;
-    this.#lookedUpAt = io.clock.scheduler.now();
+    this.#yieldedAt = io.clock.scheduler.now();
     this.#quitting = io.quit$.subscribe(() => {
       this.#quit = true;
     });
   }
 
-  /** Call it often; false: stop. */
+  /** Call it often: yields to the event loop every 100 ms. False: the computation must stop. */
   async goOn(name: string, storm: Pick<Storm<unknown>, 'now' | 'connected'>): Promise<boolean> {
     const { clock } = this.#io;
-    if (clock.scheduler.now() - this.#lookedUpAt < BREATH_MS) return true;
+    if (clock.scheduler.now() - this.#yieldedAt < YIELD_EVERY_MS) return true;
     this.#show?.(`simulating ${name}: ${this.#state(storm)}`);
     await new Promise<void>((resolve) => clock.afterIo(resolve));
-    this.#lookedUpAt = clock.scheduler.now();
+    this.#yieldedAt = clock.scheduler.now();
     return !this.#quit;
   }
 
-  /** Takes its line back. */
+  /** Clears the progress line. */
   end(): void {
     this.#quitting.unsubscribe();
     this.#show?.clear();

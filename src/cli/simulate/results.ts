@@ -1,10 +1,6 @@
-/** The outcome of a simulation for programs, and for people at a terminal. */
-import pc from 'picocolors';
+/** The outcome of a simulation: a row for each policy. */
 import type { Setting } from '../../storm/storm.ts';
 import type { Course, Figures } from '../../storm/tally.ts';
-import { figuresTable } from './figures-table.ts';
-import { ideal, seconds, story } from './numbers.ts';
-import { strips } from './strips.ts';
 
 export interface Result {
   readonly figures: Figures;
@@ -14,46 +10,4 @@ export interface Result {
 export interface Results {
   readonly setting: Setting;
   readonly rows: readonly Result[];
-}
-
-/** Of a terminal that does not tell its size. */
-const COLUMNS = 80;
-
-/** An array, with a line for each policy. */
-export function asJson(rows: readonly Result[]): string {
-  return `[\n${rows.map(({ figures }) => `  ${JSON.stringify(figures)}`).join(',\n')}\n]\n`;
-}
-
-export function asText(results: Results, picture: string | undefined, width = COLUMNS): string {
-  const { setting, rows } = results;
-  const paints = pc.createColors(pc.isColorSupported);
-  const parts = [
-    wrap(story(setting).join(' '), width),
-    figuresTable(
-      rows.map(({ figures }) => figures),
-      width,
-      paints,
-    ),
-    paints.dim(
-      wrap(
-        `Times count from the moment the server accepts again; for all it needs at least ${seconds(ideal(setting))}. ` +
-          `Wasted: failed attempts per client.`,
-        width,
-      ),
-    ),
-    strips(results, width, paints),
-    ...(picture === undefined ? [] : [`wrote ${picture}`]),
-  ];
-  return `${parts.join('\n\n')}\n`;
-}
-
-function wrap(text: string, width: number): string {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1) ?? '';
-    if (line === '') lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines.join('\n');
 }

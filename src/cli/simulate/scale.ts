@@ -1,9 +1,8 @@
-/** From counts and seconds to places in a picture; the same for the terminal and for files. */
-
+/** Scales that place counts and seconds in a picture, for the terminal and for files. */
 import { ideal } from './numbers.ts';
 import type { Results } from './results.ts';
 
-/** Counts to heights from 0 to 1, in bands of equal height. */
+/** Maps counts to heights from 0 to 1, in bands of equal height. */
 export interface Scale {
   readonly name: 'linear' | 'logarithmic';
   /** The count at the foot of each band, from low to high. */
@@ -11,34 +10,35 @@ export interface Scale {
   heightOf(count: number): number;
 }
 
-/** The seconds that a picture shows, counted from the first of them. */
+/** The seconds that a picture shows. */
 export interface Span {
-  /** The first, counted from the one in which the server dies. */
+  /** The first second shown, counted from the second in which the server dies. */
   readonly from: number;
   readonly seconds: number;
+  /** The second in which the server accepts again, counted from `from`. */
   readonly upAt: number;
 }
 
-/** Beyond this many times what the server takes, a linear scale would hide the rest. */
+/** The highest peak, in multiples of the capacity, on a linear scale: a higher one would flatten the rest. */
 const LINEAR_UP_TO = 5;
-/** The longest that a picture shows after server-up, beside the outage and the ideal. */
-const LONGEST = 3;
-/** How much of an outage it shows, beside what follows. */
-const BEFORE = 2;
+/** The longest time shown after server-up, in multiples of the outage or of the ideal. */
+const MAX_AFTER = 3;
+/** The longest part of the outage shown, in multiples of the time after it. */
+const MAX_BEFORE = 2;
 
-/** `fine`: more bands, for who has the room. */
+/** `fine`: more bands, for larger pictures. */
 export function scaleOf({ setting, rows }: Results, fine: boolean): Scale {
   const top = Math.max(setting.capacity, ...rows.map(({ figures }) => figures.peakPerSecond));
   return top > LINEAR_UP_TO * setting.capacity ? logarithmic(top, fine ? 1 : 2) : linear(top, fine ? 5 : 3);
 }
 
-/** Rows that take longer than all others by far are cut; so is an outage, at its beginning. */
+/** Cuts very long recoveries at their end, and very long outages at their beginning. */
 export function spanOf({ setting, rows }: Results): Span {
   const outage = Math.ceil(setting.outageMs / 1000);
   const longest = Math.max(...rows.map(({ course }) => course.attemptsPerSecond.length)) - outage;
-  const most = LONGEST * Math.ceil(Math.max(ideal(setting), outage));
+  const most = MAX_AFTER * Math.ceil(Math.max(ideal(setting), outage));
   const after = Math.max(1, Math.min(longest, most));
-  const upAt = Math.min(outage, BEFORE * Math.max(after, 30));
+  const upAt = Math.min(outage, MAX_BEFORE * Math.max(after, 30));
   return { from: outage - upAt, upAt, seconds: upAt + after };
 }
 
@@ -52,7 +52,7 @@ export function resampled(counts: readonly number[], span: Span, columns: number
   });
 }
 
-/** Round numbers of seconds after server-up, at most about `count` of them, with those before it negative. */
+/** About `count` round numbers of seconds relative to server-up; negative before it. */
 export function timeTicks({ seconds, upAt }: Span, count: number): number[] {
   const step = roundUp(seconds / count);
   const first = -Math.floor(upAt / step);
@@ -60,7 +60,7 @@ export function timeTicks({ seconds, upAt }: Span, count: number): number[] {
   return Array.from({ length: last - first + 1 }, (_, index) => (first + index) * step);
 }
 
-/** A band is one power of ten, or two; the lowest begins at one. */
+/** A scale whose bands are one or two powers of ten; the lowest begins at 1. */
 function logarithmic(top: number, powers: number): Scale {
   const bands = Math.ceil(Math.log10(top) / powers);
   return {
@@ -80,7 +80,7 @@ function linear(top: number, wanted: number): Scale {
   };
 }
 
-/** The next of 1, 2, 5, 10, 20, … */
+/** Rounds up to 1, 2, 5, 10, 20, … */
 function roundUp(value: number): number {
   const power = 10 ** Math.floor(Math.log10(value));
   const digit = [1, 2, 5, 10].find((candidate) => candidate * power >= value) ?? 10;

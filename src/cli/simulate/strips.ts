@@ -1,6 +1,6 @@
 /**
- * Attempts per second in a terminal: a strip of blocks for each policy, all on one scale. What got
- * through stands in front of what was tried.
+ * Attempts per second in a terminal: a strip of blocks for each policy, all on one scale. Accepted attempts are
+ * drawn in front of all attempts.
  */
 import type { createColors } from 'picocolors';
 import { clip } from '../table.ts';
@@ -10,19 +10,19 @@ import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './
 
 type Paints = ReturnType<typeof createColors>;
 
-/** With more policies than this their strips are low. */
-const FEW = 3;
-/** From this share on, what got through is drawn as all that was tried: the rest is smaller than a block. */
-const NEARLY = 0.9;
-/** Columns in which the title and the legend stand side by side. */
-const WIDE = 64;
-/** Of the scale beside it, and the axis. */
+/** The number of policies up to which the strips are high. */
+const MAX_HIGH_STRIPS = 3;
+/** The share of accepted attempts from which on all count as accepted: the rest is smaller than a block. */
+const NEARLY_ALL = 0.9;
+/** Columns that the title and the legend need side by side. */
+const ONE_LINE_TITLE = 64;
+/** Columns left of a strip, for the labels of the scale. */
 const GUTTER = 6;
 const blocks = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const EIGHTHS = blocks.length - 1;
 
 export function strips(results: Results, width: number, paints: Paints): string {
-  const scale = scaleOf(results, results.rows.length <= FEW);
+  const scale = scaleOf(results, results.rows.length <= MAX_HIGH_STRIPS);
   const span = spanOf(results);
   const columns = Math.max(1, width - GUTTER - 1);
   return [
@@ -40,7 +40,7 @@ function title({ name }: Scale, width: number, paints: Paints): string[] {
   const text = `${paints.bold('Attempts per second')} ${paints.dim(`(${name})`)}`;
   const legend = `${paints.green('█')} got through  ${paints.yellow('█')} tried`;
   if (!paints.isColorSupported) return [text];
-  return width < WIDE ? [text, legend] : [`${text}   ${legend}`];
+  return width < ONE_LINE_TITLE ? [text, legend] : [`${text}   ${legend}`];
 }
 
 function heading({ figures }: Result, columns: number, paints: Paints): string {
@@ -58,7 +58,7 @@ function strip({ course }: Result, scale: Scale, span: Span, columns: number, pa
   const tried = attempts.map((count) => level(count, scale));
   const through = successes.map((count, column) => {
     const all = attempts[column] ?? 0;
-    return level(count >= NEARLY * all ? all : count, scale);
+    return level(count >= NEARLY_ALL * all ? all : count, scale);
   });
   const lines = scale.feet.map((foot, band) => {
     const floor = band * EIGHTHS;
@@ -68,7 +68,7 @@ function strip({ course }: Result, scale: Scale, span: Span, columns: number, pa
   return lines.reverse();
 }
 
-/** In eighths of a line; what there is of anything is seen. */
+/** The height of a count in eighths of a line; at least one for any count above 0. */
 function level(count: number, scale: Scale): number {
   const height = Math.round(scale.heightOf(count) * scale.feet.length * EIGHTHS);
   return count === 0 ? 0 : Math.max(1, height);

@@ -1,10 +1,11 @@
-/** Attempts per second as a picture that needs nothing else: an SVG that follows the reader's light or dark. */
+/** Attempts per second as a self-contained SVG that follows the viewer's light or dark color scheme. */
+import { label, opening, round } from '../svg-parts.ts';
 import { clip } from '../table.ts';
 import { integer, perClient, seconds, short, story } from './numbers.ts';
 import type { Result, Results } from './results.ts';
 import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './scale.ts';
 
-/** What a strip needs to know of the whole, in pixels. */
+/** Scales and sizes that all strips share, in pixels. */
 interface Frame {
   readonly scale: Scale;
   readonly span: Span;
@@ -16,17 +17,18 @@ const WIDTH = 960;
 const LEFT = 64;
 const RIGHT = 24;
 const PLOT = WIDTH - LEFT - RIGHT;
-/** Above the first strip, with one line of story; and each further line. */
+/** Height above the first strip, with one line of text. */
 const HEADER = 84;
+/** Height of each further line of text. */
 const LINE = 18;
-/** From one strip to the next, and of the plot in it. */
+/** Distance from one strip to the next; below, the place and height of the plot in it. */
 const STRIP = 132;
 const PLOT_TOP = 30;
 const PLOT_HEIGHT = 84;
 const FOOTER = 34;
-const LONGEST_NAME = 32;
+const MAX_NAME_LENGTH = 32;
 
-/** Also for the page around the picture. */
+/** Colors of the picture, and of the page around it. */
 export const palette = `
   :root, svg { --paper: #ffffff; --ink: #1f2328; --muted: #59636e; --line: #d1d9e0; --down: #f3f5f7;
     --tried: #d9a514; --through: #2c974b; }
@@ -57,7 +59,7 @@ export function svg(results: Results): string {
   const frame = frameOf(results);
   const names = results.rows.map(({ figures }) => figures.policy).join(', ');
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" role="img" aria-label="${escaped(`Attempts per second in a reconnect storm: ${names}`)}">`,
+    opening(WIDTH, height, `aria-label="${escaped(`Attempts per second in a reconnect storm: ${names}`)}"`),
     `<style>${palette}${style}\n</style>`,
     `<rect width="${WIDTH}" height="${height}" rx="8" fill="var(--paper)"/>`,
     header(results, frame),
@@ -68,7 +70,7 @@ export function svg(results: Results): string {
   ].join('\n');
 }
 
-/** For text and attributes of markup. */
+/** Escapes text for the content and the attributes of markup. */
 export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
@@ -85,19 +87,19 @@ function frameOf(results: Results): Frame {
 
 function header({ setting }: Results, { scale }: Frame): string {
   const right = WIDTH - RIGHT;
-  const tell = (line: string, index: number) => `<text x="${RIGHT}" y="${60 + LINE * index}">${line}</text>`;
+  const tell = (line: string, index: number) => label(RIGHT, 60 + LINE * index, line);
   return [
-    `<text x="${RIGHT}" y="36" class="title">Attempts per second</text>`,
+    label(RIGHT, 36, 'Attempts per second', 'title'),
     ...story(setting).map(tell),
     ...[swatch('through', 'got through', 252), swatch('tried', 'tried', 148)],
-    `<path d="M${right - 78} 32h16" class="capacity"/><text x="${right}" y="36" class="end">capacity</text>`,
-    `<text x="${right}" y="60" class="end">${scale.name} scale</text>`,
+    `<path d="M${right - 78} 32h16" class="capacity"/>${label(right, 36, 'capacity', 'end')}`,
+    label(right, 60, `${scale.name} scale`, 'end'),
   ].join('\n');
 }
 
 function swatch(kind: string, name: string, fromRight: number): string {
   const x = WIDTH - RIGHT - fromRight;
-  return `<rect x="${x}" y="26" width="11" height="11" rx="2" class="${kind}"/><text x="${x + 17}" y="36">${name}</text>`;
+  return `<rect x="${x}" y="26" width="11" height="11" rx="2" class="${kind}"/>${label(x + 17, 36, name)}`;
 }
 
 function strip({ figures, course }: Result, top: number, frame: Frame): string {
@@ -105,7 +107,7 @@ function strip({ figures, course }: Result, top: number, frame: Frame): string {
   const upAt = x(span.upAt);
   return [
     `<g transform="translate(0 ${top})">`,
-    `<text x="${LEFT}" y="20" class="name">${escaped(clip(figures.policy, LONGEST_NAME))}</text>`,
+    label(LEFT, 20, escaped(clip(figures.policy, MAX_NAME_LENGTH)), 'name'),
     summary(figures),
     `<rect x="${LEFT}" y="${PLOT_TOP}" width="${round(upAt - LEFT)}" height="${PLOT_HEIGHT}" class="down"/>`,
     ...frame.scale.feet.map((foot) => gridLine(foot, frame)),
@@ -128,38 +130,38 @@ function summary({ peakPerSecond, peakAfterUp, wastedPerClient, t99, lost }: Res
     const gap = index === 0 ? '' : ' dx="18"';
     return `<tspan${gap}>${name} </tspan><tspan class="value">${value}</tspan>`;
   });
-  return `<text x="${WIDTH - RIGHT}" y="20" class="end">${spans.join('')}</text>`;
+  return label(WIDTH - RIGHT, 20, spans.join(''), 'end');
 }
 
 function gridLine(foot: number, frame: Frame): string {
   const y = heightAt(foot, frame);
   return (
     `<path d="M${LEFT} ${y}H${WIDTH - RIGHT}" class="line"/>` +
-    `<text x="${LEFT - 8}" y="${round(y + 4)}" class="end small">${short(foot)}</text>`
+    label(LEFT - 8, y + 4, short(foot), 'end small')
   );
 }
 
-/** What the server takes, since it is up. */
+/** The server's capacity, drawn from server-up on. */
 function capacityLine(frame: Frame): string {
   const { capacity, span, x } = frame;
   return `<path d="M${round(x(span.upAt))} ${heightAt(capacity, frame)}H${WIDTH - RIGHT}" class="capacity"/>`;
 }
 
-/** When nearly all are back; an arrow if that is beyond the picture. */
+/** A mark at t99; an arrow at the edge if t99 is beyond the picture. */
 function mark(t99: number | null, { span, x }: Frame): string {
   if (t99 === null) return '';
   if (span.upAt + t99 > span.seconds) return note('t99 →', WIDTH - RIGHT, 0, 'end');
   const at = round(x(span.upAt + t99));
-  const label = at > WIDTH - RIGHT - 40 ? note('t99', at - 5, 0, 'end') : note('t99', at + 5, 0);
-  return `<path d="M${at} ${PLOT_TOP}V${PLOT_TOP + PLOT_HEIGHT}" class="mark"/>${label}`;
+  const name = at > WIDTH - RIGHT - 40 ? note('t99', at - 5, 0, 'end') : note('t99', at + 5, 0);
+  return `<path d="M${at} ${PLOT_TOP}V${PLOT_TOP + PLOT_HEIGHT}" class="mark"/>${name}`;
 }
 
-/** At the upper edge of the plot of a strip that begins at `top`. */
+/** A label at the upper edge of the plot of a strip that begins at `top`. */
 function note(text: string, x: number, top: number, anchor = ''): string {
-  return `<text x="${x}" y="${top + PLOT_TOP + 12}" class="small${anchor && ` ${anchor}`}">${text}</text>`;
+  return label(x, top + PLOT_TOP + 12, text, `small${anchor && ` ${anchor}`}`);
 }
 
-/** A step for each second, or for each pixel. */
+/** The area below counts: a step for each second, or for each pixel if there are more seconds. */
 function area(counts: readonly number[], frame: Frame): string {
   const columns = Math.min(frame.span.seconds, PLOT);
   const ground = PLOT_TOP + PLOT_HEIGHT;
@@ -178,18 +180,11 @@ function axis({ span, x }: Frame, top: number): string {
   const ticks = timeTicks(span, 12).map((tick) => {
     const at = round(x(span.upAt + tick));
     const name = tick === 0 ? 'server up' : `${tick > 0 ? '+' : '−'}${integer(Math.abs(tick))} s`;
-    return (
-      `<path d="M${at} ${y}v6" class="line"/>` +
-      `<text x="${at}" y="${y + 22}" class="middle small">${name}</text>`
-    );
+    return `<path d="M${at} ${y}v6" class="line"/>${label(at, y + 22, name, 'middle small')}`;
   });
   return ticks.join('\n');
 }
 
 function heightAt(count: number, { scale }: Frame): number {
   return round(PLOT_TOP + PLOT_HEIGHT * (1 - scale.heightOf(count)));
-}
-
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
 }

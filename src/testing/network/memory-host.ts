@@ -1,45 +1,43 @@
 /**
- * A machine of the simulated network that others dial: its kernel, which answers also while its
- * process stands still, and the faults that a test gives it.
+ * A host of the simulated network: its kernel, which answers dials even while its process is frozen, and the faults
+ * that a test causes.
  */
 
 import type { AcceptSink } from '../../ports/transport.ts';
 import { Link, type MemoryLink } from './memory-link.ts';
 import { Parcel } from './memory-parcels.ts';
-import { MemorySocket } from './memory-socket.ts';
-import type { Surroundings } from './memory-surroundings.ts';
+import { MemorySocket, type Surroundings } from './memory-socket.ts';
 
-/** Faults of one machine. They add up, and each lasts until it is taken back. */
+/** The faults of one host. Several can be active at once; each lasts until it is ended. */
 export interface MemoryHost {
   readonly name: string;
-  /** One way, in milliseconds, for links without a latency of their own. */
+  /** One-way latency in milliseconds, for links without a latency of their own. */
   latencyMs: number;
   /**
-   * How much the kernels buffer for each direction of a link before writes make no progress. A write
-   * is taken whole as soon as less than this is buffered.
+   * Bytes that the kernels buffer for each direction of a link before writes make no progress. A write is accepted
+   * as a whole while fewer bytes are buffered.
    */
   windowBytes: number;
-  /** Connections from or to it that are not closed, oldest first. */
+  /** Connections to this host that are not closed, oldest first. */
   readonly links: readonly MemoryLink[];
   /** Dials are refused. Existing links live on. */
   refuse(on?: boolean): void;
-  /** Dials get no answer. Existing links live on. When it ends, those that still wait are answered. */
+  /** Dials get no answer. Existing links live on. `blackhole(false)` answers the dials that still wait. */
   blackhole(on?: boolean): void;
   /**
-   * Its process stands still, and its kernel does not: dials succeed, and bytes are acknowledged
-   * up to the window. Nothing is answered, and nothing its process writes leaves. The process's own timers,
-   * if it runs on the test's clock, are not held.
+   * Stops the process but not its kernel: dials succeed, and bytes are acknowledged up to the window. The process
+   * reads and answers nothing, and its writes do not leave. Its own timers on the test's clock are not stopped.
    */
   freeze(): void;
-  /** The process goes on, and finds everything that arrived meanwhile. */
+  /** Resumes the process, which then reads everything that arrived meanwhile. */
   thaw(): void;
-  /** Existing links are reset on both ends, and dials refused. */
+  /** Resets existing links on both ends, and refuses dials. */
   down(): void;
-  /** Dials reach the listener again; it was not lost. */
+  /** Ends `down`: dials reach the listener again, which was kept. */
   up(): void;
 }
 
-/** What a host needs of its network. */
+/** The part of the network that a host uses. */
 export interface Fabric {
   now(): number;
   wake(socket: MemorySocket, at: number): void;
@@ -106,7 +104,7 @@ export class Host implements MemoryHost, Surroundings {
 
   // Listening and dialling.
 
-  /** Throws if somebody listens already. Returns what ends it. */
+  /** Throws `EADDRINUSE` if the host has a listener. Returns a function that stops listening. */
   listen(sink: AcceptSink): () => void {
     if (this.#listener !== undefined) {
       throw Object.assign(new Error(`memory://${this.name} is in use`), { code: 'EADDRINUSE' });
@@ -167,12 +165,12 @@ export class Host implements MemoryHost, Surroundings {
   }
 }
 
-/** Its dial has arrived, and nobody has answered. */
+/** Whether the dial has arrived and is not answered. */
 function hangs({ state, slot }: MemorySocket): boolean {
   return state === 'dialing' && slot === -1;
 }
 
-/** Found from the dialling end, or from the other once that one is closed. */
+/** The link of a socket, listed at its dialling end, or at the accepting end when the dialling end is closed. */
 function linkOf(socket: MemorySocket): MemoryLink[] {
   const { peer, side } = socket;
   if (peer === undefined) return [];

@@ -1,27 +1,27 @@
-/** What a test can do to one connection of the simulated network. */
+/** The faults of one connection of the simulated network. */
 import { Parcel } from './memory-parcels.ts';
 import type { MemorySocket } from './memory-socket.ts';
 
 export type Direction = 'toServer' | 'toClient';
 
-/** One connection, from the moment the server's kernel has accepted it until both ends are closed. */
+/** A connection, from the moment the server's kernel has accepted it until both ends are closed. */
 export interface MemoryLink {
-  /** The how-manieth dial of the network this was, from 1. */
+  /** The number of its dial in the network, counted from 1. */
   readonly id: number;
-  /** Name of the host that accepted it. */
+  /** The name of the host that accepted it. */
   readonly host: string;
-  /** One way, in milliseconds; the host's, unless set. What is under way keeps its time of arrival. */
+  /** One-way latency in milliseconds; default: the host's. Chunks in flight keep their time of arrival. */
   latencyMs: number;
-  /** Both ends see a reset, one latency later, also over a link that is cut. */
+  /** Resets both ends one latency later, even over a link that is cut. */
   reset(): void;
-  /** Half-open: both ends believe in the connection, and nothing passes, not even a reset. */
+  /** Makes it half-open: both ends stay open, and nothing passes, not even a reset. */
   cut(): void;
   /**
    * Loses one direction. The other still carries data, but its acknowledgements are lost, so the
    * kernel takes no more writes once its window is full.
    */
   lose(direction: Direction): void;
-  /** Ends `cut` and `lose`. What was lost arrives now: TCP would have sent it again. */
+  /** Ends `cut` and `lose`. Lost data arrives now, as TCP retransmits it. */
   heal(): void;
 }
 

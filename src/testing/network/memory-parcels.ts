@@ -1,11 +1,11 @@
-/** What travels through the simulated network, and the queue it waits in: linked, so an idle socket pays nothing. */
+/** The segments of the simulated network, and their queue: a linked list, so that an idle socket takes no memory. */
 
-/** What a segment says without data. `open` and `refused` answer a dial; to the listening side, `open` is one. */
+/** A segment without data. `open` and `refused` answer a dial; at the listening side `open` announces a dial. */
 export type Signal = 'open' | 'refused' | 'end' | 'reset';
 
 export class Parcel {
   readonly body: Uint8Array | Signal;
-  /** When it arrives. */
+  /** The time of its arrival, in the clock's milliseconds. */
   at = 0;
   next: Parcel | undefined;
 
@@ -18,7 +18,7 @@ export class Parcel {
   }
 }
 
-/** First in, first out. */
+/** A queue, first in, first out. */
 export class Parcels {
   head: Parcel | undefined;
   tail: Parcel | undefined;

@@ -1,26 +1,26 @@
-/** A plain end of a connection, for tests that want a peer without holdfast on its side. */
+/** A plain end of a simulated connection: a peer that does not use holdfast. */
 import type { Failure } from '../../policy/exits.ts';
 import type { Socket, SocketSink } from '../../ports/transport.ts';
 import { MemoryEnd } from './memory-end.ts';
 
-/** One connection as a script sees it. Set the handlers you need; no method throws. */
+/** A plain end of a connection. Assign the handlers that are needed; no method throws. */
 export interface MemoryPeer {
-  /** The connection is usable. `serve` hands out peers that already are. */
+  /** The connection is usable. Never called for peers of `serve`, which are already open. */
   onOpen: (() => void) | undefined;
   onData: ((chunk: Uint8Array) => void) | undefined;
   /** The other side will send no more. Without a handler, the peer then ends too. */
   onEnd: (() => void) | undefined;
-  /** The last call, once. `failure` unless both sides ended or this one was reset by us. */
+  /** The last call, once. `failure` is absent if both sides ended, or if this side called `reset`. */
   onClose: ((failure: Failure | undefined) => void) | undefined;
-  /** Writes that our kernel has not taken yet. */
+  /** The number of writes that the kernel of this end has not accepted yet. */
   readonly unwritten: number;
-  /** Text is sent as UTF-8. */
+  /** Sends bytes, or text as UTF-8. */
   write(data: string | Uint8Array): void;
-  /** Ends our direction, after what was written. */
+  /** Ends this direction after the pending writes. */
   end(): void;
   /** Drops the connection; the other side sees a reset. */
   reset(): void;
-  /** Reads no more, so that what the other side writes fills the window. */
+  /** Stops reading, so that writes of the other side fill the window. */
   pause(): void;
   resume(): void;
 }
@@ -55,9 +55,9 @@ export class Peer extends MemoryEnd<Socket<Uint8Array>> implements MemoryPeer, S
     this.socket.destroy();
   }
 
-  // What the socket calls.
+  // Called by the socket.
 
-  /** Lets go of the handler: tests hold many idle peers. */
+  /** Releases the handler, to save memory in tests with many idle peers. */
   opened(): void {
     const { onOpen } = this;
     this.onOpen = undefined;

@@ -1,12 +1,39 @@
 /**
- * One end of a simulated stream: what a kernel does with a TCP socket, as far as a user of it can tell.
- * Everything a socket learns reaches it through its inbox, in order, when the network wakes it.
+ * An end of a simulated stream: the visible behaviour of a kernel's TCP socket. Segments reach the socket through
+ * its inbox, in order, when the network wakes it.
  */
 
-import { nobody, type Side, type Socket, type SocketSink } from '../../ports/transport.ts';
+import { ignoringSink, type Side, type Socket, type SocketSink } from '../../ports/transport.ts';
 import type { Timed } from '../../time/heap.ts';
 import { Parcel, Parcels, type Signal } from './memory-parcels.ts';
-import type { SocketState, Surroundings } from './memory-surroundings.ts';
+
+/**
+ * - `dialing`: what we sent has not reached the machine.
+ * - `waiting`: for its answer; on the accepting side, for the process to accept.
+ * - `offered`: nobody has adopted it yet. `adopted`: it opens in the next turn.
+ * - `gone`: ended, and `closed` follows.
+ */
+type SocketState = 'dialing' | 'waiting' | 'offered' | 'adopted' | 'open' | 'gone' | 'closed';
+
+/** What a socket needs to know of the machine that the server runs on, and of the network around it. */
+export interface Surroundings {
+  readonly name: string;
+  /** The process of the server stands still; its kernel does not. */
+  readonly frozen: boolean;
+  readonly latencyMs: number;
+  readonly windowBytes: number;
+  now(): number;
+  /** How long a parcel travels that is sent now. */
+  delay(link: number | undefined): number;
+  /** Has `socket.work` called at that time, in a turn of its own. */
+  wake(socket: MemorySocket, at: number): void;
+  /** A dial has reached the machine. */
+  knock(client: MemorySocket): void;
+  /** A connection waits to be accepted; false if nobody listens any more. */
+  offer(server: MemorySocket): boolean;
+  closed(socket: MemorySocket): void;
+  closedTwice(): void;
+}
 
 export class MemorySocket implements Socket<Uint8Array>, Timed {
   at = 0;
@@ -16,18 +43,18 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
   readonly host: Surroundings;
   state: SocketState;
   peer: MemorySocket | undefined;
-  /** Of this link alone. */
+  /** One-way latency of this link in milliseconds; undefined: the host's. */
   latencyMs: number | undefined;
-  /** Nothing reaches us. */
+  /** Segments towards this end are lost. */
   lost = false;
   #sink: SocketSink<Uint8Array>;
-  /** Sent to us, and not read, in order of arrival. */
+  /** Segments sent to this end and not read, in order of arrival. */
   #inbox: Parcels | undefined;
-  /** Written, and not taken by the kernel. */
+  /** Writes that the kernel has not accepted. */
   #outbox: Parcels | undefined;
-  /** Bytes the peer's kernel holds for us: in flight, unread, or read without its knowing. */
+  /** Bytes that the peer's kernel buffers for this end: in flight, unread, or read with the acknowledgement lost. */
   #unacknowledged = 0;
-  /** Writes the kernel has taken without our having said so. */
+  /** Writes that the kernel has accepted and `written` has not reported. */
   #unreported = 0;
   #paused = false;
   #ending = false;
@@ -35,7 +62,7 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
   #endRead = false;
   #destroyed = false;
 
-  constructor(id: number, side: Side, host: Surroundings, sink: SocketSink<Uint8Array> = nobody) {
+  constructor(id: number, side: Side, host: Surroundings, sink: SocketSink<Uint8Array> = ignoringSink) {
     this.id = id;
     this.side = side;
     this.host = host;
@@ -47,12 +74,12 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     return this.state === 'gone' || this.state === 'closed';
   }
 
-  /** Our process stands still. */
+  /** The process of this end is frozen. */
   get #frozen(): boolean {
     return this.side === 'accept' && this.host.frozen;
   }
 
-  // What the owner calls.
+  // Called by the owner.
 
   adopt(sink: SocketSink<Uint8Array>): void {
     this.#sink = sink;
@@ -90,9 +117,9 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     this.wake();
   }
 
-  // What the network calls.
+  // Called by the network.
 
-  /** Puts a parcel on its way to us. None overtakes another, and none follows a reset. */
+  /** Sends a parcel to this end. Parcels keep their order, and none follows a reset. */
   receive(parcel: Parcel, delay: number): void {
     if (this.over || this.#inbox?.tail?.body === 'reset') return;
     this.#inbox ??= new Parcels();
@@ -102,26 +129,26 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     this.host.wake(this, parcel.at);
   }
 
-  /** Something that may have held us up has changed. */
+  /** Schedules a turn: a condition that stopped reading or writing may have changed. */
   wake(): void {
     if (this.state === 'dialing' || this.state === 'closed') return;
     this.host.wake(this, this.host.now());
   }
 
-  /** The way to us is free again: what waited arrives, and the peer's acknowledgements with it. */
+  /** Ends the loss towards this end: waiting segments and acknowledgements arrive. */
   heal(): void {
     this.lost = false;
     this.wake();
     this.peer?.acknowledgeAll();
   }
 
-  /** The peer learns what we have read. */
+  /** Acknowledges all bytes read so far. */
   acknowledgeAll(): void {
     this.#unacknowledged = this.#inbox?.bytes ?? 0;
     this.peer?.wake();
   }
 
-  /** One turn: everything that has happened by `now`. */
+  /** Handles everything that has arrived by `now`. */
   work(now: number): void {
     if (this.state === 'gone') return this.#close();
     if (this.state === 'dialing') return this.host.knock(this);
@@ -134,14 +161,14 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     this.#awaitNext(now);
   }
 
-  /** A head that has arrived is held up; then only what comes last, which may be a reset, matters. */
+  /** Schedules the next turn. An arrived head waits for the reader; then only the last segment, maybe a reset, matters. */
   #awaitNext(now: number): void {
     const { head, tail } = this.#inbox ?? {};
     const next = head !== undefined && head.at > now ? head : tail;
     if (next !== undefined && next.at > now) this.host.wake(this, next.at);
   }
 
-  // What the kernel does.
+  // The kernel.
 
   #open(): void {
     this.state = 'open';
@@ -149,7 +176,7 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     this.#pump();
   }
 
-  /** Takes what was written as far as the window allows. */
+  /** Accepts pending writes while the window has room. */
   #pump(): void {
     if (this.state !== 'open' || this.#frozen) return;
     while (this.#outbox?.head !== undefined && this.#hasWindow) {
@@ -166,7 +193,7 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     return this.peer !== undefined && this.peer.#unacknowledged < this.host.windowBytes;
   }
 
-  /** A copy: the writer may use its buffer again. */
+  /** Sends a copy: the writer may reuse its buffer. */
   #take(written: Parcel | undefined): void {
     if (written === undefined || typeof written.body === 'string') return;
     if (written.bytes > 0) this.#send(new Parcel(new Uint8Array(written.body)));
@@ -181,7 +208,7 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     else if (parcel.bytes > 0) this.receive(new Parcel('reset'), 2 * delay);
   }
 
-  /** Only what was taken before this turn; a writer that always has more shall not hold up the rest. */
+  /** Reports only writes accepted before this turn, so that a writer with endless data does not block the turn. */
   #report(): void {
     for (let left = this.#unreported; left > 0 && this.state === 'open'; left -= 1) {
       this.#unreported -= 1;
@@ -194,7 +221,7 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     return this.#hasArrived(this.#inbox?.head, now);
   }
 
-  /** The one thing that a paused reader notices. What it had not read is lost. */
+  /** Whether a reset has arrived, which even a paused reader notices. Its unread data is lost. */
   #wasReset(now: number): boolean {
     const last = this.#inbox?.tail;
     return this.state === 'open' && last?.body === 'reset' && this.#hasArrived(last, now);
@@ -224,7 +251,7 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     if (!this.host.offer(this)) this.destroy();
   }
 
-  /** Says nothing while the way back is lost: the sender's window fills up. */
+  /** Not sent while the direction to the peer is lost: the sender's window fills up. */
   #acknowledge(bytes: number): void {
     if (this.peer === undefined || this.peer.lost) return;
     this.#unacknowledged -= bytes;
@@ -249,6 +276,6 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
     this.state = 'closed';
     this.host.closed(this);
     this.#sink.closed();
-    this.#sink = nobody;
+    this.#sink = ignoringSink;
   }
 }

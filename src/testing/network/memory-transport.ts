@@ -1,12 +1,11 @@
-/** The simulated network as the port that links know. */
-
+/** The simulated network as a transport. */
 import type { AcceptSink, Bound, Socket, SocketSink, Target, Transport } from '../../ports/transport.ts';
 import type { Host } from './memory-host.ts';
 import { MemorySocket } from './memory-socket.ts';
 
 export type MemoryTransport = Required<Transport<Uint8Array>>;
 
-/** Finds the machine, and starts a dial to it. */
+/** Finds a host by name, and dials it. */
 export interface Directory {
   host(name: string): Host;
   dial(name: string, sink: SocketSink<Uint8Array>): Socket<Uint8Array>;
@@ -29,10 +28,10 @@ export function memoryTransport(directory: Directory): MemoryTransport {
   };
 }
 
-/** Throws a `TypeError` for anything that this kind of network has not accepted. */
+/** Throws a `TypeError` unless `raw` is a socket that a memory network accepted. */
 export function adopt(raw: unknown, sink: SocketSink<Uint8Array>): MemorySocket {
   if (!(raw instanceof MemorySocket))
-    throw new TypeError('only what a memory network accepted can be adopted');
+    throw new TypeError('adopt: expected a socket that a memory network accepted');
   raw.adopt(sink);
   return raw;
 }

@@ -1,22 +1,22 @@
 /**
- * What simulated WebSockets say to each other over the simulated network: a frame a write, as the network
- * keeps writes whole. The upgrade is a frame too, so a frozen server accepts the dial and not the upgrade.
+ * The frames of simulated WebSockets: one frame per write, as the simulated network keeps writes whole. The upgrade is
+ * a frame too, so that a frozen server accepts the dial and not the upgrade.
  */
 import type { CloseFrame } from '../../ports/transport.ts';
 import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
 
-/** What a client asks for. */
+/** The upgrade request of a client. */
 export interface UpgradeRequest {
   readonly url: string;
   readonly protocols: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What a server answers: 101 with a subprotocol, or another status. */
+/** The answer of a server: status 101 with a subprotocol, or another status. */
 export interface UpgradeAnswer {
   readonly status: number;
   readonly protocol?: string;
-  /** The header, as text. */
+  /** The text of the header `Retry-After`. */
   readonly retryAfter?: string;
 }
 
@@ -37,7 +37,7 @@ const kinds = ['request', 'answer', 'close', 'text', 'bytes', 'ping', 'pong'] as
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 
-/** One byte of kind, one that says whether the message goes on, the payload. */
+/** Encodes a frame: one byte for the kind, one for `more`, the payload. */
 function packed(kind: Frame['kind'], payload: Uint8Array, more = false): Uint8Array {
   const frame = new Uint8Array(2 + payload.length);
   frame.set([kinds.indexOf(kind), more ? 1 : 0]);
@@ -62,11 +62,11 @@ export function unpacked(frame: Uint8Array): Frame {
   return { kind, [kind]: JSON.parse(fromUtf8.decode(payload)) } as unknown as Frame;
 }
 
-/** Puts the slices of a message together. */
+/** Joins the slices of a message. */
 export class Assembly {
   #parts: Uint8Array[] = [];
 
-  /** The message that this slice completes. */
+  /** Returns the message that this slice completes, else `undefined`. */
   add({ kind, payload, more }: Slice): string | Uint8Array | undefined {
     this.#parts.push(payload);
     if (more) return undefined;

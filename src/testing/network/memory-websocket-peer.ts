@@ -1,13 +1,13 @@
-/** The plain server's end of a simulated WebSocket, for tests that want a peer without holdfast on its side. */
+/** The plain server's end of a simulated WebSocket: a peer that does not use holdfast. */
 import type { CloseFrame, SocketSink } from '../../ports/transport.ts';
 import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { MemoryEnd } from './memory-end.ts';
 import type { UpgradeRequest } from './memory-websocket-frames.ts';
 import type { MemoryWebSocket } from './memory-websocket-socket.ts';
 
-/** One WebSocket as a script sees it. Set the handlers you need; no method throws. Pings are answered. */
+/** A plain end of a WebSocket. Assign the handlers that are needed; no method throws. Pings are answered. */
 export interface MemoryWebSocketPeer {
-  /** What the client asked for. */
+  /** The client's upgrade request. */
   readonly request: UpgradeRequest | undefined;
   onMessage: ((message: string | Uint8Array) => void) | undefined;
   /** The last call, once. Without a close frame of the other side the code is 1006. */
@@ -15,11 +15,11 @@ export interface MemoryWebSocketPeer {
   /** Whether pings are answered. Default true. */
   autoPong: boolean;
   send(message: string | Uint8Array): void;
-  /** Sends a close frame, 1000 by default, after what was sent. */
+  /** Sends a close frame, code 1000 by default, after the pending messages. */
   close(code?: number, reason?: string): void;
   /** Drops the connection without a close frame. */
   terminate(): void;
-  /** Reads no more, so that what the other side sends fills the window. */
+  /** Stops reading, so that messages of the other side fill the window. */
   pause(): void;
   resume(): void;
 }
@@ -56,7 +56,7 @@ export class WebSocketPeer
     this.socket.destroy();
   }
 
-  // What the socket calls.
+  // Called by the socket.
 
   opened(): void {
     this.onOpen?.();

@@ -1,4 +1,4 @@
-/** One end of a simulated WebSocket (RFC 6455) over one end of a simulated stream. */
+/** An end of a simulated WebSocket (RFC 6455) over an end of a simulated stream. */
 import { type Failure, failureOfStatus } from '../../policy/exits.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../../ports/websocket-carrier.ts';
@@ -14,7 +14,7 @@ import {
   unpacked,
 } from './memory-websocket-frames.ts';
 
-/** What each side does about the upgrade. */
+/** The part of each side in the upgrade. */
 export type Role =
   | { readonly side: 'dial'; readonly request: UpgradeRequest; wall(): number }
   | { readonly side: 'accept'; judge(request: UpgradeRequest): UpgradeAnswer };
@@ -35,7 +35,7 @@ export class MemoryWebSocket
   readonly #sink: SocketSink<WebSocketChunk>;
   protected readonly socket: Socket<Uint8Array>;
   readonly #assembly = new Assembly();
-  /** For each write that the network has not reported: whether the user is to hear of it. */
+  /** For each write that the network has not reported: whether `written` reports it to the sink. */
   readonly #reports: boolean[] = [];
   #stage: 'opening' | 'open' | 'parting' | 'over' = 'opening';
 
@@ -69,7 +69,7 @@ export class MemoryWebSocket
     this.socket.destroy();
   }
 
-  // What the stream reports.
+  // Called by the stream.
 
   opened(): void {
     if (this.#role.side === 'dial') this.#send(frameOf('request', this.#role.request), false);
@@ -99,7 +99,7 @@ export class MemoryWebSocket
     this.#sink.closed();
   }
 
-  // What the frames say.
+  // Frames.
 
   #obey(frame: Frame): void {
     if (frame.kind === 'request') return this.#answer(frame.request);
@@ -134,7 +134,7 @@ export class MemoryWebSocket
     this.#sink.opened();
   }
 
-  /** The peer's close frame: it is returned, unless ours is out already (RFC 6455 section 5.5.1). */
+  /** Answers the peer's close frame, unless this side has already sent one (RFC 6455 section 5.5.1). */
   #part(close: CloseFrame): void {
     if (this.#stage === 'open') this.#send(frameOf('close', close), false);
     this.#stage = 'over';

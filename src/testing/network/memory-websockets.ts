@@ -12,24 +12,24 @@ import { MemoryWebSocket } from './memory-websocket-socket.ts';
 
 export type MemoryWebSocketTransport = Required<Transport<WebSocketChunk>>;
 
-/** What a server makes of a request; undefined: it is welcome. */
+/** Decides on an upgrade request; undefined: status 101 with the first offered subprotocol. */
 export type Upgrade = (request: UpgradeRequest) => UpgradeAnswer | undefined;
 
 export interface MemoryWebSockets {
   /**
-   * Serves `ws:` and `wss:`, encrypted or not. The machine is the URL's host and port, as in
+   * Serves `ws:` and `wss:`, neither encrypted. The URL's host and port name the network's host, as in
    * `network.host('feed.example')`. For the protocols `websocket` and `websocketText`, and the drop-in class.
    */
   readonly transport: MemoryWebSocketTransport;
   /**
    * Accepts WebSockets as a plain peer until the returned function is called. `upgrade` may answer with another
-   * status than 101, or choose a subprotocol; default: the first that was offered. One server a machine.
+   * status than 101, or choose a subprotocol; default: the first offered. A host has at most one server.
    */
   serve(name: string, accept: (peer: MemoryWebSocketPeer) => void, upgrade?: Upgrade): () => void;
 }
 
 export interface MemoryWebSocketsOptions {
-  /** Milliseconds since the epoch, to understand a `Retry-After` that is a date. Default: the system's. */
+  /** Returns milliseconds since the epoch, to interpret a `Retry-After` date. Default: the system's clock. */
   readonly wall?: () => number;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A simulated network: the faults that real ones have, on demand, in virtual time, and the same on
- * each run. Nothing leaves the process, and no descriptor is opened.
+ * A simulated network with the faults of real ones, on demand, in virtual time, and repeatable. Data stays in the
+ * process, and no descriptor is opened.
  */
 import type { Subscription } from 'rxjs';
 import type { Side, SocketSink } from '../../ports/transport.ts';
@@ -13,17 +13,17 @@ import { MemorySocket } from './memory-socket.ts';
 import { adopt, type Directory, type MemoryTransport, memoryTransport } from './memory-transport.ts';
 
 export interface MemoryNetworkOptions {
-  /** Times arrivals, and decides the jitter: the same clock, seed and calls give the same run. */
+  /** The clock of arrivals, and the source of the jitter: the same clock, seed and calls give the same run. */
   readonly clock: Clock;
-  /** One way, in milliseconds. A dial takes two. Default 1. */
+  /** One-way latency in milliseconds; a dial takes two. Default 1. */
   readonly latencyMs?: number;
-  /** Added to each latency: uniform between 0 and this many milliseconds. Order is kept. Default 0. */
+  /** Milliseconds; each latency grows by a uniform draw between 0 and this. The order is kept. Default 0. */
   readonly jitterMs?: number;
-  /** See `MemoryHost.windowBytes`. Default 4 MiB, about what a frozen Linux process swallows. */
+  /** See `MemoryHost.windowBytes`. Default 4 MiB, about the buffers of a frozen process on Linux. */
   readonly windowBytes?: number;
 }
 
-/** What has become of all sockets, plain peers included. */
+/** Counts of all sockets, plain peers included. */
 export interface MemoryAudit {
   /** Dials so far. */
   readonly dials: number;
@@ -38,9 +38,9 @@ export interface MemoryAudit {
 }
 
 export interface MemoryNetwork {
-  /** Serves `memory://name`. Names need no registration; where nobody listens, dials are refused. */
+  /** Serves `memory://name`. Names need no registration; without a listener, dials are refused. */
   readonly transport: MemoryTransport;
-  /** The machine of that name; always the same object. */
+  /** The host of that name; always the same object. */
   host(name: string): MemoryHost;
   /** Connections that are not closed on both ends, host by host. */
   readonly links: readonly MemoryLink[];
@@ -51,12 +51,12 @@ export interface MemoryNetwork {
   audit(): MemoryAudit;
 }
 
-/** A network without faults, until they are made. */
+/** Makes a network, at first without faults. */
 export function memoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
   return new Network(options);
 }
 
-/** A real timer is always a little late. More than this was a stall, and other timers come first. */
+/** Milliseconds of lateness beyond which a timer counts as stalled; other due timers then run first. */
 const STALL_MS = 1;
 
 class Network implements MemoryNetwork, Directory {
@@ -64,7 +64,7 @@ class Network implements MemoryNetwork, Directory {
   readonly #options: Required<MemoryNetworkOptions>;
   readonly #hosts = new Map<string, Host>();
   readonly #heap = new TimeHeap<MemorySocket>();
-  /** One for all sockets: an RxJS scheduler is slow with many. */
+  /** The timer of all sockets: an RxJS scheduler is slow with many. */
   #timer: Subscription | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
   #dials = 0;
@@ -122,7 +122,7 @@ class Network implements MemoryNetwork, Directory {
     return { dials: this.#dials, dialing, open, closed: this.#closed, closedTwice: this.#closedTwice };
   }
 
-  // What hosts ask for.
+  // Called by hosts.
 
   closed(): void {
     this.#closed += 1;
@@ -160,7 +160,7 @@ class Network implements MemoryNetwork, Directory {
     this.#timer = this.#options.clock.scheduler.schedule(this.#tick, at - now);
   }
 
-  /** After a stall the timers that are due go first, as in an event loop; then come all arrivals at once. */
+  /** After a stall the due timers run first, as in an event loop; then all arrivals at once. */
   readonly #tick = (): void => {
     const now = this.now();
     const stalled = now - this.#timerAt > STALL_MS;
@@ -189,7 +189,7 @@ class Network implements MemoryNetwork, Directory {
   }
 }
 
-/** It was dropped in this turn, and has been woken for the next. */
+/** Whether the socket was dropped in this turn; its `closed` comes in the next. */
 function closesLater(socket: MemorySocket): boolean {
   return socket.state === 'gone' && socket.slot !== -1;
 }

@@ -13,14 +13,14 @@ const alive = { from: { connecting: 'dialing' }, to: 'alive' } as const;
 function recorded(recorder: Recorder, times: readonly number[], verdict?: { reason: ExitReason }): Tape {
   let tape: Tape;
   for (const now of times) {
-    const event = { type: 'opened' } as const;
+    const event = { type: 'opened', proof: 'opening' } as const;
     tape = recorder.record(tape, { chart: 'connection', event, ...alive, verdict }, now);
   }
   return tape;
 }
 
-describe('the history of a connection', () => {
-  test('history: has each move of both charts, with time and cause', async () => {
+describe('flight recorder: the history of a connection', () => {
+  test('has each move of both charts, with time and cause', async () => {
     const here = world({ recorder: flightRecorder() });
     here.network.serve('feed', lineServer);
     const connection = here.supervisor.connect({ url, reconnect: { backoff: { jitter: 'none' } } });
@@ -122,7 +122,7 @@ describe('the history of a connection', () => {
   });
 });
 
-describe('a tape', () => {
+describe('flight recorder: a tape', () => {
   test('keeps the newest moves, as many as were asked for', () => {
     const recorder = flightRecorder({ entries: 4 });
     const tape = recorded(recorder, [10, 20, 30, 40, 50, 60]);
@@ -170,7 +170,7 @@ describe('a tape', () => {
     expect(new Set(history.map(({ to }) => to))).toEqual(new Set(['closing.parting']));
   });
 
-  test('flight recorder: gives back every event and state of the supervision chart, between connection moves', () => {
+  test('gives back every event and state of the supervision chart, between connection moves', () => {
     const recorder = flightRecorder({ entries: 100 });
     let tape = recorded(recorder, [1]);
     const types = supervisionMachine.events;
@@ -181,7 +181,7 @@ describe('a tape', () => {
     }
     tape = recorder.record(
       tape,
-      { chart: 'connection', event: { type: 'opened' }, ...alive, verdict: undefined },
+      { chart: 'connection', event: { type: 'opened', proof: 'opening' }, ...alive, verdict: undefined },
       3,
     );
     const history = recorder.read(tape, { incarnation: 1, now: 3, wall: 3 });
@@ -192,7 +192,7 @@ describe('a tape', () => {
     expect(history.at(-1)).toEqual({ at: 3, incarnation: 1, event: 'opened', from: 'alive', to: 'alive' });
   });
 
-  test('flight recorder: keeps no step of the supervision chart that stays in its state', () => {
+  test('keeps no step of the supervision chart that stays in its state', () => {
     const recorder = flightRecorder();
     const stay = {
       chart: 'supervision',
@@ -203,13 +203,13 @@ describe('a tape', () => {
     expect(recorder.record(undefined, stay, 1)).toBeUndefined();
   });
 
-  test('says so for a state of somebody else’s chart', () => {
+  test('says so for a state of a foreign chart', () => {
     const recorder = flightRecorder();
     const tape = recorder.record(
       undefined,
       {
         chart: 'connection',
-        event: { type: 'opened' },
+        event: { type: 'opened', proof: 'opening' },
         from: 'alive',
         to: { resting: 'deeply' },
         verdict: undefined,

@@ -25,7 +25,7 @@ function lonely(options: Partial<ConnectionLogicOptions<string, string>> = {}) {
   return { clock, network, logic };
 }
 
-describe('the chart in an actor system of its own', () => {
+describe('connectionLogic: the chart in an actor system of its own', () => {
   test('runs without a supervisor, carries messages, and ends with an exit', async () => {
     const received: string[] = [];
     const { clock, network, logic } = lonely({ onMessage: (text) => received.push(text) });
@@ -131,7 +131,7 @@ describe('the chart in an actor system of its own', () => {
   });
 });
 
-test("is spawned by somebody else's machine, which decides what follows", async () => {
+test('connectionLogic: is spawned by a foreign machine, which decides what follows', async () => {
   const { clock, network, logic } = lonely();
   network.serve('feed', lineServer);
   const exits: Exit[] = [];
@@ -163,7 +163,7 @@ test("is spawned by somebody else's machine, which decides what follows", async 
   expect(exits).toMatchObject([{ reason: 'reset', class: 'retryable' }]);
 });
 
-test("leaving the state of somebody else's machine drops the socket", async () => {
+test('connectionLogic: leaving the state of a foreign machine drops the socket', async () => {
   const { clock, network, logic } = lonely();
   network.serve('feed', lineServer);
   const app = createActor(

@@ -1,4 +1,4 @@
-/** Peers that break the rules: they lose their own connection, and nobody else's; memory stays bounded. */
+/** Peers that break the rules: they lose their own connection and no other; memory stays bounded. */
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -52,7 +52,7 @@ async function expectOnlyThatOneGone(here: Supervision, other: Awaited<ReturnTyp
   expect(here.reported).toEqual([]);
 }
 
-describe.each(rows)('%s', (_what, protocol, bytes, reason) => {
+describe.each(rows)('limits: %s', (_what, protocol, bytes, reason) => {
   it('ends the dialled connection it came on, for good', async () => {
     const here = supervision();
     const other = await bystander(here);
@@ -84,7 +84,7 @@ describe.each(rows)('%s', (_what, protocol, bytes, reason) => {
   });
 });
 
-describe('a peer that announces much and sends little', () => {
+describe('limits: a peer that announces much and sends little', () => {
   it('makes us keep what it sent, not what it announced', async () => {
     const here = supervision();
     const { url } = await here.supervisor.listen({ url: 'tcp://127.0.0.1:0', protocol: 'framed' });
@@ -97,7 +97,7 @@ describe('a peer that announces much and sends little', () => {
   });
 });
 
-describe('a character torn across chunks', () => {
+describe('limits: a character torn across chunks', () => {
   it('arrives whole, and is no error', async () => {
     const here = supervision();
     const received: unknown[] = [];
@@ -118,7 +118,7 @@ describe('a character torn across chunks', () => {
   });
 });
 
-describe('a WebSocket message over the limit', () => {
+describe('limits: a WebSocket message over the limit', () => {
   const tooLong = Buffer.alloc(16 * MIB + 1);
 
   it('ends the dialled connection it came on, for good', async () => {

@@ -1,4 +1,4 @@
-/** `close()` at every moment of a connection's life: one socket is closed once, and everybody hears the same. */
+/** `close()` at every moment of a connection's life: one socket is closed once, and all callers get the same exit. */
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../../src/actors/supervisor/handle.ts';
 import {
@@ -98,7 +98,7 @@ const scenes: [when: string, arrange: Arrange, reason: string, said: number[]][]
   ['right after the peer', peerClosedFirst, 'closed-by-peer', graceful],
 ];
 
-describe('close(), twice', () => {
+describe('closing: close(), twice', () => {
   it.each(scenes)('%s closes one socket once', async (_when, arrange, reason, said) => {
     const here = supervision();
     const { connection, server } = await arrange(here);

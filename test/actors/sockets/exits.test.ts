@@ -91,7 +91,7 @@ const rows: Row[] = [
     { reason: 'not-found', class: 'retryable' },
   ],
   [
-    'a certificate signed by nobody we know',
+    'a certificate of an unknown authority',
     () => tlsServer(certificate.cert),
     { reason: 'certificate', class: 'fatal', code: 'DEPTH_ZERO_SELF_SIGNED_CERT' },
   ],
@@ -102,7 +102,7 @@ const rows: Row[] = [
   ],
 ];
 
-describe('a connection that ends', () => {
+describe('exit: a connection that ends', () => {
   it.each(rows)('because of %s says so', async (_why, where, exit, options) => {
     const { supervisor, events } = supervision();
     supervisor.connect({ ...options, url: await where() });
@@ -111,7 +111,7 @@ describe('a connection that ends', () => {
     await events.saw({ event: follows, incarnation: 1 });
   });
 
-  it('for a fatal reason tells whoever waits for it, and is not tried again', async () => {
+  it('for a fatal reason rejects `ready()`, and is not tried again', async () => {
     const { supervisor, events } = supervision();
     const connection = supervisor.connect({ url: await tlsServer(certificate.cert) });
     const ready = connection.ready();
@@ -122,7 +122,7 @@ describe('a connection that ends', () => {
   });
 });
 
-describe('a limit on a healthy link', () => {
+describe('exit: a limit on a healthy link', () => {
   const heartbeat = { interval: 50, suspectAfter: { min: 1000, max: 1000 } };
 
   it('ends one that carries heartbeats and no business, and a permanent one comes back', async () => {

@@ -53,7 +53,7 @@ async function liveAndClose(here: Supervision): Promise<void> {
   expect(here.events.states()).toEqual(uneventful);
 }
 
-describe('an exception is reported once, and goes no further, from', () => {
+describe('user code: an exception is reported once, and goes no further, from', () => {
   it('a method of the logger', async () => {
     const fail = thrower();
     const logger = { ...silentLogger, info: fail, warn: fail, trace: fail, isLevelEnabled: () => true };
@@ -108,7 +108,7 @@ describe('an exception is reported once, and goes no further, from', () => {
     expect([...here.supervisor.connections]).toHaveLength(2);
   });
 
-  it('onError itself, which nobody hears of', async () => {
+  it('onError itself, whose exception is dropped', async () => {
     const onError = thrower();
     const here = supervision({ inspect: thrower(), onError });
     await liveAndClose(here);
@@ -116,7 +116,7 @@ describe('an exception is reported once, and goes no further, from', () => {
   });
 });
 
-describe('an exception ends the incarnation as crashed, and no other connection, from', () => {
+describe('user code: an exception ends the incarnation as crashed, and no other connection, from', () => {
   const fail = () => {
     throw new Thrown('foreign');
   };

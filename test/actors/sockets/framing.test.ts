@@ -100,7 +100,7 @@ function times(count: number): string[] {
 describe.each([
   ['a dialling side', dialled],
   ['an accepting side', accepted],
-])('framed, on %s', (_side, open) => {
+])('framing: framed, on %s', (_side, open) => {
   it('finds every frame in order, wherever the stream is cut, and sends them back whole', async () => {
     const pair = await open();
     for (let cut = 1; cut < stream.length; cut++) {

@@ -15,7 +15,7 @@ const condemnAfter = 10_000;
 const rto = 2000;
 const slack = 2000;
 
-describe.concurrent('a server process frozen by a signal', () => {
+describe.concurrent('frozen process: a server process frozen by a signal', () => {
   test('is suspected within interval and RTO, and condemned ten seconds after the first unanswered probe', async (context) => {
     const { child, url } = await serverProcess(context);
     const { supervisor, seen } = supervise(context);
@@ -44,7 +44,7 @@ describe.concurrent('a server process frozen by a signal', () => {
   }, 60_000);
 });
 
-test.concurrent('a client process frozen for 15 s does not close a healthy connection when it goes on', async (context) => {
+test.concurrent('frozen process: a client process frozen for 15 s does not close a healthy connection when it goes on', async (context) => {
   const server = await plainServer(context);
   const client = fork(fileURLToPath(new URL('../../fixtures/client.mjs', import.meta.url)), [server.url]);
   context.onTestFinished(() => void client.kill('SIGKILL'));

@@ -1,4 +1,4 @@
-/** Who asks, who answers, who only listens: heartbeats over real TCP, with plain sockets at the other end. */
+/** Heartbeat modes over real TCP, with plain sockets at the other end. */
 import { describe, expect, it } from 'vitest';
 import { answers, chatter, mute, plainServer, visit } from '../../support/plain-peer.ts';
 import { supervision } from '../../support/supervision.ts';
@@ -8,7 +8,7 @@ const echo = (message: unknown, connection: { send(message: never): unknown }) =
   connection.send(message as never);
 };
 
-describe('a dialling side that probes', () => {
+describe('heartbeats: a dialling side that probes', () => {
   it('suspects a peer that falls silent, closes, and comes back', async () => {
     const { supervisor, events } = supervision({
       heartbeat: { interval: 300, suspectAfter: { min: 100, max: 100 }, condemnAfter: 250 },
@@ -47,7 +47,7 @@ describe('a dialling side that probes', () => {
   });
 });
 
-describe('an accepting side', () => {
+describe('heartbeats: an accepting side', () => {
   it.each([
     ['raw', 'ping', 'pong'],
     ['line', 'PING\n', 'PONG\n'],
@@ -83,36 +83,39 @@ describe('an accepting side', () => {
   });
 });
 
-describe.each(['raw', 'line'])('an accepting side that listens, in %s', (protocol) => {
-  it.each([0, 200])('condemns only who is silent for two intervals, and %i ms more', async (condemnAfter) => {
-    const { supervisor, events } = supervision({ heartbeat: { interval: 150, condemnAfter } });
-    const listener = await supervisor.listen({ url: anywhere, protocol });
-    const busy = await visit(listener.url);
-    chatter(busy, 'x', 20);
-    await events.saw({ connection: 'accepted-1', to: 'alive' });
+describe.each(['raw', 'line'])('heartbeats: an accepting side that listens, in %s', (protocol) => {
+  it.each([0, 200])(
+    'condemns only a peer that is silent for two intervals and %i ms more',
+    async (condemnAfter) => {
+      const { supervisor, events } = supervision({ heartbeat: { interval: 150, condemnAfter } });
+      const listener = await supervisor.listen({ url: anywhere, protocol });
+      const busy = await visit(listener.url);
+      chatter(busy, 'x', 20);
+      await events.saw({ connection: 'accepted-1', to: 'alive' });
 
-    for (const [index, word] of ['', 'hello\n'].entries()) {
-      const silent = await visit(listener.url);
-      const since = performance.now();
-      if (word !== '') silent.write(word);
-      await silent.closed();
-      expect(performance.now() - since).toBeGreaterThan(2 * 150 + condemnAfter - 10);
-      expect(silent.chunks).toEqual([]);
-      const connection = `accepted-${index + 2}`;
-      await events.saw({ connection, event: 'left', reason: 'heartbeat-timeout' });
-      expect(events.states({ connection }).slice(-3)).toEqual([
-        'alive>suspect',
-        'suspect>closing:heartbeat-timeout',
-        'closing>closed:heartbeat-timeout',
-      ]);
-    }
+      for (const [index, word] of ['', 'hello\n'].entries()) {
+        const silent = await visit(listener.url);
+        const since = performance.now();
+        if (word !== '') silent.write(word);
+        await silent.closed();
+        expect(performance.now() - since).toBeGreaterThan(2 * 150 + condemnAfter - 10);
+        expect(silent.chunks).toEqual([]);
+        const connection = `accepted-${index + 2}`;
+        await events.saw({ connection, event: 'left', reason: 'heartbeat-timeout' });
+        expect(events.states({ connection }).slice(-3)).toEqual([
+          'alive>suspect',
+          'suspect>closing:heartbeat-timeout',
+          'closing>closed:heartbeat-timeout',
+        ]);
+      }
 
-    expect(events.states({ connection: 'accepted-1' })).toEqual(['>connecting', 'connecting>alive']);
-    expect(busy.chunks).toEqual([]);
-  });
+      expect(events.states({ connection: 'accepted-1' })).toEqual(['>connecting', 'connecting>alive']);
+      expect(busy.chunks).toEqual([]);
+    },
+  );
 });
 
-describe('lines without answers', () => {
+describe('heartbeats: lines without answers', () => {
   const heartbeat = { interval: 100, reply: false, condemnAfter: 0 };
 
   it('are announced by the dialling side, which expects nothing', async () => {

@@ -1,4 +1,4 @@
-/** Large messages on real sockets: in slices, whole at the other end, and condemned when nobody takes them. */
+/** Large messages on real sockets: in slices, whole at the other end, and condemned when the peer takes none of them. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
@@ -19,7 +19,7 @@ test.each([
   ['text of surrogate pairs', '😀'.repeat(MiB)],
   ['text', 'x'.repeat(3 * MiB + 1)],
   ['bytes', new Uint8Array(3 * MiB + 1).fill(7)],
-])('a WebSocket message of %s arrives whole', async (_title, message) => {
+])('large writes: a WebSocket message of %s arrives whole', async (_title, message) => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   onTestFinished(() => server.close());
@@ -34,7 +34,7 @@ test.each([
   expect(Buffer.compare(data, Buffer.from(message as string))).toBe(0);
 });
 
-test('a frozen process with 16 MB on their way to it is condemned within the worst case', async () => {
+test('large writes: a frozen process with 16 MB on their way to it is condemned within the worst case', async () => {
   const { child, port } = await serverProcess();
   const supervisor = createSupervisor(policy);
   onTestFinished(() => supervisor.stop());

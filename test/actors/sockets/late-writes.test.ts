@@ -6,7 +6,7 @@ import { WebSocketServer } from 'ws';
 import { silentLogger } from '../../../src/base/log.ts';
 import { createSupervisor } from '../../../src/presets/node.ts';
 
-test('a WebSocket message after the close frame of the peer is never-sent', async () => {
+test('late writes: a WebSocket message after the close frame of the peer is never-sent', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   await once(server, 'listening');
   onTestFinished(() => server.close());

@@ -43,7 +43,7 @@ function expectNothingLeft({ supervisor, events, sockets }: Supervision): void {
   expect(events.completed).toBe(true);
 }
 
-describe('stop()', () => {
+describe('stopping: stop()', () => {
   it.each([1, 2, 3])('leaves nothing of 200 connections in all states (seed %i)', async (seed) => {
     const around = await habitat();
     const before = await resources();
@@ -92,7 +92,7 @@ describe('stop()', () => {
     expect(await resources()).toEqual(before);
   });
 
-  it('frees the port, and lets nobody start anything', async () => {
+  it('frees the port, and refuses every later call that would start something', async () => {
     const here = supervision();
     const { url } = await here.supervisor.listen({ url: 'tcp://127.0.0.1:0' });
     const server = await plainServer();

@@ -34,7 +34,7 @@ const streams: [name: string, pick: Pick][] = [
   ['messages$', (_, { messages$ }) => messages$],
 ];
 
-describe.each(streams)('a subscriber of %s that throws', (_name, pick) => {
+describe.each(streams)('subscribers: a subscriber of %s that throws', (_name, pick) => {
   it('is reported by RxJS, once per throw, and the connection goes on', async () => {
     const { supervisor, events, reported } = supervision();
     const server = await plainServer((peer) => {
@@ -47,7 +47,7 @@ describe.each(streams)('a subscriber of %s that throws', (_name, pick) => {
     pick(supervisor, connection).subscribe(() => {
       const error = new Error('from a subscriber');
       thrown.push(error);
-      // Not within the throw: whoever emitted must not meet it.
+      // Not within the throw: the emitting code must not see the exception.
       unreported = Math.max(unreported, thrown.length - unhandled.errors.length);
       throw error;
     });

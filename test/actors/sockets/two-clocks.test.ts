@@ -59,7 +59,7 @@ function pings(socket: Socket, wanted: number): Promise<void> {
   });
 }
 
-test('a peer that streams and never answers stays alive, and hears from us all the same', async () => {
+test('two clocks: a peer that streams and never answers stays alive, and hears from us all the same', async () => {
   let heard: Promise<void> | undefined;
   const { connection, states } = await connected((socket) => {
     heard = pings(socket, 8);
@@ -70,7 +70,7 @@ test('a peer that streams and never answers stays alive, and hears from us all t
   expect(connection.incarnation).toBe(1);
 });
 
-test('a connection that only sends is probed', async () => {
+test('two clocks: a connection that only sends is probed', async () => {
   let heard: Promise<void> | undefined;
   const { connection, states } = await connected((socket) => {
     heard = pings(socket, 3);
@@ -82,7 +82,7 @@ test('a connection that only sends is probed', async () => {
   expect(states.at(-1)).toBe('alive');
 });
 
-test('a peer that sends and never reads ends as write-timeout', async () => {
+test('two clocks: a peer that sends and never reads ends as write-timeout', async () => {
   const { connection } = await connected((socket) => {
     socket.pause();
     stream(socket);
@@ -91,7 +91,7 @@ test('a peer that sends and never reads ends as write-timeout', async () => {
   await expect(connection.closed).resolves.toMatchObject({ reason: 'write-timeout', class: 'retryable' });
 });
 
-test('timers that are always 60 ms late still condemn a dead peer', async () => {
+test('two clocks: timers that are always 60 ms late still condemn a dead peer', async () => {
   const { scheduler } = systemClock;
   const late: Clock = {
     ...systemClock,

@@ -36,7 +36,7 @@ const shapes = (Class: Class) => {
 
 const classOf = (value: unknown) => (value as object).constructor.name;
 
-/** What a call throws, as its user would tell it apart. */
+/** The class, name and code of the exception that a call throws. */
 function thrown(call: () => unknown): string {
   try {
     return String(call());

@@ -1,4 +1,4 @@
-/** What the tests do in a page: the package as a page has it, and a record of what its connections do. */
+/** The page of the tests: the package as bundled for a page, and a record of its connections' events. */
 import { createSupervisor, type LifecycleEvent, websocketText } from 'holdfast';
 
 const events: LifecycleEvent[] = [];

@@ -1,4 +1,4 @@
-/** A page that nobody looks at: it tells its server when it is hidden, and dials what its address names. */
+/** A hidden page: reports to its server when it is hidden, and dials the URL of its hash. */
 import { createSupervisor, websocketText } from 'holdfast';
 
 interface Page {

@@ -13,7 +13,7 @@ function measuring() {
   };
 }
 
-test('times count from the fault, and are medians over those who were hit', () => {
+test('demo measures: medians over the hit connections, counted from the fault', () => {
   const { measures, fault, moved } = measuring();
   fault('freeze', 1000, 'a', 'b', 'c');
   for (const [id, late] of [
@@ -29,7 +29,7 @@ test('times count from the fault, and are medians over those who were hit', () =
   expect(measures.summary()).toEqual([{ fault: 'freeze', played: 1, hits: 3, survived: 3, ...medians }]);
 });
 
-test('alive again is the last time it came back', () => {
+test('demo measures: aliveMs is of the last recovery', () => {
   const { measures, fault, moved } = measuring();
   fault('flaky', 0, 'a');
   moved('a', 'alive', 'closed', 5);
@@ -39,7 +39,7 @@ test('alive again is the last time it came back', () => {
   expect(measures.summary()).toMatchObject([{ closedMs: 5, aliveMs: 1600 }]);
 });
 
-test('who did not come back has not survived, and what did not happen has no time', () => {
+test('demo measures: a connection that did not recover has not survived, and a state not reached has no time', () => {
   const { measures, fault, moved } = measuring();
   fault('flaky', 0, 'a', 'b');
   moved('a', 'connecting', 'alive', 7);
@@ -47,7 +47,7 @@ test('who did not come back has not survived, and what did not happen has no tim
   expect(measures.summary()).toEqual([{ fault: 'flaky', played: 1, hits: 2, survived: 1, aliveMs: 7 }]);
 });
 
-test('a later fault takes over', () => {
+test('demo measures: a later fault of a connection replaces the earlier one', () => {
   const { measures, fault, moved } = measuring();
   fault('flaky', 0, 'a');
   fault('freeze', 100, 'a');

@@ -18,7 +18,7 @@ async function played(forMs: number | undefined, watchedMs: number) {
   return { faults, clock };
 }
 
-test('20 seconds show every kind of fault, and leave time to recover', async () => {
+test('demo script: 20 s play every kind of fault, with time to recover', async () => {
   const { faults, clock } = await played(20_000, 20_000);
   expect(faults.map(({ kind, at, victims }) => [kind, at, victims.length])).toEqual([
     ['close', 1500, 1],
@@ -31,17 +31,17 @@ test('20 seconds show every kind of fault, and leave time to recover', async () 
   expect(clock.pending).toBe(0);
 });
 
-test('without an end it goes on, and every kind meets every server', async () => {
+test('demo script: without --for it goes on, and every kind hits every server', async () => {
   const { faults } = await played(undefined, 60_000);
   const met = faults.map(({ kind, victims }) => `${kind} ${victims[0]?.split('-')[0]}`);
   expect(new Set(met).size).toBe(15);
 });
 
-test('too short a time for a fault has none', async () => {
+test('demo script: a time too short for a fault plays none', async () => {
   expect((await played(5000, 6000)).faults).toEqual([]);
 });
 
-test('a server that cannot have its port back at once tries again', async () => {
+test('demo script: a server whose port is in use retries to listen', async () => {
   const { clock, services, ups } = stage();
   ups[0]?.mockRejectedValueOnce(new Error('EADDRINUSE'));
   script(services, clock, undefined).subscribe();
@@ -51,7 +51,7 @@ test('a server that cannot have its port back at once tries again', async () => 
   expect(ups[0]).toHaveBeenCalledTimes(2);
 });
 
-test('whoever stops watching stops the play', async () => {
+test('demo script: unsubscribing stops the faults', async () => {
   const { clock, services, ups } = stage();
   const subscription = script(services, clock, undefined).subscribe();
   await clock.run(10_000);

@@ -18,16 +18,16 @@ function results(overrides: { seconds?: number; outage?: number; peak?: number }
 const span = (from: number, seconds: number, upAt: number) => ({ from, seconds, upAt });
 
 test.each([
-  ['all of it', { seconds: 110 }, span(0, 110, 60)],
+  ['a short storm as a whole', { seconds: 110 }, span(0, 110, 60)],
   ['at most three times the longer of outage and ideal', { seconds: 9999 }, span(0, 60 + 180, 60)],
   [
-    'an outage as far as it is not much longer than the rest',
+    'at most twice the rest of an outage before server-up',
     { seconds: 650, outage: 600 },
     span(500, 150, 100),
   ],
-  ['the outage, when nobody is there to come back', { seconds: 2 }, span(0, 61, 60)],
+  ['the outage, without clients that come back', { seconds: 2 }, span(0, 61, 60)],
   ['no outage', { seconds: 50, outage: 0 }, span(0, 50, 0)],
-])('shows %s', (_name, overrides, expected) => {
+])('scale: a picture shows %s', (_name, overrides, expected) => {
   expect(spanOf(results(overrides))).toEqual(expected);
 });
 
@@ -37,11 +37,11 @@ test.each([
   ['linear', 10_000, false, [0, 5000]],
   ['logarithmic', 10_001, false, [1, 100, 10_000]],
   ['logarithmic', 10_001, true, [1, 10, 100, 1000, 10_000]],
-])('the scale is %s for a peak of %i', (name, peak, fine, feet) => {
+])('scale: %s for a peak of %i', (name, peak, fine, feet) => {
   expect(scaleOf(results({ peak }), fine)).toMatchObject({ name, feet });
 });
 
-test('no count is higher than the scale, and more is never lower', () => {
+test('scale: heights stay within 0 to 1, and grow with the count', () => {
   const counts = fc.integer({ min: 0, max: 1_000_000 });
   fc.assert(
     fc.property(counts, counts, fc.boolean(), (a, b, fine) => {
@@ -59,11 +59,11 @@ test.each([
   [span(0, 110, 60), 5, [-50, 0, 50]],
   [span(500, 150, 100), 8, [-100, -80, -60, -40, -20, 0, 20, 40]],
   [span(0, 3, 0), 10, [0, 1, 2, 3]],
-])('the times of %o are round', (shown, count, ticks) => {
+])('scale: the ticks of %o are round numbers', (shown, count, ticks) => {
   expect(timeTicks(shown, count).map((tick) => tick + 0)).toEqual(ticks);
 });
 
-test('a column shows the highest of its seconds', () => {
+test('scale: a column shows the highest of its seconds', () => {
   expect(resampled([9, 1, 5, 2, 3, 4], span(1, 4, 0), 2)).toEqual([5, 3]);
   expect(resampled([1, 2], span(0, 2, 0), 4)).toEqual([1, 1, 2, 2]);
   expect(resampled([1], span(0, 3, 0), 3)).toEqual([1, 0, 0]);

@@ -26,7 +26,7 @@ function drawn(tried: number[], through: number[], capacity: number, colors = fa
   return strips(results, 19, pc.createColors(colors)).split('\n').slice(3);
 }
 
-test('a column is as high as the attempts of its second, with a line for each step of the scale', () => {
+test('strips: a column is as high as the attempts of its second, with a line for each band', () => {
   expect(drawn([20, 0, 100, 50, 40, 1], [0, 0, 50, 50, 40, 1], 100)).toEqual([
     '   80 ┤    ██      ',
     '   60 ┤    ██      ',
@@ -38,7 +38,7 @@ test('a column is as high as the attempts of its second, with a line for each st
   ]);
 });
 
-test('what got through stands before what was tried; nearly all is all', () => {
+test('strips: accepted attempts are drawn before all attempts, and 90% count as all', () => {
   const { green, yellow, bgYellow } = pc.createColors(true);
   const tried = [40, 0, 160, 100, 100, 7];
   const lines = drawn(tried, [0, 0, 50, 95, 60, 7], 100, true).slice(1);

@@ -48,8 +48,9 @@ export function idsOf(page: Page): Promise<(string | null)[]> {
   return page.locator('.rows .row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')));
 }
 
+/** The active state of either chart. */
 export function lit(page: Page, node: string) {
-  return page.locator(`.canvas [data-node="${node}"][data-active="true"]`);
+  return page.locator(`[data-chart] [data-node="${node}"][data-active="true"]`);
 }
 
 export function phase(page: Page, id: string) {
@@ -60,13 +61,13 @@ export function phase(page: Page, id: string) {
 export async function noteLights(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const seen: string[] = [];
+    const chart = document.querySelector('[data-chart="connection"]');
     Object.assign(globalThis, { seen });
     const look = () => {
-      const node = document.querySelector('.frame.leaf')?.getAttribute('data-node') ?? '';
+      const node = chart?.querySelector('.frame.leaf')?.getAttribute('data-node') ?? '';
       if (seen.at(-1) !== node) seen.push(node);
     };
     look();
-    const chart = document.querySelector('.canvas');
     if (chart !== null)
       new MutationObserver(look).observe(chart, { subtree: true, attributes: true, childList: true });
   });

@@ -253,10 +253,13 @@ describe.skipIf(chromiumMissing !== undefined)(
       expect(await logged(replay)).toBe(await logged(page));
       const lights = await noteLights(replay);
       await replay.getByRole('button', { name: 'First step' }).click();
-      await lit(replay, 'connection.connecting.dialing').waitFor();
-      for (let step = 0; step < 60 && (await lights()).length < 9; step++)
+      await lit(replay, 'connection.connecting').waitFor();
+      await lit(replay, 'supervision.running.kept').waitFor();
+      for (let step = 0; step < 80 && (await lights()).length < 10; step++)
         await replay.keyboard.press('ArrowRight');
-      expect((await lights()).slice(2, 8)).toEqual([
+      expect((await lights()).slice(1, 9)).toEqual([
+        'connection.connecting',
+        'connection.connecting.dialing',
         'connection.connecting.handshaking',
         'connection.alive',
         'connection.suspect.silent',

@@ -12,7 +12,7 @@ function fill(peer: MemoryPeer, advance: (ms: number) => void): number {
 }
 
 describe('a refusing host', () => {
-  test('refuses dials, leaves links alone, and can stop', () => {
+  test('refuses dials, keeps its links, and can be ended', () => {
     const { clock, news, host, client, connect } = connected();
     host.refuse();
     connect('second');
@@ -27,7 +27,7 @@ describe('a refusing host', () => {
 });
 
 describe('a black hole', () => {
-  test('swallows dials, leaves links alone, and answers when it ends', () => {
+  test('leaves dials unanswered, keeps its links, and answers when it ends', () => {
     const { clock, news, host, client, connect, network } = connected();
     host.blackhole();
     connect('second');
@@ -39,7 +39,7 @@ describe('a black hole', () => {
     expect(news()).toEqual(['60011 second open']);
   });
 
-  test('that ends does not hasten a dial under way', () => {
+  test('does not speed up a dial in flight when it ends', () => {
     const { clock, news, host, serve, connect } = world({ latencyMs: 5 });
     serve();
     connect();
@@ -49,7 +49,7 @@ describe('a black hole', () => {
     expect(news()).toEqual(['10 client open']);
   });
 
-  test('lets go of a dial that was given up', () => {
+  test('keeps nothing of a dial that was destroyed', () => {
     const { clock, news, host, dial, network } = world();
     host.blackhole();
     const socket = dial();
@@ -61,7 +61,7 @@ describe('a black hole', () => {
 });
 
 describe('a host that is down', () => {
-  test('resets its links on both ends and refuses dials, until it is up', () => {
+  test('resets its links on both ends, and refuses dials until up()', () => {
     const { clock, news, host, connect } = connected();
     host.down();
     connect('second');
@@ -73,7 +73,7 @@ describe('a host that is down', () => {
     expect(news()).toEqual(['17 third open']);
   });
 
-  test('refuses a dial that was under way', () => {
+  test('refuses a dial in flight', () => {
     const { clock, news, host, serve, connect } = world({ latencyMs: 5 });
     serve();
     connect();
@@ -102,7 +102,7 @@ describe('a frozen host', () => {
     expect(news()).toEqual(['1000 server accepted', '1001 client answered']);
   });
 
-  test('lets nothing out that its process writes or ends', () => {
+  test('sends no data and no end of stream', () => {
     const { clock, news, host, peer } = connected();
     host.freeze();
     peer.write('stuck');
@@ -114,7 +114,7 @@ describe('a frozen host', () => {
     expect(news()).toEqual(['111 client stuck', '111 client end']);
   });
 
-  test('swallows a window, then writes make no progress', () => {
+  test('accepts windowBytes, then writes make no progress', () => {
     const { clock, host, client } = connected();
     host.windowBytes = 10 * 1024;
     host.freeze();
@@ -124,7 +124,7 @@ describe('a frozen host', () => {
     expect(client.unwritten).toBe(0);
   });
 
-  test('swallows 4 MiB by default', () => {
+  test('accepts 4 MiB by default', () => {
     const { clock, host, client } = connected();
     host.freeze();
     for (let n = 0; n < 70; n += 1) client.write(new Uint8Array(65_536));
@@ -132,7 +132,7 @@ describe('a frozen host', () => {
     expect(client.unwritten).toBe(70 - 64);
   });
 
-  test('is frozen alone', () => {
+  test('does not freeze other hosts', () => {
     const { clock, news, network, client } = connected();
     network.host('other').freeze();
     client.write('hi');
@@ -142,7 +142,7 @@ describe('a frozen host', () => {
 });
 
 describe('a slow reader', () => {
-  test('holds up the writer, and lets it go on as it reads', () => {
+  test('blocks the writer, and unblocks it as it reads', () => {
     const { clock, client, peer } = connected({ windowBytes: 5 * 1024 });
     peer.pause();
     expect(fill(client, clock.advance.bind(clock))).toBe(5);
@@ -151,7 +151,7 @@ describe('a slow reader', () => {
     expect(client.unwritten).toBe(0);
   });
 
-  test('sees the end after the data, once it reads', () => {
+  test('gets the end of stream after the data', () => {
     const { clock, news, client, peer } = connected();
     peer.pause();
     client.write('data');
@@ -163,7 +163,7 @@ describe('a slow reader', () => {
     expect(news()).toEqual(['20 server data', '20 server end']);
   });
 
-  test('that pauses inside a callback gets nothing more', () => {
+  test('gets nothing more after pause() inside a callback', () => {
     const { clock, news, client, peer, note } = connected();
     peer.onData = () => {
       note('server one');
@@ -175,7 +175,7 @@ describe('a slow reader', () => {
     expect(news()).toEqual(['11 server one']);
   });
 
-  test('sees a reset at once, and loses what it had not read', () => {
+  test('gets a reset at once, and loses unread data', () => {
     const { clock, news, client, peer } = connected();
     peer.pause();
     client.write('lost');
@@ -185,7 +185,7 @@ describe('a slow reader', () => {
   });
 });
 
-test('nothing that is sent after a reset hides it from a paused reader', () => {
+test('memory link: a paused reader gets a reset despite later segments', () => {
   const { clock, news, client, peer, link } = connected();
   client.pause();
   link.reset();
@@ -194,15 +194,15 @@ test('nothing that is sent after a reset hides it from a paused reader', () => {
   expect(news()).toContain('11 client close reset');
 });
 
-describe('a link', () => {
-  test('can be reset, and both ends see it', () => {
+describe('memory link', () => {
+  test('can be reset at both ends', () => {
     const { clock, news, link } = connected();
     link.reset();
     clock.advance(10);
     expect(news().sort()).toEqual(['11 client close reset', '11 server close reset']);
   });
 
-  test('can be cut: both ends believe in it, and even a reset does not pass', () => {
+  test('can be cut: both ends stay open, and not even a reset passes', () => {
     const { clock, news, client, peer, link, network } = connected();
     client.write('under way');
     link.cut();
@@ -216,7 +216,7 @@ describe('a link', () => {
     expect(news()).toEqual(['10010 server under way', '10010 server close reset']);
   });
 
-  test('that is cut can still be reset', () => {
+  test('can be reset while cut', () => {
     const { clock, news, link } = connected();
     link.cut();
     link.reset();
@@ -245,7 +245,7 @@ describe('a link', () => {
     expect(news()).toEqual(['20 client news']);
   });
 
-  test('that lost the acknowledgements fills up, though everything is read', () => {
+  test('fills its window when acknowledgements are lost', () => {
     const { clock, news, client, link } = connected({ windowBytes: 5 * 1024 });
     link.lose('toClient');
     expect(fill(client, clock.advance.bind(clock))).toBe(5);
@@ -255,7 +255,7 @@ describe('a link', () => {
     expect([client.unwritten, news().length]).toEqual([0, 95]);
   });
 
-  test('takes the latency of its host until it has its own', () => {
+  test('has the latency of its host until it has its own', () => {
     const { clock, news, host, client, link } = connected();
     host.latencyMs = 50;
     expect(link.latencyMs).toBe(50);
@@ -267,7 +267,7 @@ describe('a link', () => {
     expect(news()).toEqual(['60 server slow', '117 server faster']);
   });
 
-  test('is found at its host, under the number of its dial', () => {
+  test('is listed at its host, under the number of its dial', () => {
     const { network, host, link } = connected();
     expect([link.id, link.host, host.links.length, network.host('other').links.length]).toEqual([
       1,
@@ -302,7 +302,7 @@ describe('a stall of the process', () => {
     ]);
   });
 
-  test('lets all that arrived come before afterIo, whatever timers write meanwhile', () => {
+  test('delivers all arrivals before afterIo, also when timers write meanwhile', () => {
     const { clock, news, note, client, peer } = connected();
     for (const word of ['a', 'b', 'c']) peer.write(word);
     clock.advance(0);
@@ -315,7 +315,7 @@ describe('a stall of the process', () => {
     expect(news()).toEqual(['510 client a', '510 client b', '510 client c', '510 verdict']);
   });
 
-  test('inside an I/O callback leaves arrivals to the time after due timers', () => {
+  test('inside an I/O callback delivers arrivals after the due timers', () => {
     const { clock, news, note, client, peer } = connected();
     client.onData = () => {
       client.onData = () => note('client arrival');

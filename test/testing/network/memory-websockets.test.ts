@@ -62,7 +62,7 @@ describe('a simulated WebSocket', () => {
     await reaches(feed, 'alive', clock, 1000);
   });
 
-  test('is not upgraded by a frozen server, whose kernel accepts it', async () => {
+  test('is accepted but not upgraded by a frozen server', async () => {
     const { clock, network, sockets, supervisor } = world();
     sockets.serve('feed', echo);
     network.host('feed').freeze();
@@ -107,7 +107,7 @@ describe('a simulated WebSocket', () => {
     ]);
   });
 
-  test('can be listened to by a supervisor', async () => {
+  test('can be accepted by a supervisor', async () => {
     const { clock, network, supervisor } = world();
     await supervisor.listen({
       url: 'ws://gateway',
@@ -125,7 +125,7 @@ describe('a simulated WebSocket', () => {
   });
 });
 
-test('faults happen at their times, unless taken back', async () => {
+test('faults(): each fault happens at its time, unless cancelled', async () => {
   const clock = virtualClock();
   const seen: [string, number][] = [];
   const note = (what: string) => () => seen.push([what, clock.scheduler.now()]);
@@ -144,7 +144,7 @@ test('faults happen at their times, unless taken back', async () => {
   expect(clock.pending).toBe(0);
 });
 
-test('reaches tells how long it took, or where the connection went instead', async () => {
+test('reaches(): resolves with the elapsed time, or rejects with the states reached', async () => {
   const { clock, sockets, supervisor } = world();
   sockets.serve('feed', echo);
   const feed = supervisor.connect({ id: 'feed', url: 'ws://feed' });

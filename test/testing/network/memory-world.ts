@@ -16,9 +16,9 @@ export interface World {
   readonly network: MemoryNetwork;
   /** The host `server`. */
   readonly host: MemoryHost;
-  /** What all peers and sinks saw, as `<ms> <who> <what>`. */
+  /** The events of all peers and sinks, as `<ms> <who> <what>`. */
   readonly log: string[];
-  /** What they saw since the last call. */
+  /** The events since the last call. */
   news(): string[];
   note(what: string): void;
   /** Serves `server`; the accepted peers in order. */

@@ -7,7 +7,7 @@ import { bytes, connected, type World, world } from './memory-world.ts';
 
 const at = new URL('memory://server');
 
-describe('dialling', () => {
+describe('memory network: dialling', () => {
   test('takes one latency to the server, and one back', () => {
     const { clock, log, network, note, connect } = world({ latencyMs: 5 });
     network.serve('server', () => note('server open'));
@@ -16,14 +16,14 @@ describe('dialling', () => {
     expect(log).toEqual(['5 server open', '10 client open']);
   });
 
-  test('is refused where nobody listens, and closes in a later turn', () => {
+  test('is refused without a listener, and closes in a later turn', () => {
     const { clock, log, dial } = world();
     dial();
     clock.advance(100);
     expect(log).toEqual(['2 client failed refused ECONNREFUSED', '2 client closed']);
   });
 
-  test('can be given up, and the server sees a reset if it had accepted', () => {
+  test('can be destroyed, and the server gets a reset if it had accepted', () => {
     const { clock, log, serve, dial } = world();
     serve();
     const socket = dial();
@@ -33,7 +33,7 @@ describe('dialling', () => {
     expect(log).toEqual(['1 client closed', '2 server close reset']);
   });
 
-  test('given up before it arrived, is never accepted', () => {
+  test('destroyed before its arrival is never accepted', () => {
     const { clock, log, serve, dial, network } = world();
     serve();
     dial().destroy();
@@ -41,7 +41,7 @@ describe('dialling', () => {
     expect([log, network.audit().open.accept, network.audit().closed]).toEqual([['0 client closed'], 0, 1]);
   });
 
-  test('is not hastened by pausing and resuming', () => {
+  test('is not sped up by pause and resume', () => {
     const { clock, log, serve, dial } = world();
     serve();
     const socket = dial();
@@ -58,7 +58,7 @@ describe('dialling', () => {
   });
 });
 
-describe('listening', () => {
+describe('memory network: listening', () => {
   const listener = ({ network, sink, note }: World): AcceptSink => ({
     accepted: (raw, from) => {
       note(`accepted ${from}`);
@@ -67,7 +67,7 @@ describe('listening', () => {
     failed: () => note('failed'),
   });
 
-  test('opens an adopted socket in a later turn, and reads what had come before', async () => {
+  test('opens an adopted socket in a later turn, and delivers earlier data', async () => {
     const made = world();
     const bound = await made.network.transport.listen(at, listener(made));
     made.dial().write(bytes('hi'), false);
@@ -92,7 +92,7 @@ describe('listening', () => {
     await expect(made.network.transport.listen(at, listener(made))).resolves.toBeDefined();
   });
 
-  test('that has ended leaves accepted sockets alone', async () => {
+  test('that has ended keeps accepted sockets open', async () => {
     const made = world();
     const bound = await made.network.transport.listen(at, listener(made));
     const socket = made.dial();
@@ -104,7 +104,7 @@ describe('listening', () => {
     expect(made.news()).toContain('11 server received still');
   });
 
-  test('that ends before it accepted resets what waits', () => {
+  test('that ends before accepting resets waiting dials', () => {
     const { clock, news, host, network, connect } = world();
     const stop = network.serve('server', () => {});
     host.freeze();
@@ -116,7 +116,7 @@ describe('listening', () => {
     expect(news()).toEqual(['2 client open', '11 client close reset']);
   });
 
-  test('leaves a socket open that nobody adopts', () => {
+  test('keeps a socket open that is not adopted', () => {
     const { clock, network, connect } = world();
     network.host('server');
     void network.transport.listen(at, { accepted: () => {}, failed: () => {} });
@@ -125,7 +125,7 @@ describe('listening', () => {
     expect(network.audit().open).toEqual({ dial: 1, accept: 1 });
   });
 
-  test('does not adopt sockets of others', () => {
+  test('throws at adopt() of a foreign socket', () => {
     const { network, sink } = world();
     expect(() => network.transport.adopt({}, sink('x'))).toThrow(TypeError);
   });
@@ -139,7 +139,7 @@ test.each([
   expect(world().network.transport.check(new URL(url), 'dial')).toBe(problem);
 });
 
-describe('data', () => {
+describe('memory network: data', () => {
   test('arrives one latency later, in order, and is reported as written in order', () => {
     const { clock, news, dial, serve } = world({ latencyMs: 5 });
     serve();
@@ -162,14 +162,14 @@ describe('data', () => {
     expect(news()).toEqual(['11 server old']);
   });
 
-  test('of no length is written, and not received', () => {
+  test('of length 0 is written, and not received', () => {
     const { clock, news, client } = connected();
     client.write('');
     clock.advance(10);
     expect([client.unwritten, news()]).toEqual([0, []]);
   });
 
-  test('stays in order when the latency falls', () => {
+  test('stays in order when the latency decreases', () => {
     const { clock, news, client, link } = connected({ latencyMs: 5 });
     client.write('first');
     link.latencyMs = 1;
@@ -178,7 +178,7 @@ describe('data', () => {
     expect(news()).toEqual(['15 server first', '15 server second']);
   });
 
-  test('stays in order, and complete, under jitter and pauses', () => {
+  test('stays complete and in order under jitter and pauses', () => {
     fc.assert(
       fc.property(
         fc.integer(),
@@ -201,7 +201,7 @@ describe('data', () => {
   });
 });
 
-describe('ending', () => {
+describe('memory network: an end of stream', () => {
   test('comes after the data, and the other direction stays open', () => {
     const { clock, news, client, peer } = connected();
     client.write('question');
@@ -232,7 +232,7 @@ describe('ending', () => {
     expect(news()).toEqual(['2 client opened', '2 client ended', '10 client written', '10 client closed']);
   });
 
-  test('reports a write from inside the callback that saw the end', () => {
+  test('reports a write made inside the ended callback', () => {
     const { clock, news, client, peer } = connected();
     client.onEnd = () => {
       client.write('bye');
@@ -243,7 +243,7 @@ describe('ending', () => {
     expect([client.unwritten, news().at(-1)]).toEqual([0, '12 server close']);
   });
 
-  test('is answered in kind by a peer without a handler', () => {
+  test('is answered with an end of stream by a peer without onEnd', () => {
     const { clock, news, connect, network } = world();
     network.serve('server', () => {});
     connect().end();
@@ -251,7 +251,7 @@ describe('ending', () => {
     expect(news()).toEqual(['2 client open', '4 client end', '4 client close']);
   });
 
-  test('makes later writes void', () => {
+  test('drops later writes', () => {
     const { clock, news, client } = connected();
     client.end();
     client.write('too late');
@@ -260,8 +260,8 @@ describe('ending', () => {
   });
 });
 
-describe('destroying', () => {
-  test('resets the peer after what was sent, and says closed in a later turn', () => {
+describe('memory network: destroy()', () => {
+  test('resets the peer after pending data, and reports closed in a later turn', () => {
     const { clock, news, client } = connected();
     client.write('last words');
     client.reset();
@@ -270,7 +270,7 @@ describe('destroying', () => {
     expect(news()).toEqual(['10 client close', '11 server last words', '11 server close reset']);
   });
 
-  test('after our end does not undo it', () => {
+  test('after end() does not undo the end', () => {
     const { clock, news, client } = connected();
     client.end();
     client.reset();
@@ -278,7 +278,7 @@ describe('destroying', () => {
     expect(news()).toEqual(['10 client close', '11 server end']);
   });
 
-  test('after our end, with data unread, resets', () => {
+  test('after end() resets if data is unread', () => {
     const { clock, news, client, peer } = connected();
     client.end();
     peer.write('unread');
@@ -287,7 +287,7 @@ describe('destroying', () => {
     expect(news()).toEqual(['10 client close', '11 server end', '11 server close reset']);
   });
 
-  test('answers data that comes later with a reset', () => {
+  test('answers later data with a reset', () => {
     const { clock, news, client, peer } = connected();
     client.end();
     client.reset();
@@ -298,7 +298,7 @@ describe('destroying', () => {
     expect(news()).toEqual(['17 server close reset']);
   });
 
-  test('inside a callback ends the callbacks', () => {
+  test('inside a callback ends further callbacks', () => {
     const { clock, news, client, peer, note } = connected();
     peer.onData = () => {
       note('server destroys');
@@ -311,7 +311,7 @@ describe('destroying', () => {
   });
 });
 
-test('a socket that another one destroys also closes in a later turn', () => {
+test('memory network: a socket destroyed by another one closes in a later turn', () => {
   const { clock, news, note, serve, connect } = world();
   const peers = serve();
   const [first, second] = [connect('first'), connect('second')];
@@ -328,7 +328,7 @@ test('a socket that another one destroys also closes in a later turn', () => {
   expect(news().slice(0, 2)).toEqual(['11 next turn', expect.stringMatching(/^11 (first|second) close$/)]);
 });
 
-describe('an audit', () => {
+describe('memory network: audit()', () => {
   test('counts dials, open sockets and closings', () => {
     const { clock, network, serve, connect } = world();
     serve();
@@ -347,7 +347,7 @@ describe('an audit', () => {
     });
   });
 
-  test('tells on owners that destroy twice', () => {
+  test('counts sockets destroyed twice', () => {
     const { network, dial } = world();
     const socket = dial();
     socket.destroy();
@@ -355,7 +355,7 @@ describe('an audit', () => {
     expect(network.audit().closedTwice).toBe(1);
   });
 
-  test('of an idle network comes with no timers', () => {
+  test('of an idle network needs no timers', () => {
     const { clock } = connected();
     expect(clock.pending).toBe(0);
   });
@@ -396,7 +396,7 @@ function act(name: Deed, side: 'client' | 'peer', made: ReturnType<typeof connec
   else whom[name]();
 }
 
-test('whatever happens, each side is closed exactly once, and says nothing after', () => {
+test('memory network: each side reports closed exactly once, and nothing after, for any events', () => {
   const script = fc.array(fc.tuple(fc.constantFrom(...deeds), fc.constantFrom('client', 'peer'), fc.nat(3)), {
     maxLength: 30,
   });
@@ -421,7 +421,7 @@ test('whatever happens, each side is closed exactly once, and says nothing after
   );
 });
 
-test('a run repeats from its seed, and another seed gives another', () => {
+test('memory network: a run repeats from its seed, and differs for another seed', () => {
   const run = (seed: number): string[] => {
     const { clock, log, network, connect } = world({ seed, jitterMs: 50 });
     network.serve('server', (peer) => {
@@ -435,7 +435,7 @@ test('a run repeats from its seed, and another seed gives another', () => {
   expect(run(3)).not.toEqual(run(4));
 });
 
-test('a handler that throws fails the test at hand, and no other connection', () => {
+test('memory network: a handler that throws fails its test, and no other connection', () => {
   const { clock, log, network, connect, serve } = world();
   serve();
   const throwing = (): void => {
@@ -448,7 +448,7 @@ test('a handler that throws fails the test at hand, and no other connection', ()
   expect([log.length, network.audit().open]).toEqual([8, { dial: 9, accept: 9 }]);
 });
 
-test('10,000 connections open, talk and close', () => {
+test('memory network: 10,000 connections open, exchange data and close', () => {
   const { clock, network } = world();
   let heard = 0;
   network.serve('server', (peer) => {
@@ -468,7 +468,7 @@ test('10,000 connections open, talk and close', () => {
   expect(network.audit()).toMatchObject({ closed: 20_000, open: { dial: 0, accept: 0 } });
 });
 
-test('it also runs on the system clock', async () => {
+test('memory network: runs on the system clock too', async () => {
   const network = memoryNetwork({ clock: systemClock });
   network.serve('server', (peer) => peer.write('hello'));
   const client = network.connect('server');

@@ -52,7 +52,7 @@ function Supervision({ row }: { readonly row: Row | undefined }) {
 
 /** Steps come at once, rows ten times a second. While it waits, the chart of the last incarnation is over. */
 function activeOf({ arrival }: state.ChartMoment, node: string | undefined): string | undefined {
-  return arrival?.to ?? (state.cursor.value === undefined ? node : undefined);
+  return arrival?.to ?? node;
 }
 
 function Caption({ step }: { readonly step: Step | undefined }) {

@@ -14,7 +14,7 @@ const { GraphQLInt, GraphQLObjectType, GraphQLSchema } = createRequire(import.me
 
 const every = 20;
 
-/** What a library takes in place of the platform's `WebSocket`. */
+/** The class passed to a library in place of the platform's `WebSocket`. */
 export type SocketClass = new (url: string, protocols?: string | string[]) => object;
 
 export interface Library {
@@ -106,7 +106,7 @@ const centrifuge: Library = {
   },
 };
 
-/** Says that it pings once in 25 s, as by default, and nobody here waits for it. */
+/** Announces a ping every 25 s, the default, which no test waits for. */
 function answerCentrifuge(ws: WebSocket, command: Readonly<Record<string, unknown>>): void {
   const { id } = command;
   const say = (reply: object) => ws.send(JSON.stringify({ id, ...reply }));

@@ -1,27 +1,27 @@
 /**
- * How other clients come back, each by the formula it publishes, at its defaults. What they do about
- * heartbeats, endpoints and timeouts is not modelled.
+ * Reconnect delays of other clients by their published formulas, at their defaults. Their heartbeats, endpoints and
+ * timeouts are not modelled.
  */
-import type { Conduct } from './conduct.ts';
+import type { ClientBehavior } from './behavior.ts';
 
-/** The delay before attempt `n`, from 1; `undefined`: no more attempts. `tookMs`: how long the one before it lasted. */
+/** The delay in milliseconds before attempt `n`, from 1; `undefined`: no more attempts. `tookMs`: duration of the last attempt. */
 type Delay = (n: number, random: () => number, tookMs: number) => number | undefined;
 
-export interface Rival {
+export interface KnownClient {
   readonly name: string;
   /** The delay before attempt `n`, from 1, in milliseconds. */
   readonly formula: string;
-  /** Where the formula is published. */
+  /** The publication of the formula. */
   readonly source: string;
   readonly delay: Delay;
 }
 
-/** The table of Phoenix's client; then 5 s. */
-const stepped = [10, 50, 100, 150, 200, 250, 500, 1000, 2000];
-/** SignalR's `DefaultReconnectPolicy`; then it gives up. */
-const fourTries = [0, 2000, 10_000, 30_000];
+/** The delays of Phoenix's client in milliseconds; then 5 s. */
+const phoenixDelays = [10, 50, 100, 150, 200, 250, 500, 1000, 2000];
+/** The delays of SignalR's `DefaultReconnectPolicy` in milliseconds; then it gives up. */
+const signalrDelays = [0, 2000, 10_000, 30_000];
 
-export const rivals: readonly Rival[] = [
+export const knownClients: readonly KnownClient[] = [
   {
     name: 'socket.io',
     formula: 'min(5000, 1000 * 2 ** (n - 1) * U(0.5, 1.5)): the cap comes after the jitter',
@@ -32,7 +32,7 @@ export const rivals: readonly Rival[] = [
     name: 'phoenix',
     formula: '10, 50, 100, 150, 200, 250, 500, 1000, 2000, then 5000',
     source: 'phoenix 1.8, assets/js/phoenix/socket.js, reconnectAfterMs',
-    delay: (n) => stepped[n - 1] ?? 5000,
+    delay: (n) => phoenixDelays[n - 1] ?? 5000,
   },
   {
     name: 'grpc',
@@ -50,7 +50,7 @@ export const rivals: readonly Rival[] = [
     name: 'signalr',
     formula: '0, 2000, 10000, 30000, then gives up',
     source: '@microsoft/signalr 10, withAutomaticReconnect(), DefaultReconnectPolicy',
-    delay: (n) => fourTries[n - 1],
+    delay: (n) => signalrDelays[n - 1],
   },
   {
     name: 'full-jitter',
@@ -61,18 +61,18 @@ export const rivals: readonly Rival[] = [
   {
     name: 'no-jitter',
     formula: 'min(30000, 1000 * 2 ** (n - 1))',
-    source: 'binary exponential backoff as most write it',
+    source: 'plain binary exponential backoff',
     delay: (n) => Math.min(30_000, 1000 * 2 ** (n - 1)),
   },
 ];
 
-/** Clients that behave like `rival`: each for itself. A state is the number of attempts so far. */
-export function conductOfRival({ name, delay }: Rival): Conduct<number> {
+/** Clients with the delays of a known client, without a gate. The state is the number of attempts so far. */
+export function behaviorOfKnown({ name, delay }: KnownClient): ClientBehavior<number> {
   return {
     name,
     initial: 0,
     gate: undefined,
-    next(attempts, _blow, tookMs, _now, random) {
+    next(attempts, _failure, tookMs, _now, random) {
       const delayMs = delay(attempts + 1, random, tookMs);
       return delayMs === undefined ? undefined : { state: attempts + 1, delayMs };
     },
@@ -80,7 +80,7 @@ export function conductOfRival({ name, delay }: Rival): Conduct<number> {
   };
 }
 
-/** The first pause is 1 s without jitter, and attempt 1 has none. */
+/** Milliseconds between the starts of attempts: none before the first, then 1 s without jitter. */
 function grpcPause(n: number, random: () => number): number {
   if (n <= 2) return (n - 1) * 1000;
   return Math.min(120_000, 1000 * 1.6 ** (n - 2)) * (0.8 + 0.4 * random());

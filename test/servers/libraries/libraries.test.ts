@@ -48,7 +48,7 @@ function shutDown(server: WebSocketServer): Promise<void> {
 }
 
 describe.each(libraries)('$name', (library) => {
-  test('hangs when its peer dies without a word; over the drop-in it recovers', async () => {
+  test('hangs at a frozen peer with the plain class, and recovers with the drop-in', async () => {
     const server = await service(library);
     const relay = await relayTo(Number(urlOf(server).port));
     const plain = new Follower(library, relay.port, WebSocket);
@@ -61,7 +61,7 @@ describe.each(libraries)('$name', (library) => {
     expect(plain.ticks).toBe(deaf);
   });
 
-  test('comes back after a restart of the server, over the drop-in', async () => {
+  test('reconnects after a restart of the server, with the drop-in', async () => {
     const first = await service(library);
     const port = Number(urlOf(first).port);
     const held = new Follower(library, port, Supervised);

@@ -1,0 +1,207 @@
+/**
+ * The sending half of one incarnation: which messages may go to the socket, its heartbeats, and what
+ * their answers confirm.
+ */
+import { HoldfastError } from '../../base/errors.ts';
+import type { Plan } from '../../endpoints/plan.ts';
+import type { Deadlines } from '../../liveness/deadlines.ts';
+import { Probes } from '../../liveness/probes.ts';
+import { type Receipt, Receipts } from '../../messages/receipts.ts';
+import { type Outgoing, Writer, type WriterHost } from '../../messages/writer.ts';
+import type { Heartbeat } from '../../ports/protocol.ts';
+import type { Socket } from '../../ports/transport.ts';
+import type { IncarnationHost } from './host.ts';
+
+/** The parts of an incarnation that its sending half works with. */
+export interface SendingHost {
+  readonly plan: Plan;
+  readonly host: Pick<IncarnationHost, 'waiting' | 'nextMessage' | 'heartbeat'>;
+  readonly deadlines: Deadlines;
+  /** Undefined before the dial, and after the socket is gone. */
+  readonly socket: Socket<unknown> | undefined;
+  /** Whether the peer answers heartbeats, by mode. */
+  readonly canAsk: boolean;
+  raise(event: { readonly type: 'drained' }): void;
+  crash(error: unknown): void;
+}
+
+export class Sending implements WriterHost {
+  readonly #incarnation: SendingHost;
+  /** `shut`: before the socket is open, and from our goodbye on. `held`: heartbeats go out, messages do not. */
+  #state: 'shut' | 'held' | 'flowing' | 'draining' = 'shut';
+  #writer: Writer | undefined;
+  #probes: Probes | undefined;
+  #receipts: Receipts | undefined;
+
+  constructor(incarnation: SendingHost) {
+    this.#incarnation = incarnation;
+  }
+
+  /** Messages taken from the host that the kernel has not taken. */
+  get underWay(): Pick<Writer, 'messages' | 'messageBytes'> | undefined {
+    return this.#writer;
+  }
+
+  get bytesInFlight(): number {
+    return this.#writer?.inFlight ?? 0;
+  }
+
+  get progressAt(): number {
+    return this.#writer?.progressAt ?? 0;
+  }
+
+  set progressAt(at: number) {
+    if (this.#writer !== undefined) this.#writer.progressAt = at;
+  }
+
+  /** The socket is open. */
+  open(): void {
+    this.#state = 'held';
+  }
+
+  /** Whether messages may go to the socket. */
+  flow(on: boolean): void {
+    if (this.#state === 'shut') return;
+    this.#state = on ? 'flowing' : 'held';
+    if (on) this.pump();
+  }
+
+  /** Sends what waits in the outbox, then raises `drained`. */
+  drain(): void {
+    this.flow(true);
+    if (this.#state === 'flowing') this.#state = 'draining';
+    this.#reportDrained();
+  }
+
+  /** Nothing is sent from here on. */
+  shut(): void {
+    this.#state = 'shut';
+    this.#writer?.abandon();
+    this.#writer = undefined;
+  }
+
+  /** The incarnation is over: probes and receipts settle. */
+  end(): void {
+    this.#probes?.end(new HoldfastError('closed', 'the connection ended before the peer answered the probe'));
+    this.#receipts?.end();
+  }
+
+  /** Sends waiting messages, if they may flow. */
+  pump(): void {
+    const { host, deadlines } = this.#incarnation;
+    if (!this.flowing || !(host.waiting || this.#writer?.midMessage)) return;
+    const now = deadlines.timekeeper.now();
+    const idle = this.#writer === undefined;
+    deadlines.businessAt = now;
+    this.#openWriter()?.pump(now);
+    if (idle) deadlines.writeBegan(now);
+  }
+
+  /** Returns the id of the heartbeat; 0: the protocol has none. */
+  heartbeat(): number {
+    const { plan, deadlines } = this.#incarnation;
+    const { timekeeper } = deadlines;
+    if (plan.protocol.ping === undefined) return 0;
+    const id = deadlines.pulse.heartbeatQueued(timekeeper.now(), timekeeper.clock.random);
+    try {
+      this.urgent(plan.protocol.ping(id), id);
+    } catch (error) {
+      this.#incarnation.crash(error);
+    }
+    return id;
+  }
+
+  /** Sends a frame of the handshake (id 0) or a heartbeat, ahead of all messages. */
+  urgent(chunk: unknown, id: number): void {
+    const { deadlines } = this.#incarnation;
+    this.#openWriter()?.urgent(chunk, id, deadlines.timekeeper.now());
+    deadlines.setAlarm();
+  }
+
+  /** Answers a heartbeat of the peer, if policy and protocol have it answered. */
+  answer(ping: Heartbeat): void {
+    const { plan, deadlines } = this.#incarnation;
+    const { protocol, policy } = plan;
+    if (!policy.heartbeat.reply || protocol.pong === undefined) return;
+    this.#openWriter()?.answer(protocol.pong(ping), deadlines.timekeeper.now());
+    deadlines.setAlarm();
+  }
+
+  /** Resolves with the round-trip time of a heartbeat that is sent now. */
+  probe(): Promise<number> {
+    this.#probes ??= new Probes();
+    return this.#probes.wait(this.heartbeat());
+  }
+
+  /** The peer answered a heartbeat: `id`, or the oldest one without an id. */
+  answered(id: number | undefined): void {
+    const { pulse, timekeeper } = this.#incarnation.deadlines;
+    const now = timekeeper.exactNow();
+    const answered = pulse.ponged(id, now);
+    this.#probes?.answered(answered, now);
+    this.#receipts?.answered(answered);
+  }
+
+  /** The socket handed its oldest write to the kernel. */
+  written(): void {
+    const { host, deadlines } = this.#incarnation;
+    const now = deadlines.timekeeper.now();
+    if (this.#writer?.midMessage || host.waiting) deadlines.businessAt = now;
+    this.#writer?.written(now);
+    // An idle connection needs no writer, and most connections are idle.
+    if (this.#writer?.idle) this.#writer = undefined;
+  }
+
+  /** Raises `drained` once nothing is left to send, if that was asked for. */
+  reportDrained(): void {
+    if (this.#state === 'draining') this.#reportDrained();
+  }
+
+  // --- what the writer asks for
+
+  get flowing(): boolean {
+    return this.#state === 'flowing' || this.#state === 'draining';
+  }
+
+  nextMessage(): Outgoing | undefined {
+    return this.flowing ? this.#incarnation.host.nextMessage() : undefined;
+  }
+
+  get receipt(): Receipt {
+    this.#receipts ??= new Receipts(() => this.#ask());
+    return this.#receipts.current;
+  }
+
+  handedOver(id: number, now: number): void {
+    const { deadlines, host, canAsk } = this.#incarnation;
+    deadlines.pulse.spoke(now);
+    if (id === 0) return;
+    const exactNow = deadlines.timekeeper.exactNow();
+    deadlines.pulse.heartbeatWritten(id, now, exactNow);
+    this.#probes?.sent(id, exactNow);
+    if (canAsk) this.#receipts?.pinged(id);
+    host.heartbeat('sent', undefined);
+    deadlines.setAlarm();
+  }
+
+  // --- inside
+
+  #ask(): number {
+    const { canAsk, deadlines } = this.#incarnation;
+    return canAsk && deadlines.watching ? this.heartbeat() : 0;
+  }
+
+  #openWriter(): Writer | undefined {
+    const { socket } = this.#incarnation;
+    if (this.#writer === undefined && this.#state !== 'shut' && socket !== undefined) {
+      this.#writer = new Writer(socket, this);
+    }
+    return this.#writer;
+  }
+
+  #reportDrained(): void {
+    if (this.#incarnation.host.waiting || this.#writer?.idle === false) return;
+    if (this.#state === 'draining') this.#state = 'flowing';
+    this.#incarnation.raise({ type: 'drained' });
+  }
+}

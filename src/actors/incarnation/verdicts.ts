@@ -1,0 +1,38 @@
+/** The rules by which an incarnation judges its peer, without any state of their own. */
+import type { Plan } from '../../endpoints/plan.ts';
+import type { Proof } from '../../machines/port.ts';
+import { type Exit, type Failure, failureOfClose, reasonClasses } from '../../policy/exits.ts';
+import { isStable } from '../../policy/restart.ts';
+import type { CloseFrame } from '../../ports/transport.ts';
+
+/** The proof that protocol, side, transport and heartbeat mode demand of a peer. */
+export function proofOf({ protocol, side, mode, provedByOpening }: Plan): Proof {
+  if (protocol.handshake !== undefined) return 'answer';
+  if (side === 'accept') return 'none';
+  if (provedByOpening || mode === 'announce') return 'opening';
+  return mode === 'probe' ? 'answer' : 'none';
+}
+
+/** The failure behind a close frame or an end of stream. `clean`: after proof, and between two frames. */
+export function failureOfEnd(close: CloseFrame | undefined, clean: boolean): Failure {
+  if (close !== undefined) return failureOfClose(close.code, close.reason);
+  return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
+}
+
+/** The exit for what ended an incarnation: the plan decides its class. */
+export function exitOf(
+  plan: Pick<Plan, 'policy' | 'classOf'>,
+  verdict: Failure,
+  course: Pick<Exit, 'at' | 'livedMs' | 'proved'>,
+): Exit {
+  const { reconnect, deadlines } = plan.policy;
+  const { reason, detail } = verdict;
+  const late = reason === 'provider-failed' && detail === undefined;
+  const itself = reconnect.classes[reason] ?? reasonClasses[reason];
+  return {
+    ...verdict,
+    ...(late && { detail: `no value within deadlines.provider (${deadlines.provider} ms)` }),
+    class: plan.classOf?.(reason, itself, isStable(course, reconnect)) ?? itself,
+    ...course,
+  };
+}

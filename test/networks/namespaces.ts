@@ -1,0 +1,63 @@
+/** Two machines of Linux network namespaces, joined by a cable (a veth pair) that can be unplugged at either end. */
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+
+/** Why tests between namespaces are skipped; undefined when they run. */
+export const namespacesMissing = reasonAgainst();
+
+if (namespacesMissing !== undefined && process.env.CI === 'true') throw new Error(namespacesMissing);
+
+export type End = 'near' | 'far';
+
+export const addresses: Readonly<Record<End, string>> = { near: '10.77.0.1', far: '10.77.0.2' };
+
+export class Cable {
+  readonly #names: Readonly<Record<End, string>>;
+  readonly #children: ChildProcess[] = [];
+
+  constructor() {
+    const name = `holdfast-${process.pid}-${Date.now().toString(36)}`;
+    this.#names = { near: `${name}-near`, far: `${name}-far` };
+    const { near, far } = this.#names;
+    ip('netns', 'add', near);
+    ip('netns', 'add', far);
+    ip('-n', near, 'link', 'add', 'near', 'type', 'veth', 'peer', 'name', 'far', 'netns', far);
+    for (const end of ['near', 'far'] as const) {
+      ip('-n', this.#names[end], 'address', 'add', `${addresses[end]}/24`, 'dev', end);
+      this.set(end, 'up');
+    }
+  }
+
+  /** Returns once the kernel has done it. */
+  set(end: End, state: 'up' | 'down'): void {
+    ip('-n', this.#names[end], 'link', 'set', end, state);
+  }
+
+  /** Runs a file, TypeScript too, on that machine; `send` and `message` work as for a fork. */
+  run(end: End, file: string, ...args: readonly string[]): ChildProcess {
+    const command = ['netns', 'exec', this.#names[end], process.execPath, '--import', 'tsx', file, ...args];
+    const child = spawn('ip', command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** Ends what runs there, and removes the machines. */
+  dispose(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
+    for (const name of Object.values(this.#names)) ip('netns', 'delete', name);
+  }
+}
+
+function ip(...args: readonly string[]): void {
+  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}
+
+function reasonAgainst(): string | undefined {
+  if (process.platform !== 'linux') return 'network namespaces are a feature of Linux';
+  if (process.getuid?.() !== 0) return 'network namespaces are made by root; run as root to test them';
+  try {
+    ip('-V');
+  } catch {
+    return 'no command `ip`; install the package iproute2';
+  }
+  return undefined;
+}
