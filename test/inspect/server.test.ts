@@ -44,8 +44,14 @@ describe('inspector page', () => {
 
 describe('inspector requests', () => {
   const cases: [string, string, Record<string, string>, number, string][] = [
-    ['another Host', '/?token=T', { Host: 'evil.example' }, 421, 'host name'],
-    ['the right Host with another port', '/?token=T', { Host: '127.0.0.1:1' }, 421, 'host name'],
+    ['another Host', '/?token=T', { Host: 'evil.example' }, 421, 'not a name of this server'],
+    [
+      'the right Host with another port',
+      '/?token=T',
+      { Host: '127.0.0.1:1' },
+      421,
+      'not a name of this server',
+    ],
     ['another Origin', '/?token=T', { Origin: 'http://evil.example' }, 403, 'another site'],
     ['the Origin of a file or sandbox', '/?token=T', { Origin: 'null' }, 403, 'another site'],
     ['no token', '/', {}, 401, '`token` is missing'],

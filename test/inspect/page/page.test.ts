@@ -1,5 +1,6 @@
 /** The page in a browser, with a simulated network and a virtual clock on the server's side. */
 import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
 import type { Supervisor } from '../../../src/actors/supervisor/supervisor.ts';
@@ -22,6 +23,25 @@ const steady = {
 function raise(supervisor: Supervisor, id: string, type: string): void {
   const connection = connectionOf(supervisor, id);
   if (connection !== undefined) actorOf(connection)?.send({ type });
+}
+
+/** Texts of a drawing, each with the room right of it in the smallest box around its beginning. */
+function textsOf(page: Page, drawing: string, boxes: string, texts: string) {
+  return page.locator(drawing).evaluate(
+    (root, [boxes, texts]) => {
+      const frames = [...root.querySelectorAll<SVGRectElement>(boxes)].map((frame) => frame.getBBox());
+      frames.sort((a, b) => a.width - b.width);
+      return [...root.querySelectorAll<SVGTextElement>(texts)].map((word) => {
+        const { x, y, width, height } = word.getBBox();
+        const middle = y + height / 2;
+        const own = frames.find(
+          (box) => x > box.x && x < box.x + box.width && middle > box.y && middle < box.y + box.height,
+        );
+        return { text: word.textContent, left: own && own.x + own.width - x - width };
+      });
+    },
+    [boxes, texts] as const,
+  );
 }
 
 async function show(ids: readonly string[]) {
@@ -190,24 +210,94 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect.poll(() => replay.locator('.entry-lifecycle').count()).toBe(await logged.count());
     });
 
+    test('inspector page: lights a wait at a gate in the supervision chart, with its reason and countdown', async () => {
+      const { supervisor, inspector, run } = await show([]);
+      for (const id of ['one', 'two']) supervisor.connect({ id, url: 'memory://nobody' });
+      const page = await open(inspector.url);
+      await page.click('[data-id="two"]');
+      await run(1000);
+      await lit(page, 'supervision.queued.at-gate').waitFor();
+      const line = page.locator('.wait-line');
+      await expect
+        .poll(() => line.textContent())
+        .toMatch(/at the gate of memory:\/\/nobody, with 1 more\d\.\d s$/);
+      const queued = page.locator('.overview [data-node="supervision.queued"] .state-left');
+      await expect.poll(() => queued.textContent()).toMatch(/^\d\.\d s$/);
+      await page.locator('.overview .state-bar').waitFor();
+      const late = await open(inspector.url);
+      await late.click('[data-id="two"]');
+      await lit(late, 'supervision.queued.at-gate').waitFor();
+    });
+
+    test('inspector page: steps of a recording move both charts, through backing off and a countdown', async () => {
+      const { network, inspector, run } = await show(['feed']);
+      const page = await open(inspector.url);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'supervision.running.kept').waitFor();
+      network.host('feed').freeze();
+      await run(6000);
+      await lit(page, 'supervision.backing-off.delay').waitFor();
+      await lit(page, 'connection.closed').waitFor();
+      expect(await page.locator('.overview .line-taken').getAttribute('data-edge')).toBe(
+        'supervision.running.kept/exited/2',
+      );
+      expect(await page.locator('.wait-line').textContent()).toMatch(
+        /^backing off before attempt 1\d\.\d s$/,
+      );
+      network.host('feed').thaw();
+      await run(6000);
+      await lit(page, 'connection.alive').waitFor();
+      const download = page.waitForEvent('download');
+      await page.keyboard.press('e');
+      const replay = await openOffline();
+      await replay.setInputFiles('#open', await (await download).path());
+      await lit(replay, 'supervision.running.kept').waitFor();
+      await replay.locator('.entry', { hasText: '→ delay' }).click();
+      await lit(replay, 'supervision.backing-off.delay').waitFor();
+      await lit(replay, 'connection.closed').waitFor();
+      expect(await replay.locator('.wait-line').textContent()).toMatch(
+        /^backing off before attempt 1[45]\.\d s$/,
+      );
+      await replay.keyboard.press('ArrowLeft');
+      await lit(replay, 'supervision.running.kept').waitFor();
+    });
+
+    test('inspector page: lights a replacement by reconnect(), and the end of an id that gave up', async () => {
+      const { supervisor, inspector, run, network } = await show(['feed']);
+      const reconnect = { maxAttempts: 1, backoff: { base: 100 } };
+      supervisor.connect({ id: 'gone', url: 'memory://nowhere', reconnect });
+      const page = await open(inspector.url);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'connection.alive').waitFor();
+      network.host('feed').freeze();
+      supervisor.get('feed')?.reconnect();
+      await run(200);
+      await lit(page, 'supervision.running.replacing').waitFor();
+      await page.locator('.entry', { hasText: '→ replacing' }).waitFor();
+      await run(5000);
+      await page.click('[data-id="gone"]');
+      await lit(page, 'supervision.gave-up').waitFor();
+      expect(await page.locator('.wait-line').textContent()).toContain('gave-up: Over: a fatal exit');
+    });
+
     test('inspector page: every text of the charts is inside the box of its state', async () => {
       const { inspector } = await show(['feed']);
       const page = await open(inspector.url);
       await lit(page, 'connection.alive').waitFor();
-      const words = await page.evaluate(() => {
-        const frames = [...document.querySelectorAll<SVGRectElement>('.frame > rect:not(.halo, .final)')];
-        const boxes = frames.map((frame) => frame.getBBox()).sort((a, b) => a.width - b.width);
-        return [...document.querySelectorAll<SVGTextElement>('.words text')].map((word) => {
-          const { x, y, width, height } = word.getBBox();
-          const middle = y + height / 2;
-          const own = boxes.find(
-            (box) => x > box.x && x < box.x + box.width && middle > box.y && middle < box.y + box.height,
-          );
-          return { text: word.textContent, left: own && own.x + own.width - x - width };
-        });
-      });
-      expect(words.length).toBeGreaterThan(60);
-      expect(words.filter(({ left }) => left === undefined || left < 2)).toEqual([]);
+      const connection = await textsOf(page, '.canvas', '.frame > rect:not(.halo, .final)', '.words text');
+      const overview = await textsOf(page, '.overview', '.state > rect:not(.state-bar)', '.state > text');
+      await page.keyboard.press('f');
+      const full = '.canvas[data-chart="supervision"]';
+      await page.locator(full).waitFor();
+      const supervision = await textsOf(page, full, '.frame > rect:not(.halo, .final)', '.words text');
+      expect([connection, overview, supervision].map(({ length }) => length)).toEqual([
+        expect.closeTo(70, -2),
+        13,
+        expect.closeTo(50, -2),
+      ]);
+      for (const texts of [connection, overview, supervision]) {
+        expect(texts.filter(({ left }) => left === undefined || left < 2)).toEqual([]);
+      }
     });
 
     test('inspector page: does not change while it is paused', async () => {
