@@ -1,9 +1,9 @@
 /** Makes a recording of the process's own flight recorder. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { about } from './about.ts';
+import { packageName } from './package-name.ts';
 import { RECORDING_VERSION, type Recording } from './recording.ts';
 import { rowOf } from './row.ts';
-import { connectionsOf, gatesOf, Time } from './subject.ts';
+import { connectionsOf, gatesOf, Time } from './supervisor-view.ts';
 
 /**
  * A recording of every connection that is not over, or of `ids`, from the flight recorder. The inspector's page
@@ -16,7 +16,7 @@ export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Re
     format: 'holdfast-recording',
     version: RECORDING_VERSION,
     at: time.now(),
-    madeBy: about(),
+    madeBy: packageName(),
     gates: gatesOf(supervisor, time),
     connections: wanted.map((connection) => ({
       row: rowOf(connection, time),

@@ -2,7 +2,7 @@
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { rounded } from './row.ts';
-import { connectionOf, type Time } from './subject.ts';
+import { connectionOf, type Time } from './supervisor-view.ts';
 import type { Sample, SamplesMessage } from './wire.ts';
 
 export class Meter {

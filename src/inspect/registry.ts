@@ -10,7 +10,7 @@ import type { SupervisionState } from '../machines/supervision.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { countsOf } from './counts.ts';
 import { changeOf, rounded, rowOf } from './row.ts';
-import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
+import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
 import { type Counts, type Delta, type FullList, type Gate, type Row, RTT_HISTORY } from './wire.ts';
 
 /** Milliseconds for which a connection that is over stays in the list; accepted ones are far more frequent. */
@@ -47,7 +47,7 @@ export class Registry {
   }
 
   /** Remembers a connection that gave up, for viewers that attach later. */
-  note(event: LifecycleEvent): void {
+  remember(event: LifecycleEvent): void {
     if (event.event === 'gave-up') {
       this.#gaveUp.set(event.connection, event);
       const [oldest] = this.#gaveUp.keys();
@@ -97,10 +97,11 @@ export class Registry {
   poll(): Delta | undefined {
     const now = this.#time.now();
     const [added, changed, removed] = [[], [], []] as [Row[], object[], string[]];
-    for (const connection of connectionsOf(this.#supervisor)) this.#look(connection, added, changed);
+    for (const connection of connectionsOf(this.#supervisor)) this.#pollOne(connection, added, changed);
     for (const [id, tracked] of this.#rows) {
       if (!this.#isOver(tracked)) continue;
-      if (tracked.endedAt === undefined && tracked.connection) this.#look(tracked.connection, added, changed);
+      if (tracked.endedAt === undefined && tracked.connection)
+        this.#pollOne(tracked.connection, added, changed);
       tracked.endedAt ??= now;
       if (now - tracked.endedAt < ENDED_MS[tracked.row.side]) continue;
       this.#rows.delete(id);
@@ -110,12 +111,12 @@ export class Registry {
       ...(added.length > 0 && { added }),
       ...(changed.length > 0 && { changed: changed as NonNullable<Delta['changed']> }),
       ...(removed.length > 0 && { removed }),
-      ...this.#sums(),
+      ...this.#totals(),
     };
     return Object.keys(delta).length === 0 ? undefined : { type: 'delta', now, ...delta };
   }
 
-  #look(connection: Inspected, added: Row[], changed: object[]): void {
+  #pollOne(connection: Inspected, added: Row[], changed: object[]): void {
     const tracked = this.#rows.get(connection.id);
     if (tracked?.connection !== connection) {
       const fresh = this.#track(connection);
@@ -166,7 +167,7 @@ export class Registry {
     return countsOf(Array.from(this.#rows.values(), ({ row }) => row));
   }
 
-  #sums(): Pick<Delta, 'counts' | 'gates'> {
+  #totals(): Pick<Delta, 'counts' | 'gates'> {
     const counts = this.#count();
     const gates = gatesOf(this.#supervisor, this.#time);
     const news = {

@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import { supervisionMachine } from '../machines/supervision.ts';
 import { printableText } from './printable.ts';
-import { type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
+import { type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
 import type { Row, RowChange, RowEvidence } from './wire.ts';
 
 /** All fields but `rtts`, which the registry collects while a viewer is attached. */

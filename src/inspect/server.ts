@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { about } from './about.ts';
-import { hangUp, reply, safeHeaders } from './answers.ts';
+import { AccessControl, isWildcard, pathOf, type Refusal } from './access.ts';
 import { chartNames, modelOf } from './charts.ts';
-import { Door, isWildcard, pathOf, type Refusal } from './door.ts';
+import { rejectUpgrade, respond, securityHeaders } from './http-responses.ts';
 import { Hub } from './hub.ts';
+import { packageName } from './package-name.ts';
 import { type Page, readPage } from './page-files.ts';
 import { type Hello, MAX_CLIENT_BYTES, WIRE_PATH, WIRE_VERSION } from './wire.ts';
 
@@ -77,7 +77,7 @@ export async function createInspector(
 class PageServer implements Inspector {
   readonly url: string;
   readonly #server: Server;
-  readonly #door: Door;
+  readonly #access: AccessControl;
   readonly #page: Page;
   readonly #hub: Hub;
   readonly #sockets: WebSocketServer;
@@ -92,10 +92,10 @@ class PageServer implements Inspector {
     { maxViewers = 16, messages = false, page }: InspectorOptions & { readonly page: string },
   ) {
     this.#server = server;
-    this.#door = new Door(host, port);
-    this.#page = readPage(page, this.#door.token);
+    this.#access = new AccessControl(host, port);
+    this.#page = readPage(page, this.#access.token);
     this.#maxViewers = maxViewers;
-    this.url = `http://${authority(host, port)}/?token=${this.#door.token}`;
+    this.url = `http://${authority(host, port)}/?token=${this.#access.token}`;
     this.#hub = new Hub(supervisor, {
       mayShowMessages: messages,
       hello: (now) => helloOf(now, messages, this.#page),
@@ -143,18 +143,18 @@ class PageServer implements Inspector {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { url = '', method, headers } = request;
-    const refusal = this.#door.refuse(request);
-    if (refusal !== undefined) return reply(response, refusal);
+    const refusal = this.#access.refuse(request);
+    if (refusal !== undefined) return respond(response, refusal);
     const file = this.#page.files.get(pathOf(url));
-    if (file === undefined) return reply(response, { status: 404, why: 'path: no such file' });
-    response.writeHead(200, { ...safeHeaders(headers.host ?? ''), 'Content-Type': file.type });
+    if (file === undefined) return respond(response, { status: 404, why: 'path: no such file' });
+    response.writeHead(200, { ...securityHeaders(headers.host ?? ''), 'Content-Type': file.type });
     response.end(method === 'HEAD' ? undefined : file.body);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const refusal = this.#door.refuse(request) ?? this.#noRoom(request);
-    if (refusal !== undefined) return hangUp(socket, refusal);
+    const refusal = this.#access.refuse(request) ?? this.#noRoom(request);
+    if (refusal !== undefined) return rejectUpgrade(socket, refusal);
     this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#hub.add(ws));
   }
 
@@ -174,7 +174,7 @@ function helloOf(now: number, mayShowMessages: boolean, { layouts }: Page): Hell
     type: 'hello',
     version: WIRE_VERSION,
     now,
-    server: about(),
+    server: packageName(),
     pid: process.pid,
     mayShowMessages,
     machines,

@@ -1,6 +1,6 @@
 /** Finds the beginning and the end of a suspicion in the moves of a chart. */
 import { type ConnectionState, connectionMachine } from '../machines/connection.ts';
-import type { Inspected, Time } from './subject.ts';
+import type { Inspected, Time } from './supervisor-view.ts';
 import type { SuspicionMessage } from './wire.ts';
 
 const SUSPECT = `${connectionMachine.id}.suspect`;

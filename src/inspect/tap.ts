@@ -7,8 +7,8 @@ import type { SupervisionMove } from '../actors/supervisor/port.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import { supervisionMachine } from '../machines/supervision.ts';
-import { sourceOf } from './senders.ts';
-import { actorOf, connectionOf, nodeOf, supervisionOf, type Time } from './subject.ts';
+import { sourceOf } from './event-sources.ts';
+import { actorOf, connectionOf, nodeOf, supervisionOf, type Time } from './supervisor-view.ts';
 import { ongoing, suspicionAfter } from './suspicion-spans.ts';
 import { eventView, microstepOf, snapshotView } from './views.ts';
 import type {
@@ -45,15 +45,15 @@ type Inspected<Type> = Extract<InspectionEvent, { type: Type }>;
 export class Tap {
   readonly #supervisor: Supervisor;
   readonly #time: Time;
-  readonly #say: (message: TapMessage) => void;
+  readonly #emit: (message: TapMessage) => void;
   readonly #tapped = new Map<string, Tapped>();
   readonly #actors = new Map<object, TappedActor>();
   #detach: (() => void) | undefined;
 
-  constructor(supervisor: Supervisor, time: Time, say: (message: TapMessage) => void) {
+  constructor(supervisor: Supervisor, time: Time, emit: (message: TapMessage) => void) {
     this.#supervisor = supervisor;
     this.#time = time;
-    this.#say = say;
+    this.#emit = emit;
   }
 
   /** Begins to report a connection; `present` reports the actor that runs already. */
@@ -74,7 +74,7 @@ export class Tap {
   /** Returns what detaches it again. */
   #attach(): () => void {
     const inspection = this.#supervisor.actor.system.inspect((event) => this.#inspect(event));
-    const unwatch = supervisionOf(this.#supervisor).watchSupervision((move) => this.#supervised(move));
+    const unwatch = supervisionOf(this.#supervisor).watchSupervision((move) => this.#onSupervision(move));
     return () => {
       inspection.unsubscribe();
       unwatch();
@@ -104,7 +104,7 @@ export class Tap {
     const { suspicion } = this.#tapped.get(id) ?? {};
     const followed = this.#actors.get(actor);
     if (followed === undefined) return [];
-    return [this.#introduced(followed, actor.getSnapshot()), ...(suspicion ? [suspicion] : [])];
+    return [this.#actorMessage(followed, actor.getSnapshot()), ...(suspicion ? [suspicion] : [])];
   }
 
   #actorOf(id: string) {
@@ -115,23 +115,23 @@ export class Tap {
   /** Catches all exceptions, as they would reach the sender of the event. */
   #inspect(event: InspectionEvent): void {
     try {
-      this.#sort(event);
+      this.#dispatch(event);
     } catch {
       // The view lacks this event; the connection is unaffected.
     }
   }
 
-  #sort(event: InspectionEvent): void {
+  #dispatch(event: InspectionEvent): void {
     const { actorRef } = event;
-    if (event.type === '@xstate.actor') return this.#began(actorRef);
+    if (event.type === '@xstate.actor') return this.#onActor(actorRef);
     const actor = this.#actors.get(actorRef);
     if (actor === undefined) return;
     if (event.type === '@xstate.action') actor.actions.push(event.action.type);
-    else if (event.type === '@xstate.microstep') this.#stepped(event, actor);
-    else if (event.type === '@xstate.snapshot') this.#settled(event, actor);
+    else if (event.type === '@xstate.microstep') this.#onMicrostep(event, actor);
+    else if (event.type === '@xstate.snapshot') this.#onSnapshot(event, actor);
   }
 
-  #began(actorRef: object): void {
+  #onActor(actorRef: object): void {
     if (actorRef === (this.#supervisor.actor as object)) return;
     const tapped = this.#tapped.get(idOf(actorRef));
     if (tapped !== undefined) this.#follow(actorRef, tapped, undefined);
@@ -144,21 +144,21 @@ export class Tap {
   }
 
   /** A move that an incarnation's step caused is reported after that step. */
-  #supervised({ connection, incarnation, event, from, to }: SupervisionMove): void {
+  #onSupervision({ connection, incarnation, event, from, to }: SupervisionMove): void {
     if (!this.#tapped.has(connection)) return;
     const ends = { from: nodeOf(from, supervisionMachine.id), to: nodeOf(to, supervisionMachine.id) };
     const at = this.#time.now();
     this.afterStep(connection, () =>
-      this.#say({ type: 'supervision', connection, at, incarnation, event, ...ends }),
+      this.#emit({ type: 'supervision', connection, at, incarnation, event, ...ends }),
     );
   }
 
-  #stepped({ _transitions }: Inspected<'@xstate.microstep'>, actor: TappedActor): void {
+  #onMicrostep({ _transitions }: Inspected<'@xstate.microstep'>, actor: TappedActor): void {
     actor.microsteps.push(microstepOf(_transitions, actor.actions));
     actor.actions = [];
   }
 
-  #settled({ actorRef, event, snapshot }: Inspected<'@xstate.snapshot'>, actor: TappedActor): void {
+  #onSnapshot({ actorRef, event, snapshot }: Inspected<'@xstate.snapshot'>, actor: TappedActor): void {
     const { tapped, name, incarnation, node: from, actions, after } = actor;
     // The first snapshot, and that of an actor that is stopped, come without a microstep.
     const own = event.type.startsWith('xstate.');
@@ -179,28 +179,28 @@ export class Tap {
     };
     // The exit of one incarnation may start the next one before its own snapshot is inspected.
     this.afterStep(tapped.id, () => {
-      if (from === undefined) this.#say(this.#introduced(actor, snapshot));
+      if (from === undefined) this.#emit(this.#actorMessage(actor, snapshot));
       this.#transition(tapped, fields);
-      this.#suspected(tapped, to, incarnation);
+      this.#trackSuspicion(tapped, to, incarnation);
       for (const tell of after) tell();
     });
     if (snapshot.status !== 'active') this.#actors.delete(actorRef);
   }
 
-  #suspected(tapped: Tapped, node: string, incarnation: number): void {
+  #trackSuspicion(tapped: Tapped, node: string, incarnation: number): void {
     const span = { connection: tapped.id, incarnation, at: this.#time.now() };
     const [suspicion, news] = suspicionAfter(tapped.suspicion, node, span);
     tapped.suspicion = suspicion;
-    if (news !== undefined) this.#say(news);
+    if (news !== undefined) this.#emit(news);
   }
 
   #transition(tapped: Tapped, fields: Omit<TransitionMessage, 'type' | 'connection' | 'at' | 'seq'>): void {
     const { id: connection } = tapped;
     tapped.seq++;
-    this.#say({ type: '@xstate.transition', connection, at: this.#time.now(), seq: tapped.seq, ...fields });
+    this.#emit({ type: '@xstate.transition', connection, at: this.#time.now(), seq: tapped.seq, ...fields });
   }
 
-  #introduced({ tapped, name, incarnation }: TappedActor, snapshot: unknown): ActorMessage {
+  #actorMessage({ tapped, name, incarnation }: TappedActor, snapshot: unknown): ActorMessage {
     return {
       type: '@xstate.actor',
       connection: tapped.id,

@@ -4,7 +4,7 @@ import { assign } from 'xstate';
 import { flightRecorder } from '../../src/actors/incarnation/flight-recorder.ts';
 import { chartModel } from '../../src/inspect/chart-model.ts';
 import type { InspectorOptions } from '../../src/inspect/server.ts';
-import { actorOf, connectionOf } from '../../src/inspect/subject.ts';
+import { actorOf, connectionOf } from '../../src/inspect/supervisor-view.ts';
 import { connectionMachine } from '../../src/machines/connection.ts';
 import { line } from '../../src/protocols/line.ts';
 import { lineServer, world } from '../support/world.ts';

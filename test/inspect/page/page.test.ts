@@ -5,7 +5,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
 import type { Supervisor } from '../../../src/actors/supervisor/supervisor.ts';
 import { parseRecording } from '../../../src/inspect/recording.ts';
-import { actorOf, connectionOf } from '../../../src/inspect/subject.ts';
+import { actorOf, connectionOf } from '../../../src/inspect/supervisor-view.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { lineServer, world } from '../../support/world.ts';
 import { later } from '../../transport/peers.ts';

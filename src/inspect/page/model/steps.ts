@@ -2,7 +2,7 @@
 import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
 import type { ChartEdge, ChartModel } from '../../chart-model.ts';
 import type { ChartName } from '../../charts.ts';
-import { sourceOf, supervisionSourceOf } from '../../senders.ts';
+import { sourceOf, supervisionSourceOf } from '../../event-sources.ts';
 import type {
   BusinessMessage,
   EventView,

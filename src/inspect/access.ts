@@ -11,7 +11,7 @@ export interface Refusal {
   readonly why: string;
 }
 
-export class Door {
+export class AccessControl {
   /** 128 random bits, for the query of a URL. */
   readonly token = randomBytes(16).toString('base64url');
   readonly #hosts: ReadonlySet<string>;
