@@ -3,13 +3,16 @@ import type { Row } from '../../wire.ts';
 import type { Detail } from './detail.ts';
 import type { Step } from './steps.ts';
 
+/** Milliseconds within which steps count as simultaneous. */
+const SAME_MS = 5;
+
 /** At the time `t` of a recording or of the cursor. Without steps a row is as it was at the end. */
 export function rowAt(row: Row, detail: Detail | undefined, t: number): Row {
   const moves = (step: Step) => step.to !== undefined;
   const before = detail?.steps.slice(0, detail.indexAt(t) + 1) ?? [];
   const latest = before.findLast(moves);
   if (latest === undefined || latest === detail?.steps.findLast(moves)) return row;
-  return { ...lasting(row), ...connectionAt(before), ...supervisionAt(before) };
+  return { ...lasting(row), ...connectionAt(before), ...supervisionAt(detail?.steps ?? [], before) };
 }
 
 /** Before the first dial a connection is connecting. */
@@ -23,13 +26,18 @@ function connectionAt(before: readonly Step[]): Pick<Row, 'node' | 'state' | 'in
   return { node, state: node.split('.')[1] as Row['state'], incarnation, stateSince };
 }
 
-function supervisionAt(before: readonly Step[]): Partial<Row> & Pick<Row, 'status'> {
+function supervisionAt(steps: readonly Step[], before: readonly Step[]): Partial<Row> & Pick<Row, 'status'> {
   const step = before.findLast(({ chart, to }) => chart === 'supervision' && to !== undefined);
-  const scheduled = scheduledAt(before);
-  if (step?.to === undefined) return scheduled ?? { status: 'running' };
+  if (step?.to === undefined) return scheduledAt(before) ?? { status: 'running' };
   const status = statusOf(step.to);
-  const node = { supervision: step.to, supervisionSince: step.at };
-  return { ...(status === 'waiting' && scheduled), ...node, status };
+  const announced = status === 'waiting' ? scheduledAt(withLog(steps, before.length, step)) : undefined;
+  return { ...announced, supervision: step.to, supervisionSince: step.at, status };
+}
+
+/** The first `count` steps, and the log's lines at the time of `step`: a wait is announced after the step that begins it. */
+function withLog(steps: readonly Step[], count: number, step: Step): readonly Step[] {
+  const later = steps.slice(count).findIndex(({ to, at }) => to !== undefined || at - step.at >= SAME_MS);
+  return later === -1 ? steps : steps.slice(0, count + later);
 }
 
 /** The status that belongs to a node of the supervision chart. */
