@@ -26,7 +26,7 @@ export function after(ms: number, clock: Clock): Observable<void> {
       subscriber.complete();
     };
     const at = timekeeper.now() + ms;
-    const alarm = { at, slot: -1, ring: due, confirm: due };
+    const alarm = { at, slot: -1, ring: due };
     timekeeper.set(alarm, at);
     return () => timekeeper.clear(alarm);
   });

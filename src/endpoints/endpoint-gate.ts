@@ -66,6 +66,4 @@ export class EndpointGate implements Alarm {
   ring(): void {
     this.#onDue(this.endpoint);
   }
-
-  confirm(): void {}
 }

@@ -1,11 +1,11 @@
 /**
- * What time means for one incarnation: the deadline of the chart's state, and those that follow the
- * traffic. One alarm stands for the earliest; what it finds becomes an event for the chart.
+ * The deadlines of one incarnation: that of the chart's state, and those that follow the traffic. One
+ * alarm stands for the earliest; an expired deadline becomes an event for the chart.
  */
 import type { Policy } from '../config/policy.ts';
 import type { Plan } from '../endpoints/plan.ts';
 import type { ConnectionEvent, StageDeadline, TrafficDeadline } from '../machines/port.ts';
-import type { Alarm, Timekeeper } from '../time/timekeeper.ts';
+import { type Alarm, LOOK_AGAIN, type Ring, type Timekeeper } from '../time/timekeeper.ts';
 import { type Evidence, Pulse } from './pulse.ts';
 
 /** A timer this late, in milliseconds, speaks of our own stall rather than of the peer. */
@@ -14,9 +14,12 @@ const LATE = 50;
 const GRACES = 2;
 const NEVER = Number.POSITIVE_INFINITY;
 
+/** The events that time causes in the chart. */
+export type TimeEvent = Extract<ConnectionEvent, { type: 'heartbeat-due' | 'deadline-expired' }>;
+
 type Due = { readonly what: StageDeadline | TrafficDeadline | 'heartbeat' | undefined; readonly at: number };
 
-/** What a deadlines needs of its link. */
+/** The incarnation, as its deadlines see it. */
 export interface DeadlinesHost {
   readonly running: boolean;
   readonly bytesInFlight: number;
@@ -25,8 +28,7 @@ export interface DeadlinesHost {
   observe(now: number): void;
 }
 
-/** The part of a link that deals with time. */
-export class Deadlines implements Alarm {
+export class Deadlines implements Alarm<TimeEvent> {
   at = 0;
   slot = -1;
   readonly pulse: Pulse;
@@ -34,7 +36,7 @@ export class Deadlines implements Alarm {
   readonly #host: DeadlinesHost;
   /** When a message last came or went. */
   businessAt = 0;
-  /** For how long it was usable, once that is over. */
+  /** How long the connection was usable, once that is over. */
   livedMs = 0;
   #policy: Policy;
   #stage: StageDeadline | undefined;
@@ -44,7 +46,7 @@ export class Deadlines implements Alarm {
   /** When the stage that was started again last is due, unless something moves it. */
   #graceAt = NEVER;
   #lateMs = 0;
-  /** When it became usable; -1: not yet. */
+  /** When the connection became usable; -1: not yet. */
   #aliveAt = -1;
 
   constructor({ mode, policy }: Pick<Plan, 'mode' | 'policy'>, timekeeper: Timekeeper, host: DeadlinesHost) {
@@ -79,7 +81,7 @@ export class Deadlines implements Alarm {
     this.#stage = deadline;
     this.#graceAt = NEVER;
     const at = deadline === 'condemn' ? this.#condemnAt(now) : now + this.#span(deadline);
-    // What has passed already is due now: a time in the past would look like a late timer.
+    // A deadline in the past is due now: its alarm would count as late otherwise.
     this.#stageAt = Math.max(now, Math.ceil(at));
     this.setAlarm();
   }
@@ -108,26 +110,33 @@ export class Deadlines implements Alarm {
     this.setAlarm();
   }
 
-  ring(now: number, lateMs: number): void {
+  ring(now: number, lateMs: number): TimeEvent | typeof LOOK_AGAIN | undefined {
     // Before pending answers are read: their round trips would include our stall.
     if (lateMs > LATE) this.pulse.stalled();
     this.#host.observe(now);
     const { what, at } = this.#earliest();
-    if (at > now) return this.setAlarm();
-    if (what !== 'heartbeat') return this.timekeeper.lookAgain(this, now, lateMs);
-    this.#host.raise({ type: 'heartbeat-due' });
+    if (at <= now) return what === 'heartbeat' ? { type: 'heartbeat-due' } : LOOK_AGAIN;
     this.setAlarm();
+    return undefined;
   }
 
-  confirm(now: number, lateMs: number): void {
-    if (!this.#host.running) return;
+  confirm(now: number, lateMs: number): TimeEvent | undefined {
+    if (!this.#host.running) return undefined;
     this.#host.observe(now);
     const { what, at } = this.#earliest();
-    if (at > now || what === 'heartbeat' || what === undefined) return this.setAlarm();
-    this.#lateMs = lateMs;
-    if (at !== this.#graceAt) this.#graces = 0;
-    if (lateMs > LATE && this.#graces < GRACES && what !== 'maxAge') this.#startAgain(what, now);
-    else this.#host.raise({ type: 'deadline-expired', deadline: what });
+    if (at <= now && what !== 'heartbeat' && what !== undefined) {
+      this.#lateMs = lateMs;
+      if (at !== this.#graceAt) this.#graces = 0;
+      const excused = lateMs > LATE && this.#graces < GRACES && what !== 'maxAge';
+      if (!excused) return { type: 'deadline-expired', deadline: what };
+      this.#startAgain(what, now);
+    }
+    this.setAlarm();
+    return undefined;
+  }
+
+  raise(event: TimeEvent): void {
+    this.#host.raise(event);
     this.setAlarm();
   }
 
@@ -185,12 +194,17 @@ export class Deadlines implements Alarm {
     return stage === 'condemn' ? heartbeat.condemnAfter : deadlines[stage];
   }
 
-  /** From whichever began first: the silence, or the stall of a write. */
+  /** Counted from the silence or from the stall of a write, by the earlier of the two. */
   #condemnAt(now: number): number {
     const stalledAt = this.#trafficAt('write');
     const span = this.#span('condemn');
     const at = Math.min(this.pulse.condemnAt(now), stalledAt <= now ? stalledAt + span : NEVER);
-    // Suspected for another reason than its silence: it has the time in which it would answer.
+    // A suspicion without silence, as after `offline`: the peer has the time of an answer.
     return at === NEVER ? this.pulse.answerBy(now) : at;
   }
+}
+
+/** Sends an event of time into the chart that it concerns: the subscriber of a timekeeper's `rings$`. */
+export function deliver({ alarm, event }: Ring): void {
+  alarm.raise?.(event);
 }

@@ -1,9 +1,9 @@
-/** Probes that somebody asked for, and waits for. */
+/** The calls of `probe()` that wait for an answer. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 
 interface Probe extends Deferred<number> {
   readonly id: number;
-  /** When it was handed to the kernel; NaN until then. */
+  /** The time of the hand-over to the kernel; NaN before. */
   sentAt: number;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The liveness of one incarnation: when it was last heard, what it was asked, and when the next
- * heartbeat, or a suspicion, is due. It owns no timer; the link's alarm reads it.
+ * heartbeat, or a suspicion, is due. A pulse owns no timer; the alarm of `Deadlines` reads it.
  */
 import type { HeartbeatPolicy } from '../config/policy.ts';
 import { type Rtt, sampled } from '../policy/rtt.ts';
@@ -9,7 +9,7 @@ import type { HeartbeatMode } from '../ports/protocol.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
-/** What speaks for a suspicion. Milliseconds. */
+/** The evidence for a suspicion. Times in milliseconds. */
 export interface Evidence {
   /** Since the last inbound byte. */
   readonly silenceMs: number;

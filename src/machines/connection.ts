@@ -1,8 +1,9 @@
 /** The statechart of one incarnation: one socket, from dialling to its exit. Messages pass beside it. */
-import { assign, type SnapshotFrom, setup } from 'xstate';
+import { assign, type SnapshotFrom } from 'xstate';
 import type { Exit, ExitReason } from '../policy/exits.ts';
 import { type ConnectionContext, type ConnectionInput, UNKNOWN, verdictOf } from './context.ts';
 import type { ConnectionEvent, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
+import { setup } from './setup.ts';
 
 export const connectionMachine = setup({
   types: {

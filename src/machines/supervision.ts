@@ -3,10 +3,11 @@
  * *cold*: no actor runs it. A connection keeps the name of its state, an event is one pure step, and the
  * actions come back as names for the supervision to perform (`src/actors/supervisor/supervision.ts`).
  */
-import { createActor, type SnapshotFrom, setup } from 'xstate';
+import { createActor, type SnapshotFrom } from 'xstate';
 import type { Exit } from '../policy/exits.ts';
 import type { Decision } from '../policy/restart.ts';
 import type { Rewait } from '../policy/rewait.ts';
+import { setup } from './setup.ts';
 
 export type SupervisionEvent =
   /** The gate's answer to a request: another dial has to end first, or the gate is closed. */

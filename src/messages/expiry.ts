@@ -45,6 +45,4 @@ export class Expiry implements Alarm {
     const next = this.#messages.peek();
     if (next !== undefined) this.#timekeeper.set(this, next.at);
   }
-
-  confirm(): void {}
 }

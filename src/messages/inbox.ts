@@ -3,8 +3,8 @@
  * slow. An inbox outlives incarnations, so messages of one are read before messages of the next.
  */
 import type { Subscriber } from 'rxjs';
+import { Broadcast } from '../base/broadcast.ts';
 import { ConfigError } from '../base/errors.ts';
-import { Broadcast } from './broadcast.ts';
 import { Reader, type ReadLimits } from './reader.ts';
 
 /** How a loop over messages reads. */

@@ -1,8 +1,8 @@
 /**
- * The one place that touches the platform's time and chance. Everything else is handed a `Clock`, so
+ * The platform's time and chance, read here and nowhere else. All other code receives a `Clock`, so
  * that tests run hours in milliseconds and replay a run from its seed.
  */
-import { type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
+import { asyncScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 
 export interface Clock {
   /** Timers, and `now()` in monotonic milliseconds: a change of the wall clock does not move it. */
@@ -23,39 +23,28 @@ export interface Clock {
   readonly graceMs?: number;
 }
 
-/** RxJS's own schedulers keep time by the wall clock, and bring more of RxJS into a browser's bundle. */
+/** RxJS's own timers. Their scheduler reads the wall clock, so `now` is replaced. */
 const monotonic: SchedulerLike = {
   now: () => performance.now(),
-  schedule: (work, delay, state) => new TimerAction(work).schedule(state, delay),
+  schedule: <T>(work: Work<T>, delay?: number, state?: T) => asyncScheduler.schedule(work, delay, state),
 };
 
-type Work<State> = (this: SchedulerAction<State>, state: State) => void;
+type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
 
-/** One timer; its work may schedule it again, as RxJS's operators do. */
-class TimerAction<State> extends Subscription implements SchedulerAction<State> {
-  readonly #work: Work<State>;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(work: Work<State>) {
-    super(() => clearTimeout(this.#timer));
-    this.#work = work;
-  }
-
-  schedule(state?: State, delay = 0): Subscription {
-    if (this.closed) return this;
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#run(state as State), delay);
-    return this;
-  }
-
-  #run(state: State): void {
-    const timer = this.#timer;
-    try {
-      this.#work.call(this, state);
-    } finally {
-      if (this.#timer === timer) this.unsubscribe();
-    }
-  }
+/** The clock's `afterIo` as a scheduler, for `observeOn`. Ignores delays: what it runs is due once input was read. */
+export function ioScheduler(clock: Clock): SchedulerLike {
+  const schedule = <T>(work: Work<T>, _delay?: number, state?: T): Subscription => {
+    const action = Object.assign(new Subscription(), {
+      schedule(next?: T) {
+        clock.afterIo(() => {
+          if (!action.closed) work.call(action, next);
+        });
+        return action;
+      },
+    });
+    return action.schedule(state);
+  };
+  return { now: () => clock.scheduler.now(), schedule };
 }
 
 export const systemClock: Clock = {
@@ -67,7 +56,7 @@ export const systemClock: Clock = {
     : { afterIo: macrotask, graceMs: 1000 }),
 };
 
-/** A message to oneself: a task of its own, which background pages do not throttle as they do timers. */
+/** A task of its own through a message port: background pages throttle timers, but not messages. */
 function macrotask(fn: () => void): void {
   const { port1, port2 } = new MessageChannel();
   // Node's types, which are used here, do not know that ports of browsers have handlers.

@@ -3,11 +3,11 @@
  * carry their own position, so that moving or cancelling one costs no search and no allocation.
  */
 
-/** What can stand in a `TimeHeap`; in one at a time. */
+/** An item of a `TimeHeap`; it stands in one heap at a time. */
 export interface Timed {
   /** When it is due. Call `update` after changing it while it is in a heap. */
   at: number;
-  /** Its place in the heap, owned by the heap; -1 while it is in none. */
+  /** The place in the heap, written by the heap; -1 outside. */
   slot: number;
 }
 

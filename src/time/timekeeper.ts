@@ -1,37 +1,71 @@
 /**
- * One timer for all connections. Alarms wait in a heap; a single scheduled RxJS action stands for the
- * earliest. An alarm that turns out not to be due, since traffic moved its deadline, sets itself anew.
+ * The alarms of all connections behind one RxJS `timer`, which stands for the earliest in a heap. Due alarms
+ * pass one pipeline: ring, look again after I/O, confirm. An alarm that traffic has moved sets itself anew.
  */
-import type { Subscription } from 'rxjs';
-import type { Clock } from './clock.ts';
+import { filter, map, type Observable, observeOn, type Subscription, timer } from 'rxjs';
+import { Broadcast } from '../base/broadcast.ts';
+import { type Clock, ioScheduler } from './clock.ts';
 import { type Timed, TimeHeap } from './heap.ts';
 
-/** Somebody who waits for a time. */
-export interface Alarm extends Timed {
-  /** The time has come, `lateMs` ago. Nothing is decided here: input may still wait in the kernel. */
-  ring(now: number, lateMs: number): void;
-  /** Asked for with `lookAgain`: pending input has been read. `lateMs` includes the wait for that. */
-  confirm(now: number, lateMs: number): void;
+/** The answer of an alarm that decides only after pending input has been read. */
+export const LOOK_AGAIN = Symbol('look again');
+
+/** An object that waits for a time, and the event that it may cause. */
+export interface Alarm<Event = void> extends Timed {
+  /**
+   * The time has come, `lateMs` ago. Input may still wait in the kernel: a verdict that input could
+   * refute is left to `confirm`, which follows the answer `LOOK_AGAIN`. Another answer is emitted.
+   */
+  ring(now: number, lateMs: number): Event | typeof LOOK_AGAIN | undefined;
+  /** Pending input has been read. `lateMs` includes the wait for that. The answer is emitted. */
+  confirm?(now: number, lateMs: number): Event | undefined;
+  /** Carries out an event that this alarm caused. */
+  raise?(event: Event): void;
 }
 
-/** Timers hold 32 bits; a longer wait is made of several. */
+/** An event of `rings$`, and the alarm that caused it. */
+export interface Ring {
+  readonly alarm: Alarm<unknown>;
+  readonly event: unknown;
+}
+
+/** An alarm whose time has come. */
+interface DueAlarm {
+  readonly alarm: Alarm<unknown>;
+  readonly rangAt: number;
+  readonly lateMs: number;
+}
+
+/** The delay of a timer is a 32-bit integer; a longer wait takes several timers. */
 const LONGEST_TIMER = 2 ** 30;
-/** The wall clock is ahead by this much more than before: no drift, but a jump. */
+/** A wall clock that gained more than this on the monotonic one has jumped, in milliseconds. */
 const JUMP = 2000;
 
 export class Timekeeper {
   readonly clock: Clock;
-  readonly #heap = new TimeHeap<Alarm>();
-  #action: Subscription | undefined;
-  #actionAt = Number.POSITIVE_INFINITY;
+  readonly #heap = new TimeHeap<Alarm<unknown>>();
+  #timer: Subscription | undefined;
+  #timerAt = Number.POSITIVE_INFINITY;
+  readonly #due = new Broadcast<DueAlarm>();
+  readonly #rings = new Broadcast<Ring>();
+  /** The events of all alarms, as they happen. Hot: each subscriber receives every event. */
+  readonly rings$: Observable<Ring> = this.#rings.stream$;
+  /** The alarms that look again after the next I/O. */
+  #looks: DueAlarm[] = [];
   /** Wall time minus monotonic time, when last looked at. */
   #wallOffset = Number.NaN;
-  /** Called when the wall clock has jumped ahead: the machine slept, or somebody set the clock. */
+  /** Called when the wall clock has jumped ahead: the machine slept, or its clock was set. */
   onJump: (() => void) | undefined;
-  #lookers: { alarm: Alarm; rangAt: number; lateMs: number }[] = [];
 
   constructor(clock: Clock) {
     this.clock = clock;
+    this.#due.stream$
+      .pipe(
+        map((due) => this.#ring(due)),
+        filter((look) => look !== undefined && this.#looks.push(look) === 1),
+        observeOn(ioScheduler(clock)),
+      )
+      .subscribe(() => this.#confirm());
   }
 
   /**
@@ -53,7 +87,7 @@ export class Timekeeper {
   }
 
   /** Sets an alarm, or moves it. Infinity clears it. */
-  set(alarm: Alarm, at: number): void {
+  set(alarm: Alarm<unknown>, at: number): void {
     if (at === Number.POSITIVE_INFINITY) return this.clear(alarm);
     alarm.at = Math.ceil(at);
     if (alarm.slot >= 0) this.#heap.update(alarm);
@@ -61,60 +95,72 @@ export class Timekeeper {
     this.#schedule();
   }
 
-  clear(alarm: Alarm): void {
+  clear(alarm: Alarm<unknown>): void {
     if (alarm.slot >= 0) this.#heap.remove(alarm);
-    if (this.#heap.size === 0) this.#cancel();
+    if (this.#heap.size > 0) return;
+    this.#timer?.unsubscribe();
+    this.#timerAt = Number.POSITIVE_INFINITY;
   }
 
-  /** Calls `alarm.confirm` once input that waits in the kernel has been read. */
-  lookAgain(alarm: Alarm, rangAt: number, lateMs: number): void {
-    this.#lookers.push({ alarm, rangAt, lateMs });
-    if (this.#lookers.length === 1) this.clock.afterIo(() => this.#confirmAll());
-  }
-
-  #confirmAll(): void {
-    const lookers = this.#lookers;
-    this.#lookers = [];
-    const now = this.now();
-    let done = 0;
-    try {
-      for (const { alarm, rangAt, lateMs } of lookers) {
-        done++;
-        alarm.confirm(now, Math.max(lateMs, now - rangAt));
-      }
-    } finally {
-      for (const { alarm, rangAt, lateMs } of lookers.slice(done)) this.lookAgain(alarm, rangAt, lateMs);
-    }
-  }
-
+  /** Keeps one timer for the earliest alarm, and none while no alarm is set. */
   #schedule(): void {
     const next = this.#heap.peek()?.at;
-    if (next === undefined || next >= this.#actionAt) return;
-    this.#cancel();
-    this.#actionAt = next;
-    const delay = Math.min(Math.max(0, Math.ceil(next - this.now())), LONGEST_TIMER);
-    this.#action = this.clock.scheduler.schedule(() => this.#tick(), delay);
-  }
-
-  #cancel(): void {
-    this.#action?.unsubscribe();
-    this.#action = undefined;
-    this.#actionAt = Number.POSITIVE_INFINITY;
+    if (next === undefined || next >= this.#timerAt) return;
+    this.#timer?.unsubscribe();
+    this.#timerAt = next;
+    const delay = Math.min(Math.max(0, next - this.now()), LONGEST_TIMER);
+    this.#timer = timer(delay, this.clock.scheduler).subscribe(() => this.#tick());
   }
 
   #tick(): void {
-    this.#cancel();
+    this.#timer = undefined;
+    this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.now();
-    this.#watchWall(now);
+    this.#shield(() => this.#watchWall(now));
+    for (let left = this.#heap.size; left > 0; left--) {
+      const alarm = this.#heap.peek();
+      if (alarm === undefined || alarm.at > now) break;
+      this.#heap.pop();
+      this.#due.next({ alarm, rangAt: now, lateMs: now - alarm.at });
+    }
+    this.#schedule();
+  }
+
+  /** Returns the alarm if it looks again. */
+  #ring(due: DueAlarm): DueAlarm | undefined {
+    const { alarm, rangAt, lateMs } = due;
+    const answer = this.#shield(() => alarm.ring(rangAt, lateMs));
+    if (answer === LOOK_AGAIN) return due;
+    this.#emit(alarm, answer);
+    return undefined;
+  }
+
+  #confirm(): void {
+    const looks = this.#looks;
+    this.#looks = [];
+    const now = this.now();
+    for (const { alarm, rangAt, lateMs } of looks) {
+      const late = Math.max(lateMs, now - rangAt);
+      this.#emit(
+        alarm,
+        this.#shield(() => alarm.confirm?.(now, late)),
+      );
+    }
+  }
+
+  #emit(alarm: Alarm<unknown>, event: unknown): void {
+    if (event !== undefined) this.#rings.next({ alarm, event });
+  }
+
+  /** An exception in an alarm is thrown in a timer of its own: it stops neither the pipeline nor another alarm. */
+  #shield<T>(code: () => T): T | undefined {
     try {
-      for (let left = this.#heap.size; left > 0; left--) {
-        const alarm = this.#heap.peek();
-        if (alarm === undefined || alarm.at > now) break;
-        this.#heap.pop();
-        alarm.ring(now, now - alarm.at);
-      }
-    } finally {
-      this.#schedule();
+      return code();
+    } catch (error) {
+      this.clock.scheduler.schedule(() => {
+        throw error;
+      });
+      return undefined;
     }
   }
 

@@ -39,7 +39,7 @@ function answersOnce(peer: MemoryPeer): void {
   };
 }
 
-describe('two clocks', () => {
+describe('liveness: the inbound and the outbound clock', () => {
   test('a connection that receives a message every 100 ms, and never an answer, stays alive', async () => {
     const here = world();
     const { connection, peer } = await alive(here, answersOnce);
@@ -52,7 +52,7 @@ describe('two clocks', () => {
     await expectNothingLeft(here);
   });
 
-  test('a peer that streams to us hears from us once per interval', async () => {
+  test('a peer that streams receives a heartbeat once per interval', async () => {
     const here = world();
     const { heard, peer } = await alive(here);
     heard.length = 0;
@@ -81,8 +81,8 @@ describe('two clocks', () => {
   });
 });
 
-describe('writes', () => {
-  test('a peer that sends but never reads ends as write-timeout', async () => {
+describe('liveness: a stalled write', () => {
+  test('to a peer that sends but never reads ends as write-timeout', async () => {
     const here = world();
     const { connection, peer } = await alive(here);
     const reset = setPaused(peer);
@@ -96,7 +96,7 @@ describe('writes', () => {
     await expectNothingLeft(here);
   });
 
-  test('a stalled write is refuted by its progress alone, and not by bytes', async () => {
+  test('is refuted by its progress, and not by inbound bytes', async () => {
     const here = world();
     const { connection, peer } = await alive(here);
     setPaused(peer);
@@ -112,7 +112,7 @@ describe('writes', () => {
     await expectNothingLeft(here);
   });
 
-  test('a frozen peer with 4 MB on their way to it is condemned within the worst case', async () => {
+  test('of 4 MB to a frozen peer ends within 20 s', async () => {
     const here = world();
     const { connection } = await alive(here);
     here.network.host('feed').freeze();
@@ -124,20 +124,23 @@ describe('writes', () => {
   });
 });
 
-describe('our own stalls', () => {
-  test.each([500, 5000, 15_000, 60_000])('of %d ms, in the middle of a question, kill nobody', async (ms) => {
-    const here = world();
-    const { connection } = await alive(here);
-    for (let round = 0; round < 20; round++) {
-      await here.clock.run(interval - 200 * round);
-      here.clock.stall(ms);
-      await here.clock.run(50);
-    }
-    expect(connection).toMatchObject({ incarnation: 1, state: 'alive' });
-    await expectNothingLeft(here);
-  });
+describe('liveness: a stall of the own process', () => {
+  test.each([500, 5000, 15_000, 60_000])(
+    'of %d ms between probe and answer ends no connection',
+    async (ms) => {
+      const here = world();
+      const { connection } = await alive(here);
+      for (let round = 0; round < 20; round++) {
+        await here.clock.run(interval - 200 * round);
+        here.clock.stall(ms);
+        await here.clock.run(50);
+      }
+      expect(connection).toMatchObject({ incarnation: 1, state: 'alive' });
+      await expectNothingLeft(here);
+    },
+  );
 
-  test('a round trip that spans a stall is no sample', async () => {
+  test('adds no sample of a round trip that spans it', async () => {
     const here = world({ heartbeat: { interval: 1000 } });
     const { connection } = await alive(here);
     for (let round = 0; round < 10; round++) {
@@ -150,7 +153,7 @@ describe('our own stalls', () => {
     await expectNothingLeft(here);
   });
 
-  test('a process whose timers are always 60 ms late still condemns a dead peer', async () => {
+  test('on each turn, with timers always 60 ms late: a dead peer is still condemned', async () => {
     const inner = virtualClock();
     const late: Clock = {
       random: inner.random,
@@ -213,7 +216,7 @@ describe('probe()', () => {
   });
 });
 
-describe('signals of the platform', () => {
+describe('liveness: signals of the platform', () => {
   function signalling() {
     let tell: ((signal: Signal) => void) | undefined;
     let watching = 0;
@@ -240,7 +243,7 @@ describe('signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
-  test('offline is suspicious, and the answer to a question refutes it', async () => {
+  test('offline leads to suspect, and an answered probe back to alive', async () => {
     const { here, tell } = signalling();
     const { connection } = await alive(here);
     tell('offline');
@@ -250,7 +253,7 @@ describe('signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
-  test('offline is no verdict where suspects are condemned at once: the peer has the time of an answer', async () => {
+  test('offline with condemnAfter 0: the peer has the time of an answer', async () => {
     const { here, tell } = signalling();
     const { connection } = await alive(here);
     connection.configure({ heartbeat: { condemnAfter: 0 } });
@@ -264,7 +267,7 @@ describe('signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
-  test('offline does not put off the verdict on a silence that had begun', async () => {
+  test('offline does not delay the verdict on a silence that had begun', async () => {
     const { here, tell } = signalling();
     const { connection } = await alive(here);
     here.network.host('feed').freeze();
@@ -291,7 +294,7 @@ describe('signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
-  test('waking up asks the peer, once', async () => {
+  test('wake sends one probe', async () => {
     const { here, tell } = signalling();
     const { heard } = await alive(here);
     heard.length = 0;
@@ -301,7 +304,7 @@ describe('signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
-  test('a wall clock set back and forward an hour: nothing happens but one probe', async () => {
+  test('a wall clock set back and forward an hour causes one probe', async () => {
     const here = world();
     const { connection, heard } = await alive(here);
     here.network.serve('ticker', lineServer);

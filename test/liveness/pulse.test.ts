@@ -19,14 +19,14 @@ function beat(pulse: Pulse, now: number): number {
   return id;
 }
 
-describe('when the next heartbeat is due', () => {
+describe('pulse: the next heartbeat', () => {
   test.each<[HeartbeatMode | undefined, start: number, heardAt5s: number, spokeAt5s: number, both: number]>([
     ['probe', 10_000, 10_000, 10_000, 15_000],
     ['announce', 10_000, 10_000, 15_000, 15_000],
     ['exchange', 10_000, 10_000, 15_000, 15_000],
     ['listen', never, never, never, never],
     [undefined, never, never, never, never],
-  ])('in mode %s both clocks are asked as they should', (mode, ...expected) => {
+  ])('in mode %s is due by the inbound and the outbound clock as listed', (mode, ...expected) => {
     const due = (heard: boolean, spoke: boolean) => {
       const pulse = started(mode);
       if (heard) pulse.heard(5000);
@@ -70,7 +70,7 @@ describe('when the next heartbeat is due', () => {
   });
 });
 
-describe('an unanswered probe', () => {
+describe('pulse: an unanswered probe', () => {
   test('is followed by others at d, 3d and 7d, and then by none', () => {
     const pulse = started('probe');
     const times = [10_000];
@@ -149,7 +149,7 @@ describe('an unanswered probe', () => {
   });
 });
 
-describe('the verdict', () => {
+describe('pulse: the verdict', () => {
   test.each<[HeartbeatMode, Partial<HeartbeatPolicy>, suspectAt: number, condemnAt: number]>([
     ['probe', {}, 11_000, 20_000],
     ['probe', { condemnAfter: 0 }, 11_000, 10_000],
@@ -170,7 +170,7 @@ describe('the verdict', () => {
     expect(pulse.condemnAt(11_000)).toBe(20_000);
   });
 
-  test('is put off by each byte to one who listens', () => {
+  test('in mode listen is delayed by each inbound byte', () => {
     const pulse = started('listen');
     pulse.heard(15_000);
     expect([pulse.suspectAt, pulse.condemnAt(34_999)]).toEqual([35_000, never]);
@@ -182,7 +182,7 @@ describe('the verdict', () => {
   });
 });
 
-describe('after a stall of ours', () => {
+describe('pulse: after a stall of the own process', () => {
   test('the silence of a probe counts anew', () => {
     const pulse = started('probe');
     beat(pulse, 10_000);
@@ -220,7 +220,7 @@ describe('after a stall of ours', () => {
   });
 });
 
-describe('a round trip', () => {
+describe('pulse: a round trip', () => {
   /** Pings at 1000, 2000, … ms, then pongs as `[id, at]`; returns the newest sample. */
   function timed(pings: number, pongs: readonly [id: number | undefined, at: number][]): number | undefined {
     const pulse = started('probe');
@@ -322,14 +322,14 @@ describe('a round trip', () => {
     expect([beat(pulse, 1), beat(pulse, 2), beat(pulse, 3)]).toEqual([1, 2, 3]);
   });
 
-  test('stays unknown to those who only announce', () => {
+  test('stays unknown in mode announce', () => {
     const pulse = started('announce');
     pulse.ponged(beat(pulse, 1000), 1040);
     expect([pulse.rtt, pulse.asking]).toEqual([undefined, false]);
   });
 });
 
-test('the evidence says what speaks for the suspicion', () => {
+test('pulse: the evidence lists silence, probes, lateness and queued bytes', () => {
   const pulse = started('probe');
   pulse.heard(4000);
   beat(pulse, 14_000);
@@ -343,7 +343,7 @@ test('the evidence says what speaks for the suspicion', () => {
   });
 });
 
-test('whatever happens, a verdict needs a whole condemnAfter of silence after the kernel took a probe', () => {
+test('pulse: a verdict needs a whole condemnAfter of silence after the kernel took a probe', () => {
   const step = fc.record({
     wait: fc.nat(5000),
     what: fc.constantFrom('beat', 'queue', 'take', 'heard', 'pong', 'spoke', 'stalled', 'restart'),
@@ -379,7 +379,7 @@ test('whatever happens, a verdict needs a whole condemnAfter of silence after th
   );
 });
 
-describe('while nothing is read', () => {
+describe('pulse: while reading is paused', () => {
   test.each(['probe', 'listen', 'exchange', 'announce'] as const)(
     'nobody is suspected in mode %s',
     (mode) => {
@@ -393,7 +393,7 @@ describe('while nothing is read', () => {
     },
   );
 
-  test('we are heard twice as often, whatever is unanswered', () => {
+  test('heartbeats leave twice as often, with or without unanswered probes', () => {
     const pulse = started('probe');
     pulse.pause();
     expect(pulse.heartbeatAt).toBe(5000);
@@ -421,7 +421,7 @@ describe('while nothing is read', () => {
   });
 });
 
-test('a pong with an id that was never sent answers nothing', () => {
+test('pulse: a pong with an id that was never sent answers nothing', () => {
   const pulse = started('probe');
   const id = beat(pulse, 10_000);
   expect([pulse.ponged(id + 1, 10_010), pulse.ponged(id, 10_020)]).toEqual([0, id]);

@@ -1,12 +1,14 @@
 import { interval } from 'rxjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { virtualClock } from '../../src/testing/clock.ts';
+import { ioScheduler } from '../../src/time/clock.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.resetModules();
 });
 
-/** The clock as a platform without `setImmediate` gets it. */
+/** The system clock of a platform without `setImmediate`. */
 async function browserClock() {
   vi.stubGlobal('setImmediate', undefined);
   vi.resetModules();
@@ -14,7 +16,7 @@ async function browserClock() {
   return systemClock;
 }
 
-describe('where there is no setImmediate', () => {
+describe('system clock: without setImmediate', () => {
   test('afterIo is a task of its own: promises continue before it', async () => {
     const clock = await browserClock();
     const order: string[] = [];
@@ -28,17 +30,17 @@ describe('where there is no setImmediate', () => {
     expect(order).toEqual(['microtask', 'task']);
   });
 
-  test('a late timer is followed by a second of grace', async () => {
+  test('the grace after a late timer is 1000 ms', async () => {
     expect((await browserClock()).graceMs).toBe(1000);
   });
 });
 
-test('in Node a late timer needs no grace', async () => {
+test('system clock: in Node there is no grace after a late timer', async () => {
   const { systemClock } = await import('../../src/time/clock.ts');
   expect(systemClock.graceMs).toBeUndefined();
 });
 
-test('monotonic time does not follow the wall clock', async () => {
+test('system clock: monotonic time does not follow the wall clock', async () => {
   const { systemClock } = await import('../../src/time/clock.ts');
   const before = systemClock.scheduler.now();
   vi.spyOn(Date, 'now').mockReturnValue(0);
@@ -47,7 +49,7 @@ test('monotonic time does not follow the wall clock', async () => {
   vi.restoreAllMocks();
 });
 
-describe('the scheduler of the system', () => {
+describe('system clock: its scheduler', () => {
   afterEach(() => vi.useRealTimers());
 
   async function scheduler() {
@@ -55,7 +57,7 @@ describe('the scheduler of the system', () => {
     return (await import('../../src/time/clock.ts')).systemClock.scheduler;
   }
 
-  test('works for the operators of RxJS, which schedule their action again', async () => {
+  test('drives the operators of RxJS, which schedule their action again', async () => {
     const seen: number[] = [];
     const ticks = interval(10, await scheduler()).subscribe((n) => seen.push(n));
     vi.advanceTimersByTime(35);
@@ -65,18 +67,17 @@ describe('the scheduler of the system', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('runs work once, with its state, and not after it was taken back', async () => {
+  test('runs work once, with its state, and not after its subscription ended', async () => {
     const { schedule } = await scheduler();
     const work = vi.fn();
-    const kept = schedule(work, 10, 'kept');
-    const taken = schedule(work, 10, 'taken');
-    taken.unsubscribe();
+    schedule(work, 10, 'kept');
+    schedule(work, 10, 'taken back').unsubscribe();
     vi.advanceTimersByTime(100);
     expect(work.mock.calls).toEqual([['kept']]);
-    expect([kept.closed, taken.closed]).toEqual([true, true]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
-  test('is over with work that throws', async () => {
+  test('ends an action whose work throws, and throws the error in the timer', async () => {
     const { schedule } = await scheduler();
     const action = schedule(() => {
       throw new Error('on purpose');
@@ -85,7 +86,7 @@ describe('the scheduler of the system', () => {
     expect(action.closed).toBe(true);
   });
 
-  test('does not come back to life once taken back', async () => {
+  test('ignores a `schedule` of an action whose subscription ended', async () => {
     const { schedule } = await scheduler();
     const runs: number[] = [];
     schedule<number>(
@@ -100,5 +101,30 @@ describe('the scheduler of the system', () => {
     vi.advanceTimersByTime(100);
     expect(runs).toEqual([0]);
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('ioScheduler', () => {
+  test('runs work after I/O, with its state, and not after its subscription ended', () => {
+    const clock = virtualClock();
+    const log: unknown[] = [];
+    const io = ioScheduler(clock);
+    clock.scheduler.schedule(() => log.push('timer'));
+    io.schedule((state) => log.push(state), 0, 'io');
+    io.schedule((state) => log.push(state), 0, 'taken back').unsubscribe();
+    clock.advance(0);
+    expect(log).toEqual(['timer', 'io']);
+  });
+
+  test('drives operators that schedule their action again, on the time of the clock', () => {
+    const clock = virtualClock();
+    const seen: number[] = [];
+    clock.advance(70);
+    const ticks = interval(0, ioScheduler(clock)).subscribe((n) => {
+      seen.push(n);
+      if (n === 2) ticks.unsubscribe();
+    });
+    clock.advance(0);
+    expect([seen, ioScheduler(clock).now(), clock.pending]).toEqual([[0, 1, 2], 70, 0]);
   });
 });

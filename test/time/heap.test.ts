@@ -24,7 +24,7 @@ function drain(heap: TimeHeap<Item>): number[] {
   return times;
 }
 
-describe('a time heap', () => {
+describe('time heap', () => {
   test('gives the earliest first', () => {
     expect(drain(heapOf(5, 1, 4, 1, 3).heap)).toEqual([1, 1, 3, 4, 5]);
   });
@@ -34,19 +34,19 @@ describe('a time heap', () => {
     expect([heap.size, heap.peek(), heap.pop()]).toEqual([0, undefined, undefined]);
   });
 
-  test('marks what is not in it', () => {
+  test('sets the slot of a popped item to -1', () => {
     const { heap, items } = heapOf(1, 2, 3);
     heap.pop();
     expect(items.map(({ slot }) => slot === -1)).toEqual([true, false, false]);
   });
 
-  test('forgets a removed item, and ignores the second removal', () => {
+  test('drops a removed item, and ignores a second removal', () => {
     const { heap, items } = heapOf(1, 2, 3);
     for (const item of [items[0], items[0]]) heap.remove(item as Item);
     expect(drain(heap)).toEqual([2, 3]);
   });
 
-  test('does not take in what it is asked to update', () => {
+  test('an update of an item outside adds nothing', () => {
     const { heap } = heapOf(2);
     heap.update(new Item(1));
     expect(drain(heap)).toEqual([2]);
@@ -81,7 +81,7 @@ function apply({ heap, items }: Model, { does, pick, at }: Step): void {
   }
 }
 
-test('a time heap agrees with a sorted list after any operations', () => {
+test('time heap: random operations give the results of a sorted list', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const model: Model = { heap: new TimeHeap<Item>(), items: [] };

@@ -1,20 +1,23 @@
 import * as fc from 'fast-check';
-import type { SchedulerAction, SchedulerLike, Subscription } from 'rxjs';
-import { describe, expect, test } from 'vitest';
+import { config, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type VirtualClock, virtualClock } from '../../src/testing/clock.ts';
 import type { Clock } from '../../src/time/clock.ts';
-import { type Alarm, Timekeeper } from '../../src/time/timekeeper.ts';
+import { type Alarm, LOOK_AGAIN, Timekeeper } from '../../src/time/timekeeper.ts';
 
 const never = Number.POSITIVE_INFINITY;
 
 type Entry = [what: string, now: number, lateMs: number];
 
+type Bell = Alarm<unknown>;
+
 interface Bench {
   readonly clock: VirtualClock;
   readonly keeper: Timekeeper;
-  /** What rang and what was confirmed, in order. */
+  /** The calls of `ring`, `confirm` and `raise`, in order. */
   readonly log: Entry[];
-  bell(name: string, onRing?: (bell: Alarm, now: number, lateMs: number) => void): Alarm;
+  /** An alarm that answers a ring with the result of `onRing`. */
+  bell(name: string, onRing?: (bell: Bell, now: number, lateMs: number) => unknown): Bell;
 }
 
 function bench(clock = virtualClock(), seen: Clock = clock): Bench {
@@ -25,14 +28,14 @@ function bench(clock = virtualClock(), seen: Clock = clock): Bench {
     slot: -1,
     ring(now, lateMs) {
       log.push([name, now, lateMs]);
-      onRing?.(this, now, lateMs);
+      return onRing?.(this, now, lateMs);
     },
     confirm: (now, lateMs) => void log.push([`${name} confirmed`, now, lateMs]),
   });
   return { clock, keeper, log, bell };
 }
 
-/** The same clock, with a list of the delays that were asked of it. */
+/** The clock, and a list of the delays that its scheduler received. */
 function listening(clock: VirtualClock): { seen: Clock; delays: number[] } {
   const delays: number[] = [];
   function schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay = 0): Subscription {
@@ -46,8 +49,8 @@ function listening(clock: VirtualClock): { seen: Clock; delays: number[] } {
   };
 }
 
-describe('alarms', () => {
-  test('ring in the order of their times, however they were set', () => {
+describe('timekeeper: an alarm', () => {
+  test('rings in the order of times, not in the order of `set` calls', () => {
     const { clock, keeper, log, bell } = bench();
     for (const at of [300, 100, 200]) keeper.set(bell(`at ${at}`), at);
     clock.advance(1000);
@@ -58,7 +61,7 @@ describe('alarms', () => {
     ]);
   });
 
-  test('do not ring before their time', () => {
+  test('does not ring before its time', () => {
     const { clock, keeper, log, bell } = bench();
     keeper.set(bell('a'), 100);
     clock.advance(99);
@@ -70,8 +73,8 @@ describe('alarms', () => {
   test.each([
     ['later', 100, 250],
     ['earlier', 250, 100],
-    ['to where they were', 100, 100],
-  ])('can be moved %s', (_title, from, to) => {
+    ['to where it was', 100, 100],
+  ])('that is moved %s rings once, at the new time', (_title, from, to) => {
     const { clock, keeper, log, bell } = bench();
     const alarm = bell('a');
     keeper.set(alarm, from);
@@ -80,7 +83,7 @@ describe('alarms', () => {
     expect(log).toEqual([['a', to, 0]]);
   });
 
-  test('can be moved past one another', () => {
+  test('that is moved past another rings after it', () => {
     const { clock, keeper, log, bell } = bench();
     const [a, b] = [bell('a'), bell('b')];
     keeper.set(a, 100);
@@ -94,7 +97,7 @@ describe('alarms', () => {
     ]);
   });
 
-  test('that were cleared stay silent, and a second clearing does no harm', () => {
+  test('that was cleared does not ring, and a second `clear` changes nothing', () => {
     const { clock, keeper, log, bell } = bench();
     const [a, b] = [bell('a'), bell('b')];
     keeper.set(a, 100);
@@ -105,7 +108,7 @@ describe('alarms', () => {
     expect(log).toEqual([['b', 200, 0]]);
   });
 
-  test('set to infinity are cleared', () => {
+  test('that is set to infinity is cleared', () => {
     const { clock, keeper, log, bell } = bench();
     const alarm = bell('a');
     keeper.set(alarm, 100);
@@ -114,14 +117,14 @@ describe('alarms', () => {
     expect([log, keeper.size, clock.pending]).toEqual([[], 0, 0]);
   });
 
-  test('that were never set can be cleared', () => {
+  test('that was never set can be cleared', () => {
     const { keeper, bell } = bench();
     keeper.clear(bell('a'));
     keeper.set(bell('a'), never);
     expect(keeper.size).toBe(0);
   });
 
-  test('can be cleared by one that rings at the same time', () => {
+  test('can be cleared by another that rings at the same time', () => {
     const { clock, keeper, log, bell } = bench();
     const second = bell('second');
     keeper.set(
@@ -133,23 +136,25 @@ describe('alarms', () => {
     expect(log.map(([what]) => what)).toEqual(['first']);
   });
 
-  test('can be set again once they rang', () => {
+  test('can set itself again when it rings', () => {
     const { clock, keeper, log, bell } = bench();
-    const alarm = bell('a', (self, now) => now < 300 && keeper.set(self, now + 100));
+    const alarm = bell('a', (self, now) => {
+      if (now < 300) keeper.set(self, now + 100);
+    });
     keeper.set(alarm, 100);
     clock.advance(1000);
     expect(log.map(([, now]) => now)).toEqual([100, 200, 300]);
     expect(clock.pending).toBe(0);
   });
 
-  test('between two milliseconds ring at the next one, and are not late', () => {
+  test('between two milliseconds rings at the next one, and is not late', () => {
     const { clock, keeper, log, bell } = bench();
     keeper.set(bell('a'), 100.25);
     clock.advance(1000);
     expect(log).toEqual([['a', 101, 0]]);
   });
 
-  test('are never early, also when the clock stands between two milliseconds', () => {
+  test('is never early, also when the clock stands between two milliseconds', () => {
     const { clock, keeper, log, bell } = bench();
     const heard: number[] = [];
     clock.advance(50.75);
@@ -161,16 +166,10 @@ describe('alarms', () => {
     expect(log).toEqual([['a', 100, 0]]);
     expect(heard).toEqual([100.75]);
   });
-
-  test('are told whole milliseconds', () => {
-    const { clock, keeper } = bench();
-    clock.advance(50.75);
-    expect([keeper.now(), keeper.exactNow()]).toEqual([50, 50.75]);
-  });
 });
 
-describe('a late alarm', () => {
-  test('is told by how much', () => {
+describe('timekeeper: a late alarm', () => {
+  test('receives its delay', () => {
     const { clock, keeper, log, bell } = bench();
     for (const at of [100, 200]) keeper.set(bell(`at ${at}`), at);
     clock.stall(5000);
@@ -180,7 +179,7 @@ describe('a late alarm', () => {
     ]);
   });
 
-  test('that was set for the past rings at once, not inside the call', () => {
+  test('that was set for the past rings at once, after the call of `set`', () => {
     const { clock, keeper, log, bell } = bench();
     clock.advance(1000);
     keeper.set(bell('a'), 400);
@@ -196,10 +195,12 @@ describe('a late alarm', () => {
     expect(log).toEqual([['a', 0, never]]);
   });
 
-  test('that sets itself for the past again and again lets everybody else have a turn', () => {
+  test('that sets itself for the past again and again does not block other timers', () => {
     const { clock, keeper, log, bell } = bench();
     const turns: number[] = [];
-    const eager = bell('eager', (self, now) => log.length < 50 && keeper.set(self, now));
+    const eager = bell('eager', (self, now) => {
+      if (log.length < 50) keeper.set(self, now);
+    });
     keeper.set(eager, 10);
     clock.scheduler.schedule(() => clock.scheduler.schedule(() => turns.push(log.length)), 10);
     clock.advance(10);
@@ -208,8 +209,8 @@ describe('a late alarm', () => {
   });
 });
 
-describe('the clock', () => {
-  test('holds one action for any number of alarms, and none without', () => {
+describe('timekeeper: its timer on the clock', () => {
+  test('is one for any number of alarms, and none without alarms', () => {
     const { clock, keeper, bell } = bench();
     const alarms = Array.from({ length: 100 }, (_, at) => bell(String(at)));
     alarms.forEach((alarm, at) => {
@@ -220,7 +221,7 @@ describe('the clock', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('is not asked again for alarms that come later than the next one', () => {
+  test('is not scheduled again for alarms later than the earliest', () => {
     const clock = virtualClock();
     const { seen, delays } = listening(clock);
     const { keeper, bell } = bench(clock, seen);
@@ -228,7 +229,7 @@ describe('the clock', () => {
     expect(delays).toEqual([100]);
   });
 
-  test('is never asked for more than a timer holds, and a long wait is as long as it should be', () => {
+  test('has a delay below 2^31 ms, and a wait of 5 x 2^31 ms ends on time', () => {
     const clock = virtualClock();
     const { seen, delays } = listening(clock);
     const { keeper, log, bell } = bench(clock, seen);
@@ -241,7 +242,7 @@ describe('the clock', () => {
     expect(Math.max(...delays)).toBeLessThan(2 ** 31);
   });
 
-  test('takes a near alarm in the middle of a long wait', () => {
+  test('rings for a near alarm in the middle of a long wait', () => {
     const { clock, keeper, log, bell } = bench();
     keeper.set(bell('far'), 2 ** 33);
     clock.advance(2 ** 32);
@@ -254,12 +255,14 @@ describe('the clock', () => {
   });
 });
 
-describe('a second look', () => {
-  test('comes after the input that was waiting, and after all other alarms that are due', () => {
+describe('timekeeper: a second look', () => {
+  const looksAgain = () => LOOK_AGAIN;
+
+  test('comes after pending input, and after all other due alarms', () => {
     const { clock, keeper, log, bell } = bench();
-    const looker = bell('a', (self, now, lateMs) => {
-      keeper.lookAgain(self, now, lateMs);
+    const looker = bell('a', () => {
       clock.scheduler.schedule(() => log.push(['input', clock.scheduler.now(), 0]));
+      return LOOK_AGAIN;
     });
     keeper.set(looker, 100);
     keeper.set(bell('b'), 100);
@@ -271,74 +274,234 @@ describe('a second look', () => {
     ]);
   });
 
-  test('is never taken inside the ring', () => {
+  test('receives the delay of the alarm', () => {
     const { clock, keeper, log, bell } = bench();
-    const looker = bell('a', (self, now, lateMs) => {
-      keeper.lookAgain(self, now, lateMs);
-      log.push(['ring ends', now, lateMs]);
-    });
-    keeper.set(looker, 100);
-    clock.advance(100);
-    expect(log.map(([what]) => what)).toEqual(['a', 'ring ends', 'a confirmed']);
-  });
-
-  test('remembers how late the alarm was', () => {
-    const { clock, keeper, log, bell } = bench();
-    keeper.set(
-      bell('a', (self, now, lateMs) => keeper.lookAgain(self, now, lateMs)),
-      100,
-    );
+    keeper.set(bell('a', looksAgain), 100);
     clock.stall(400);
     expect(log.at(-1)).toEqual(['a confirmed', 400, 300]);
   });
 
-  test('counts its own delay too', () => {
+  test('adds its own delay', () => {
     const { clock, keeper, log, bell } = bench();
-    const looker = bell('a', (self, now, lateMs) => {
-      keeper.lookAgain(self, now, lateMs);
+    const looker = bell('a', () => {
       clock.stall(250);
+      return LOOK_AGAIN;
     });
     keeper.set(looker, 100);
     clock.advance(1000);
     expect(log.at(-1)).toEqual(['a confirmed', 350, 250]);
   });
 
-  test('is one for all who asked, in the order in which they did', () => {
-    const { clock, keeper, log, bell } = bench();
-    let looks = 0;
+  test('waits for I/O once for all alarms of a tick, and confirms them in the order of rings', () => {
+    const clock = virtualClock();
+    let waits = 0;
+    const { seen } = listening(clock);
     const counted: Clock = {
-      ...clock,
-      scheduler: clock.scheduler,
+      ...seen,
       afterIo: (fn) => {
-        looks++;
+        waits++;
         clock.afterIo(fn);
       },
     };
-    const other = new Timekeeper(counted);
-    for (const name of ['a', 'b', 'c']) other.lookAgain(bell(name), 0, 0);
-    clock.advance(0);
-    expect(log.map(([what]) => what)).toEqual(['a confirmed', 'b confirmed', 'c confirmed']);
-    expect([looks, keeper.size]).toEqual([1, 0]);
+    const { keeper, log, bell } = bench(clock, counted);
+    for (const [at, name] of ['a', 'b', 'c'].entries()) keeper.set(bell(name, looksAgain), at);
+    clock.stall(10);
+    expect(log.map(([what]) => what)).toEqual(['a', 'b', 'c', 'a confirmed', 'b confirmed', 'c confirmed']);
+    expect(waits).toBe(1);
   });
 
-  test('can ask for another one', () => {
-    const { clock, keeper } = bench();
+  test('may set the alarm, which can then look again', () => {
+    const { clock, keeper, bell } = bench();
     let looks = 0;
-    const curious: Alarm = {
-      at: never,
-      slot: -1,
-      ring() {},
+    const curious: Bell = {
+      ...bell('a'),
+      ring: looksAgain,
       confirm(now) {
-        if (++looks < 3) keeper.lookAgain(this, now, 0);
+        if (++looks < 3) keeper.set(this, now);
       },
     };
-    keeper.lookAgain(curious, 0, 0);
+    keeper.set(curious, 0);
     clock.advance(0);
-    expect(looks).toBe(3);
+    expect([looks, keeper.size, clock.pending]).toEqual([3, 0, 0]);
+  });
+
+  test('of an alarm without `confirm` does nothing', () => {
+    const { clock, keeper } = bench();
+    keeper.set({ at: never, slot: -1, ring: looksAgain }, 10);
+    clock.advance(10);
+    expect([keeper.size, clock.pending]).toEqual([0, 0]);
   });
 });
 
-test('any alarms set, moved and cleared at any time ring once each, in order, and on time', () => {
+describe('timekeeper: rings$', () => {
+  test('emits the answers of rings at once, and those of second looks after I/O', () => {
+    const { clock, keeper, log, bell } = bench();
+    const slow: Bell = { ...bell('slow', () => LOOK_AGAIN), confirm: () => 'expired' };
+    const quick = bell('quick', () => 'due');
+    keeper.rings$.subscribe(({ alarm, event }) =>
+      log.push([`${alarm === slow ? 'slow' : 'quick'} ${event}`, clock.scheduler.now(), 0]),
+    );
+    keeper.set(slow, 100);
+    keeper.set(quick, 101);
+    clock.stall(200);
+    expect(log.map(([what]) => what)).toEqual(['slow', 'quick', 'quick due', 'slow expired']);
+  });
+
+  test('emits an event before the next due alarm rings', () => {
+    const { clock, keeper, log, bell } = bench();
+    keeper.rings$.subscribe(({ event }) => log.push([String(event), clock.scheduler.now(), 0]));
+    keeper.set(
+      bell('a', () => 'event of a'),
+      10,
+    );
+    keeper.set(bell('b'), 11);
+    clock.stall(20);
+    expect(log.map(([what]) => what)).toEqual(['a', 'event of a', 'b']);
+  });
+
+  test('emits nothing for an alarm that answers nothing', () => {
+    const { clock, keeper, log, bell } = bench();
+    const events: unknown[] = [];
+    keeper.rings$.subscribe((ring) => events.push(ring));
+    keeper.set(bell('a'), 10);
+    keeper.set(
+      bell('b', () => LOOK_AGAIN),
+      10,
+    );
+    clock.advance(10);
+    expect([log.length, events]).toEqual([3, []]);
+  });
+
+  test('without a subscriber alarms ring, and their events are dropped', () => {
+    const { clock, keeper, log, bell } = bench();
+    keeper.set(
+      bell('a', () => 'event'),
+      10,
+    );
+    clock.advance(10);
+    expect(log).toEqual([['a', 10, 0]]);
+  });
+
+  test('a subscription alone schedules nothing on the clock', () => {
+    const { clock, keeper, bell } = bench();
+    keeper.rings$.subscribe();
+    expect(clock.pending).toBe(0);
+    keeper.set(
+      bell('a', () => LOOK_AGAIN),
+      10,
+    );
+    expect(clock.pending).toBe(1);
+    clock.advance(10);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe('timekeeper: an exception', () => {
+  const bug = () => {
+    throw new Error('on purpose');
+  };
+
+  afterEach(() => {
+    config.onUnhandledError = null;
+  });
+
+  /** Advances through the exceptions that come out of the clock, and returns their messages. */
+  function thrown(clock: VirtualClock, ms: number): string[] {
+    const messages: string[] = [];
+    const until = clock.scheduler.now() + ms;
+    while (clock.pending > 0 && clock.scheduler.now() < until) {
+      try {
+        clock.advance(until - clock.scheduler.now());
+      } catch (error) {
+        messages.push((error as Error).message);
+      }
+    }
+    return messages;
+  }
+
+  test('in `ring` is thrown by the clock, and alarms of the same tick and later ones ring', () => {
+    const { clock, keeper, log, bell } = bench();
+    keeper.set(bell('broken', bug), 10);
+    keeper.set(bell('same tick'), 10);
+    keeper.set(bell('later'), 20);
+    expect(() => clock.advance(10)).toThrow('on purpose');
+    expect(log.map(([what]) => what)).toEqual(['broken', 'same tick']);
+    clock.advance(10);
+    expect(log.at(-1)).toEqual(['later', 20, 0]);
+  });
+
+  test('in `ring` keeps the second looks of the tick', () => {
+    const { clock, keeper, log, bell } = bench();
+    keeper.set(
+      bell('looker', () => LOOK_AGAIN),
+      10,
+    );
+    keeper.set(bell('broken', bug), 11);
+    clock.scheduler.schedule(() => clock.stall(20));
+    expect(thrown(clock, 100)).toEqual(['on purpose']);
+    expect(log.map(([what]) => what)).toEqual(['looker', 'broken', 'looker confirmed']);
+  });
+
+  test('in `confirm` keeps the other second looks, and those of later ticks', () => {
+    const { clock, keeper, log, bell } = bench();
+    const broken: Bell = { ...bell('broken', () => LOOK_AGAIN), confirm: bug };
+    keeper.set(broken, 10);
+    for (const at of [11, 50]) {
+      keeper.set(
+        bell(`at ${at}`, () => LOOK_AGAIN),
+        at,
+      );
+    }
+    clock.scheduler.schedule(() => clock.stall(20));
+    expect(thrown(clock, 100)).toEqual(['on purpose']);
+    expect(log.map(([what]) => what)).toEqual([
+      'broken',
+      'at 11',
+      'at 11 confirmed',
+      'at 50',
+      'at 50 confirmed',
+    ]);
+  });
+
+  test('in `onJump` keeps the alarms', () => {
+    const { clock, keeper, log, bell } = bench();
+    keeper.onJump = bug;
+    for (const at of [10, 20, 30]) keeper.set(bell(`at ${at}`), at);
+    clock.advance(10);
+    clock.jumpWall(3_600_000);
+    expect(thrown(clock, 100)).toEqual(['on purpose']);
+    expect(log.map(([what]) => what)).toEqual(['at 10', 'at 20', 'at 30']);
+  });
+
+  test('of a subscriber of rings$ is unhandled in RxJS, and the stream goes on', async () => {
+    const { clock, keeper, bell } = bench();
+    const heard: unknown[] = [];
+    const unhandled = new Promise((resolve) => {
+      config.onUnhandledError = resolve;
+    });
+    keeper.rings$.subscribe(({ event }) => {
+      heard.push(event);
+      if (heard.length === 1) bug();
+    });
+    for (const at of [10, 20]) {
+      keeper.set(
+        bell('a', () => at),
+        at,
+      );
+    }
+    clock.advance(100);
+    expect(heard).toEqual([10, 20]);
+    expect(await unhandled).toMatchObject({ message: 'on purpose' });
+  });
+});
+
+test('timekeeper: now() is in whole milliseconds, exactNow() has their fraction', () => {
+  const { clock, keeper } = bench();
+  clock.advance(50.75);
+  expect([keeper.now(), keeper.exactNow()]).toEqual([50, 50.75]);
+});
+
+test('timekeeper: alarms set, moved and cleared at random ring once each, in order and on time', () => {
   const which = fc.nat(9);
   const command = fc.oneof(
     fc.record({ do: fc.constant('set' as const), which, to: fc.integer({ min: -50, max: 500 }) }),
@@ -349,11 +512,11 @@ test('any alarms set, moved and cleared at any time ring once each, in order, an
     fc.property(fc.array(command, { maxLength: 60, size: 'max' }), (commands) => {
       const { clock, keeper, log, bell } = bench();
       const bells = Array.from({ length: 10 }, (_, at) => bell(String(at)));
-      /** When each should ring, and since when it has waited. */
+      /** The expected time of each alarm, and the time of its `set`. */
       const model = new Map<string, { at: number; since: number }>();
       let now = 0;
       for (const { do: what, which: index, to } of commands) {
-        const alarm = bells[index] as Alarm;
+        const alarm = bells[index] as Bell;
         if (what === 'set') {
           keeper.set(alarm, now + to);
           model.set(String(index), { at: now + to, since: now });

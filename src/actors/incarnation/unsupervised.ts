@@ -7,6 +7,7 @@ import { badConfig, DeliveryError } from '../../base/errors.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type PolicyConfig } from '../../config/policy.ts';
 import { type AnyTransport, DialPlan, endpointOf, policyPart } from '../../endpoints/plan.ts';
+import { deliver } from '../../liveness/deadlines.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Message } from '../../messages/message.ts';
@@ -53,6 +54,7 @@ export interface ConnectionLogicInput {
  */
 export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out>): ConnectionLogic {
   const timekeeper = options.timekeeper ?? new Timekeeper(options.clock ?? systemClock);
+  subscribeOnce(timekeeper);
   return incarnationLogic((input: ConnectionLogicInput | undefined) => {
     const url = input?.url ?? options.url;
     if (url === undefined) throw badConfig('url', url, 'a URL');
@@ -69,6 +71,15 @@ export function sendMessage(actor: AnyActorRef, message: unknown, options?: Send
     host?.send(message, options) ??
     refused(new DeliveryError('never-sent', 'the actor was not created with connectionLogic'))
   );
+}
+
+/** Timekeepers whose rings reach their charts: several logics may share one, and each event is sent once. */
+const subscribed = new WeakSet<Timekeeper>();
+
+function subscribeOnce(timekeeper: Timekeeper): void {
+  if (subscribed.has(timekeeper)) return;
+  subscribed.add(timekeeper);
+  timekeeper.rings$.subscribe(deliver);
 }
 
 const hosts = new WeakMap<object, UnsupervisedHost>();

@@ -4,6 +4,7 @@
  */
 import { Observable } from 'rxjs';
 import { abortable, type WaitOptions } from '../../base/abortable.ts';
+import { Broadcast } from '../../base/broadcast.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { defined } from '../../base/defined.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
@@ -12,7 +13,6 @@ import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
-import { Broadcast } from '../../messages/broadcast.ts';
 import { Inbox, type InboxHost, limitsOf, type ReadOptions } from '../../messages/inbox.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';

@@ -46,8 +46,6 @@ export class Departures implements Alarm {
     this.#awaitNext();
   }
 
-  confirm(): void {}
-
   #askNext(): void {
     const guest = this.#guests[this.#asked++];
     if (guest !== undefined) this.#left.push(guest.close());

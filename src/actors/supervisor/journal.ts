@@ -1,8 +1,8 @@
 /** What a supervisor tells of its connections: events for subscribers, lines for the log, and exceptions of foreign code. */
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { Broadcast } from '../../base/broadcast.ts';
 import { defined } from '../../base/defined.ts';
 import type { Logger, LogLevel } from '../../base/log.ts';
-import { Broadcast } from '../../messages/broadcast.ts';
 import { type LifecycleEvent, levelOf } from './events.ts';
 import type { SupervisorOptions } from './options.ts';
 import type { Steps } from './steps.ts';
@@ -20,7 +20,7 @@ export class Journal {
     { logger, describe, onError }: Pick<SupervisorOptions, 'logger' | 'describe' | 'onError'>,
     steps: Steps,
   ) {
-    this.events$ = new Observable((subscriber) => this.#events.add(subscriber));
+    this.events$ = this.#events.stream$;
     this.#steps = steps;
     this.#logger = logger;
     this.#describe = describe;

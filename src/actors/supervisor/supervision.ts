@@ -80,8 +80,6 @@ export class Wait implements Alarm {
   ring(): void {
     this.#supervision.due();
   }
-
-  confirm(): void {}
 }
 
 type Actions = Readonly<Record<SupervisionAction, (event: SupervisionEvent) => void>>;

@@ -12,6 +12,7 @@ import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Gates } from '../../endpoints/gates.ts';
 import { type Defaults, modeOf, type Plan, policyPart } from '../../endpoints/plan.ts';
 import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
+import { deliver } from '../../liveness/deadlines.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
 import { incarnationLogic } from '../incarnation/actor.ts';
@@ -79,6 +80,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
+    this.timekeeper.rings$.subscribe(deliver);
     this.gates = new Gates(this.timekeeper, (endpoint) => this.carryOut(this.gates.due(endpoint)));
     this.timekeeper.onJump = () => this.#signalled('wake');
     const charts = incarnationLogic((incarnation: Incarnation) => incarnation, options.machine);

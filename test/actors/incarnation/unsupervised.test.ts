@@ -10,6 +10,7 @@ import type { Exit } from '../../../src/policy/exits.ts';
 import { line } from '../../../src/protocols/line.ts';
 import { virtualClock } from '../../../src/testing/clock.ts';
 import { memoryNetwork } from '../../../src/testing/network/memory.ts';
+import { Timekeeper } from '../../../src/time/timekeeper.ts';
 import { lineServer } from '../../support/world.ts';
 
 function lonely(options: Partial<ConnectionLogicOptions<string, string>> = {}) {
@@ -81,6 +82,27 @@ describe('connectionLogic: the chart in an actor system of its own', () => {
     network.host('feed').freeze();
     await clock.run(20_100);
     expect(actor.getSnapshot().output).toMatchObject({ reason: 'heartbeat-timeout' });
+  });
+
+  test('shares a timekeeper with other logics, and each heartbeat is sent once', async () => {
+    const clock = virtualClock();
+    const timekeeper = new Timekeeper(clock);
+    const network = memoryNetwork({ clock });
+    const heard: string[] = [];
+    network.serve('feed', (peer) => {
+      lineServer(peer);
+      const { onData } = peer;
+      peer.onData = (chunk) => {
+        heard.push(new TextDecoder().decode(chunk));
+        onData?.call(peer, chunk);
+      };
+    });
+    for (let logics = 0; logics < 2; logics++)
+      createActor(lonely({ transport: network.transport, timekeeper }).logic).start();
+    await clock.run(9000);
+    const before = heard.length;
+    await clock.run(1100);
+    expect(heard.slice(before)).toEqual(['PING\n', 'PING\n']);
   });
 
   test('takes messages with an age and a signal', async () => {

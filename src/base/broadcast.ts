@@ -1,11 +1,16 @@
 /** A source for many subscribers, like RxJS's `Subject` but smaller in a browser's bundle. */
-import type { Subscriber } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 
 export class Broadcast<T> {
   /** Replaced, never mutated, so that subscribing during `next` is safe. Undefined: completed. */
   #subscribers: readonly Subscriber<T>[] | undefined = [];
 
-  /** For the constructor of an `Observable`. Completes the subscriber at once after `complete`. */
+  /** The values from the time of subscription on. A new object for each call. */
+  get stream$(): Observable<T> {
+    return new Observable((subscriber) => this.add(subscriber));
+  }
+
+  /** Adds a subscriber, for observables that emit something of their own first. Completes the subscriber at once after `complete`. */
   add(subscriber: Subscriber<T>): void {
     if (this.#subscribers === undefined) return subscriber.complete();
     this.#subscribers = [...this.#subscribers, subscriber];

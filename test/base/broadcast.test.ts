@@ -1,6 +1,6 @@
 import { config, Observable } from 'rxjs';
 import { afterEach, expect, test, vi } from 'vitest';
-import { Broadcast } from '../../src/messages/broadcast.ts';
+import { Broadcast } from '../../src/base/broadcast.ts';
 
 function broadcast() {
   const source = new Broadcast<number>();
