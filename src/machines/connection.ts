@@ -43,7 +43,7 @@ export const connectionMachine = setup({
   },
 }).createMachine({
   id: 'connection',
-  description: 'One incarnation of a supervised connection: one socket, from dialling to its exit.',
+  description: 'One socket, from dialling to its exit.',
   context: ({ input: { port, asksFirst = false } }) => ({
     port,
     asksFirst,
@@ -54,13 +54,12 @@ export const connectionMachine = setup({
   initial: 'connecting',
   states: {
     connecting: {
-      description:
-        'The connection is not usable yet: the socket opens, then the peer proves that it is there.',
+      description: 'The socket opens, then the peer proves itself.',
       initial: 'preparing',
       exit: 'disarm',
       on: {
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        'went-offline': { description: 'The deadlines of the state decide.' },
+        'went-offline': { description: 'Deadlines decide.' },
         'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -73,8 +72,7 @@ export const connectionMachine = setup({
       },
       states: {
         preparing: {
-          description:
-            'Functions answer where and how to dial. Skipped without functions. No socket exists yet.',
+          description: 'Functions say where and how to dial.',
           entry: [{ type: 'arm', params: { deadline: 'provider' } }, 'prepare'],
           always: { guard: 'hasNothingToAsk', target: 'dialing' },
           on: {
@@ -108,15 +106,14 @@ export const connectionMachine = setup({
           },
         },
         handshaking: {
-          description:
-            'The socket is open and waits for an answer: the kernel of a frozen process accepts, too.',
+          description: 'Open, which proves nothing yet.',
           entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'reportTraffic', 'startHandshake'],
           exit: 'ignoreTraffic',
           on: {
             'handshake-done': { target: '#connection.alive', actions: 'prove' },
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
             'write-progressed': {
-              description: 'The kernel took bytes, which proves nothing about the peer.',
+              description: 'Proves nothing.',
             },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
@@ -128,7 +125,7 @@ export const connectionMachine = setup({
       },
     },
     alive: {
-      description: 'The connection is usable. Messages flow; heartbeats ask or announce.',
+      description: 'Usable. Messages flow; heartbeats ask or announce.',
       entry: [{ type: 'watch', params: { for: ['suspect', 'write', 'idle', 'maxAge'] } }, 'releaseMessages'],
       exit: 'holdMessages',
       on: {
@@ -156,7 +153,7 @@ export const connectionMachine = setup({
         ],
         'went-offline': [
           { guard: 'canAsk', target: '#connection.suspect.silent', actions: 'sendHeartbeat' },
-          { description: 'The heartbeat mode has no probe to send.' },
+          { description: 'No probe to send.' },
         ],
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
@@ -176,7 +173,7 @@ export const connectionMachine = setup({
       exit: ['disarm', 'ignoreTraffic'],
       on: {
         'heartbeat-due': { actions: 'sendHeartbeat' },
-        'went-offline': { description: 'The connection is already suspect.' },
+        'went-offline': { description: 'Suspect already.' },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
         'socket-closed': {
           target: '#connection.closed',
@@ -191,7 +188,7 @@ export const connectionMachine = setup({
       initial: 'silent',
       states: {
         silent: {
-          description: 'The peer does not answer. Any inbound byte refutes the suspicion.',
+          description: 'The peer does not answer. Any inbound byte refutes that.',
           entry: [
             { type: 'watch', params: { for: ['write'] } },
             { type: 'arm', params: { deadline: 'condemn' } },
@@ -199,7 +196,7 @@ export const connectionMachine = setup({
           on: {
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
             'write-progressed': {
-              description: 'The kernel took bytes, which proves nothing about the peer.',
+              description: 'Proves nothing.',
             },
             'deadline-expired': [
               { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
@@ -212,7 +209,7 @@ export const connectionMachine = setup({
           },
         },
         stalled: {
-          description: 'A write makes no progress. Only progress refutes the suspicion.',
+          description: 'A write makes no progress. Only progress refutes that.',
           entry: [
             { type: 'watch', params: { for: ['suspect'] } },
             { type: 'arm', params: { deadline: 'condemn' } },
@@ -231,7 +228,7 @@ export const connectionMachine = setup({
           },
         },
         silentAndStalled: {
-          description: 'No answer and no progress of a write. Each suspicion is refuted by its own evidence.',
+          description: 'Both. Each is refuted by its own evidence.',
           entry: [
             { type: 'watch', params: { for: [] } },
             { type: 'arm', params: { deadline: 'condemn' } },
@@ -249,16 +246,16 @@ export const connectionMachine = setup({
       },
     },
     closing: {
-      description: 'The connection ends. Its reason no longer changes.',
+      description: 'Ends. The reason no longer changes.',
       entry: ['stopWatching', { type: 'arm', params: { deadline: 'close' } }],
       exit: 'disarm',
       initial: 'draining',
       on: {
         'socket-closed': { target: 'closed' },
-        'peer-ended': { description: 'The peer closes its side as well.' },
-        close: { description: 'The connection is already closing.' },
-        'bytes-received': { description: 'Bytes change nothing once the connection is closing.' },
-        'went-offline': { description: 'The deadlines of the state decide.' },
+        'peer-ended': { description: 'The peer closes too.' },
+        close: { description: 'Closing already.' },
+        'bytes-received': { description: 'Too late.' },
+        'went-offline': { description: 'Deadlines decide.' },
         failed: { target: '.aborting' },
         'deadline-expired': {
           guard: { type: 'isDeadline', params: { deadline: 'close' } },
@@ -272,14 +269,14 @@ export const connectionMachine = setup({
           on: { drained: { target: 'parting' } },
         },
         parting: {
-          description: 'Our end of stream or close frame was sent. Waits for that of the peer.',
+          description: 'Our goodbye was sent. Waits for the peer to close.',
           entry: 'sayGoodbye',
         },
         aborting: {
           description: 'The socket is destroyed. Waits for its last event.',
           entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
           on: {
-            failed: { description: 'The socket is already being destroyed.' },
+            failed: { description: 'Destroyed already.' },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'close' } },
               target: '#connection.closed',
@@ -289,7 +286,7 @@ export const connectionMachine = setup({
       },
     },
     closed: {
-      description: 'The incarnation is over. The output is its exit.',
+      description: 'Over. The output is the exit.',
       type: 'final',
       entry: 'release',
     },

@@ -24,13 +24,13 @@ export type SupervisionEvent =
   | { type: 'close' }
   /** `reconnect()`. */
   | { type: 'reconnect' }
-  /** `connect()` was called again with the same id, URL and protocol. */
+  /** `connect()` was called again with the same id, URL and protocol. Raised only while an incarnation runs. */
   | { type: 'keep' }
   /** The platform reports a network again; `delayMs` is when to react, drawn at random. Raised only while it waits. */
   | { type: 'online'; delayMs: number }
-  /** Another policy holds; `gateEnabled` is its `gate.enabled`. Raised only while it waits. */
-  | { type: 'policy-changed'; gateEnabled: boolean; rewait: Rewait }
-  /** The supervisor's actor was stopped from outside. */
+  /** Another policy holds: what becomes of the wait. Raised only while it waits. */
+  | { type: 'policy-changed'; rewait: Rewait }
+  /** The supervisor's actor was stopped from outside. Raised only while an incarnation runs. */
   | { type: 'abandon' };
 
 const asData = () => {};
@@ -42,11 +42,8 @@ export const supervisionMachine = setup({
     waitsForHint: ({ event }) => restartsBecause(event) === 'hint',
     waitsForGate: ({ event }) => restartsBecause(event) === 'gate',
     leaves: ({ event }) => event.type === 'exited' && event.decision?.kind === 'leave',
-    gateIsOff: ({ event }) => event.type === 'policy-changed' && !event.gateEnabled,
-    gateIsOffTooLate: ({ event }) =>
-      event.type === 'policy-changed' && !event.gateEnabled && event.rewait === 'expired',
     expires: ({ event }) => event.type === 'policy-changed' && event.rewait === 'expired',
-    isSooner: ({ event }) => event.type === 'policy-changed' && event.rewait !== undefined,
+    isRescheduled: ({ event }) => event.type === 'policy-changed' && event.rewait !== undefined,
   },
   actions: {
     requestTurn: asData,
@@ -66,12 +63,12 @@ export const supervisionMachine = setup({
   },
 }).createMachine({
   id: 'supervision',
-  description: 'What follows the exits of one id: its turns, waits and end.',
+  description: 'What follows the exits of one id.',
   context: {},
   initial: 'queued',
   states: {
     queued: {
-      description: 'Wants to dial as soon as the gate of its endpoint and the network allow.',
+      description: 'Wants to dial as soon as gate and network allow.',
       initial: 'asking',
       on: {
         admitted: { target: 'running', actions: 'beginIncarnation' },
@@ -80,24 +77,22 @@ export const supervisionMachine = setup({
         due: { target: '.asking', actions: 'requestTurn' },
         online: { actions: 'hastenAlarm' },
         reconnect: { target: '.asking', actions: ['withdraw', 'forgetFailures', 'requestTurnAtOnce'] },
-        close: { target: 'left', actions: 'withdraw' },
-        abandon: { target: 'left', actions: 'withdraw' },
-        keep: { description: 'Kept already.' },
+        close: { target: 'left' },
         'policy-changed': { description: 'Holds from the next wait on.' },
       },
       states: {
         asking: {
-          description: 'Asked for its turn. The answer is the next event.',
+          description: 'Asked for its turn.',
         },
         'at-gate': {
-          description: 'Waits for its turn at the gate of its endpoint, at most for reconnect.maxElapsed.',
+          description: 'Waits for its turn at the gate.',
           on: {
-            due: { target: '#supervision.gave-up', actions: 'withdraw' },
-            online: { description: 'The gate reopens, and admits.' },
+            due: { target: '#supervision.gave-up' },
+            online: { description: 'The gate decides.' },
             'policy-changed': [
-              { guard: 'gateIsOffTooLate', target: '#supervision.gave-up', actions: 'withdraw' },
+              { guard: 'expires', target: '#supervision.gave-up' },
               {
-                guard: 'gateIsOff',
+                guard: 'isRescheduled',
                 target: '#supervision.backing-off.delay',
                 actions: ['withdraw', 'scheduleDelay'],
               },
@@ -106,7 +101,7 @@ export const supervisionMachine = setup({
           },
         },
         offline: {
-          description: 'The platform reports no network. A return of the network ends the wait.',
+          description: 'The platform reports no network.',
         },
       },
     },
@@ -117,22 +112,20 @@ export const supervisionMachine = setup({
         due: { target: 'queued', actions: 'requestTurn' },
         online: { actions: 'hastenAlarm' },
         'policy-changed': [
-          { guard: 'expires', target: 'gave-up', actions: 'withdraw' },
-          { guard: 'isSooner', actions: 'scheduleDelay' },
-          { description: 'The wait stays as it is.' },
+          { guard: 'expires', target: 'gave-up' },
+          { guard: 'isRescheduled', actions: 'scheduleDelay' },
+          { description: 'Same wait.' },
         ],
         reconnect: { target: 'queued', actions: ['withdraw', 'forgetFailures', 'requestTurnAtOnce'] },
-        close: { target: 'left', actions: 'withdraw' },
-        abandon: { target: 'left', actions: 'withdraw' },
-        keep: { description: 'Kept already.' },
+        close: { target: 'left' },
       },
       states: {
         delay: { description: 'The delay of reconnect.backoff.' },
-        hint: { description: 'The delay that the peer asked for, at most reconnect.maxHint.' },
+        hint: { description: 'The delay that the peer asked for.' },
       },
     },
     running: {
-      description: 'An incarnation dials or is connected: the connection chart has its state.',
+      description: 'An incarnation dials or is connected.',
       initial: 'kept',
       on: {
         close: { target: '.leaving', actions: 'closeIncarnation' },
@@ -166,14 +159,14 @@ export const supervisionMachine = setup({
           },
         },
         leaving: {
-          description: 'close() was called: no incarnation follows.',
+          description: 'close() was called: none follows.',
           on: {
             exited: { target: '#supervision.left' },
             keep: { target: 'replacing', actions: 'resumeReading' },
           },
         },
         replacing: {
-          description: 'reconnect() was called: the next incarnation follows at once.',
+          description: 'reconnect() was called: the next follows at once.',
           on: {
             exited: { target: '#supervision.queued', actions: ['chooseEndpoint', 'requestTurnAtOnce'] },
           },
@@ -181,7 +174,7 @@ export const supervisionMachine = setup({
       },
     },
     left: {
-      description: 'Over: closed by us, or an exit after which the restart type says not to return.',
+      description: 'Over: closed by us, or not to be restarted.',
       entry: 'end',
       on: {
         close: { description: 'Over already.' },
@@ -189,7 +182,7 @@ export const supervisionMachine = setup({
       },
     },
     'gave-up': {
-      description: 'Over: a fatal exit, or a limit of attempts, time or crashes.',
+      description: 'Over: a fatal exit, or a limit is reached.',
       entry: 'end',
       on: {
         close: { description: 'Over already.' },

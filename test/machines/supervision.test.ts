@@ -40,11 +40,9 @@ const events = {
   'exited, restart by gate': exited(restart('gate')),
   'exited, leave': exited({ kind: 'leave', because: 'normal' }),
   'exited, give up': exited({ kind: 'give-up', because: 'fatal' }),
-  'same wait': { type: 'policy-changed', gateEnabled: true, rewait: undefined },
-  'shorter wait': { type: 'policy-changed', gateEnabled: true, rewait },
-  'expired wait': { type: 'policy-changed', gateEnabled: true, rewait: 'expired' },
-  'gate off': { type: 'policy-changed', gateEnabled: false, rewait },
-  'gate off too late': { type: 'policy-changed', gateEnabled: false, rewait: 'expired' },
+  'same wait': { type: 'policy-changed', rewait: undefined },
+  'shorter wait': { type: 'policy-changed', rewait },
+  'expired wait': { type: 'policy-changed', rewait: 'expired' },
 } as const satisfies Record<string, SupervisionEvent>;
 type Label = keyof typeof events;
 
@@ -54,20 +52,16 @@ const queued = {
   'no-network': 'queued.offline:',
   due: 'queued.asking: requestTurn',
   online: 'same: hastenAlarm',
-  close: 'left: withdraw end',
-  abandon: 'left: withdraw end',
+  close: 'left: end',
   reconnect: 'queued.asking: withdraw forgetFailures requestTurnAtOnce',
 };
 const waiting = {
   due: 'queued.asking: requestTurn',
   online: 'same: hastenAlarm',
-  close: 'left: withdraw end',
-  abandon: 'left: withdraw end',
+  close: 'left: end',
   reconnect: 'queued.asking: withdraw forgetFailures requestTurnAtOnce',
   'shorter wait': 'same: scheduleDelay',
-  'gate off': 'same: scheduleDelay',
-  'expired wait': 'gave-up: withdraw end',
-  'gate off too late': 'gave-up: withdraw end',
+  'expired wait': 'gave-up: end',
 };
 const running = {
   close: 'running.leaving: closeIncarnation',
@@ -92,13 +86,12 @@ const table: Readonly<Record<SupervisionState, Partial<Record<Label, string>>>> 
   'queued.offline': queued,
   'queued.at-gate': {
     ...queued,
-    due: 'gave-up: withdraw end',
+    due: 'gave-up: end',
     online: 'same:',
     'same wait': 'same: limitWait',
-    'shorter wait': 'same: limitWait',
-    'expired wait': 'same: limitWait',
-    'gate off': 'backing-off.delay: withdraw scheduleDelay',
-    'gate off too late': 'gave-up: withdraw end',
+    // Only a gate that was switched off makes a delay of a turn.
+    'shorter wait': 'backing-off.delay: withdraw scheduleDelay',
+    'expired wait': 'gave-up: end',
   },
   'backing-off.delay': waiting,
   'backing-off.hint': waiting,
@@ -126,8 +119,8 @@ const raisedOnlyWhile: Readonly<Partial<Record<SupervisionEvent['type'], readonl
   online: ['queued', 'backing-off'],
   'policy-changed': ['queued', 'backing-off'],
   exited: ['running'],
-  abandon: ['queued', 'backing-off', 'running'],
-  keep: ['queued', 'backing-off', 'running'],
+  abandon: ['running'],
+  keep: ['running'],
 };
 
 const states = Object.keys(table) as SupervisionState[];

@@ -142,7 +142,7 @@ export class Supervision implements Waiter, Actions {
 
   /** The same connection was asked for again: it stays, also if it was about to leave. */
   keep(): void {
-    this.#step({ type: 'keep' });
+    if (this.current !== undefined) this.#step({ type: 'keep' });
   }
 
   healthy(): void {
@@ -170,7 +170,7 @@ export class Supervision implements Waiter, Actions {
       offGate || !sameBackoff(reconnect.backoff, before.backoff) ? this.#redraw(reconnect) : undefined;
     if (this.wait === undefined) return;
     const rewait = this.#rewaited(this.wait, offGate, redrawn, before);
-    this.#step({ type: 'policy-changed', gateEnabled: gate.enabled, rewait });
+    this.#step({ type: 'policy-changed', rewait });
   }
 
   /** Its turn has come: the incarnation begins after the step under way, unless the request is withdrawn by then. */
@@ -214,9 +214,10 @@ export class Supervision implements Waiter, Actions {
   /** The supervisor's actor was stopped from outside: everything is given back at once, without a goodbye. */
   abandon(): void {
     this.#port.steps.run(() => {
-      this.current?.release();
+      const { current } = this;
+      current?.release();
       this.current = undefined;
-      this.#step({ type: 'abandon' });
+      this.#step({ type: current === undefined ? 'close' : 'abandon' });
       this.#settleClosing(this.exit ?? this.#closedByUs());
     });
   }
@@ -308,6 +309,7 @@ export class Supervision implements Waiter, Actions {
   }
 
   end(event: SupervisionEvent): void {
+    this.withdraw();
     const settle = this.#host.detachWaiters();
     const { exit, because } = this.#endOf(event);
     const kind = this.state === 'gave-up' ? 'gave-up' : 'left';

@@ -283,10 +283,7 @@ function same(existing: SupervisedConnection, { address, protocol }: Plan): Supe
 }
 
 function inUse(id: string): HoldfastError {
-  return new HoldfastError(
-    'id-in-use',
-    `id: ${JSON.stringify(id)} is running with another URL or protocol; give this connection an id of its own`,
-  );
+  return new HoldfastError('id-in-use', `id: ${JSON.stringify(id)} is running with another URL or protocol`);
 }
 
 function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {
