@@ -4,15 +4,15 @@ import { exportRecording } from './recordings.ts';
 import * as state from './state.ts';
 
 export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
-  ['↑ ↓', 'another connection'],
-  ['Home End', 'the first, the last'],
+  ['↑ ↓', 'select the next or previous connection'],
+  ['Home End', 'select the first or last connection'],
   ['/', 'filter'],
   ['1 … 5', 'sort by a column'],
   ['Space', 'pause, or play a recording'],
-  ['← →', 'one step back, ahead'],
-  ['Esc', 'back to now; out of the filter'],
-  ['F', 'the chart alone'],
-  ['T', 'dark or light'],
+  ['← →', 'step back, step ahead'],
+  ['Esc', 'return to the present; clear the filter'],
+  ['F', 'both charts in full'],
+  ['T', 'switch between dark and light'],
   ['E', 'export a recording'],
   ['O', 'open a recording'],
   ['?', 'this help'],

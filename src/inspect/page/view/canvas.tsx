@@ -55,13 +55,13 @@ function ZoomButtons(props: { readonly zoom: ReturnType<typeof useZoom>; readonl
   const { by, fit, fitted } = props.zoom;
   return (
     <div class="zoom">
-      <IconButton icon="plus" title="Larger" onClick={() => by(1.25)} />
-      <IconButton icon="minus" title="Smaller" onClick={() => by(0.8)} />
-      <IconButton icon="fit" title="All of it" disabled={fitted} onClick={fit} />
+      <IconButton icon="plus" title="Zoom in" onClick={() => by(1.25)} />
+      <IconButton icon="minus" title="Zoom out" onClick={() => by(0.8)} />
+      <IconButton icon="fit" title="Fit the whole chart" disabled={fitted} onClick={fit} />
       {props.alone && (
         <IconButton
           icon="expand"
-          title="Both charts alone, in full"
+          title="Both charts in full"
           keys="F"
           pressed={chartAlone.value}
           onClick={() => (chartAlone.value = !chartAlone.value)}

@@ -42,8 +42,10 @@ export function Events() {
 }
 
 function emptyReason(): string {
-  if (state.selected.value === undefined) return 'Choose a connection.';
-  return state.source.value === 'recording' ? 'The recording has no events of this one.' : 'Nothing yet.';
+  if (state.selected.value === undefined) return 'No connection is selected.';
+  return state.source.value === 'recording'
+    ? 'The recording has no events of this connection.'
+    : 'No event yet.';
 }
 
 function Messages() {

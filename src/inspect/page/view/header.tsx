@@ -132,7 +132,7 @@ function Filter() {
         id="filter"
         type="search"
         placeholder="state:suspect rtt>200"
-        title="id, endpoint or reason; state: status: reason: protocol: side: rtt> attempt> age< for> ; -word denies (/)"
+        title="id, endpoint or reason; state: status: reason: protocol: side: rtt> attempt> age< for> ; -word negates (/)"
         aria-label="filter"
         autocomplete="off"
         spellcheck={false}

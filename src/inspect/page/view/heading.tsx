@@ -9,7 +9,8 @@ import { Pill, substateOf, Wait } from './phase.tsx';
 
 export function Heading() {
   const row = state.selectedRow.value;
-  if (row === undefined) return <div class="heading heading-empty">Choose a connection: ↑ ↓ or a click.</div>;
+  if (row === undefined)
+    return <div class="heading heading-empty">Select a connection with ↑ ↓ or a click.</div>;
   const { id, url, protocol, mode, side, incarnation, rttMs, since } = row;
   const now = state.cursor.value ?? state.now.value;
   return (

@@ -28,10 +28,10 @@ export function Measures() {
 }
 
 function emptyReason(): string {
-  if (state.selected.value === undefined) return 'Choose a connection.';
+  if (state.selected.value === undefined) return 'No connection is selected.';
   return state.source.value === 'recording'
-    ? 'The recording has no measurements of this one.'
-    : 'Nothing measured yet.';
+    ? 'The recording has no measurements of this connection.'
+    : 'No measurement yet.';
 }
 
 function Legend() {
