@@ -26,11 +26,18 @@ async function watch(page: Page, id: string): Promise<void> {
 const pictures = new Map<string, Buffer>();
 
 /** The heading and the supervision chart of a connection, without the rest of the page. */
-async function shootSupervision(page: Page, id: string, node: string, name: string): Promise<void> {
+async function shootSupervision(
+  page: Page,
+  id: string,
+  node: string,
+  name: string,
+  waits = false,
+): Promise<void> {
   // The filter brings rows into sight that the list does not draw.
   await page.fill('#filter', id);
   await watch(page, id);
   await page.locator(`.overview [data-node="supervision.${node}"][data-active="true"]`).waitFor();
+  if (waits) await page.locator('.wait-left', { hasText: /^([3-9]\.|\d\d)/ }).waitFor();
   await page.mouse.move(0, 0);
   await sleep(900);
   const top = await page.locator('.heading').boundingBox();
@@ -83,8 +90,8 @@ await Promise.all([
 const scenes = await open(browser, url, 'light', { width: 1280, height: 800 });
 here.supervisor.get('ledger-1')?.reconnect();
 await shootSupervision(scenes, 'ledger-1', 'running.replacing', 'replaced');
-await shootSupervision(scenes, 'telemetry-2', 'queued.at-gate', 'gate');
-await shootSupervision(scenes, 'billing-1', 'backing-off.delay', 'backoff');
+await shootSupervision(scenes, 'telemetry-2', 'queued.at-gate', 'gate', true);
+await shootSupervision(scenes, 'billing-1', 'backing-off.delay', 'backoff', true);
 await shootSupervision(scenes, 'legacy-1', 'gave-up', 'gave-up');
 await scenes.close();
 

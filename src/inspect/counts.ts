@@ -1,5 +1,5 @@
 /** Counts rows by phase, for the server and the page: each row counts once. */
-import type { Counts, Row } from './wire.ts';
+import type { Counts, Row } from './rows.ts';
 
 export function countsOf(rows: Iterable<Row>): Counts {
   const counts: Record<keyof Counts, number> = {

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { ConfigError } from '../base/errors.ts';
-import type { ChartLayout } from './wire.ts';
+import type { ChartLayout } from './chart-layout.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',

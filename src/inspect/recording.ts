@@ -6,10 +6,9 @@ import * as v from 'valibot';
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { ConfigError } from '../base/errors.ts';
 import { recordingSchema } from './recording-schema.ts';
+import type { Gate, Row } from './rows.ts';
 import type {
-  Gate,
   LifecycleMessage,
-  Row,
   Sample,
   SupervisionMessage,
   SuspicionMessage,

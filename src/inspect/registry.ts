@@ -10,8 +10,9 @@ import type { SupervisionState } from '../machines/supervision.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { countsOf } from './counts.ts';
 import { changeOf, rounded, rowOf } from './row.ts';
+import { type Counts, type Gate, type Row, RTT_HISTORY } from './rows.ts';
 import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
-import { type Counts, type Delta, type FullList, type Gate, type Row, RTT_HISTORY } from './wire.ts';
+import type { Delta, FullList } from './wire.ts';
 
 /** Milliseconds for which a connection that is over stays in the list; accepted ones are far more frequent. */
 const ENDED_MS = { dial: 60_000, accept: 5_000 } as const;

@@ -3,8 +3,8 @@ import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import { supervisionMachine } from '../machines/supervision.ts';
 import { printableText } from './printable.ts';
+import type { Row, RowChange, RowEvidence } from './rows.ts';
 import { type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
-import type { Row, RowChange, RowEvidence } from './wire.ts';
 
 /** All fields but `rtts`, which the registry collects while a viewer is attached. */
 export function rowOf(connection: Inspected, time: Time, before?: Row): Row {

@@ -5,7 +5,7 @@ import type { Supervisor, SupervisorCore } from '../actors/supervisor/supervisor
 import type { ConnectionSnapshot } from '../machines/connection.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Gate } from './wire.ts';
+import type { Gate } from './rows.ts';
 
 export type Inspected = Pick<
   SupervisedConnection,

@@ -4,12 +4,8 @@ import type { HistoryEntry } from '../../../src/actors/incarnation/recorder.ts';
 import { chartModel } from '../../../src/inspect/chart-model.ts';
 import { Detail } from '../../../src/inspect/page/model/detail.ts';
 import { rowAt } from '../../../src/inspect/page/model/past.ts';
-import type {
-  Row,
-  SupervisionMessage,
-  SuspicionMessage,
-  TransitionMessage,
-} from '../../../src/inspect/wire.ts';
+import type { Row } from '../../../src/inspect/rows.ts';
+import type { SupervisionMessage, SuspicionMessage, TransitionMessage } from '../../../src/inspect/wire.ts';
 import { connectionMachine } from '../../../src/machines/connection.ts';
 import { supervisionMachine } from '../../../src/machines/supervision.ts';
 

@@ -1,8 +1,8 @@
 /** The compact drawing of the supervision chart, at the widths of a desktop and of a phone. */
 import { describe, expect, test } from 'vitest';
+import type { Box } from '../../../src/inspect/chart-layout.ts';
 import { modelOf } from '../../../src/inspect/charts.ts';
 import { overviewOf, routeBetween, waysOut } from '../../../src/inspect/page/chart/overview.ts';
-import type { Box } from '../../../src/inspect/wire.ts';
 
 const model = modelOf('supervision');
 const levelOf = (id: string) => id.split('.').length;

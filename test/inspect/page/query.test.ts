@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { phaseOf } from '../../../src/inspect/counts.ts';
 import { type Order, sorted, testOf } from '../../../src/inspect/page/model/query.ts';
-import type { Row } from '../../../src/inspect/wire.ts';
+import type { Row } from '../../../src/inspect/rows.ts';
 
 const NOW = 1_000_000;
 

@@ -1,7 +1,7 @@
 /** The reason of a wait, in the words of the page. */
 import { expect, test } from 'vitest';
 import { waitOf } from '../../../src/inspect/page/model/wait.ts';
-import type { Gate, Row } from '../../../src/inspect/wire.ts';
+import type { Gate, Row } from '../../../src/inspect/rows.ts';
 
 const T = 1_700_000_000_000;
 const url = 'tcp://127.0.0.1:7000';

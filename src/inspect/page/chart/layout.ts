@@ -2,8 +2,9 @@
  * The lines of a chart. Lines to one target join; lines side by side are put into the order with the fewest
  * crossings.
  */
+
+import type { Box, ChartLayout, EdgeLayout, Point } from '../../chart-layout.ts';
 import type { ChartModel } from '../../chart-model.ts';
-import type { Box, ChartLayout, EdgeLayout, Point } from '../../wire.ts';
 import { bodyOf, metrics, rowsOf, rowWidth } from './parts.ts';
 import { type Course, doorOf, type Placement, place, type Strip, TRACK } from './place.ts';
 

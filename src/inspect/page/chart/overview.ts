@@ -2,8 +2,9 @@
  * A chart without its transitions: the states of the first level in rows, as many as fit into a width, with their
  * substates as chips. Drawn at scale 1 where the full drawing would be too small to read.
  */
+
+import type { Box, Point } from '../../chart-layout.ts';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box, Point } from '../../wire.ts';
 import { isWithin } from '../model/steps.ts';
 
 /** Sizes in pixels. */

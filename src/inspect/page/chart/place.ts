@@ -3,8 +3,9 @@
  * their parent, and room for lines between the columns. A final state, and a leaf after a leaf, share the
  * column before.
  */
+
+import type { Box } from '../../chart-layout.ts';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box } from '../../wire.ts';
 import { metrics, rowsOf, sizeOf } from './parts.ts';
 
 export const TRACK = 9;

@@ -1,15 +1,8 @@
 /** The WebSocket to the server, and the handling of its messages. Reconnects after a second. */
 import { batch } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
-import {
-  type ClientMessage,
-  MAX_WATCHED,
-  type Row,
-  type RowChange,
-  RTT_HISTORY,
-  type ServerMessage,
-  WIRE_VERSION,
-} from '../../wire.ts';
+import { type Row, type RowChange, RTT_HISTORY } from '../../rows.ts';
+import { type ClientMessage, MAX_WATCHED, type ServerMessage, WIRE_VERSION } from '../../wire.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
 

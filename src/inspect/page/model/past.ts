@@ -1,5 +1,5 @@
 /** Rows as they were. */
-import type { Row } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
 import type { Detail } from './detail.ts';
 import type { Step } from './steps.ts';
 

@@ -1,6 +1,6 @@
 /** The filter's query language, and the orders of the list. */
 import { phaseOf } from '../../counts.ts';
-import type { Counts, Row } from '../../wire.ts';
+import type { Counts, Row } from '../../rows.ts';
 
 export type SortKey = 'id' | 'state' | 'rtt' | 'next' | 'age';
 

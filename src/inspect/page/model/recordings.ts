@@ -7,7 +7,8 @@ import {
   type RecordedConnection,
   type Recording,
 } from '../../recording.ts';
-import { type Row, WIRE_VERSION } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
+import { WIRE_VERSION } from '../../wire.ts';
 import { stamp } from './format.ts';
 import { disconnectLive } from './live.ts';
 import * as state from './state.ts';

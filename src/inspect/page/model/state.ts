@@ -1,10 +1,12 @@
 /** The state of the page as signals, so that only views of changed values are drawn again. */
 import { computed, signal } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
+import type { ChartLayout } from '../../chart-layout.ts';
 import type { ChartModel } from '../../chart-model.ts';
 import type { ChartName } from '../../charts.ts';
 import { countsOf } from '../../counts.ts';
-import type { ChartLayout, Counts, Gate, Hello, Machine, Row } from '../../wire.ts';
+import type { Counts, Gate, Row } from '../../rows.ts';
+import type { Hello, Machine } from '../../wire.ts';
 import { layoutOf } from '../chart/layout.ts';
 import ownLayouts from '../layout.json' with { type: 'json' };
 import { Detail } from './detail.ts';

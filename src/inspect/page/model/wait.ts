@@ -1,5 +1,5 @@
 /** The wait of a connection: its reason in words, and how much of it is left. */
-import type { Gate, Row } from '../../wire.ts';
+import type { Gate, Row } from '../../rows.ts';
 import { duration } from './format.ts';
 
 export interface Wait {

@@ -1,7 +1,7 @@
 /** Draws a chart: the active state, the transitions out of it, and the last one taken. */
 import { memo } from 'preact/compat';
+import type { Box, ChartLayout, EdgeLayout } from '../../chart-layout.ts';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box, ChartLayout, EdgeLayout } from '../../wire.ts';
 import { metrics } from '../chart/parts.ts';
 import { arrowHead, roundedPath } from '../chart/path.ts';
 import { isWithin } from '../model/steps.ts';

@@ -1,6 +1,7 @@
 /** Texts in the boxes of states: names, actions and outgoing transitions. */
+
+import type { Box, ChartLayout, Point } from '../../chart-layout.ts';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box, ChartLayout, Point } from '../../wire.ts';
 import { type BodyLine, bodyOf, metrics, partText, rowsOf, textOf } from '../chart/parts.ts';
 
 const MARK = { entry: '↳', exit: '↱', stay: '↻' } as const;

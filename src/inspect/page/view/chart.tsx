@@ -1,5 +1,5 @@
 /** Both statecharts of the selected connection, with the last step below them. */
-import type { Row } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
 import { partText } from '../chart/parts.ts';
 import { chartAlone } from '../model/actions.ts';
 import { clockTime, duration } from '../model/format.ts';

@@ -1,6 +1,6 @@
 /** Limits the dials of several connections to one endpoint. */
 import { useRef } from 'preact/hooks';
-import type { Gate } from '../../wire.ts';
+import type { Gate } from '../../rows.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
 

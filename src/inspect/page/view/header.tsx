@@ -1,6 +1,6 @@
 /** The header: source, counts by state, filter and buttons. */
 
-import type { Counts } from '../../wire.ts';
+import type { Counts } from '../../rows.ts';
 import { helpOpen, theme, togglePause, toggleTheme } from '../model/actions.ts';
 import { count, date } from '../model/format.ts';
 import { exportRecording, openFile } from '../model/recordings.ts';

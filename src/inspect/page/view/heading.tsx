@@ -1,7 +1,7 @@
 /** Id, state and facts of the selected connection. */
 import type { ComponentChildren } from 'preact';
 import { phaseOf } from '../../counts.ts';
-import type { Row } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
 import { goLive } from '../model/actions.ts';
 import { clockTime, duration, ms } from '../model/format.ts';
 import * as state from '../model/state.ts';

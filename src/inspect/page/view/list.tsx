@@ -1,7 +1,7 @@
 /** The list of all connections; only visible rows are drawn. */
 import { useLayoutEffect } from 'preact/hooks';
 import { phaseOf } from '../../counts.ts';
-import type { Row } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
 import { panel, select } from '../model/actions.ts';
 import { count, duration, ms } from '../model/format.ts';
 import type { SortKey } from '../model/query.ts';

@@ -1,7 +1,7 @@
 /** The supervision chart beside the connection chart: its states, the ways out of the active one, the last move. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Box } from '../../chart-layout.ts';
 import type { ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box } from '../../wire.ts';
 import {
   type Overview as Drawing,
   overviewMetrics,

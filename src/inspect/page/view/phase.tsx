@@ -1,7 +1,7 @@
 /** The state as a coloured label, and the countdown to the next attempt as a ring. */
 
 import { phaseOf } from '../../counts.ts';
-import type { Row } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
 

@@ -1,7 +1,7 @@
 /** The visible part of a drawing: all of it, a readable part around the active state, or the user's choice. */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Box } from '../../wire.ts';
+import type { Box } from '../../chart-layout.ts';
 
 /** Smallest scale of a whole drawing; below it, a part around the active state is shown at `FOLLOWING`. */
 const READABLE = 0.54;

@@ -1,5 +1,5 @@
 /** The wait of the selected connection: a line with its reason, and its countdown on the active state. */
-import type { Box } from '../../wire.ts';
+import type { Box } from '../../chart-layout.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
 import type { Wait } from '../model/wait.ts';
