@@ -24,7 +24,7 @@ import type { CloseFrame } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { ChartActor } from '../incarnation/host.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
-import type { HistoryEntry, Tape } from '../incarnation/recorder.ts';
+import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import { stateEvent, type Why } from './events.ts';
 import {
   type Buffered,
@@ -204,7 +204,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
       );
       const { reason, class: exitClass, detail = '' } = exit;
       const event = { type: 'failed', ...exit } as const;
-      this.#tape = recorded(this.#port, this.#tape, { event, from: this.state, to: 'closed', verdict: exit });
+      this.#record({ chart: 'connection', event, from: this.state, to: 'closed', verdict: exit });
       this.#enter(this.state, 'closed', { reason, class: exitClass, detail });
       this.onExit(exit);
     });
@@ -213,6 +213,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   /** A step of the supervision chart. */
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
     const { id, incarnation } = this;
+    this.#record({ chart: 'supervision', event, from, to });
     this.#port.supervised({ connection: id, incarnation, event: event.type, from, to });
   }
 
@@ -232,7 +233,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     { value, output, context }: ConnectionSnapshot,
   ): void {
     const verdict = output ?? context.verdict;
-    this.#tape = recorded(this.#port, this.#tape, { event, from: before?.value, to: value, verdict });
+    this.#record({ chart: 'connection', event, from: before?.value, to: value, verdict });
   }
 
   proved(): void {
@@ -299,6 +300,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   get #ownLife(): Life {
     this.#life ??= new Life();
     return this.#life;
+  }
+
+  #record(move: Move): void {
+    this.#tape = recorded(this.#port, this.#tape, move);
   }
 
   detachWaiters(): (exit: Exit) => void {

@@ -5,14 +5,10 @@ import type { SupervisorPort } from './port.ts';
 type Recording = Pick<SupervisorPort, 'recorder' | 'timekeeper' | 'journal'>;
 
 /** The tape with one more move. */
-export function recorded(
-  { recorder, timekeeper, journal }: Recording,
-  tape: Tape,
-  move: Omit<Move, 'now'>,
-): Tape {
+export function recorded({ recorder, timekeeper, journal }: Recording, tape: Tape, move: Move): Tape {
   if (recorder === undefined) return tape;
   try {
-    return recorder.record(tape, { ...move, now: timekeeper.now() });
+    return recorder.record(tape, move, timekeeper.now());
   } catch (error) {
     journal.report(error, 'recorder');
     return tape;

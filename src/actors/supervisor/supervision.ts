@@ -270,8 +270,9 @@ export class Supervision implements Waiter, Actions {
       const from = this.state;
       const { to, actions } = stepSupervision(from, event);
       this.state = to;
-      for (const action of actions) this[action](event);
+      // Before the actions, as the last of them may be a step of its own.
       if (from !== to || actions.length > 0) this.#host.supervised(event, from, to);
+      for (const action of actions) this[action](event);
     });
   }
 
