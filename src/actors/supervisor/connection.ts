@@ -294,7 +294,9 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   #settleReady(): void {
-    if (this.state === 'alive' && this.supervision.current?.isProved) this.#life?.becameReady();
+    if (this.state !== 'alive' || !this.supervision.current?.isProved) return;
+    this.#life?.becameReady();
+    if (this.#life?.isIdle) this.#life = undefined;
   }
 
   get #ownLife(): Life {

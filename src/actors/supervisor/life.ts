@@ -1,4 +1,7 @@
-/** What users await in one life of an id: its states, that it is ready, its end. Made when first asked for. */
+/**
+ * What users await in one life of an id: its states, that it is ready, its end. Made when first asked for, and dropped
+ * when nothing is awaited any more, as most connections are only asked for `ready()`.
+ */
 import type { Subscriber } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
@@ -7,7 +10,7 @@ import type { ConnectionState } from '../../machines/connection.ts';
 import type { Exit } from '../../policy/exits.ts';
 
 export class Life {
-  readonly #states = new Broadcast<ConnectionState>();
+  #states: Broadcast<ConnectionState> | undefined;
   #closed: Deferred<Exit> | undefined;
   #ready: Deferred<void> | undefined;
 
@@ -23,13 +26,19 @@ export class Life {
     return this.#ready.promise;
   }
 
+  /** Nothing is awaited. */
+  get isIdle(): boolean {
+    return this.#states === undefined && this.#closed === undefined && this.#ready === undefined;
+  }
+
   /** Adds a subscriber of `state$`. */
   watch(subscriber: Subscriber<ConnectionState>): void {
+    this.#states ??= new Broadcast();
     this.#states.add(subscriber);
   }
 
   moved(to: ConnectionState): void {
-    this.#states.next(to);
+    this.#states?.next(to);
   }
 
   becameReady(): void {
@@ -40,6 +49,6 @@ export class Life {
   end(id: string, exit: Exit): void {
     this.#ready?.reject(new ConnectionClosedError(id, exit));
     this.#closed?.resolve(exit);
-    this.#states.complete();
+    this.#states?.complete();
   }
 }
