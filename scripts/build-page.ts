@@ -2,8 +2,7 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { chartModel } from '../src/inspect/chart-model.ts';
-import { connectionMachine } from '../src/machines/connection.ts';
+import { chartNames, modelOf } from '../src/inspect/charts.ts';
 
 const from = fileURLToPath(new URL('../src/inspect/page/', import.meta.url));
 const to = fileURLToPath(new URL('../dist/inspect/page/', import.meta.url));
@@ -22,7 +21,7 @@ export async function buildPage(): Promise<Metafile> {
     minify: true,
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    define: { CONNECTION_CHART: JSON.stringify(chartModel(connectionMachine)) },
+    define: { CHARTS: JSON.stringify(Object.fromEntries(chartNames.map((name) => [name, modelOf(name)]))) },
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,

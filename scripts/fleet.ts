@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import type { ListeningSupervisor } from '../src/actors/supervisor/listening-supervisor.ts';
+import type { PolicyConfig } from '../src/config/policy.ts';
 import { createSupervisor } from '../src/presets/node.ts';
 
 interface Site {
@@ -10,6 +11,8 @@ interface Site {
   /** Milliseconds of the round trip, and of its variation. */
   readonly rttMs: number;
   readonly jitterMs: number;
+  /** Peers keep their half of the socket open, so that a close takes until its deadline. */
+  readonly holds?: true;
 }
 
 const sites: readonly Site[] = [
@@ -18,7 +21,16 @@ const sites: readonly Site[] = [
   { name: 'telemetry', connections: 5, rttMs: 38, jitterMs: 30 },
   { name: 'prices-fra', connections: 9, rttMs: 9, jitterMs: 4 },
   { name: 'orders-lon', connections: 7, rttMs: 17, jitterMs: 6 },
+  { name: 'ledger', connections: 1, rttMs: 21, jitterMs: 4, holds: true },
+  { name: 'billing', connections: 1, rttMs: 31, jitterMs: 4 },
+  { name: 'legacy', connections: 1, rttMs: 60, jitterMs: 9 },
 ];
+
+/** Of sites whose connections give up soon, or close slowly. */
+const policies: Readonly<Record<string, PolicyConfig>> = {
+  ledger: { deadlines: { close: '20s' } },
+  legacy: { reconnect: { maxAttempts: 1, backoff: { base: 200 } } },
+};
 
 /** A peer that answers `PING` lines after the site's round trip, unless it is frozen. */
 class Peer {
@@ -61,14 +73,15 @@ export async function fleet(): Promise<Fleet> {
   const peers = new Map<string, Peer[]>();
   for (const site of sites) {
     const here: Peer[] = [];
-    const server = createServer((socket) => here.push(new Peer(socket, site)));
+    const options = { allowHalfOpen: site.holds === true };
+    const server = createServer(options, (socket) => here.push(new Peer(socket, site)));
     servers.set(site.name, server);
     peers.set(site.name, here);
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const url = `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
     for (let n = 1; n <= site.connections; n++) {
-      supervisor.connect({ id: `${site.name}-${n}`, url, protocol: 'line' });
+      supervisor.connect({ id: `${site.name}-${n}`, url, protocol: 'line', ...policies[site.name] });
     }
   }
   const drop = (site: string) => {

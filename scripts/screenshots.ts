@@ -25,6 +25,28 @@ async function watch(page: Page, id: string): Promise<void> {
 
 const pictures = new Map<string, Buffer>();
 
+/** The heading and the supervision chart of a connection, without the rest of the page. */
+async function shootSupervision(
+  page: Page,
+  id: string,
+  node: string,
+  name: string,
+  waits = false,
+): Promise<void> {
+  // The filter brings rows into sight that the list does not draw.
+  await page.fill('#filter', id);
+  await watch(page, id);
+  await page.locator(`.overview [data-node="supervision.${node}"][data-active="true"]`).waitFor();
+  if (waits) await page.locator('.wait-left', { hasText: /^([3-9]\.|\d\d)/ }).waitFor();
+  await page.mouse.move(0, 0);
+  await sleep(900);
+  const top = await page.locator('.heading').boundingBox();
+  const end = await page.locator('.wait-line').boundingBox();
+  if (top === null || end === null) throw new Error(`${name}: the page shows no supervision chart`);
+  const clip = { ...top, height: end.y + end.height - top.y };
+  pictures.set(`${docs}inspector-${name}.png`, await page.screenshot({ clip }));
+}
+
 /** Takes a picture after animations have ended. Files are written at the end: compression would stall the peers. */
 async function shoot(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0);
@@ -41,10 +63,10 @@ const list = await open(browser, url, 'dark', narrow);
 const chart = await open(browser, url, 'light', narrow);
 await watch(dark, SUBJECT);
 await watch(light, 'prices-nyc-2');
-await watch(chart, 'prices-nyc-4');
+await watch(chart, 'telemetry-3');
 await sleep(25_000);
 
-here.down('telemetry');
+for (const site of ['telemetry', 'billing', 'legacy']) here.down(site);
 await sleep(3000);
 for (const [site, n] of [
   ['orders-sgp', 2],
@@ -64,6 +86,14 @@ await Promise.all([
   shoot(chart, 'narrow-chart'),
   shoot(list, 'narrow-list'),
 ]);
+
+const scenes = await open(browser, url, 'light', { width: 1280, height: 800 });
+here.supervisor.get('ledger-1')?.reconnect();
+await shootSupervision(scenes, 'ledger-1', 'running.replacing', 'replaced');
+await shootSupervision(scenes, 'telemetry-2', 'queued.at-gate', 'gate', true);
+await shootSupervision(scenes, 'billing-1', 'backing-off.delay', 'backoff', true);
+await shootSupervision(scenes, 'legacy-1', 'gave-up', 'gave-up');
+await scenes.close();
 
 await dark.locator(`.row[data-id="${SUBJECT}"][data-phase="alive"]`).waitFor();
 await sleep(4000);

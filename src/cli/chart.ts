@@ -1,45 +1,56 @@
-/** `holdfast chart`: prints the statechart of a connection for tools and documents. */
+/** `holdfast chart`: the statecharts of a connection, for tools and for documents. */
 import type { Command } from 'commander';
 import { ConfigError } from '../base/errors.ts';
-import { type ChartModel, type ChartNode, type ChartPart, chartModel } from '../inspect/chart-model.ts';
-import { connectionMachine } from '../machines/connection.ts';
+import type { ChartModel, ChartNode, ChartPart } from '../inspect/chart-model.ts';
+import { chartNames, modelOf } from '../inspect/charts.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { mermaid } from './mermaid.ts';
 
-const formats: Readonly<Record<string, (model: ChartModel) => string>> = {
-  json: (model) => JSON.stringify(definition(model), undefined, 2),
+const formats = {
+  json: (model: ChartModel) => JSON.stringify(definition(model), undefined, 2),
   mermaid,
-};
+} as const;
+
+const formatNames = Object.keys(formats) as readonly (keyof typeof formats)[];
 
 const HELP = `
+Charts: connection, what one incarnation does from dial to close (default); supervision, what follows its exit.
 Formats: json, a definition that XState and Stately Studio read; mermaid, a stateDiagram-v2.
 
 Examples:
   $ holdfast chart > connection.json
-  $ holdfast chart --format mermaid > connection.mmd`;
+  $ holdfast chart supervision --format mermaid > supervision.mmd`;
+
+interface Flags {
+  readonly format: string;
+}
 
 export function addChart(program: Command, run: Run): void {
   program
     .command('chart')
-    .summary('print the statechart of a connection')
-    .description('Prints the statechart that every supervised connection runs.')
+    .summary('print a statechart: connection or supervision')
+    .description('Prints one of the two statecharts of every connection.')
+    .argument('[chart]', 'connection or supervision', 'connection')
     .option('--format <format>', 'json or mermaid', 'json')
     .addHelpText('after', HELP)
-    .action(run((io, flags: { readonly format: string }) => chart(io, flags)));
+    .action(run((io, name: string, flags: Flags) => chart(io, name, flags)));
 }
 
 /** Throws `ConfigError`. */
-export function chart({ stdout }: Io, { format }: { readonly format: string }): ExitCode {
-  const render = Object.hasOwn(formats, format) ? formats[format] : undefined;
-  if (render === undefined) {
-    const expected = `one of ${Object.keys(formats).join(', ')}`;
-    throw new ConfigError([{ path: '--format', value: format, expected }]);
-  }
-  stdout.write(`${render(chartModel(connectionMachine))}\n`);
+export function chart({ stdout }: Io, name: string, { format }: Flags): ExitCode {
+  const model = modelOf(oneOf('CHART', name, chartNames));
+  const render = formats[oneOf('--format', format, formatNames)];
+  stdout.write(`${render(model)}\n`);
   return 0;
 }
 
-/** The model in the nested form of XState's machine definitions; targets are absolute. */
+function oneOf<Name extends string>(path: string, value: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === value);
+  if (found !== undefined) return found;
+  throw new ConfigError([{ path, value, expected: `one of ${names.join(', ')}` }]);
+}
+
+/** The model in the nested form that `createMachine` takes; targets are absolute. */
 export function definition(model: ChartModel): object {
   const [root] = model.nodes;
   return root === undefined ? {} : { id: root.id, ...state(model, root) };

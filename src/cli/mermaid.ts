@@ -1,4 +1,4 @@
-/** A chart as a Mermaid `stateDiagram-v2`, which many document viewers draw. */
+/** Renders a chart as a Mermaid `stateDiagram-v2`. */
 import type { ChartEdge, ChartModel, ChartNode, ChartPart } from '../inspect/chart-model.ts';
 
 export function mermaid(model: ChartModel): string {
@@ -25,7 +25,7 @@ function block(model: ChartModel, node: ChartNode): string[] {
   return body.length === 0 ? [name] : [`${name} {`, ...body.map(indent), '}'];
 }
 
-/** The line of one transition; none for a transition without target and actions. */
+/** Leaves out a transition that has neither target nor action: ignoring an event has no arrow. */
 function arrow({ from, to, event, guard, actions }: ChartEdge): string[] {
   if (to === undefined && actions.length === 0) return [];
   const condition = guard === undefined ? '' : ` [${call(guard)}]`;
@@ -38,9 +38,9 @@ function call({ type, params }: ChartPart): string {
   return `${type}(${Object.values(params).flat().join(', ')})`;
 }
 
-/** The id without its root, and without dots, which Mermaid's identifiers do not allow. */
+/** Mermaid allows neither dots nor hyphens in identifiers. */
 function alias(id: string): string {
-  return id.slice(id.indexOf('.') + 1).replaceAll('.', '_');
+  return id.slice(id.indexOf('.') + 1).replaceAll(/[.-]/g, '_');
 }
 
 function indent(line: string): string {

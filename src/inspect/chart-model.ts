@@ -1,4 +1,4 @@
-/** A statechart as nodes and edges: what every drawing of it starts from. Taken from the machine itself. */
+/** A statechart as nodes and edges, read from its machine. Every drawing is made from this model. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
 
 /** The named parts of a chart: actions and guards. */
@@ -26,7 +26,7 @@ export interface ChartEdge {
   /** Unique: source, event, and the place among the source's transitions for it: `connection.alive/close/0`. */
   readonly id: string;
   readonly from: string;
-  /** `always`: without one, as soon as the guard allows. */
+  /** `always` for an eventless transition. */
   readonly event: string;
   /** Absent: the state stays, and only the actions run. */
   readonly to?: string;
@@ -38,11 +38,11 @@ export interface ChartEdge {
 export interface ChartModel {
   /** Parents before their children, in the order of the machine; the first is the root. */
   readonly nodes: readonly ChartNode[];
-  /** Of one state and event in the order in which their guards are asked. */
+  /** In the order in which the guards of a state and event are evaluated. */
   readonly edges: readonly ChartEdge[];
 }
 
-/** Holds what a machine declares; what is anonymous in it (inline functions) shows without a name. */
+/** The model of a machine. Inline actions and guards appear as `(inline)`. */
 export function chartModel(machine: AnyStateMachine): ChartModel {
   const states = withDescendants(machine.root);
   return { nodes: states.map(nodeOf), edges: states.flatMap(edgesOf) };
@@ -82,19 +82,19 @@ function edgesOf(state: AnyStateNode): ChartEdge[] {
   });
 }
 
-/** The id of the edge that a transition of XState's is in the model. */
+/** The id of the edge that stands for a transition of XState. */
 export function edgeIdOf(transition: AnyTransitionDefinition): string {
   const { source, eventType } = transition;
   const siblings = eventType === '' ? source.always : source.transitions.get(eventType);
   return `${source.id}/${eventOf(transition)}/${siblings?.indexOf(transition) ?? -1}`;
 }
 
-/** XState has no name for what happens without an event. */
+/** XState names the event of an eventless transition with the empty string. */
 function eventOf({ eventType }: AnyTransitionDefinition): string {
   return eventType === '' ? 'always' : eventType;
 }
 
-/** XState keeps a part as it was written: a name, or a name with parameters. */
+/** Takes a part as it was declared: a name, or a name with parameters. */
 export function partOf(part: unknown): ChartPart {
   if (typeof part === 'string') return { type: part };
   if (typeof part !== 'object' || part === null || !('type' in part)) return { type: '(inline)' };

@@ -1,5 +1,5 @@
-/** How many rows there are of each kind. For the server and for the page. */
-import type { Counts, Row } from './wire.ts';
+/** Counts rows by phase, for the server and the page: each row counts once. */
+import type { Counts, Row } from './rows.ts';
 
 export function countsOf(rows: Iterable<Row>): Counts {
   const counts: Record<keyof Counts, number> = {
@@ -12,9 +12,11 @@ export function countsOf(rows: Iterable<Row>): Counts {
     left: 0,
     'gave-up': 0,
   };
-  for (const { state, status } of rows) {
-    counts[state]++;
-    if (status !== 'running') counts[status]++;
-  }
+  for (const row of rows) counts[phaseOf(row)]++;
   return counts;
+}
+
+/** The state of the running incarnation, or else the status of the id. */
+export function phaseOf({ state, status }: Row): keyof Counts {
+  return status === 'running' ? state : status;
 }

@@ -1,13 +1,13 @@
-/** A recording made by the process itself, from its flight recorder. */
+/** Makes a recording of the process's own flight recorder. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { about } from './about.ts';
+import { packageName } from './package-name.ts';
 import { RECORDING_VERSION, type Recording } from './recording.ts';
 import { rowOf } from './row.ts';
-import { connectionsOf, gatesOf, Time } from './subject.ts';
+import { connectionsOf, gatesOf, Time } from './supervisor-view.ts';
 
 /**
- * What the flight recorder has on every connection that is not over, for the inspector's page to open:
- * `JSON.stringify` it into a file. `ids` picks some.
+ * A recording of every connection that is not over, or of `ids`, from the flight recorder. The inspector's page
+ * opens it as a file of `JSON.stringify`.
  */
 export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Recording {
   const time = new Time(supervisor.clock);
@@ -16,12 +16,13 @@ export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Re
     format: 'holdfast-recording',
     version: RECORDING_VERSION,
     at: time.now(),
-    madeBy: about(),
+    madeBy: packageName(),
     gates: gatesOf(supervisor, time),
     connections: wanted.map((connection) => ({
       row: rowOf(connection, time),
       history: connection.history(),
       transitions: [],
+      supervision: [],
       samples: [],
       suspicions: [],
       lifecycle: [],

@@ -1,21 +1,21 @@
-/** Everybody who looks, and what they are told. While there is nobody, it does nothing. */
+/** The viewers of an inspector and the messages to them. Without a viewer no timer runs and nothing is attached. */
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { describeThrown } from '../policy/exits.ts';
+import { parseRequest } from './client-messages.ts';
+import { lifecycleMessagesOf } from './lifecycle-messages.ts';
 import { Meter } from './meter.ts';
-import { notesOf } from './notes.ts';
 import { printable } from './printable.ts';
 import { Registry } from './registry.ts';
-import { parseRequest } from './requests.ts';
-import { Time } from './subject.ts';
+import { Time } from './supervisor-view.ts';
 import { Tap } from './tap.ts';
 import { Viewer } from './viewer.ts';
 import { type ClientMessage, type Hello, MAX_WATCHED, type Options } from './wire.ts';
 
 const TICK_MS = 100;
-/** Of our time, looking takes at most this part, however many connections there are. */
+/** Upper bound for the part of the process's time that polling takes, at any number of connections. */
 const SHARE = 0.1;
 
 export interface HubOptions {
@@ -40,9 +40,11 @@ export class Hub {
     this.#time = new Time(supervisor.clock);
     this.#registry = new Registry(supervisor, this.#time);
     this.#meter = new Meter(supervisor, this.#time);
-    this.#tap = new Tap(supervisor, this.#time, (message) => this.#tell(message.connection, message));
+    this.#tap = new Tap(supervisor, this.#time, (message) =>
+      this.#sendToWatchers(message.connection, message),
+    );
     this.#events = supervisor.events$.subscribe((event) =>
-      this.#shielded(this.#viewers, () => this.#heard(event)),
+      this.#guarded(this.#viewers, () => this.#onLifecycle(event)),
     );
   }
 
@@ -52,24 +54,24 @@ export class Hub {
 
   add(socket: WebSocket): void {
     const viewer = new Viewer(socket, this.#now());
-    socket.on('message', (data) => this.#shielded([viewer], () => this.#asked(viewer, String(data))));
-    // What is wrong with it, ws tells the other side, and closes.
+    socket.on('message', (data) => this.#guarded([viewer], () => this.#onMessage(viewer, String(data))));
+    // ws reports the error to the peer and closes.
     socket.on('error', () => {});
-    socket.on('close', () => this.#left(viewer));
-    this.#shielded([viewer], () => this.#welcome(viewer));
+    socket.on('close', () => this.#onClose(viewer));
+    this.#guarded([viewer], () => this.#greet(viewer));
   }
 
-  #welcome(viewer: Viewer): void {
+  #greet(viewer: Viewer): void {
     if (this.#viewers.size === 0) this.#registry.open();
-    else this.#look();
+    else this.#sendDeltas();
     this.#viewers.add(viewer);
     viewer.send(this.#options.hello(this.#time.now()));
     viewer.sendList(JSON.stringify(this.#registry.full()));
-    this.#ticking ??= this.#again(TICK_MS);
+    this.#ticking ??= this.#schedule(TICK_MS);
   }
 
-  /** An exception of ours is shown to those who look, and to nobody else. */
-  #shielded(viewers: Iterable<Viewer>, code: () => void): void {
+  /** Closes the given viewers with code 1011 when `code` throws; the exception goes no further. */
+  #guarded(viewers: Iterable<Viewer>, code: () => void): void {
     try {
       code();
     } catch (error) {
@@ -77,16 +79,16 @@ export class Hub {
     }
   }
 
-  /** Says goodbye to everybody. */
+  /** Closes every viewer with code 1001. */
   close(): void {
     this.#events.unsubscribe();
     for (const viewer of this.#viewers) {
-      viewer.close(1001, 'the inspector ends');
-      this.#left(viewer);
+      viewer.close(1001, 'the inspector is closed');
+      this.#onClose(viewer);
     }
   }
 
-  #left(viewer: Viewer): void {
+  #onClose(viewer: Viewer): void {
     if (!this.#viewers.delete(viewer)) return;
     for (const id of [...viewer.watched.keys()]) this.#unwatch(viewer, id);
     if (this.#viewers.size > 0) return;
@@ -95,26 +97,26 @@ export class Hub {
     this.#registry.close();
   }
 
-  // --- what is told
+  // --- server to page
 
-  #again(ms: number): Subscription {
+  #schedule(ms: number): Subscription {
     return this.#supervisor.clock.scheduler.schedule(() => this.#tick(), ms);
   }
 
   #tick(): void {
     const begun = this.#now();
-    this.#shielded(this.#viewers, () => {
-      this.#look();
-      this.#measure();
+    this.#guarded(this.#viewers, () => {
+      this.#sendDeltas();
+      this.#sendSamples();
       for (const viewer of this.#viewers) viewer.check(begun);
     });
     if (this.#viewers.size === 0) return;
     const took = this.#now() - begun;
-    this.#ticking = this.#again(Math.max(TICK_MS, took / SHARE));
+    this.#ticking = this.#schedule(Math.max(TICK_MS, took / SHARE));
   }
 
-  /** News for all who keep up; the whole list for those who have just caught up. */
-  #look(): void {
+  /** Sends the delta to viewers that keep up, and the whole list to those that missed one. */
+  #sendDeltas(): void {
     const delta = this.#registry.poll();
     const text = delta && JSON.stringify(delta);
     let list: string | undefined;
@@ -129,37 +131,37 @@ export class Hub {
     }
   }
 
-  #measure(): void {
-    for (const message of this.#meter.read()) this.#tell(message.connection, message);
+  #sendSamples(): void {
+    for (const message of this.#meter.read()) this.#sendToWatchers(message.connection, message);
   }
 
-  #heard(event: LifecycleEvent): void {
-    this.#registry.note(event);
+  #onLifecycle(event: LifecycleEvent): void {
+    this.#registry.remember(event);
     const ids = new Set([...this.#viewers].flatMap(({ watched }) => [...watched.keys()]));
     if (ids.size === 0) return;
     const watched = [...ids].flatMap((id) => this.#registry.find(id)?.connection ?? []);
-    for (const note of notesOf(event, watched)) {
-      const { connection } = note;
-      const tell = () => this.#tell(connection, { ...note, at: this.#time.now() });
+    for (const message of lifecycleMessagesOf(event, watched)) {
+      const { connection } = message;
+      const tell = () => this.#sendToWatchers(connection, { ...message, at: this.#time.now() });
       this.#tap.afterStep(connection, tell);
     }
   }
 
-  #tell(id: string, message: object): void {
+  #sendToWatchers(id: string, message: object): void {
     const text = JSON.stringify(message);
     for (const viewer of this.#viewers) if (viewer.watched.has(id)) viewer.sendText(text);
   }
 
-  // --- what is asked
+  // --- page to server
 
-  #asked(viewer: Viewer, text: string): void {
+  #onMessage(viewer: Viewer, text: string): void {
     const request = parseRequest(text);
     if (typeof request === 'string') return viewer.send({ type: 'refused', why: request });
     const why = this.#handle(viewer, request);
     if (why !== undefined) viewer.send({ type: 'refused', why });
   }
 
-  /** Returns why not. */
+  /** Returns the reason of a refusal. */
   #handle(viewer: Viewer, request: ClientMessage): string | undefined {
     switch (request.type) {
       case 'watch':
@@ -167,15 +169,16 @@ export class Hub {
       case 'unwatch':
         return this.#unwatch(viewer, request.id);
       case 'options':
-        return this.#adjust(viewer, request);
+        return this.#setOptions(viewer, request);
     }
   }
 
   #watch(viewer: Viewer, id: string): string | undefined {
     if (viewer.watched.has(id)) return undefined;
-    if (viewer.watched.size >= MAX_WATCHED) return `watching ${MAX_WATCHED} connections, which is the limit`;
+    if (viewer.watched.size >= MAX_WATCHED)
+      return `watch: ${MAX_WATCHED} connections are watched, the limit for one page`;
     const found = this.#registry.find(id);
-    if (found === undefined) return 'there is no such connection';
+    if (found === undefined) return `watch: no connection has the id ${JSON.stringify(id)}`;
     this.#tap.open(id);
     this.#meter.open(id);
     viewer.watched.set(id, undefined);
@@ -183,7 +186,7 @@ export class Hub {
     const entries = found.history().map((entry) => ({ ...entry, at: this.#time.ofWall(entry.at) }));
     viewer.send({ type: 'history', connection: id, at, entries });
     for (const message of this.#tap.present(id)) viewer.send(message);
-    this.#listen(viewer, id);
+    this.#subscribeMessages(viewer, id);
     return undefined;
   }
 
@@ -195,19 +198,19 @@ export class Hub {
     this.#meter.close(id);
   }
 
-  #adjust(viewer: Viewer, { paused, messages }: Options): string | undefined {
+  #setOptions(viewer: Viewer, { paused, messages }: Options): string | undefined {
     if (messages === true && !this.#options.mayShowMessages) {
-      return 'messages are not shown here: the inspector was created without `messages`';
+      return 'options.messages: refused, as the inspector was created without `messages: true`';
     }
     viewer.stale ||= viewer.paused && paused === false;
     viewer.paused = paused ?? viewer.paused;
     viewer.messages = messages ?? viewer.messages;
-    if (messages !== undefined) for (const id of viewer.watched.keys()) this.#listen(viewer, id);
+    if (messages !== undefined) for (const id of viewer.watched.keys()) this.#subscribeMessages(viewer, id);
     return undefined;
   }
 
-  /** To messages, or no longer. */
-  #listen(viewer: Viewer, id: string): void {
+  /** Subscribes a viewer to the messages of a connection, or unsubscribes it. */
+  #subscribeMessages(viewer: Viewer, id: string): void {
     viewer.watched.get(id)?.unsubscribe();
     const connection = viewer.messages ? this.#registry.find(id)?.connection : undefined;
     const subscription = connection?.messages$.subscribe((message) => {

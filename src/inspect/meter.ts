@@ -1,14 +1,14 @@
-/** How watched connections fare: silence, probes and round trips, read from their links at the pace of the list. */
+/** Samples silence, probes and round trips of watched connections, at the pace of the list. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { rounded } from './row.ts';
-import { connectionOf, type Time } from './subject.ts';
+import { connectionOf, type Time } from './supervisor-view.ts';
 import type { Sample, SamplesMessage } from './wire.ts';
 
 export class Meter {
   readonly #supervisor: Supervisor;
   readonly #time: Time;
-  /** By id: the newest estimate that was told. */
+  /** The newest estimate that was sent, by id. */
   readonly #rtts = new Map<string, Rtt | undefined>();
 
   constructor(supervisor: Supervisor, time: Time) {
@@ -24,7 +24,7 @@ export class Meter {
     this.#rtts.delete(id);
   }
 
-  /** Of all that run. */
+  /** A sample of each watched connection that runs. */
   read(): SamplesMessage[] {
     const at = this.#time.now();
     return [...this.#rtts.keys()].flatMap((connection) => {

@@ -1,8 +1,8 @@
-/** The page: a handful of files, read once, served by exact name. There is no path to walk. */
+/** The files of the page, read once and served by exact name: no path of a request reaches the file system. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { ConfigError } from '../base/errors.ts';
-import type { ChartLayout } from './wire.ts';
+import type { ChartLayout } from './chart-layout.ts';
 
 const types: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -21,7 +21,8 @@ export interface PageFile {
 export interface Page {
   /** By path: `/`, `/app.js`. */
   readonly files: ReadonlyMap<string, PageFile>;
-  readonly layout?: ChartLayout;
+  /** By the id of the machine; from `layout.json`, if the folder has one. */
+  readonly layouts: Readonly<Record<string, ChartLayout>>;
 }
 
 /** Throws `ConfigError` when the folder has no page. */
@@ -37,8 +38,8 @@ export function readPage(folder: string, token: string): Page {
   const html = withToken(String(files.get('/index.html')?.body), names, token);
   files.set('/', { type: types['.html'] ?? '', body: html });
   files.delete('/index.html');
-  const layout = files.get('/layout.json');
-  return { files, ...(layout && { layout: JSON.parse(String(layout.body)) as ChartLayout }) };
+  const layouts = files.get('/layout.json')?.body ?? '{}';
+  return { files, layouts: JSON.parse(String(layouts)) as Page['layouts'] };
 }
 
 /** The page's own files need the token too. */

@@ -1,6 +1,6 @@
 /**
- * Makes anything fit to be shown: JSON whatever it was, bounded, and without secrets. Contexts, errors and
- * events hold what users put into them, with getters that throw and circles that never end.
+ * Converts any value to bounded JSON without secrets. Contexts, errors and events hold objects of users, with
+ * getters that throw and circular references.
  */
 import { redactUrl } from '../base/log.ts';
 import { describeThrown } from '../policy/exits.ts';
@@ -8,7 +8,7 @@ import { describeThrown } from '../policy/exits.ts';
 const DEPTH = 6;
 const KEYS = 50;
 const TEXT = 500;
-/** Values altogether. */
+/** Values in total. */
 const VALUES = 500;
 
 const SECRET =
@@ -20,7 +20,7 @@ export function printable(value: unknown): unknown {
   return new Printer().print(value, DEPTH);
 }
 
-/** Text without the credentials of the URLs in it, and not endless. */
+/** Redacts credentials in URLs, and cuts long text. */
 export function printableText(text: string): string {
   return clip(text.slice(0, 2 * TEXT).replace(URLS, redactUrl));
 }
@@ -48,7 +48,7 @@ class Printer {
     }
   }
 
-  /** Anything that is asked of a stranger's object may throw. */
+  /** A getter or proxy of a foreign object may throw. */
   #guarded(value: object, depth: number): unknown {
     if (this.#above.has(value)) return '<circular>';
     this.#above.add(value);

@@ -1,4 +1,4 @@
-/** What a `holdfast-recording` may hold. */
+/** The schema of a `holdfast-recording`. */
 import * as v from 'valibot';
 
 const state = v.picklist(['connecting', 'alive', 'suspect', 'closing', 'closed']);
@@ -19,6 +19,8 @@ const row = v.object({
   status: v.picklist(['running', 'waiting', 'left', 'gave-up']),
   state,
   node: text,
+  supervision: v.optional(text),
+  supervisionSince: v.optional(time),
   incarnation: amount,
   rttMs: v.optional(amount),
   rtts: v.optional(v.array(amount)),
@@ -34,6 +36,7 @@ const row = v.object({
 });
 
 const entry = v.object({
+  chart: v.optional(v.literal('supervision')),
   at: time,
   incarnation: amount,
   event: text,
@@ -66,6 +69,16 @@ const transition = v.object({
   microsteps: v.array(v.object({ edges: v.array(text), guard: v.optional(text), actions: v.array(text) })),
   unhandled: v.optional(v.literal(true)),
   snapshot: v.optional(snapshot),
+});
+
+const supervision = v.object({
+  type: v.literal('supervision'),
+  connection: text,
+  at: time,
+  incarnation: amount,
+  event: text,
+  from: text,
+  to: text,
 });
 
 const sample = v.object({
@@ -116,6 +129,7 @@ export const recordingSchema = v.object({
       row,
       history: v.array(entry),
       transitions: v.optional(v.array(transition), []),
+      supervision: v.optional(v.array(supervision), []),
       samples: v.optional(v.array(sample), []),
       suspicions: v.optional(v.array(suspicion), []),
       lifecycle: v.optional(v.array(lifecycle), []),

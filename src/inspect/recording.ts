@@ -1,14 +1,23 @@
 /**
- * The file `holdfast-recording`: what happened to connections, to be looked at later and elsewhere.
- * JSON; docs/inspector.md describes it. What reads one trusts nothing in it.
+ * The file format `holdfast-recording`: JSON, described in docs/inspector.md. A recording is foreign input, so
+ * every field is checked.
  */
 import * as v from 'valibot';
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { ConfigError } from '../base/errors.ts';
 import { recordingSchema } from './recording-schema.ts';
-import type { Gate, LifecycleMessage, Row, Sample, SuspicionMessage, TransitionMessage } from './wire.ts';
+import type { Gate, Row } from './rows.ts';
+import type {
+  LifecycleMessage,
+  Sample,
+  SupervisionMessage,
+  SuspicionMessage,
+  TransitionMessage,
+} from './wire.ts';
 
-export const RECORDING_VERSION = 1;
+/** Version 1 has no supervision chart. Both are read. */
+export const RECORDING_VERSION = 2;
+const READABLE: readonly unknown[] = [1, RECORDING_VERSION];
 
 export interface Recording {
   readonly format: 'holdfast-recording';
@@ -25,24 +34,26 @@ export interface Recording {
 export interface RecordedConnection {
   /** As it was when the recording was made. */
   readonly row: Row;
-  /** From the flight recorder, oldest first. */
+  /** Entries of the flight recorder, oldest first. */
   readonly history: readonly HistoryEntry[];
-  /** From a page that watched it, oldest first; empty in a recording made by the process. */
+  /** Messages to a page that watched it, oldest first; empty in a recording made by the process. */
   readonly transitions: readonly TransitionMessage[];
+  /** Messages to a page that watched it, oldest first; empty in a recording of version 1. */
+  readonly supervision: readonly SupervisionMessage[];
   readonly samples: readonly Sample[];
   readonly suspicions: readonly SuspicionMessage[];
   readonly lifecycle: readonly LifecycleMessage[];
 }
 
-/** Throws `ConfigError` with every problem; unknown fields are left out, as they come from a later version. */
+/** Throws `ConfigError` with every problem; unknown fields, such as those of a later version, are left out. */
 export function parseRecording(text: string): Recording {
   const value = parseJson(text);
   const version = v.safeParse(v.object({ version: v.number() }), value);
-  if (version.success && version.output.version !== RECORDING_VERSION) {
-    throw refused('version', version.output.version, `${RECORDING_VERSION}, the one this page can read`);
+  if (version.success && !READABLE.includes(version.output.version)) {
+    throw refused('version', version.output.version, `one of ${READABLE.join(', ')}`);
   }
   const result = v.safeParse(recordingSchema, value);
-  if (result.success) return result.output as Recording;
+  if (result.success) return { ...result.output, version: RECORDING_VERSION } as Recording;
   throw new ConfigError(
     result.issues.map((issue) => ({
       path: v.getDotPath(issue) ?? 'recording',

@@ -1,6 +1,6 @@
 /**
- * The list: who is there, read from the supervisor's own records ten times a second while somebody looks.
- * Connections are asked and tell nothing, so that they cost the same whether anybody looks or not.
+ * The list of connections, polled ten times a second while a viewer is attached. Connections report nothing by
+ * themselves, so that they cost the same with and without a viewer.
  */
 
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
@@ -10,26 +10,27 @@ import type { SupervisionState } from '../machines/supervision.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { countsOf } from './counts.ts';
 import { changeOf, rounded, rowOf } from './row.ts';
-import { connectionsOf, gatesOf, type Inspected, snapshotOf, type Time } from './subject.ts';
-import { type Counts, type Delta, type FullList, type Gate, type Row, RTT_HISTORY } from './wire.ts';
+import { type Counts, type Gate, type Row, RTT_HISTORY } from './rows.ts';
+import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
+import type { Delta, FullList } from './wire.ts';
 
-/** For how long a connection that is over stays in the list; accepted ones come and go by the thousand. */
+/** Milliseconds for which a connection that is over stays in the list; accepted ones are far more frequent. */
 const ENDED_MS = { dial: 60_000, accept: 5_000 } as const;
-/** Those that gave up while nobody looked. */
+/** Remembered connections that gave up while no viewer was attached. */
 const GAVE_UP = 100;
 
 interface Tracked {
-  /** Undefined: it gave up while nobody looked, and its event is all there is. */
+  /** Undefined for a connection that gave up while no viewer was attached: only its event is known. */
   readonly connection: Inspected | undefined;
   readonly history: readonly HistoryEntry[];
   row: Row;
   rtts: number[];
-  /** What it was made from: while these are the same, so is the row. */
+  /** The inputs of the row: while they are the same, so is the row. */
   phase: SupervisionState | undefined;
   wait: unknown;
   snapshot: unknown;
   rtt: Rtt | undefined;
-  /** When it was found to be over; undefined: it is not. */
+  /** When a poll found it over; undefined before. */
   endedAt: number | undefined;
 }
 
@@ -46,8 +47,8 @@ export class Registry {
     this.#time = time;
   }
 
-  /** Remembers who gave up, for those who look later. */
-  note(event: LifecycleEvent): void {
+  /** Remembers a connection that gave up, for viewers that attach later. */
+  remember(event: LifecycleEvent): void {
     if (event.event === 'gave-up') {
       this.#gaveUp.set(event.connection, event);
       const [oldest] = this.#gaveUp.keys();
@@ -55,21 +56,21 @@ export class Registry {
     } else if (event.event === 'state') this.#gaveUp.delete(event.connection);
   }
 
-  /** Somebody begins to look. */
+  /** Called when the first viewer attaches. */
   open(): void {
     for (const event of this.#gaveUp.values())
       this.#rows.set(event.connection, remembered(event, this.#time));
     this.poll();
   }
 
-  /** Nobody looks any more. */
+  /** Called when the last viewer has left. */
   close(): void {
     this.#rows.clear();
     this.#counts = undefined;
     this.#gates = [];
   }
 
-  /** Also one that is over, as long as it is listed. */
+  /** Finds a listed connection, running or over. */
   find(
     id: string,
   ): { readonly row: Row; history(): readonly HistoryEntry[]; connection?: Inspected } | undefined {
@@ -93,14 +94,15 @@ export class Registry {
     };
   }
 
-  /** What has changed since the last call; undefined: nothing. */
+  /** The changes since the last call; undefined for none. */
   poll(): Delta | undefined {
     const now = this.#time.now();
     const [added, changed, removed] = [[], [], []] as [Row[], object[], string[]];
-    for (const connection of connectionsOf(this.#supervisor)) this.#look(connection, added, changed);
+    for (const connection of connectionsOf(this.#supervisor)) this.#pollOne(connection, added, changed);
     for (const [id, tracked] of this.#rows) {
       if (!this.#isOver(tracked)) continue;
-      if (tracked.endedAt === undefined && tracked.connection) this.#look(tracked.connection, added, changed);
+      if (tracked.endedAt === undefined && tracked.connection)
+        this.#pollOne(tracked.connection, added, changed);
       tracked.endedAt ??= now;
       if (now - tracked.endedAt < ENDED_MS[tracked.row.side]) continue;
       this.#rows.delete(id);
@@ -110,12 +112,12 @@ export class Registry {
       ...(added.length > 0 && { added }),
       ...(changed.length > 0 && { changed: changed as NonNullable<Delta['changed']> }),
       ...(removed.length > 0 && { removed }),
-      ...this.#sums(),
+      ...this.#totals(),
     };
     return Object.keys(delta).length === 0 ? undefined : { type: 'delta', now, ...delta };
   }
 
-  #look(connection: Inspected, added: Row[], changed: object[]): void {
+  #pollOne(connection: Inspected, added: Row[], changed: object[]): void {
     const tracked = this.#rows.get(connection.id);
     if (tracked?.connection !== connection) {
       const fresh = this.#track(connection);
@@ -166,7 +168,7 @@ export class Registry {
     return countsOf(Array.from(this.#rows.values(), ({ row }) => row));
   }
 
-  #sums(): Pick<Delta, 'counts' | 'gates'> {
+  #totals(): Pick<Delta, 'counts' | 'gates'> {
     const counts = this.#count();
     const gates = gatesOf(this.#supervisor, this.#time);
     const news = {
@@ -195,6 +197,8 @@ function remembered(event: EndedEvent, time: Time): Tracked {
     incarnation,
     since: history[0]?.at ?? now,
     stateSince: history.at(-1)?.at ?? now,
+    supervision: nodeOf('gave-up', 'supervision'),
+    supervisionSince: history.at(-1)?.at ?? now,
     reason,
     ...(code !== undefined && { code }),
   };

@@ -1,17 +1,19 @@
-/** One line of the list: made from a connection's own record, and what differs from the line before. */
+/** Rows of the list, made from the state of a connection, and the differences between two of them. */
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { connectionMachine } from '../machines/connection.ts';
+import { supervisionMachine } from '../machines/supervision.ts';
 import { printableText } from './printable.ts';
-import { type Inspected, nodeOf, snapshotOf, type Time } from './subject.ts';
-import type { Row, RowChange, RowEvidence } from './wire.ts';
+import type { Row, RowChange, RowEvidence } from './rows.ts';
+import { type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
 
-/** Everything but `rtts`, which only somebody who keeps looking can know. */
+/** All fields but `rtts`, which the registry collects while a viewer is attached. */
 export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
   const { id, url, plan, status, state, incarnation, rtt, attempt } = connection;
   const value = snapshotOf(connection)?.value;
   const node = value === undefined ? `${connectionMachine.id}.${state}` : nodeOf(value);
   const history = connection.history();
   const moved = node !== before?.node || incarnation !== before.incarnation;
+  const supervision = `${supervisionMachine.id}.${connection.supervision.state}`;
   return {
     id,
     machine: connectionMachine.id,
@@ -23,6 +25,11 @@ export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
     state,
     node,
     incarnation,
+    supervision,
+    supervisionSince:
+      supervision === before?.supervision && before.supervisionSince !== undefined
+        ? before.supervisionSince
+        : wallTime(enteredAt(history, supervision), time),
     ...(rtt && { rttMs: rounded(rtt.smoothed) }),
     ...(attempt > 0 && { attempt }),
     ...waitOf(connection, time),
@@ -47,7 +54,7 @@ export function rounded(ms: number): number {
   return Math.round(ms * 100) / 100;
 }
 
-/** At a gate its alarm is no date of a dial: it says when waiting has lasted long enough. */
+/** At a gate the alarm is the limit `reconnect.maxElapsed`, not the time of a dial. */
 function waitOf({ supervision, plan }: Inspected, time: Time): Pick<Row, 'dueAt' | 'because' | 'gate'> {
   const { wait } = supervision;
   if (wait === undefined) return {};
@@ -83,9 +90,11 @@ function wallTime(at: number | undefined, time: Time): number {
   return at === undefined ? time.now() : time.ofWall(at);
 }
 
+/** Undefined where the newest move of the node's chart led elsewhere, or is not recorded. */
 function enteredAt(history: readonly HistoryEntry[], node: string): number | undefined {
-  const last = history.at(-1);
-  return last && `${connectionMachine.id}.${last.to}` === node ? last.at : undefined;
+  const chart = node.startsWith(supervisionMachine.id) ? 'supervision' : undefined;
+  const last = history.findLast((entry) => entry.chart === chart);
+  return last && node.endsWith(`.${last.to}`) ? last.at : undefined;
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -1,4 +1,4 @@
-/** The inspector's server: a page and a socket, for whoever has the URL with its token. Read-only. */
+/** The inspector's server: a page and a WebSocket behind a token. Read-only. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -7,12 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { connectionMachine } from '../machines/connection.ts';
-import { about } from './about.ts';
-import { hangUp, reply, safeHeaders } from './answers.ts';
-import { chartModel } from './chart-model.ts';
-import { Door, isWildcard, pathOf, type Refusal } from './door.ts';
+import { AccessControl, isWildcard, pathOf, type Refusal } from './access.ts';
+import { chartNames, modelOf } from './charts.ts';
+import { rejectUpgrade, respond, securityHeaders } from './http-responses.ts';
 import { Hub } from './hub.ts';
+import { packageName } from './package-name.ts';
 import { type Page, readPage } from './page-files.ts';
 import { type Hello, MAX_CLIENT_BYTES, WIRE_PATH, WIRE_VERSION } from './wire.ts';
 
@@ -21,34 +20,34 @@ export interface InspectorOptions {
   readonly port?: number;
   /** Where to listen. Default `127.0.0.1`; anything but loopback is open to the network, in plain text. */
   readonly host?: string;
-  /** Pages that may look at once; more get status 503. Default 16. */
+  /** Pages connected at once; more get status 503. Default 16. */
   readonly maxViewers?: number;
   /** Whether a page may ask to see inbound messages of the connections it watches. Default false. */
   readonly messages?: boolean;
-  /** A folder with another page: an `index.html` and files beside it. Default: the one that comes along. */
+  /** A folder with another page: an `index.html` and files beside it. Default: the page of this package. */
   readonly page?: string;
 }
 
 export interface Inspector extends AsyncDisposable {
-  /** With the token: whoever has it can look. */
+  /** Includes the token, which is all that access requires. */
   readonly url: string;
-  /** How many pages look. */
+  /** Pages connected. */
   readonly viewers: number;
-  /** Sends everybody away, and stops listening. Happens by itself when the supervisor has stopped. */
+  /** Closes all viewers, and stops listening. Called when the supervisor has stopped. */
   close(): Promise<void>;
 }
 
 const ownPage = fileURLToPath(new URL('../../dist/inspect/page/', import.meta.url));
 
-/** An idle HTTP connection costs a descriptor; nobody needs many. */
+/** Limit of HTTP connections, as each costs a descriptor. */
 const MAX_SOCKETS = 128;
-/** Milliseconds for a request's head. */
+/** Milliseconds within which the head of a request has to arrive. */
 const HEAD_MS = 5000;
-/** Between looks at who is late; Node's own are half a minute apart. */
+/** Milliseconds between checks of that limit; Node's default is 30,000. */
 const CHECK_MS = 1000;
 
 /**
- * Serves a page that shows every connection of a supervisor. Costs nothing while nobody looks, changes no
+ * Serves a page that shows every connection of a supervisor. Costs nothing without a viewer, changes no
  * connection, and does not keep the process running. Rejects with `ConfigError`, or when the port is taken.
  */
 export async function createInspector(
@@ -78,7 +77,7 @@ export async function createInspector(
 class PageServer implements Inspector {
   readonly url: string;
   readonly #server: Server;
-  readonly #door: Door;
+  readonly #access: AccessControl;
   readonly #page: Page;
   readonly #hub: Hub;
   readonly #sockets: WebSocketServer;
@@ -93,10 +92,10 @@ class PageServer implements Inspector {
     { maxViewers = 16, messages = false, page }: InspectorOptions & { readonly page: string },
   ) {
     this.#server = server;
-    this.#door = new Door(host, port);
-    this.#page = readPage(page, this.#door.token);
+    this.#access = new AccessControl(host, port);
+    this.#page = readPage(page, this.#access.token);
     this.#maxViewers = maxViewers;
-    this.url = `http://${authority(host, port)}/?token=${this.#door.token}`;
+    this.url = `http://${authority(host, port)}/?token=${this.#access.token}`;
     this.#hub = new Hub(supervisor, {
       mayShowMessages: messages,
       hello: (now) => helloOf(now, messages, this.#page),
@@ -114,7 +113,7 @@ class PageServer implements Inspector {
     );
     server.on('connection', (socket) => socket.unref());
     server.unref();
-    // An accept that fails, for want of descriptors, is no reason to end the process.
+    // A failed accept, such as for want of descriptors, must not end the process.
     server.on('error', () => {});
     supervisor.events$.subscribe({ complete: () => void this.close() });
   }
@@ -136,7 +135,7 @@ class PageServer implements Inspector {
     const ended = once(this.#server, 'close');
     this.#server.close();
     this.#hub.close();
-    // Their goodbye has left, unless they do not read; nobody is waited for.
+    // The close frame was sent before; a viewer that does not read it is not waited for.
     for (const socket of this.#sockets.clients) socket.terminate();
     this.#server.closeAllConnections();
     await ended;
@@ -144,42 +143,41 @@ class PageServer implements Inspector {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const { url = '', method, headers } = request;
-    const refusal = this.#door.refuse(request);
-    if (refusal !== undefined) return reply(response, refusal);
+    const refusal = this.#access.refuse(request);
+    if (refusal !== undefined) return respond(response, refusal);
     const file = this.#page.files.get(pathOf(url));
-    if (file === undefined) return reply(response, { status: 404, why: 'there is no such file' });
-    response.writeHead(200, { ...safeHeaders(headers.host ?? ''), 'Content-Type': file.type });
+    if (file === undefined) return respond(response, { status: 404, why: 'path: no such file' });
+    response.writeHead(200, { ...securityHeaders(headers.host ?? ''), 'Content-Type': file.type });
     response.end(method === 'HEAD' ? undefined : file.body);
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const refusal = this.#door.refuse(request) ?? this.#noRoom(request);
-    if (refusal !== undefined) return hangUp(socket, refusal);
+    const refusal = this.#access.refuse(request) ?? this.#noRoom(request);
+    if (refusal !== undefined) return rejectUpgrade(socket, refusal);
     this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#hub.add(ws));
   }
 
   #noRoom({ url = '' }: IncomingMessage): Refusal | undefined {
-    if (pathOf(url) !== WIRE_PATH) return { status: 404, why: 'there is no such socket' };
+    if (pathOf(url) !== WIRE_PATH) return { status: 404, why: `path: no such socket; expected ${WIRE_PATH}` };
     if (this.#hub.size < this.#maxViewers) return undefined;
-    return { status: 503, why: `${this.#maxViewers} pages look already` };
+    return { status: 503, why: `${this.#maxViewers} pages are connected, the limit of maxViewers` };
   }
 }
 
-function helloOf(now: number, mayShowMessages: boolean, { layout }: Page): Hello {
-  const machine = {
-    id: connectionMachine.id,
-    model: chartModel(connectionMachine),
-    ...(layout && { layout }),
-  };
+function helloOf(now: number, mayShowMessages: boolean, { layouts }: Page): Hello {
+  const machines = chartNames.map((id) => {
+    const layout = layouts[id];
+    return { id, model: modelOf(id), ...(layout && { layout }) };
+  });
   return {
     type: 'hello',
     version: WIRE_VERSION,
     now,
-    server: about(),
+    server: packageName(),
     pid: process.pid,
     mayShowMessages,
-    machines: [machine],
+    machines,
   };
 }
 

@@ -1,11 +1,11 @@
-/** Where a suspicion begins and ends, found in the moves of a chart. */
+/** Finds the beginning and the end of a suspicion in the moves of a chart. */
 import { type ConnectionState, connectionMachine } from '../machines/connection.ts';
-import type { Inspected, Time } from './subject.ts';
+import type { Inspected, Time } from './supervisor-view.ts';
 import type { SuspicionMessage } from './wire.ts';
 
 const SUSPECT = `${connectionMachine.id}.suspect`;
 
-/** A suspicion that began before anybody watched; the flight recorder knows when. */
+/** A suspicion that began before its connection was watched, with the time from the flight recorder. */
 export function ongoing(
   connection: Inspected | undefined,
   node: string | undefined,
@@ -37,7 +37,7 @@ function isSuspect(node: string): boolean {
   return node.startsWith(SUSPECT);
 }
 
-/** In a history, which leaves the machine's id out. */
+/** Takes states of a history, which have no machine id. */
 function begins(from: string | undefined, to: string): boolean {
   return to.startsWith('suspect') && !from?.startsWith('suspect');
 }

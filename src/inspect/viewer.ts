@@ -1,24 +1,24 @@
-/** One page that looks: its socket, what it watches, and whether it keeps up. */
+/** A connected page: its socket, the connections that it watches, and its backlog. */
 import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import type { ServerMessage } from './wire.ts';
 
-/** With more than this unread, in bytes, it gets no further news until it has caught up. */
+/** Backlog in bytes above which a viewer gets no deltas. */
 const BEHIND = 1 << 20;
-/** More than this beyond the list that it was sent, and it is dropped at once. */
+/** Backlog in bytes, beyond the list that was sent, above which a viewer is dropped at once. */
 const HOPELESS = 32 << 20;
-/** How long it may be behind. */
+/** Milliseconds for which a viewer may be behind. */
 const PATIENCE_MS = 5000;
-/** How often it is asked whether it still reads; the second question unanswered is the last. */
+/** Milliseconds between pings; the second one without a pong drops the viewer. */
 const PING_MS = 10_000;
 
 export class Viewer {
   /** Ids of connections. */
   readonly watched = new Map<string, Subscription | undefined>();
   paused = false;
-  /** Whether it wants to see messages. */
+  /** Set by `options`: inbound messages are sent. */
   messages = false;
-  /** It missed news, and needs the whole list. */
+  /** Set when a delta was skipped: the viewer needs the whole list. */
   stale = false;
   readonly #socket: WebSocket;
   #behindSince: number | undefined;
@@ -47,13 +47,13 @@ export class Viewer {
     if (this.#socket.bufferedAmount > this.#allowance) this.drop();
   }
 
-  /** A list is as long as it is; what counts is whether it gets read. */
+  /** Raises the limit by the size of the list, which may exceed it. */
   sendList(text: string): void {
     this.#allowance = HOPELESS + this.#socket.bufferedAmount + text.length * 2;
     this.sendText(text);
   }
 
-  /** Drops a viewer that does not read: its list would be kept for it in our memory. */
+  /** Drops a viewer that does not read, as its backlog is memory of this process. */
   check(now: number): void {
     this.#behindSince = this.behind ? (this.#behindSince ?? now) : undefined;
     if (this.#behindSince !== undefined && now - this.#behindSince > PATIENCE_MS) return this.drop();
@@ -64,7 +64,7 @@ export class Viewer {
     this.#socket.ping();
   }
 
-  /** It would not read a goodbye either. */
+  /** Skips the close frame, which a viewer that does not read would not get. */
   drop(): void {
     this.#socket.terminate();
   }

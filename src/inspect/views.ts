@@ -1,4 +1,4 @@
-/** XState's objects as the wire shows them. */
+/** Converts XState's objects to their form on the wire. */
 import type { AnyEventObject, AnyTransitionDefinition } from 'xstate';
 import { edgeIdOf, partOf } from './chart-model.ts';
 import { printable } from './printable.ts';

@@ -1,7 +1,6 @@
 /**
- * What the inspector's server and its page say to each other: JSON, one message a WebSocket frame.
- * docs/inspector.md describes it for whoever writes another page. Imports types only, so that the page
- * can import it.
+ * The protocol between the inspector's server and its page: JSON, one message a WebSocket frame, described in
+ * docs/inspector.md. Apart from constants this file has types only, so that the page can import it.
  *
  * All times are milliseconds since the epoch, counted by the server's monotonic clock from one reading
  * of its wall clock: they never run backwards. `now` in a message is the server's time at sending, from
@@ -9,47 +8,22 @@
  */
 
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
-import type { ConnectionStatus } from '../actors/supervisor/handle.ts';
 import type { ConnectionState } from '../machines/connection.ts';
+import type { SupervisionEvent } from '../machines/supervision.ts';
+import type { ChartLayout } from './chart-layout.ts';
 import type { ChartModel } from './chart-model.ts';
+import type { Counts, Gate, Row, RowChange } from './rows.ts';
 
 /** Grows when a page of the version before could misread a message. New fields do not count. */
-export const WIRE_VERSION = 1;
+export const WIRE_VERSION = 2;
 
 /** The path of the socket; the token goes into the query, as in the page's own URL: `/wire?token=…`. */
 export const WIRE_PATH = '/wire';
 
-// --- drawing
-
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-export interface Box extends Point {
-  readonly width: number;
-  readonly height: number;
-}
-
-/** Where a chart's parts are, in units of its own; y grows downwards, the origin is the chart's corner. */
-export interface ChartLayout {
-  /** Of the whole drawing. */
-  readonly width: number;
-  readonly height: number;
-  /** By the node's id. Absolute, not relative to the parent. */
-  readonly nodes: Readonly<Record<string, Box>>;
-  /** By the edge's id. Edges that keep their state have no line, and may be absent. */
-  readonly edges: Readonly<Record<string, EdgeLayout>>;
-}
-
-export interface EdgeLayout {
-  /** A polyline from source to target, ends included. */
-  readonly points: readonly Point[];
-  readonly label?: Box;
-}
+// --- charts
 
 export interface Machine {
-  /** Of its root node, such as `connection`. */
+  /** The id of the root node, such as `connection`. */
   readonly id: string;
   readonly model: ChartModel;
   /** Absent for a chart that was not laid out by the build, such as a user's own. */
@@ -64,6 +38,7 @@ export type ServerMessage =
   | Delta
   | ActorMessage
   | TransitionMessage
+  | SupervisionMessage
   | BusinessMessage
   | HistoryMessage
   | SamplesMessage
@@ -85,7 +60,7 @@ export interface Hello {
   readonly machines: readonly Machine[];
 }
 
-/** Everything there is: after `hello`, and again after a `resume`. Rows in the order in which they were made. */
+/** The whole list: after `hello`, and again after a pause. Rows in the order in which they were made. */
 export interface FullList {
   readonly type: 'full';
   readonly now: number;
@@ -94,13 +69,13 @@ export interface FullList {
   readonly gates: readonly Gate[];
 }
 
-/** What has changed since the last one; at most ten a second, none when nothing has. */
+/** Changes since the last list or delta; at most ten a second, none when nothing has changed. */
 export interface Delta {
   readonly type: 'delta';
   readonly now: number;
-  /** Whole rows that are new. */
+  /** New rows, complete. */
   readonly added?: readonly Row[];
-  /** Of known rows the fields that differ; `null` where a field is gone. */
+  /** The fields of known rows that differ; `null` for a field that is gone. */
   readonly changed?: readonly RowChange[];
   /** Ids of rows that are gone. Connections that ended stay for a while, with their last state. */
   readonly removed?: readonly string[];
@@ -110,85 +85,9 @@ export interface Delta {
   readonly gates?: readonly Gate[];
 }
 
-/** One connection. Optional fields are absent where there is nothing to say. */
-export interface Row {
-  readonly id: string;
-  /** The id of its machine in `hello`. */
-  readonly machine: string;
-  /** Credentials redacted. */
-  readonly url: string;
-  readonly side: 'dial' | 'accept';
-  /** Name of the protocol, such as `line`; empty where nothing but the end of a connection is known. */
-  readonly protocol: string;
-  /** How it tells life from death; absent: it does not. */
-  readonly mode?: string;
-  readonly status: ConnectionStatus;
-  readonly state: ConnectionState;
-  /** The id of the innermost active node, such as `connection.suspect.silent`; the last one while it waits. */
-  readonly node: string;
-  /** 0 before the first. */
-  readonly incarnation: number;
-  /** Smoothed round-trip time. */
-  readonly rttMs?: number;
-  /**
-   * The newest samples, oldest first, at most `RTT_HISTORY`. Collected while anybody is attached.
-   * In a change: those that came since, to be appended.
-   */
-  readonly rtts?: readonly number[];
-  /** Which attempt since it was last stable. */
-  readonly attempt?: number;
-  /** When the next attempt begins, while it waits for a time. */
-  readonly dueAt?: number;
-  /** What it waits for, while it waits: `backoff`, `hint`, `gate`, `start` and the like. */
-  readonly because?: string;
-  /** While it waits for its turn at a gate: the gate's `endpoint`. When that is, the gate knows. */
-  readonly gate?: string;
-  /** When the row was first known: age is `now - since`. */
-  readonly since: number;
-  /** When it entered its state. */
-  readonly stateSince: number;
-  /** Why the last incarnation ended, or what the running one is closing for. */
-  readonly reason?: string;
-  /** The platform's error code, close code or HTTP status to it. */
-  readonly code?: string | number;
-  /** What is suspicious, while it is suspect. */
-  readonly evidence?: RowEvidence;
-}
-
-/** As in the lifecycle event, at the time of the row's last change. */
-export interface RowEvidence {
-  /** When the last inbound byte came. */
-  readonly silentSince: number;
-  readonly rtoMs: number;
-  readonly probes: number;
-  readonly queuedBytes: number;
-}
-
-export const RTT_HISTORY = 32;
-
-export type RowChange = { readonly id: string } & {
-  readonly [Field in Exclude<keyof Row, 'id'>]?: Row[Field] | null;
-};
-
-/** Listed connections by state; and how many of them wait, left or gave up. */
-export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
-
-/** What stands between many connections and one endpoint. */
-export interface Gate {
-  /** Scheme, host and port. */
-  readonly endpoint: string;
-  readonly state: 'unknown' | 'open' | 'failed';
-  /** How many may dial at once. */
-  readonly window: number;
-  readonly inFlight: number;
-  readonly waiting: number;
-  /** Closed until then. */
-  readonly until?: number;
-}
-
 // --- server to page, for watched connections only
 
-/** What the messages about one watched connection have in common. */
+/** Fields of every message about one watched connection. */
 interface OfWatched {
   /** The connection's id. */
   readonly connection: string;
@@ -206,21 +105,21 @@ export interface ActorMessage extends OfWatched {
   readonly snapshot: SnapshotView;
 }
 
-/** One event that an actor received, and what it made of it. */
+/** An event that an actor received, and the transitions that it took. */
 export interface TransitionMessage extends OfWatched {
   readonly type: '@xstate.transition';
-  /** Grows by one with each transition of this connection while anybody watches it, without gaps. */
+  /** Grows by one with each transition of this connection while it is watched, without gaps. */
   readonly seq: number;
-  /** Who sent it: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`, `supervisor`. */
+  /** The sender: an actor, or `timer`, `socket`, `protocol`, `platform`, `user`, `supervisor`. */
   readonly source: string;
-  /** The receiver: `id#incarnation`, or `supervisor`, whose events about this connection are shown too. */
+  /** The receiver: `id#incarnation`. */
   readonly actor: string;
   readonly incarnation: number;
   readonly event: EventView;
   /** Node ids before and after; absent where the receiver is no chart, or `from` at the start. */
   readonly from?: string;
   readonly to?: string;
-  /** What was taken, in order; empty: nothing, see `unhandled`. */
+  /** The transitions taken, in order; empty for an event that is `unhandled`. */
   readonly microsteps: readonly Microstep[];
   /** The chart has no transition for this event in this state: it was dropped. */
   readonly unhandled?: true;
@@ -244,10 +143,20 @@ export interface EventView {
 
 export interface SnapshotView {
   readonly status: string;
-  /** As XState has it: `alive`, or `{"suspect":"silent"}`. */
+  /** XState's state value: `alive`, or `{"suspect":"silent"}`. */
   readonly value?: unknown;
   readonly context?: unknown;
   readonly output?: unknown;
+}
+
+/** A step of a watched connection's supervision chart, which follows the exits of its incarnations. */
+export interface SupervisionMessage extends OfWatched {
+  readonly type: 'supervision';
+  readonly incarnation: number;
+  readonly event: SupervisionEvent['type'];
+  /** Node ids before and after, such as `supervision.running.kept`; the same where the step only acts. */
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A message of the user's that arrived. Only after `options` with `messages`. */
@@ -257,23 +166,23 @@ export interface BusinessMessage extends OfWatched {
   readonly text: string;
 }
 
-/** What the flight recorder has on a connection: once, when it begins to be watched. */
+/** The entries of the flight recorder for a connection: once, when it begins to be watched. */
 export interface HistoryMessage extends OfWatched {
   readonly type: 'history';
   /** Oldest first. */
   readonly entries: readonly HistoryEntry[];
 }
 
-/** What was measured since the last one, at the pace of the deltas. */
+/** Measurements since the last message of this type, at the pace of the deltas. */
 export interface SamplesMessage extends OfWatched {
   readonly type: 'samples';
   readonly samples: readonly Sample[];
 }
 
-/** A look at the liveness of an incarnation. */
+/** One measurement of the liveness of an incarnation. */
 export interface Sample {
   readonly at: number;
-  /** Since the last inbound byte. */
+  /** Milliseconds since the last inbound byte. */
   readonly silenceMs: number;
   /** Silence after an unanswered probe becomes suspicious after this. */
   readonly rtoMs: number;
@@ -298,13 +207,13 @@ export interface SuspicionMessage extends OfWatched {
 }
 
 /**
- * What the log says of a watched connection beside its states: `reconnect-scheduled`, `left`, `gave-up`;
- * `gate` where it is that of its endpoint; and `configured`, which concerns all.
+ * A lifecycle event of a watched connection that is no state: `reconnect-scheduled`, `left`, `gave-up`; `gate` for
+ * the gate of its endpoint; and `configured`, which concerns all connections.
  */
 export interface LifecycleMessage extends OfWatched {
   readonly type: 'lifecycle';
   readonly incarnation: number;
-  /** As in the log, without what is known anyway. */
+  /** The event of the log, without the fields of this message and of the row. */
   readonly event: EventView;
 }
 

@@ -18,7 +18,7 @@ export interface InboxHost {
   /** The connection is closing: a full loop gets no more messages. */
   readonly leaving: boolean;
   /** A loop is full, or none is any more. */
-  congested(on: boolean): void;
+  updateReading(): void;
 }
 
 const defaultLimits: ReadLimits = { messages: 64, bytes: 1024 * 1024 };
@@ -45,7 +45,9 @@ export class Inbox {
   read(limits: ReadLimits): Reader {
     const reader = new Reader(
       limits,
-      ({ full }) => (full || !this.full) && this.#host.congested(full),
+      ({ full }) => {
+        if (full || !this.full) this.#host.updateReading();
+      },
       (left) => {
         this.#readers = this.#readers.filter((other) => other !== left);
       },

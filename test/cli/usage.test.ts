@@ -67,6 +67,7 @@ describe('bad usage is refused with a line for each problem', () => {
     ['demo --for -1s', /^holdfast: --for: "-1s" is not valid/],
     ['check /no/such/file', /^holdfast: FILE: "\/no\/such\/file" .* a readable file \(ENOENT/],
     ['check', /^error: missing required argument 'file'/],
+    ['chart gates', /^holdfast: CHART: "gates" is not valid; expected one of connection, supervision$/],
     ['chart --format svg', /^holdfast: --format: "svg" is not valid; expected one of json, mermaid/],
     [
       'watch foo://host tcp://host:0 --interval 10x --protocol smtp',
@@ -99,7 +100,7 @@ describe('help', () => {
     ['--help', 'watch', 'serve', 'demo', 'chart', 'Examples:', '$ holdfast demo --for 20s'],
     ['help watch', 'Usage: holdfast watch', 'Examples:', '$ holdfast watch', 'Exit status: 0'],
     ['help serve', 'Examples:', '--cert', 'Port 0'],
-    ['chart --help', 'Examples:', 'mermaid'],
+    ['chart --help', 'Examples:', 'mermaid', 'supervision'],
     ['check --help', 'Examples:', '--json', 'Exit status: 0'],
     ['--version', '0.'],
   ])('holdfast %s', async (args, ...contains) => {

@@ -27,7 +27,7 @@ const machine = setup({
   },
 });
 
-test('states become nodes, parents first, with what they declare', () => {
+test('chart model: states become nodes, parents first', () => {
   expect(chartModel(machine).nodes).toEqual([
     {
       id: 'door',
@@ -60,7 +60,7 @@ test('states become nodes, parents first, with what they declare', () => {
   ]);
 });
 
-test('transitions become edges, with absolute targets, in the order in which guards are asked', () => {
+test('chart model: transitions become edges with absolute targets, in the order of guard evaluation', () => {
   expect(chartModel(machine).edges).toEqual([
     {
       id: 'door/knock/0',

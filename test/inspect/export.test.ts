@@ -4,7 +4,7 @@ import { recordingOf } from '../../src/inspect/export.ts';
 import { parseRecording } from '../../src/inspect/recording.ts';
 import { lineServer, world } from '../support/world.ts';
 
-test('a process records all its connections, or those asked for, in the documented format', async () => {
+test('recordingOf: has all connections, or the given ids, in the documented format', async () => {
   const { supervisor, clock, network } = world({ recorder: flightRecorder() });
   network.serve('feed', lineServer);
   const connection = supervisor.connect({ id: 'one', url: 'memory://feed' });

@@ -1,10 +1,10 @@
-/** What a page is told, with a network and a clock that move by hand; the socket to the page is a real one. */
+/** Messages of the inspector's server, with a simulated network and a virtual clock; the socket to the page is real. */
 import { describe, expect, test, vi } from 'vitest';
 import { assign } from 'xstate';
 import { flightRecorder } from '../../src/actors/incarnation/flight-recorder.ts';
 import { chartModel } from '../../src/inspect/chart-model.ts';
 import type { InspectorOptions } from '../../src/inspect/server.ts';
-import { actorOf, connectionOf } from '../../src/inspect/subject.ts';
+import { actorOf, connectionOf } from '../../src/inspect/supervisor-view.ts';
 import { connectionMachine } from '../../src/machines/connection.ts';
 import { line } from '../../src/protocols/line.ts';
 import { lineServer, world } from '../support/world.ts';
@@ -29,8 +29,8 @@ async function look(options: Parameters<typeof world>[0] = {}, inspection: Inspe
   return { ...here, inspector, visit, watch };
 }
 
-describe('the list', () => {
-  test('has every connection, for a viewer that comes late as for the first', async () => {
+describe('inspector list', () => {
+  test('inspector list: a late viewer gets the same rows as the first', async () => {
     const { supervisor, clock, network, visit } = await look();
     for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url, ...steady });
     const early = await visit();
@@ -57,7 +57,7 @@ describe('the list', () => {
     expect((await late.saw('full')).counts).toMatchObject({ suspect: 3, connecting: 1, alive: 0 });
   });
 
-  test('shows when the next attempt is due, and why there is one', async () => {
+  test('inspector list: a waiting row has the time of the next attempt, and its reason', async () => {
     const { supervisor, clock, visit } = await look();
     supervisor.connect({ id: 'one', url: 'memory://nobody', ...steady });
     await clock.run(3500);
@@ -77,7 +77,7 @@ describe('the list', () => {
     expect((rows[0]?.dueAt ?? 0) - now).toBeLessThan(4000);
   });
 
-  test('shows what has changed alone, with the new round trips', async () => {
+  test('inspector list: a delta has changed fields only, and new round trips', async () => {
     const { supervisor, clock, visit } = await look({ heartbeat: { interval: 1000 } });
     supervisor.connect({ id: 'one', url });
     supervisor.connect({ id: 'two', url, heartbeat: { interval: '1h' } });
@@ -91,7 +91,7 @@ describe('the list', () => {
     expect(visitor.rows().get('one')).toMatchObject({ rttMs: 2, rtts: expect.arrayContaining([2]) });
   });
 
-  test('counts time by one clock, also when somebody has set the other', async () => {
+  test('inspector list: times do not jump when the wall clock is set', async () => {
     const { supervisor, clock, visit, watch } = await look();
     supervisor.connect({ id: 'one', url });
     await clock.run(1000);
@@ -103,7 +103,7 @@ describe('the list', () => {
     expect(at - (entries[0]?.at ?? 0)).toBe(1000);
   });
 
-  test('keeps a connection that is over for a while, with its reason', async () => {
+  test('inspector list: a connection that is over stays for 60 s, with its reason', async () => {
     const { supervisor, clock, visit } = await look();
     const connection = supervisor.connect({ id: 'one', url });
     await clock.run(500);
@@ -117,16 +117,19 @@ describe('the list', () => {
     await visitor.until(() => visitor.rows().size === 0);
   });
 
-  test('has those that gave up while nobody looked', async () => {
+  test('inspector list: has connections that gave up while no viewer was attached', async () => {
     const { supervisor, clock, visit, watch } = await look();
     supervisor.connect({ id: 'one', url: 'memory://nobody', reconnect: { maxAttempts: 1 } });
     await clock.run(60_000);
     expect((await visit()).rows().get('one')).toMatchObject({ status: 'gave-up', reason: 'refused' });
     const { entries } = await (await watch('one')).saw('history');
-    expect(entries.at(-1)).toMatchObject({ to: 'closed', code: 'ECONNREFUSED' });
+    expect(entries.slice(-2)).toMatchObject([
+      { to: 'closed', code: 'ECONNREFUSED' },
+      { chart: 'supervision', event: 'exited', to: 'gave-up' },
+    ]);
   });
 
-  test('pauses when asked, and is whole again after', async () => {
+  test('inspector list: a pause stops deltas, and its end sends the full list', async () => {
     const { supervisor, clock, visit } = await look();
     const visitor = await visit();
     visitor.say({ type: 'options', paused: true });
@@ -143,7 +146,7 @@ describe('the list', () => {
     expect(visitor.rows().get('one')).toMatchObject({ state: 'alive' });
   });
 
-  test('shows the gate of an endpoint that several connections wait for, and who does', async () => {
+  test('inspector list: has the gate of an endpoint, and the rows that wait at it', async () => {
     const { supervisor, clock, visit } = await look();
     const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxElapsed: '1h' } as const;
     for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
@@ -159,13 +162,14 @@ describe('the list', () => {
   });
 });
 
-describe('a watched connection', () => {
-  test('shows each event with sender and receiver, the edge it took, and its guard', async () => {
+describe('watched connection', () => {
+  test('watched connection: each event has sender, receiver, edge and guard', async () => {
     const { supervisor, clock, network, watch } = await look();
     supervisor.connect({ id: 'one', url, ...steady });
     await clock.run(1000);
     const visitor = await watch('one');
     expect((await visitor.saw('history')).entries.map(({ to }) => to)).toEqual([
+      'running.kept',
       'connecting.dialing',
       'connecting.handshaking',
       'alive',
@@ -192,8 +196,6 @@ describe('a watched connection', () => {
     expect(told.slice(condemned)).toEqual([
       'timer > one#1: deadline-expired connection.suspect.silent/deadline-expired/1 isDeadline',
       'socket > one#1: socket-closed connection.closing/socket-closed/0',
-      'one#1 > supervisor: xstate.done.actor.one#1',
-      'supervisor > supervisor: start',
       'supervisor > one#2: xstate.init',
       'socket > one#2: opened connection.connecting.dialing/opened/0 mustProve',
       'socket > one#2: write-progressed connection.connecting.handshaking/write-progressed/0',
@@ -207,7 +209,68 @@ describe('a watched connection', () => {
     expect(numbers).toEqual(numbers.map((_, index) => index + 1));
   });
 
-  test('shows an event that its chart drops as unhandled', async () => {
+  test('wire: a watched connection sends each step of its supervision chart, after the step that caused it', async () => {
+    const { supervisor, clock, network, watch } = await look();
+    const connection = supervisor.connect({ id: 'one', url, ...steady });
+    supervisor.connect({ id: 'other', url });
+    await clock.run(1000);
+    const visitor = await watch('one');
+    network.host('feed').freeze();
+    await clock.run(20_500);
+    network.host('feed').thaw();
+    await clock.run(3000);
+    connection.reconnect();
+    await clock.run(1500);
+    void connection.close();
+    await clock.run(1000);
+    await visitor.saw('supervision', ({ to }) => to === 'supervision.left');
+    const steps = visitor.messages.flatMap((message) => {
+      if (message.type === 'supervision')
+        return [`${message.incarnation} ${message.event}: ${message.from} > ${message.to}`];
+      const moved = message.type === '@xstate.transition' && message.from !== message.to;
+      return moved ? [`#${message.incarnation} ${message.to?.split('.')[1]}`] : [];
+    });
+    expect(steps.map((step) => step.replaceAll('supervision.', ''))).toEqual([
+      '#1 suspect',
+      '#1 closing',
+      '#1 closed',
+      '1 exited: running.kept > backing-off.delay',
+      '1 due: backing-off.delay > queued.asking',
+      '1 admitted: queued.asking > running.kept',
+      '#2 connecting',
+      '#2 connecting',
+      '#2 alive',
+      '2 reconnect: running.kept > running.replacing',
+      '#2 closing',
+      '#2 closing',
+      '#2 closed',
+      '2 exited: running.replacing > queued.asking',
+      '2 admitted: queued.asking > running.kept',
+      '#3 connecting',
+      '#3 connecting',
+      '#3 alive',
+      '3 close: running.kept > running.leaving',
+      '#3 closing',
+      '#3 closing',
+      '#3 closed',
+      '3 exited: running.leaving > left',
+    ]);
+    expect(visitor.all('supervision').every(({ connection: id }) => id === 'one')).toBe(true);
+  });
+
+  test('wire: a wait at a gate is in the row of a viewer that comes late', async () => {
+    const { supervisor, clock, visit } = await look();
+    const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxElapsed: '1h' } as const;
+    for (const id of ['one', 'two']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
+    await clock.run(100);
+    const { rows, now } = await (await visit()).saw('full');
+    for (const row of rows) {
+      expect(row).toMatchObject({ status: 'waiting', supervision: 'supervision.queued.at-gate' });
+      expect(now - (row.supervisionSince ?? 0)).toBeLessThanOrEqual(100);
+    }
+  });
+
+  test('watched connection: an event that its chart drops is unhandled', async () => {
     const { supervisor, clock, watch } = await look();
     supervisor.connect({ id: 'one', url });
     await clock.run(1000);
@@ -218,7 +281,7 @@ describe('a watched connection', () => {
     expect(dropped).toMatchObject({ unhandled: true, microsteps: [], to: 'connection.alive' });
   });
 
-  test('shows the span of a suspicion, and what it was measured by', async () => {
+  test('watched connection: a suspicion has its span, and samples', async () => {
     const { supervisor, clock, network, watch } = await look();
     supervisor.connect({ id: 'one', url });
     await clock.run(1000);
@@ -242,7 +305,7 @@ describe('a watched connection', () => {
     });
   });
 
-  test('shows what the log says of it, of its gate, and of all', async () => {
+  test('watched connection: lifecycle events of it, of its gate and of the policy are sent', async () => {
     const { supervisor, clock, watch } = await look();
     const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxAttempts: 1 } as const;
     for (const id of ['one', 'two']) supervisor.connect({ id, url: 'memory://nobody', reconnect });
@@ -267,7 +330,7 @@ describe('a watched connection', () => {
     expect(one.all('lifecycle').every(({ connection }) => connection === 'one')).toBe(true);
   });
 
-  test('shows no message, unless the server may and the page asks', async () => {
+  test('watched connection: messages are sent only if the server allows and the page asks', async () => {
     const { supervisor, clock, watch } = await look({}, { messages: true });
     const connection = supervisor.connect<string>({ id: 'one', url });
     await clock.run(100);
@@ -284,7 +347,7 @@ describe('a watched connection', () => {
     expect(JSON.stringify(visitor.messages)).not.toContain('a secret');
   });
 
-  test('is streamed to those who watch it alone', async () => {
+  test('watched connection: its messages go only to viewers that watch it', async () => {
     const { supervisor, clock, visit, watch } = await look({ heartbeat: { interval: 1000 } });
     for (const id of ['one', 'two']) supervisor.connect({ id, url });
     await clock.run(100);
@@ -305,7 +368,7 @@ describe('a watched connection', () => {
     expect(one.all('@xstate.transition')).toHaveLength(before);
   });
 
-  test('may have an id made of HTML, which arrives as it is', async () => {
+  test('watched connection: an id with HTML arrives unchanged', async () => {
     const id = '<img src=x onerror="alert(1)">&amp;</script>';
     const { supervisor, clock, watch } = await look();
     supervisor.connect({ id, url });
@@ -315,7 +378,7 @@ describe('a watched connection', () => {
     expect(await visitor.saw('@xstate.actor')).toMatchObject({ connection: id, actor: `${id}#1` });
   });
 
-  test('is one of sixteen at most', async () => {
+  test('watched connection: a page can watch sixteen, the next is refused', async () => {
     const { supervisor, clock, visit } = await look();
     for (let i = 0; i < 17; i++) supervisor.connect({ id: `c${i}`, url });
     await clock.run(100);
@@ -326,26 +389,31 @@ describe('a watched connection', () => {
   });
 });
 
-describe('nobody looks', () => {
-  test('nothing is attached or scheduled, before the first viewer and after the last', async () => {
+describe('inspector without a viewer', () => {
+  test('inspector without a viewer: nothing is attached or scheduled, before the first and after the last', async () => {
     const { supervisor, clock, watch, inspector } = await look();
     const inspect = vi.spyOn(supervisor.actor.system, 'inspect');
+    const unwatch = vi.fn();
+    const watchSupervision = vi.fn(() => unwatch);
+    Object.assign(supervisor, { watchSupervision });
     supervisor.connect({ id: 'one', url });
     await clock.run(100);
     const pending = clock.pending;
     const visitor = await watch('one');
     expect(inspect).toHaveBeenCalledTimes(1);
+    expect(watchSupervision).toHaveBeenCalledTimes(1);
     expect(clock.pending).toBe(pending + 1);
     const unsubscribe = vi.spyOn(inspect.mock.results[0]?.value, 'unsubscribe');
     visitor.socket.terminate();
     await vi.waitFor(() => expect(inspector.viewers).toBe(0));
     expect(unsubscribe).toHaveBeenCalledOnce();
+    expect(unwatch).toHaveBeenCalledOnce();
     expect(clock.pending).toBe(pending);
   });
 });
 
-describe('a viewer that never reads', () => {
-  test('is dropped when it leaves two questions unanswered', async () => {
+describe('viewer that never reads', () => {
+  test('viewer that never reads: is dropped after two unanswered pings', async () => {
     const { clock, visit, inspector } = await look();
     const visitor = await visit();
     visitor.socket.pause();
@@ -355,7 +423,7 @@ describe('a viewer that never reads', () => {
     await vi.waitFor(() => expect(inspector.viewers).toBe(0));
   });
 
-  test('gets nothing new while it is behind, and is dropped if it stays so', async () => {
+  test('viewer that never reads: gets no deltas while it is behind, and is dropped after five seconds', async () => {
     const { supervisor, clock, visit, inspector } = await look();
     for (let i = 0; i < 3000; i++) supervisor.connect({ id: `${i} ${'x'.repeat(2000)}`, url, ...steady });
     await clock.run(1000);
@@ -372,8 +440,8 @@ describe('a viewer that never reads', () => {
   });
 });
 
-describe('a hundred viewers at once', () => {
-  test('see the same list, and leave nothing behind', async () => {
+describe('hundred viewers', () => {
+  test('hundred viewers: see the same list, and leave no timer behind', async () => {
     const { supervisor, clock, visit, inspector } = await look({}, { maxViewers: 100 });
     for (const id of ['one', 'two']) supervisor.connect({ id, url });
     await clock.run(100);
@@ -396,14 +464,14 @@ describe('a hundred viewers at once', () => {
   });
 });
 
-describe('whoever throws', () => {
+describe('exceptions near the inspector', () => {
   const strange = Object.defineProperty({ big: 12n, code: { toString: null } }, 'message', {
     enumerable: true,
     get: () => {
       throw new Error('a getter');
     },
   });
-  /** Its failures are objects that nobody can look at safely. */
+  /** A protocol whose failures are objects with getters that throw. */
   const odd = () => ({
     ...line(),
     decoder: () => ({
@@ -414,7 +482,7 @@ describe('whoever throws', () => {
     }),
   });
 
-  test('what is unfit to be shown changes neither the course nor the view', async () => {
+  test('inspector: an error that cannot be printed changes neither the connection nor the view', async () => {
     const course = async (watching: boolean) => {
       const here = await look({ reconnect: { crashes: { max: 2, within: '1m' } } });
       here.supervisor.connect({ id: 'one', url, protocol: odd() as never, ...steady });
@@ -427,7 +495,7 @@ describe('whoever throws', () => {
     expect(await course(true)).toEqual(await course(false));
   });
 
-  test('a context that is unfit to be shown is shown as far as it can be', async () => {
+  test('inspector: a context that cannot be printed is shown in part', async () => {
     const circle: Record<string, unknown> = { big: 12n };
     circle.self = circle;
     const prove = assign({ proved: true, circle, strange } as never);
@@ -444,7 +512,7 @@ describe('whoever throws', () => {
     expect(connection.state).toBe('alive');
   });
 
-  test('a supervisor whose gates throw closes the view with 1011, and nothing else', async () => {
+  test('inspector: gates that throw close the viewer with 1011, and change no connection', async () => {
     const { supervisor, clock, visit } = await look();
     const connection = supervisor.connect({ id: 'one', url });
     const visitor = await visit();
@@ -459,7 +527,7 @@ describe('whoever throws', () => {
     expect(connection.state).toBe('alive');
   });
 
-  test('a supervisor that cannot be shown at all closes the view, and nothing else', async () => {
+  test('inspector: gates that throw at the first list close the viewer with 1011', async () => {
     const { supervisor, inspector } = await look();
     Object.defineProperty(supervisor.gates, Symbol.iterator, { value: () => JSON.parse('{') });
     const visitor = new Visitor(inspector);
@@ -468,7 +536,7 @@ describe('whoever throws', () => {
     expect(inspector.viewers).toBe(0);
   });
 
-  test('an inspector or subscriber of the user changes no course', async () => {
+  test('inspector: a user inspection that throws changes no connection', async () => {
     const course = async (broken: boolean) => {
       const fails = () => {
         throw new Error('broken');

@@ -47,7 +47,7 @@ test.each([
   expect(printable(value)).toEqual(shown);
 });
 
-test('anything becomes JSON of bounded size', () => {
+test('printable: any value becomes JSON of bounded size', () => {
   fc.assert(
     fc.property(fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true }), (value) => {
       expect(JSON.stringify(printable(value) ?? null).length).toBeLessThan(600 * 600);
@@ -57,6 +57,6 @@ test('anything becomes JSON of bounded size', () => {
   expect(JSON.stringify(printable(deep)).length).toBeLessThan(50_000);
 });
 
-test('long text is cut', () => {
+test('printableText: long text is cut to 500 characters', () => {
   expect(printableText('x'.repeat(10_000)).length).toBe(501);
 });

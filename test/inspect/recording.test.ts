@@ -19,7 +19,7 @@ const row = {
 
 const recording: Recording = {
   format: 'holdfast-recording',
-  version: 1,
+  version: 2,
   at: 3000,
   madeBy: 'holdfast 0.1.0',
   gates: [
@@ -28,7 +28,10 @@ const recording: Recording = {
   connections: [
     {
       row,
-      history: [{ at: 1000, incarnation: 1, event: 'start', to: 'connecting.dialing' }],
+      history: [
+        { chart: 'supervision', at: 999, incarnation: 0, event: 'admitted', to: 'running.kept' },
+        { at: 1000, incarnation: 1, event: 'start', to: 'connecting.dialing' },
+      ],
       transitions: [
         {
           type: '@xstate.transition',
@@ -42,6 +45,17 @@ const recording: Recording = {
           from: 'connection.connecting.dialing',
           to: 'connection.closing.aborting',
           microsteps: [{ edges: ['connection.connecting/failed/0'], actions: ['judgeEvent'] }],
+        },
+      ],
+      supervision: [
+        {
+          type: 'supervision',
+          connection: 'feed',
+          at: 1500,
+          incarnation: 1,
+          event: 'exited',
+          from: 'supervision.running.kept',
+          to: 'supervision.backing-off.delay',
         },
       ],
       samples: [{ at: 1000, silenceMs: 1, rtoMs: 1000, probes: 0, queuedBytes: 0 }],
@@ -65,17 +79,24 @@ function changed(change: (draft: Record<string, unknown>) => void): string {
   return JSON.stringify(draft);
 }
 
-describe('a recording', () => {
-  test('is read as it was written', () => {
+describe('recording', () => {
+  test('recording: is read as it was written', () => {
     expect(parseRecording(JSON.stringify(recording))).toEqual(recording);
   });
 
-  test('may have fields of a later version, which are left out', () => {
+  test('recording: unknown fields are left out', () => {
     const later = changed((draft) => Object.assign(draft, { colour: 'blue' }));
     expect(parseRecording(later)).toEqual(recording);
   });
 
-  test('needs no more than rows and history', () => {
+  test('recording of version 1: is read, without steps of the supervision chart', () => {
+    const [connection] = recording.connections;
+    const { supervision: _, ...old } = connection ?? {};
+    const read = parseRecording(JSON.stringify({ ...recording, version: 1, connections: [old] }));
+    expect(read).toEqual({ ...recording, connections: [{ ...connection, supervision: [] }] });
+  });
+
+  test('recording: needs no more than rows and history', () => {
     const [connection] = recording.connections;
     const { gates: _, ...rest } = recording;
     const short = { ...rest, connections: [{ row, history: connection?.history }] };
@@ -87,7 +108,7 @@ describe('a recording', () => {
   test.each([
     ['no JSON', '{', 'recording:'],
     ['another document', '{}', 'format:'],
-    ['another version', changed((draft) => Object.assign(draft, { version: 2 })), 'version: 2'],
+    ['another version', changed((draft) => Object.assign(draft, { version: 3 })), 'version: 3'],
     ['a time that is none', changed((draft) => Object.assign(draft, { at: 'noon' })), 'at: "noon"'],
     [
       'a state that is none',
@@ -96,11 +117,11 @@ describe('a recording', () => {
       ),
       'connections.0.row.state: "happy"',
     ],
-  ])('is refused, with the field: %s', (_, text, field) => {
+  ])('recording: %s is refused, with the field', (_, text, field) => {
     expect(() => parseRecording(text)).toThrow(field);
   });
 
-  test('that was damaged anywhere is refused with a ConfigError, or read', () => {
+  test('recording: a damaged one is refused with a ConfigError, or read', () => {
     const text = JSON.stringify(recording);
     fc.assert(
       fc.property(fc.nat(text.length - 1), fc.string({ maxLength: 5 }), (at, junk) => {

@@ -1,4 +1,4 @@
-/** The inspector's door: who gets in, who does not, and what that one is told. */
+/** Access to the inspector's server: which requests are allowed, and the responses to the others. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
@@ -8,11 +8,11 @@ import { supervision } from '../support/supervision.ts';
 import { later } from '../transport/peers.ts';
 import { ask, inspected, pageFolder, tokenOf, upgradeStatus, Visitor, wireUrl } from './visitor.ts';
 
-/** Nothing goes on in it. */
+/** A supervisor without connections. */
 const idle = () => supervision().supervisor;
 
-describe('the page', () => {
-  test('is answered directly with 200, and its own files carry the token', async () => {
+describe('inspector page', () => {
+  test('inspector page: is served with 200, and links its files with the token', async () => {
     const inspector = await inspected(idle());
     const token = tokenOf(inspector);
     expect(inspector.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{22}$/);
@@ -28,12 +28,12 @@ describe('the page', () => {
     expect(page.headers['content-security-policy']).toContain("default-src 'none'; script-src 'self'");
   });
 
-  test('has a token of its own each time', async () => {
+  test('inspector page: each inspector has its own token', async () => {
     const [one, two] = [await inspected(idle()), await inspected(idle())];
     expect(tokenOf(one)).not.toBe(tokenOf(two));
   });
 
-  test('listens on loopback alone, unless asked', async () => {
+  test('inspector page: listens on loopback only by default', async () => {
     const inspector = await inspected(idle());
     expect(new URL(inspector.url).hostname).toBe('127.0.0.1');
     const open = await inspected(idle(), { host: '0.0.0.0' });
@@ -42,25 +42,31 @@ describe('the page', () => {
   });
 });
 
-describe('is refused', () => {
+describe('inspector requests', () => {
   const cases: [string, string, Record<string, string>, number, string][] = [
-    ['another Host', '/?token=T', { Host: 'evil.example' }, 421, 'host name'],
-    ['the right Host with another port', '/?token=T', { Host: '127.0.0.1:1' }, 421, 'host name'],
-    ['another Origin', '/?token=T', { Origin: 'http://evil.example' }, 403, 'other sites'],
-    ['the Origin of a file or sandbox', '/?token=T', { Origin: 'null' }, 403, 'other sites'],
-    ['no token', '/', {}, 401, 'lacks its token'],
-    ['an empty token', '/?token=', {}, 403, 'wrong token'],
-    ['a wrong token', '/?token=AAAAAAAAAAAAAAAAAAAAAA', {}, 403, 'wrong token'],
-    ['a token with something behind it', '/?token=Tx', {}, 403, 'wrong token'],
-    ['a way up', '/../../package.json?token=T', {}, 404, 'no such file'],
-    ['a way up, encoded', '/%2e%2e/%2e%2e/package.json?token=T', {}, 404, 'no such file'],
-    ['a way up with backslashes', '/..\\..\\package.json?token=T', {}, 404, 'no such file'],
+    ['another Host', '/?token=T', { Host: 'evil.example' }, 421, 'not a name of this server'],
+    [
+      'the right Host with another port',
+      '/?token=T',
+      { Host: '127.0.0.1:1' },
+      421,
+      'not a name of this server',
+    ],
+    ['another Origin', '/?token=T', { Origin: 'http://evil.example' }, 403, 'another site'],
+    ['the Origin of a file or sandbox', '/?token=T', { Origin: 'null' }, 403, 'another site'],
+    ['no token', '/', {}, 401, '`token` is missing'],
+    ['an empty token', '/?token=', {}, 403, '`token` is wrong'],
+    ['a wrong token', '/?token=AAAAAAAAAAAAAAAAAAAAAA', {}, 403, '`token` is wrong'],
+    ['a token with a suffix', '/?token=Tx', {}, 403, '`token` is wrong'],
+    ['a path with ..', '/../../package.json?token=T', {}, 404, 'no such file'],
+    ['a path with .., encoded', '/%2e%2e/%2e%2e/package.json?token=T', {}, 404, 'no such file'],
+    ['a path with .. and backslashes', '/..\\..\\package.json?token=T', {}, 404, 'no such file'],
     ['an absolute path', '//etc/passwd?token=T', {}, 404, 'no such file'],
     ['a null byte', '/app.js%00.html?token=T', {}, 404, 'no such file'],
-    ['a file beside the page that is no part of it', '/notes.txt?token=T', {}, 404, 'no such file'],
-    ['a name that every object has', '/constructor?token=T', {}, 404, 'no such file'],
+    ['a file of a type that is not served', '/notes.txt?token=T', {}, 404, 'no such file'],
+    ['a name of Object.prototype', '/constructor?token=T', {}, 404, 'no such file'],
   ];
-  test.each(cases)('%s', async (_, path, headers, status, why) => {
+  test.each(cases)('inspector refuses a request with %s', async (_, path, headers, status, why) => {
     const inspector = await inspected(idle());
     const answer = await ask(inspector, path.replace('T', tokenOf(inspector)), headers);
     expect(answer.status).toBe(status);
@@ -68,13 +74,13 @@ describe('is refused', () => {
     expect(answer.body).not.toContain(tokenOf(inspector));
   });
 
-  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('the method %s', async (method) => {
+  test.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('inspector refuses the method %s', async (method) => {
     const inspector = await inspected(idle());
     const answer = await ask(inspector, `/?token=${tokenOf(inspector)}`, {}, method);
     expect(answer.status).toBe(405);
   });
 
-  test('a socket without the token, from another site, by another name, at another path', async () => {
+  test('inspector refuses a socket without token, of another site, host or path', async () => {
     const inspector = await inspected(idle());
     const url = wireUrl(inspector);
     expect(await upgradeStatus(wireUrl(inspector, 'wrong'))).toBe(403);
@@ -85,7 +91,7 @@ describe('is refused', () => {
     expect(await upgradeStatus(url, { origin: new URL(inspector.url).origin })).toBe(101);
   });
 
-  test('a message that is too big, with code 1009', async () => {
+  test('inspector closes a socket that sends too large a message, with code 1009', async () => {
     const visitor = await Visitor.to(await inspected(idle()));
     visitor.socket.send('x'.repeat(5000));
     await visitor.until(() => visitor.closed !== undefined);
@@ -98,9 +104,9 @@ describe('is refused', () => {
     ['an unknown type', '{"type":"close","id":"feed"}'],
     ['an unknown field', '{"type":"watch","id":"feed","send":"hello"}'],
     ['an id that is no text', '{"type":"watch","id":{"toString":1}}'],
-    ['a connection that is not there', '{"type":"watch","id":"__proto__"}'],
-    ['messages that are not to be shown', '{"type":"options","messages":true}'],
-  ])('a message with %s, and the socket stays', async (_, text) => {
+    ['an unknown id', '{"type":"watch","id":"__proto__"}'],
+    ['messages that the server does not allow', '{"type":"options","messages":true}'],
+  ])('inspector refuses a message: %s; the socket stays open', async (_, text) => {
     const visitor = await Visitor.to(await inspected(idle()));
     visitor.socket.send(text);
     await visitor.saw('refused');
@@ -109,7 +115,7 @@ describe('is refused', () => {
     expect(visitor.closed).toBeUndefined();
   });
 
-  test('the viewer after the last that there is room for, of a hundred at once', async () => {
+  test('inspector refuses viewers above maxViewers with 503', async () => {
     const inspector = await inspected(idle(), { maxViewers: 4 });
     const statuses = await Promise.all(Array.from({ length: 100 }, () => upgradeStatus(wireUrl(inspector))));
     expect(statuses.filter((status) => status === 101)).toHaveLength(4);
@@ -117,7 +123,7 @@ describe('is refused', () => {
     expect(inspector.viewers).toBe(4);
   });
 
-  test('a request that never ends', async () => {
+  test('inspector refuses a request head above 8 KiB with 431', async () => {
     const inspector = await inspected(idle());
     const { hostname, port } = new URL(inspector.url);
     const socket = connect(Number(port), hostname);
@@ -127,7 +133,9 @@ describe('is refused', () => {
     expect(String(answer)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  test('a request that takes its time, after five seconds', { timeout: 15_000 }, async () => {
+  test('inspector ends a request whose head takes over five seconds, with 408', {
+    timeout: 15_000,
+  }, async () => {
     const inspector = await inspected(idle());
     const { hostname, port } = new URL(inspector.url);
     const socket = connect(Number(port), hostname);
@@ -138,8 +146,8 @@ describe('is refused', () => {
   });
 });
 
-describe('the server', () => {
-  test('ends with its supervisor, and says goodbye to who looks', async () => {
+describe('inspector server', () => {
+  test('inspector server: ends with its supervisor, and closes viewers with 1001', async () => {
     const own = supervision();
     const inspector = await inspected(own.supervisor);
     const visitor = await Visitor.to(inspector);
@@ -152,7 +160,7 @@ describe('the server', () => {
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
   });
 
-  test('does not begin on a port that is taken', async () => {
+  test('inspector server: rejects when the port is taken', async () => {
     const { port } = new URL((await inspected(idle())).url);
     await expect(createInspector(idle(), { port: Number(port), page: pageFolder() })).rejects.toThrow(
       'EADDRINUSE',
@@ -164,7 +172,7 @@ describe('the server', () => {
     [{ port: 1.5 }, 'port: 1.5'],
     [{ maxViewers: 0 }, 'maxViewers: 0'],
     [{ page: '/nowhere' }, 'page: "/nowhere"'],
-  ])('is refused with %j', async (options, why) => {
+  ])('inspector server: refuses the options %j', async (options, why) => {
     await expect(createInspector(idle(), { page: pageFolder(), ...options })).rejects.toThrow(why);
   });
 });

@@ -1,4 +1,4 @@
-/** A page that looks at an inspector, for tests: a plain WebSocket and what came over it. */
+/** A viewer for tests: a plain WebSocket, and the messages that came over it. */
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';

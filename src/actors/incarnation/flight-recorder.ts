@@ -1,17 +1,24 @@
-/** The last moves of each connection. An entry is one number; an idle connection has three of them. */
+/**
+ * Records the last moves of each connection, always on: an entry is one number, and an idle connection has four of
+ * them.
+ */
 import type { AnyStateNode, StateValue } from 'xstate';
 import { ConfigError } from '../../base/errors.ts';
 import { connectionMachine } from '../../machines/connection.ts';
 import type { Deadline } from '../../machines/port.ts';
+import { supervisionMachine } from '../../machines/supervision.ts';
 import { reasonClasses } from '../../policy/exits.ts';
-import type { HistoryEntry, Move, Reading, Recorder } from './recorder.ts';
+import type { ConnectionMove, HistoryEntry, Move, Reading, Recorder, SupervisionMove } from './recorder.ts';
 
 export interface FlightRecorderOptions {
   /** Moves kept for each connection, the newest. Default 32. */
   readonly entries?: number;
 }
 
-/** A recorder that keeps moves from state to state, substates included; heartbeats are none. Throws `ConfigError`. */
+/**
+ * A recorder that keeps the moves of both charts from state to state, substates included; a heartbeat is none.
+ * Throws `ConfigError`.
+ */
 export function flightRecorder({ entries = 32 }: FlightRecorderOptions = {}): Recorder {
   if (Number.isInteger(entries) && entries >= 1 && entries <= 1024) return new FlightRecorder(entries);
   throw new ConfigError([{ path: 'entries', value: entries, expected: 'a whole number from 1 to 1024' }]);
@@ -39,7 +46,10 @@ interface Note {
 type FlightTape = number[] | Reel;
 
 const events = ['start', ...connectionMachine.events] as HistoryEntry['event'][];
-const states = ['(other)', ...leavesOf(connectionMachine.root)];
+const supervisionEvents = supervisionMachine.events as HistoryEntry['event'][];
+/** States of the supervision chart come last: the target tells the chart of an entry, and so of its event. */
+const connectionStates = ['(other)', ...leavesOf(connectionMachine.root)];
+const states = [...connectionStates, ...leavesOf(supervisionMachine.root)];
 const deadlines = Object.keys({
   connect: 0,
   handshake: 0,
@@ -54,6 +64,8 @@ const deadlines = Object.keys({
 const reasons = Object.keys(reasonClasses) as (keyof typeof reasonClasses)[];
 
 const eventCodes = codesOf(events);
+const supervisionEventCodes = codesOf(supervisionEvents);
+const supervisionStateCodes = codesOf(states);
 const deadlineCodes = codesOf(deadlines);
 const reasonCodes = codesOf(reasons);
 /** By state, or by state and substate: without making a string of them. */
@@ -66,9 +78,22 @@ class FlightRecorder implements Recorder {
     this.#entries = entries;
   }
 
-  record(tape: FlightTape | undefined, move: Move): FlightTape {
-    const entry = pack(move);
-    const noted = noteOf(entry, move);
+  record(tape: FlightTape | undefined, move: Move, now: number): FlightTape | undefined {
+    if (move.chart === 'supervision') return this.#recordSupervision(tape, move, now);
+    const entry = pack(move, now);
+    return this.#add(tape, entry, noteOf(entry, move));
+  }
+
+  /** A step that stays in its state is no move. */
+  #recordSupervision(
+    tape: FlightTape | undefined,
+    move: SupervisionMove,
+    now: number,
+  ): FlightTape | undefined {
+    return move.from === move.to ? tape : this.#add(tape, packSupervision(move, now), undefined);
+  }
+
+  #add(tape: FlightTape | undefined, entry: number, noted: Note | undefined): FlightTape {
     const few = tape === undefined || (Array.isArray(tape) && tape.length < this.#entries);
     if (few && noted === undefined) return extended(tape, entry);
     const reel = tape instanceof Reel ? tape : new Reel(tape ?? []);
@@ -81,10 +106,13 @@ class FlightRecorder implements Recorder {
     const { entries, notes } = tape instanceof Reel ? tape.unrolled() : { entries: tape, notes: [] };
     const starts = entries.filter((entry) => eventOf(entry) === 'start').length;
     let incarnation = reading.incarnation - starts;
-    return entries.map((entry, index) => {
+    const last: Record<ChartName, number | undefined> = { connection: undefined, supervision: undefined };
+    return entries.map((entry) => {
+      const chart = chartOf(entry);
       const first = eventOf(entry) === 'start';
       if (first) incarnation++;
-      const before = first ? undefined : entries[index - 1];
+      const before = first ? undefined : last[chart];
+      last[chart] = entry;
       const note = notes.find((candidate) => candidate.entry === entry);
       return unpack(entry, before, incarnation, reading, note);
     });
@@ -123,14 +151,22 @@ function extended(entries: number[] | undefined, entry: number): number[] {
   return entries === undefined ? [entry] : entries.concat(entry);
 }
 
-function pack({ event, to, verdict, now }: Move): number {
+function pack({ event, to, verdict }: ConnectionMove, now: number): number {
   const what = event === undefined ? 0 : (eventCodes[event.type] ?? EVENTS - 1);
   const param =
     event?.type === 'deadline-expired'
       ? deadlineCodes[event.deadline]
       : verdict && reasonCodes[verdict.reason];
+  return packed(now, what, stateCode(to), param === undefined ? 0 : param + 1);
+}
+
+function packSupervision({ event, to }: SupervisionMove, now: number): number {
+  return packed(now, supervisionEventCodes[event.type] ?? EVENTS - 1, supervisionStateCodes[to] ?? 0, 0);
+}
+
+function packed(now: number, event: number, state: number, param: number): number {
   const time = MARK + (Math.floor(now) % TIMES);
-  return time * CODES + (what * STATES + stateCode(to)) * PARAMS + (param === undefined ? 0 : param + 1);
+  return time * CODES + (event * STATES + state) * PARAMS + param;
 }
 
 /** Builds the object without spreads, as a new viewer reads the tapes of all connections at once. */
@@ -148,6 +184,7 @@ function unpack(
     before === undefined
       ? { at: wall - age, incarnation, event, to }
       : { at: wall - age, incarnation, event, from: targetOf(before), to };
+  if (chartOf(entry) === 'supervision') return { chart: 'supervision', ...move };
   const param = (entry % PARAMS) - 1;
   if (event === 'deadline-expired') assign(move, 'deadline', deadlines[param]);
   else assign(move, 'reason', reasons[param]);
@@ -167,15 +204,26 @@ function assign<Key extends 'deadline' | 'reason' | 'code' | 'detail'>(
 }
 
 function eventOf(entry: number): HistoryEntry['event'] {
-  return events[Math.floor((entry % CODES) / (STATES * PARAMS))] ?? 'start';
+  const names = chartOf(entry) === 'supervision' ? supervisionEvents : events;
+  return names[Math.floor((entry % CODES) / (STATES * PARAMS))] ?? 'start';
+}
+
+type ChartName = Move['chart'];
+
+function chartOf(entry: number): ChartName {
+  return stateOf(entry) < connectionStates.length ? 'connection' : 'supervision';
 }
 
 function targetOf(entry: number): string {
-  return states[Math.floor(entry / PARAMS) % STATES] ?? '(other)';
+  return states[stateOf(entry)] ?? '(other)';
 }
 
-/** Code and detail of a move to `closed`. The error object is left out, as it would keep too much alive. */
-function noteOf(entry: number, { to, verdict }: Move): Note | undefined {
+function stateOf(entry: number): number {
+  return Math.floor(entry / PARAMS) % STATES;
+}
+
+/** On the way to `closed`, code and detail of the exit. The error itself would keep too much alive. */
+function noteOf(entry: number, { to, verdict }: ConnectionMove): Note | undefined {
   if (to !== 'closed' || verdict === undefined) return undefined;
   const { code, detail } = verdict;
   if (code === undefined && detail === undefined) return undefined;
@@ -202,7 +250,7 @@ function codesOf(names: readonly string[]): Readonly<Record<string, number>> {
 
 function nestedCodes(): Readonly<Record<string, number | Record<string, number>>> {
   const codes: Record<string, number | Record<string, number>> = {};
-  for (const [code, name] of states.entries()) {
+  for (const [code, name] of connectionStates.entries()) {
     const [state = '', substate] = name.split('.');
     if (substate === undefined) codes[state] = code;
     else codes[state] = { ...(codes[state] as object), [substate]: code };

@@ -3,7 +3,15 @@
  * as a machine copies the map of its children for each new one. Its reducer does not throw, since
  * that would orphan every child.
  */
-import { type ActorLogic, type AnyActorRef, createActor, type Snapshot } from 'xstate';
+import type { SchedulerLike, Subscription } from 'rxjs';
+import {
+  type ActorLogic,
+  type ActorOptions,
+  type AnyActorLogic,
+  type AnyActorRef,
+  createActor,
+  type Snapshot,
+} from 'xstate';
 import type { Exit } from '../../policy/exits.ts';
 import type { IncarnationLogic } from '../incarnation/actor.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
@@ -12,8 +20,8 @@ import type { SupervisedConnection } from './connection.ts';
 export type SupervisorEvent =
   /** The turn of a connection has come, by the request of that number. */
   | { type: 'admitted'; id: string; request: number }
-  /** A connection ended and its id is free again. */
-  | { type: 'retired'; id: string }
+  /** An id was taken, or is free again. */
+  | { type: 'enlisted' | 'retired'; id: string }
   /** From XState: an incarnation ended. Its actor's id is the connection's. */
   | { type: `xstate.done.actor.${string}`; actorId: string; output: Exit }
   /** From XState: an incarnation's actor failed. */
@@ -71,7 +79,7 @@ function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRe
   const { connections, charts } = around;
   if (event.type === 'xstate.stop') {
     around.ended();
-    for (const connection of [...connections.values()]) connection.abandon();
+    for (const { supervision } of [...connections.values()]) supervision.abandon();
   } else if ('request' in event) {
     const connection = connections.get(event.id);
     if (connection !== undefined) spawn(connection, event.request, charts, parent);
@@ -93,4 +101,12 @@ function spawn(
   if (incarnation === undefined) return;
   const systemId = `${id}#${supervision.incarnation}`;
   createActor(charts, { parent, id, systemId, input: incarnation }).start();
+}
+
+/** XState's clock, on the same scheduler as everything else. */
+export function clockOf(scheduler: SchedulerLike): NonNullable<ActorOptions<AnyActorLogic>['clock']> {
+  return {
+    setTimeout: (fn, ms) => scheduler.schedule(fn, ms),
+    clearTimeout: (id: Subscription | undefined) => id?.unsubscribe(),
+  };
 }

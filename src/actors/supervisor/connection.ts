@@ -1,11 +1,9 @@
 /**
- * One id: what stands behind its user's handle. It outlives incarnations; the outbox and the message
- * stream belong to it. Which incarnation runs, and what follows, is the part of `Supervision`.
+ * One id: the object behind its user's handle. It outlives incarnations; the outbox and the message
+ * streams belong to it. Which incarnation runs, and what follows its exit, is the part of `Supervision`.
  */
 import { Observable } from 'rxjs';
 import { abortable, type WaitOptions } from '../../base/abortable.ts';
-import { Broadcast } from '../../base/broadcast.ts';
-import { type Deferred, deferred } from '../../base/deferred.ts';
 import { defined } from '../../base/defined.ts';
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
@@ -21,15 +19,24 @@ import type { Receipt } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import { describeThrown, type Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
+import type { HeartbeatMode } from '../../ports/protocol.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { ChartActor } from '../incarnation/host.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
-import type { StateEvent } from './events.ts';
-import type { Buffered, Connection, ConnectionStatus, MessageCallback } from './handle.ts';
-import type { SupervisorPort } from './port.ts';
-import { Supervision, type SupervisionHost } from './supervision.ts';
+import { stateEvent, type Why } from './events.ts';
+import {
+  type Buffered,
+  type Connection,
+  type ConnectionStatus,
+  type MessageCallback,
+  statusOf,
+} from './handle.ts';
+import { historyOn, recorded } from './history.ts';
+import { Life } from './life.ts';
+import type { SupervisionHost, SupervisorPort } from './port.ts';
+import { Supervision } from './supervision.ts';
 
 export class SupervisedConnection implements Connection, SupervisionHost, InboxHost, Sender {
   readonly id: string;
@@ -40,9 +47,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   readonly #onMessage: MessageCallback | undefined;
   #outbox: Outbox | undefined;
   #inbox: Inbox | undefined;
-  #states: Broadcast<ConnectionState> | undefined;
-  #closed: Deferred<Exit> | undefined;
-  #ready: Deferred<void> | undefined;
+  #life: Life | undefined;
   #tape: Tape;
 
   constructor(id: string, plan: Plan, onMessage: MessageCallback | undefined, port: SupervisorPort) {
@@ -55,8 +60,6 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   toJSON(): unknown {
     return { id: this.id, url: this.url, state: this.state, status: this.status };
   }
-
-  // --- the handle
 
   get plan(): Plan {
     return this.supervision.plan;
@@ -121,8 +124,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     return new Observable((subscriber) => {
       subscriber.next(this.state);
       if (this.supervision.exit !== undefined) return subscriber.complete();
-      this.#states ??= new Broadcast();
-      this.#states.add(subscriber);
+      this.#ownLife.watch(subscriber);
     });
   }
 
@@ -151,19 +153,11 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
 
   get closed(): Promise<Exit> {
     if (this.supervision.exit !== undefined) return Promise.resolve(this.supervision.exit);
-    this.#closed ??= deferred();
-    return this.#closed.promise;
+    return this.#ownLife.closed;
   }
 
   history(): readonly HistoryEntry[] {
-    const { recorder, timekeeper } = this.#port;
-    const { incarnation } = this;
-    let entries: readonly HistoryEntry[] = [];
-    this.#port.journal.shield('recorder', () => {
-      const reading = { incarnation, now: timekeeper.now(), wall: timekeeper.clock.wall() };
-      entries = recorder?.read(this.#tape, reading) ?? [];
-    });
-    return entries;
+    return historyOn(this.#port, this.#tape, this.incarnation);
   }
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {
@@ -179,24 +173,19 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     if (this.supervision.exit !== undefined)
       return Promise.reject(new ConnectionClosedError(this.id, this.supervision.exit));
     if (this.state === 'alive' && this.supervision.current?.isProved) return Promise.resolve();
-    this.#ready ??= deferred();
-    return this.#ready.promise;
+    return this.#ownLife.ready;
   }
 
   probe(): Promise<number> {
     const { current } = this.supervision;
     const open = current !== undefined && (this.state === 'alive' || this.state === 'suspect');
     if (open && current.canAsk) return current.probe();
-    const why = open ? `its heartbeat mode is ${this.plan.mode ?? 'none'}` : `it is ${this.state}`;
-    const code = open ? 'bad-config' : 'closed';
-    return Promise.reject(new HoldfastError(code, `connection ${this.id} cannot be probed: ${why}`));
+    return Promise.reject(cannotProbe(this.id, open, this.state, this.plan.mode));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-
-  // --- the record, for the supervisor and inspectors
 
   /** The running incarnation ended, as its chart says. */
   onExit(exit: Exit): void {
@@ -214,24 +203,19 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
         current.isProved,
       );
       const { reason, class: exitClass, detail = '' } = exit;
-      this.#record({ type: 'failed', ...exit }, this.state, 'closed', exit);
+      const event = { type: 'failed', ...exit } as const;
+      this.#record({ chart: 'connection', event, from: this.state, to: 'closed', verdict: exit });
       this.#enter(this.state, 'closed', { reason, class: exitClass, detail });
       this.onExit(exit);
     });
   }
 
-  /** The supervisor's actor was stopped from outside. */
-  abandon(): void {
-    this.supervision.abandon();
-  }
-
   /** A step of the supervision chart. */
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
     const { id, incarnation } = this;
+    this.#record({ chart: 'supervision', event, from, to });
     this.#port.supervised({ connection: id, incarnation, event: event.type, from, to });
   }
-
-  // --- what the incarnation reports
 
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {
     this.#port.steps.run(() => {
@@ -248,7 +232,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     before: ConnectionSnapshot | undefined,
     { value, output, context }: ConnectionSnapshot,
   ): void {
-    this.#record(event, before?.value, value, output ?? context.verdict);
+    const verdict = output ?? context.verdict;
+    this.#record({ chart: 'connection', event, from: before?.value, to: value, verdict });
   }
 
   proved(): void {
@@ -276,14 +261,6 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     return this.#port.stopping ? this.plan.goodbyeFrame : undefined;
   }
 
-  // --- what a reader causes
-
-  congested(): void {
-    this.updateReading();
-  }
-
-  // --- what a message needs on its way
-
   get outbox(): Outbox {
     this.#outbox ??= new Outbox(this.#port.timekeeper);
     return this.#outbox;
@@ -292,8 +269,6 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void {
     this.#port.journal.heartbeat(this, kind, rttMs);
   }
-
-  // --- inside
 
   #read(limits: ReadLimits): Reader {
     const over = this.supervision.exit !== undefined;
@@ -310,53 +285,36 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   /** `from` is undefined for the first state of an incarnation. */
-  #enter(from: ConnectionState | undefined, to: ConnectionState, why: Absent<StateEvent>): void {
+  #enter(from: ConnectionState | undefined, to: ConnectionState, why: Why): void {
     const changed = this.state !== to;
     this.state = to;
-    const { rtt } = this;
-    const event = {
-      event: 'state',
-      ...this.#name(),
-      from,
-      to,
-      rttMs: rtt && Math.round(rtt.smoothed * 1000) / 1000,
-      ...why,
-      evidence: to === 'suspect' ? this.supervision.current?.deadlines.evidence : undefined,
-    } as const;
-    this.#port.journal.publish(defined(event));
-    if (changed) this.#port.steps.after(() => this.#states?.next(to));
+    const evidence = to === 'suspect' ? this.supervision.current?.deadlines.evidence : undefined;
+    this.#port.journal.publish(stateEvent(this.#name(), from, to, this.rtt, why, evidence));
+    if (changed) this.#port.steps.after(() => this.#life?.moved(to));
   }
 
   #settleReady(): void {
-    if (this.#ready === undefined || this.state !== 'alive' || !this.supervision.current?.isProved) return;
-    this.#ready.resolve();
-    this.#ready = undefined;
+    if (this.state === 'alive' && this.supervision.current?.isProved) this.#life?.becameReady();
   }
 
-  #record(event: Move['event'], from: Move['from'], to: Move['to'], verdict: Move['verdict']): void {
-    const { recorder, timekeeper } = this.#port;
-    if (recorder === undefined) return;
-    try {
-      this.#tape = recorder.record(this.#tape, { event, from, to, verdict, now: timekeeper.now() });
-    } catch (error) {
-      this.#port.journal.shield('recorder', () => {
-        throw error;
-      });
-    }
+  get #ownLife(): Life {
+    this.#life ??= new Life();
+    return this.#life;
+  }
+
+  #record(move: Move): void {
+    this.#tape = recorded(this.#port, this.#tape, move);
   }
 
   detachWaiters(): (exit: Exit) => void {
-    const [outbox, ready, closed] = [this.#outbox, this.#ready, this.#closed];
-    const moved = this.state !== 'closed';
+    const [outbox, inbox, life] = [this.#outbox, this.#inbox, this.#life];
+    this.#outbox = this.#inbox = this.#life = undefined;
+    const neverDialled = this.state !== 'closed';
     this.state = 'closed';
-    const [states, inbox] = [this.#states, this.#inbox];
-    this.#outbox = this.#ready = this.#closed = this.#states = this.#inbox = undefined;
     return (exit) => {
       outbox?.clear(this.#neverSent(`connection ${this.id} ended: ${exit.reason}`, exit));
-      ready?.reject(new ConnectionClosedError(this.id, exit));
-      closed?.resolve(exit);
-      if (moved) states?.next('closed');
-      states?.complete();
+      if (neverDialled) life?.moved('closed');
+      life?.end(this.id, exit);
       inbox?.end();
     };
   }
@@ -378,12 +336,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 }
 
-type Absent<T> = {
-  readonly [K in 'reason' | 'class' | 'code' | 'detail' as K & keyof T]?: T[K & keyof T] | undefined;
-};
-
-/** The public summary of a state of the supervision chart. */
-function statusOf(state: SupervisionState): ConnectionStatus {
-  if (state === 'left' || state === 'gave-up') return state;
-  return state.startsWith('running') ? 'running' : 'waiting';
+function cannotProbe(id: string, open: boolean, state: ConnectionState, mode: HeartbeatMode | undefined) {
+  const why = open ? `its heartbeat mode is ${mode ?? 'none'}` : `it is ${state}`;
+  return new HoldfastError(open ? 'bad-config' : 'closed', `connection ${id} cannot be probed: ${why}`);
 }

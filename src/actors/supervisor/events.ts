@@ -2,12 +2,14 @@
  * What is said about connections: one shape for subscribers, log lines and the command line. A
  * heartbeat is `trace` and in the log alone; a suspicion, a give-up or a gate that closes is `warn`, everything else `info`.
  */
+import { defined } from '../../base/defined.ts';
 import type { LogLevel } from '../../base/log.ts';
 import type { GateEvent } from '../../endpoints/endpoint-gate.ts';
 import type { Evidence } from '../../liveness/pulse.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { ExitClass, ExitReason } from '../../policy/exits.ts';
 import type { Because } from '../../policy/restart.ts';
+import type { Rtt } from '../../policy/rtt.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
 
 interface OfConnection {
@@ -80,6 +82,24 @@ export type LifecycleEvent =
   | ListeningEvent
   | GateEvent
   | ConfiguredEvent;
+
+/** What caused a state; fields that are undefined are left out of the event. */
+export type Why = {
+  readonly [K in 'reason' | 'class' | 'code' | 'detail']?: StateEvent[K] | undefined;
+};
+
+/** `from` is undefined for the first state of an incarnation. */
+export function stateEvent(
+  connection: OfConnection,
+  from: ConnectionState | undefined,
+  to: ConnectionState,
+  rtt: Rtt | undefined,
+  why: Why,
+  evidence: Evidence | undefined,
+): StateEvent {
+  const rttMs = rtt && Math.round(rtt.smoothed * 1000) / 1000;
+  return defined({ event: 'state', ...connection, from, to, rttMs, ...why, evidence } as const);
+}
 
 export function levelOf(event: LifecycleEvent): LogLevel {
   const alarming =

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
+import type { SupervisionState } from '../../machines/supervision.ts';
 import type { ReadOptions } from '../../messages/inbox.ts';
 import type { Receipt } from '../../messages/receipts.ts';
 import type { SendOptions } from '../../messages/send.ts';
@@ -15,7 +16,7 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
   readonly id: string;
   /** Credentials redacted. */
   readonly url: string;
-  /** The state of the current incarnation; `closed` between two. */
+  /** The state of the current incarnation: `connecting` before the first, `closed` between two and after the last. */
   readonly state: ConnectionState;
   /** Whether it is `running`, `waiting` for its next attempt, or over: `left` or `gave-up`. */
   readonly status: ConnectionStatus;
@@ -89,5 +90,11 @@ export interface Buffered {
 }
 
 export type ConnectionStatus = 'running' | 'waiting' | 'left' | 'gave-up';
+
+/** The summary of a state of the supervision chart. */
+export function statusOf(state: SupervisionState): ConnectionStatus {
+  if (state === 'left' || state === 'gave-up') return state;
+  return state.startsWith('running') ? 'running' : 'waiting';
+}
 
 export type MessageCallback = (message: never, connection: Connection<never, never>) => void;

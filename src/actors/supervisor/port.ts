@@ -1,9 +1,11 @@
-/** What a supervised connection needs of its supervisor. */
+/** What a supervised connection, its supervision and its supervisor need of each other. */
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision } from '../../endpoints/endpoint-gate.ts';
 import type { Gates } from '../../endpoints/gates.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
+import type { Exit } from '../../policy/exits.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
+import type { IncarnationHost } from '../incarnation/host.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import type { Journal } from './journal.ts';
 import type { Steps } from './steps.ts';
@@ -47,4 +49,18 @@ export interface SupervisorPort {
   enlist(connection: Supervised): void;
   /** Tells inspectors of a step of the supervision chart. */
   supervised(move: SupervisionMove): void;
+}
+
+/** The connection of an id, as its supervision knows it. */
+export interface SupervisionHost extends IncarnationHost, Supervised {
+  /** Resolves with the exit when the id is over. */
+  readonly closed: Promise<Exit>;
+  /** Whether it reads may have changed. */
+  updateReading(): void;
+  /** The id is over: takes what belongs to this life. The result settles it with the exit. */
+  detachWaiters(): (exit: Exit) => void;
+  /** A step of the chart that led elsewhere, or did something. Must not throw. */
+  supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void;
+  /** Publishes the end of the id. */
+  publishEnd(kind: 'left' | 'gave-up', exit: Exit, because: string | undefined): void;
 }

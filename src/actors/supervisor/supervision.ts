@@ -13,74 +13,13 @@ import {
   type SupervisionState,
   stepSupervision,
 } from '../../machines/supervision.ts';
-import { backoffAt, sameBackoff } from '../../policy/backoff.ts';
 import type { Exit } from '../../policy/exits.ts';
-import { countsAtGate } from '../../policy/gate.ts';
-import {
-  type Because,
-  type Decision,
-  decide,
-  elapsedAt,
-  freshHistory,
-  type History,
-  isStable,
-  type ReconnectPolicy,
-} from '../../policy/restart.ts';
-import { type Redrawn, type Rewait, rewaited, type Waiting } from '../../policy/rewait.ts';
-import type { Alarm } from '../../time/timekeeper.ts';
-import type { IncarnationHost } from '../incarnation/host.ts';
+import { type Because, elapsedAt, freshHistory, type History, isStable } from '../../policy/restart.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
-import type { Supervised, SupervisorPort } from './port.ts';
+import { closedByUs, decisionAfter, delayOf, endBy, redrawnBackoff, rewaitOf } from './decisions.ts';
+import type { SupervisionHost, SupervisorPort } from './port.ts';
 import type { Signal } from './signals.ts';
-
-/** The connection of an id, as its supervision knows it. */
-export interface SupervisionHost extends IncarnationHost, Supervised {
-  /** Resolves with the exit when the id is over. */
-  readonly closed: Promise<Exit>;
-  /** Whether it reads may have changed. */
-  updateReading(): void;
-  /** The id is over: takes what belongs to this life. The result settles it with the exit. */
-  detachWaiters(): (exit: Exit) => void;
-  /** A step of the chart that led elsewhere, or did something. Must not throw. */
-  supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void;
-  /** Publishes the end of the id. */
-  publishEnd(kind: 'left' | 'gave-up', exit: Exit, because: string | undefined): void;
-}
-
-/** Why an id waits. */
-export type WaitReason = Because | 'start' | 'offline';
-
-const reasons: Readonly<Partial<Record<SupervisionState, WaitReason>>> = {
-  'queued.at-gate': 'gate',
-  'queued.offline': 'offline',
-  'backing-off.delay': 'backoff',
-  'backing-off.hint': 'hint',
-};
-
-/** A wait before the next incarnation; the alarm ends it. */
-export class Wait implements Alarm {
-  at: number;
-  slot = -1;
-  /** When it is expected to end, at a gate the earliest; monotonic milliseconds. */
-  readonly until: number;
-  /** The exit before it; undefined before the first dial. */
-  readonly last: Exit | undefined;
-  readonly #supervision: Supervision;
-
-  constructor(supervision: Supervision, until: number, last: Exit | undefined) {
-    this.#supervision = supervision;
-    this.at = this.until = until;
-    this.last = last;
-  }
-
-  get because(): WaitReason {
-    return reasons[this.#supervision.state] ?? 'start';
-  }
-
-  ring(): void {
-    this.#supervision.due();
-  }
-}
+import { Wait } from './wait.ts';
 
 type Actions = Readonly<Record<SupervisionAction, (event: SupervisionEvent) => void>>;
 
@@ -166,10 +105,12 @@ export class Supervision implements Waiter, Actions {
     const { gate, reconnect } = plan.policy;
     this.current?.deadlines.reconfigure({ policy: plan.policy, mode: plan.mode });
     const offGate = this.state === 'queued.at-gate' && !gate.enabled;
-    const redrawn =
-      offGate || !sameBackoff(reconnect.backoff, before.backoff) ? this.#redraw(reconnect) : undefined;
+    const history = this.#history;
+    const redrawn = redrawnBackoff(offGate, history, before, reconnect, this.#port.timekeeper.clock.random);
+    // Also for the next wait of a connection that dials now.
+    if (redrawn && history.backoff) this.#history = { ...history, backoff: redrawn.next };
     if (this.wait === undefined) return;
-    const rewait = this.#rewaited(this.wait, offGate, redrawn, before);
+    const rewait = rewaitOf(this.wait, offGate, redrawn, history.since, before, reconnect, this.#port);
     this.#step({ type: 'policy-changed', rewait });
   }
 
@@ -204,7 +145,8 @@ export class Supervision implements Waiter, Actions {
     this.#port.steps.run(() => {
       current.release();
       this.#port.carryOut(this.#port.gates.onExit(this, this.plan.dialledKey, exit));
-      const decision = this.state === 'running.kept' ? this.#decide(exit) : undefined;
+      const decision =
+        this.state === 'running.kept' ? decisionAfter(exit, this.plan, this.#history, this.#port) : undefined;
       this.current = undefined;
       this.#step({ type: 'exited', exit, ...(decision && { decision }) });
       this.#settleClosing(exit);
@@ -218,7 +160,7 @@ export class Supervision implements Waiter, Actions {
       current?.release();
       this.current = undefined;
       this.#step({ type: current === undefined ? 'close' : 'abandon' });
-      this.#settleClosing(this.exit ?? this.#closedByUs());
+      this.#settleClosing(this.exit ?? closedByUs(this.#port.timekeeper.clock.wall()));
     });
   }
 
@@ -311,7 +253,7 @@ export class Supervision implements Waiter, Actions {
   end(event: SupervisionEvent): void {
     this.withdraw();
     const settle = this.#host.detachWaiters();
-    const { exit, because } = this.#endOf(event);
+    const { exit, because } = endBy(event, this.wait?.last, this.#port.timekeeper.clock.wall());
     const kind = this.state === 'gave-up' ? 'gave-up' : 'left';
     this.exit = exit;
     this.wait = undefined;
@@ -328,8 +270,9 @@ export class Supervision implements Waiter, Actions {
       const from = this.state;
       const { to, actions } = stepSupervision(from, event);
       this.state = to;
-      for (const action of actions) this[action](event);
+      // Before the actions, as the last of them may be a step of its own.
       if (from !== to || actions.length > 0) this.#host.supervised(event, from, to);
+      for (const action of actions) this[action](event);
     });
   }
 
@@ -349,43 +292,6 @@ export class Supervision implements Waiter, Actions {
     return this.wait;
   }
 
-  /** Whether the next dial has to wait for its turn. */
-  #takesTurns(exit: Exit, next: string | undefined): boolean {
-    const { endpointKey, policy } = this.plan;
-    if (!policy.gate.enabled || !countsAtGate(exit)) return false;
-    return this.#port.gates.members(next) > (next === endpointKey ? 1 : 0);
-  }
-
-  #decide(exit: Exit): Decision {
-    const { timekeeper, gates } = this.#port;
-    const { reconnect } = this.plan.policy;
-    const next = this.plan.endpointKeyAfter(isStable(exit, reconnect));
-    // A hint holds at the endpoint that gave it, and at no other.
-    const exitWithHintOfNext =
-      next === this.plan.dialledKey ? exit : { ...exit, retryAfterMs: gates.heldMs(next) };
-    const { random } = timekeeper.clock;
-    const gated = this.#takesTurns(exit, next);
-    return decide(this.#history, exitWithHintOfNext, reconnect, timekeeper.now(), random, gated);
-  }
-
-  /** Another delay by the new policy, also for the next wait of one that dials just now. */
-  #redraw({ backoff }: ReconnectPolicy): Redrawn {
-    const { attempt, backoff: drawn } = this.#history;
-    const beforeMs = drawn?.delayMs ?? 0;
-    const next = backoffAt(backoff, Math.max(1, attempt), beforeMs, this.#port.timekeeper.clock.random);
-    if (drawn !== undefined) this.#history = { ...this.#history, backoff: next };
-    return { beforeMs, delayMs: next.delayMs };
-  }
-
-  #rewaited(wait: Wait, offGate: boolean, redrawn: Redrawn | undefined, before: ReconnectPolicy): Rewait {
-    const { timekeeper } = this.#port;
-    const now = timekeeper.now();
-    const because = offGate ? 'gate' : wait.because;
-    if (because !== 'backoff' && because !== 'hint' && !offGate) return undefined;
-    const waiting = { because, at: wait.at, until: wait.until, since: this.#history.since ?? now } as Waiting;
-    return rewaited(waiting, redrawn, before, this.plan.policy.reconnect, now, timekeeper.clock.random);
-  }
-
   #announce(delayMs: number, because: Because): void {
     const { attempt, incarnation } = this;
     const { id } = this.#host;
@@ -401,43 +307,10 @@ export class Supervision implements Waiter, Actions {
     });
   }
 
-  #endOf(event: SupervisionEvent): { readonly exit: Exit; readonly because?: string } {
-    switch (event.type) {
-      case 'exited':
-        return {
-          exit: event.exit,
-          ...(event.decision?.kind === 'give-up' && { because: event.decision.because }),
-        };
-      case 'due':
-      case 'policy-changed':
-        return { exit: this.wait?.last ?? this.#neverDialled(), because: 'elapsed' };
-      default:
-        return { exit: this.#closedByUs() };
-    }
-  }
-
   #settleClosing(exit: Exit): void {
     this.#closing?.resolve(exit);
     this.#closing = undefined;
   }
-
-  #neverDialled(): Exit {
-    const detail = 'its turn at the gate of the endpoint never came';
-    return { ...this.#closedByUs(), reason: 'connect-timeout', class: 'retryable', detail };
-  }
-
-  #closedByUs(): Exit {
-    const at = this.#port.timekeeper.clock.wall();
-    return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
-  }
-}
-
-/** The delay that an event asks for, and what for. */
-function delayOf(
-  event: SupervisionEvent,
-): { readonly delayMs: number; readonly because: Because } | undefined {
-  if (event.type === 'exited') return event.decision?.kind === 'restart' ? event.decision : undefined;
-  return event.type === 'policy-changed' && event.rewait !== 'expired' ? event.rewait : undefined;
 }
 
 function notDialled(id: string): HoldfastError {

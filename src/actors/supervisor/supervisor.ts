@@ -2,9 +2,9 @@
  * The supervisor, as far as it dials: keeps the records by id, and starts and ends them. Its actor's children are not kept
  * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
  */
-import type { Observable, SchedulerLike, Subscription } from 'rxjs';
-import { type Actor, type ActorOptions, type AnyActorLogic, createActor, type InspectionEvent } from 'xstate';
-import { checkSignal, onAbort } from '../../base/abortable.ts';
+import type { Observable } from 'rxjs';
+import { type Actor, createActor, type InspectionEvent } from 'xstate';
+import { checkSignal } from '../../base/abortable.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
@@ -18,10 +18,11 @@ import { Timekeeper } from '../../time/timekeeper.ts';
 import { incarnationLogic } from '../incarnation/actor.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
-import { type SupervisorLogic, supervisorLogic } from './actor.ts';
+import { clockOf, type SupervisorLogic, supervisorLogic } from './actor.ts';
 import { SupervisedConnection } from './connection.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
+import { closeOnAbort, inUse, same } from './identity.ts';
 import { Journal } from './journal.ts';
 import type { ConnectSpec, Inspector, SupervisorOptions } from './options.ts';
 import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
@@ -236,8 +237,10 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.assertRunning();
     const existing = this.records.get(connection.id);
     if (existing !== undefined && existing !== connection) throw inUse(connection.id);
-    if (existing === undefined) this.gates.join(connection.plan.endpointKey);
+    if (existing === connection) return;
+    this.gates.join(connection.plan.endpointKey);
     this.records.set(connection.id, connection);
+    this.steps.after(() => this.actor.send({ type: 'enlisted', id: connection.id }));
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
 
@@ -273,29 +276,4 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
         typeof inspect === 'function' ? inspect(event) : inspect.next?.(event),
       );
   }
-}
-
-function same(existing: SupervisedConnection, { address, protocol }: Plan): SupervisedConnection {
-  const { plan } = existing;
-  if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
-  existing.supervision.keep();
-  return existing;
-}
-
-function inUse(id: string): HoldfastError {
-  return new HoldfastError('id-in-use', `id: ${JSON.stringify(id)} is running with another URL or protocol`);
-}
-
-function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {
-  if (signal === undefined) return;
-  const { closed } = connection;
-  closed.then(onAbort(signal, () => void connection.close()));
-}
-
-/** XState's clock, on the same scheduler as everything else. */
-function clockOf(scheduler: SchedulerLike): NonNullable<ActorOptions<AnyActorLogic>['clock']> {
-  return {
-    setTimeout: (fn, ms) => scheduler.schedule(fn, ms),
-    clearTimeout: (id: Subscription | undefined) => id?.unsubscribe(),
-  };
 }

@@ -1,3 +1,5 @@
-/** Put in by the build: the chart of a connection, for recordings that are opened without a server. */
-declare const CONNECTION_CHART: import('../chart-model.ts').ChartModel;
+/** Defined by the build: both charts, for recordings that are opened without a server. */
+declare const CHARTS: Readonly<
+  Record<import('../charts.ts').ChartName, import('../chart-model.ts').ChartModel>
+>;
 declare module '*.css';

@@ -1,4 +1,4 @@
-/** The page's beginning: a live one when a server with a token brought it, else one that opens recordings. */
+/** Starts the page: live if its URL has a token, otherwise to open recordings. */
 import { render } from 'preact';
 import 'uplot/dist/uPlot.min.css';
 import { followTheme, startTicking } from './model/actions.ts';

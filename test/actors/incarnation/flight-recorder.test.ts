@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
 import type { Recorder, Tape } from '../../../src/actors/incarnation/recorder.ts';
 import { connectionMachine } from '../../../src/machines/connection.ts';
+import { supervisionMachine } from '../../../src/machines/supervision.ts';
 import { type ExitReason, reasonClasses } from '../../../src/policy/exits.ts';
 import { lineServer, world } from '../../support/world.ts';
 
@@ -12,13 +13,14 @@ const alive = { from: { connecting: 'dialing' }, to: 'alive' } as const;
 function recorded(recorder: Recorder, times: readonly number[], verdict?: { reason: ExitReason }): Tape {
   let tape: Tape;
   for (const now of times) {
-    tape = recorder.record(tape, { event: { type: 'opened', proof: 'opening' }, ...alive, verdict, now });
+    const event = { type: 'opened', proof: 'opening' } as const;
+    tape = recorder.record(tape, { chart: 'connection', event, ...alive, verdict }, now);
   }
   return tape;
 }
 
 describe('flight recorder: the history of a connection', () => {
-  test('is each move of its chart, with time and cause', async () => {
+  test('has each move of both charts, with time and cause', async () => {
     const here = world({ recorder: flightRecorder() });
     here.network.serve('feed', lineServer);
     const connection = here.supervisor.connect({ url, reconnect: { backoff: { jitter: 'none' } } });
@@ -29,25 +31,31 @@ describe('flight recorder: the history of a connection', () => {
     expect(
       history.map(({ incarnation, event, from = '', to }) => `${incarnation} ${event}: ${from}>${to}`),
     ).toEqual([
+      '0 admitted: >running.kept',
       '1 start: >connecting.dialing',
       '1 opened: connecting.dialing>connecting.handshaking',
       '1 bytes-received: connecting.handshaking>alive',
       '1 deadline-expired: alive>suspect.silent',
       '1 deadline-expired: suspect.silent>closing.aborting',
       '1 socket-closed: closing.aborting>closed',
+      '1 exited: running.kept>backing-off.delay',
+      '1 due: backing-off.delay>queued.asking',
+      '1 admitted: queued.asking>running.kept',
       '2 start: >connecting.dialing',
       '2 opened: connecting.dialing>connecting.handshaking',
     ]);
     expect(history.map(({ deadline }) => deadline).filter(Boolean)).toEqual(['suspect', 'condemn']);
-    expect(history.at(5)).toMatchObject({ reason: 'heartbeat-timeout' });
-    expect((history[4]?.at ?? 0) - (history[3]?.at ?? 0)).toBe(9500);
+    expect(history.at(6)).toMatchObject({ reason: 'heartbeat-timeout' });
+    expect((history[5]?.at ?? 0) - (history[4]?.at ?? 0)).toBe(9500);
+    const supervised = history.filter(({ chart }) => chart === 'supervision');
+    expect(supervised.map(({ event }) => event)).toEqual(['admitted', 'exited', 'due', 'admitted']);
   });
 
   test('has the deadline of a provider that never answers', async () => {
     const here = world({ recorder: flightRecorder() });
     const connection = here.supervisor.connect({ id: 'one', url: () => new Promise<never>(() => {}) });
     await here.clock.run(10_500);
-    expect(connection.history().slice(0, 2)).toMatchObject([
+    expect(connection.history().slice(1, 3)).toMatchObject([
       { event: 'start', to: 'connecting.preparing' },
       { event: 'deadline-expired', deadline: 'provider', from: 'connecting.preparing', to: 'closed' },
     ]);
@@ -147,25 +155,67 @@ describe('flight recorder: a tape', () => {
 
   test('gives back every event and state of the chart', () => {
     const recorder = flightRecorder({ entries: 100 });
-    const move = { from: 'alive', to: { closing: 'parting' }, verdict: undefined, now: 1 } as const;
+    const move = {
+      chart: 'connection',
+      from: 'alive',
+      to: { closing: 'parting' },
+      verdict: undefined,
+    } as const;
     let tape: Tape;
     for (const type of connectionMachine.events) {
-      tape = recorder.record(tape, { ...move, event: { type } as never });
+      tape = recorder.record(tape, { ...move, event: { type } as never }, 1);
     }
     const history = recorder.read(tape, { incarnation: 1, now: 1, wall: 1 });
     expect(history.map(({ event }) => event)).toEqual(connectionMachine.events);
     expect(new Set(history.map(({ to }) => to))).toEqual(new Set(['closing.parting']));
   });
 
+  test('gives back every event and state of the supervision chart, between connection moves', () => {
+    const recorder = flightRecorder({ entries: 100 });
+    let tape = recorded(recorder, [1]);
+    const types = supervisionMachine.events;
+    const from = 'queued.asking';
+    for (const type of types) {
+      const move = { chart: 'supervision', event: { type } as never, from, to: 'backing-off.hint' } as const;
+      tape = recorder.record(tape, move, 2);
+    }
+    tape = recorder.record(
+      tape,
+      { chart: 'connection', event: { type: 'opened', proof: 'opening' }, ...alive, verdict: undefined },
+      3,
+    );
+    const history = recorder.read(tape, { incarnation: 1, now: 3, wall: 3 });
+    expect(history[0]).not.toHaveProperty('chart');
+    expect(history.slice(1, -1).map(({ chart, event, to }) => [chart, event, to])).toEqual(
+      types.map((type) => ['supervision', type, 'backing-off.hint']),
+    );
+    expect(history.at(-1)).toEqual({ at: 3, incarnation: 1, event: 'opened', from: 'alive', to: 'alive' });
+  });
+
+  test('keeps no step of the supervision chart that stays in its state', () => {
+    const recorder = flightRecorder();
+    const stay = {
+      chart: 'supervision',
+      event: { type: 'keep' },
+      from: 'running.kept',
+      to: 'running.kept',
+    } as const;
+    expect(recorder.record(undefined, stay, 1)).toBeUndefined();
+  });
+
   test('says so for a state of a foreign chart', () => {
     const recorder = flightRecorder();
-    const tape = recorder.record(undefined, {
-      event: { type: 'opened', proof: 'opening' },
-      from: 'alive',
-      to: { resting: 'deeply' },
-      verdict: undefined,
-      now: 1,
-    });
+    const tape = recorder.record(
+      undefined,
+      {
+        chart: 'connection',
+        event: { type: 'opened', proof: 'opening' },
+        from: 'alive',
+        to: { resting: 'deeply' },
+        verdict: undefined,
+      },
+      1,
+    );
     expect(recorder.read(tape, { incarnation: 1, now: 1, wall: 1 })).toMatchObject([{ to: '(other)' }]);
   });
 

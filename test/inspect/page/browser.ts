@@ -22,7 +22,7 @@ export async function inspect(supervisor: Supervisor): Promise<Inspector> {
   return inspector;
 }
 
-/** A browser window of its own. Whatever it complains about fails the test. */
+/** Opens a window. An error in its console fails the test. */
 export async function open(url: string, viewport = { width: 1280, height: 800 }): Promise<Page> {
   browser ??= launch();
   const context = await (await browser).newContext({ viewport, colorScheme: 'dark' });
@@ -43,30 +43,31 @@ export function openOffline(): Promise<Page> {
   return open(offlinePage.href);
 }
 
-/** Ids in the list that are drawn, in their order. */
+/** Ids of the drawn rows, in their order. */
 export function idsOf(page: Page): Promise<(string | null)[]> {
   return page.locator('.rows .row').evaluateAll((rows) => rows.map((row) => row.getAttribute('data-id')));
 }
 
+/** The active state of either chart. */
 export function lit(page: Page, node: string) {
-  return page.locator(`.canvas [data-node="${node}"][data-active="true"]`);
+  return page.locator(`[data-chart] [data-node="${node}"][data-active="true"]`);
 }
 
 export function phase(page: Page, id: string) {
   return page.locator(`.row[data-id="${id}"]`).getAttribute('data-phase');
 }
 
-/** From here on, notes each state of the chart that lights up. */
+/** Collects the active states of the connection chart from now on. */
 export async function noteLights(page: Page): Promise<() => Promise<string[]>> {
   await page.evaluate(() => {
     const seen: string[] = [];
+    const chart = document.querySelector('[data-chart="connection"]');
     Object.assign(globalThis, { seen });
     const look = () => {
-      const node = document.querySelector('.frame.leaf')?.getAttribute('data-node') ?? '';
+      const node = chart?.querySelector('.frame.leaf')?.getAttribute('data-node') ?? '';
       if (seen.at(-1) !== node) seen.push(node);
     };
     look();
-    const chart = document.querySelector('.canvas');
     if (chart !== null)
       new MutationObserver(look).observe(chart, { subtree: true, attributes: true, childList: true });
   });

@@ -1,4 +1,4 @@
-/** The demo as it is shipped, and its page. */
+/** The built demo, and its page. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -12,7 +12,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const executable = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 
-/** The URL that a demo of its own prints first. */
+/** Starts a demo, and returns the URL of its first line. */
 async function demoUrl(): Promise<string> {
   const demo = spawn(process.execPath, [executable, 'demo', '--inspect', '--json']);
   later(async () => {
@@ -27,8 +27,8 @@ async function demoUrl(): Promise<string> {
   return url;
 }
 
-describe.skipIf(chromiumMissing !== undefined)('the demo', () => {
-  test('prints the URL of a page that lists all of its connections', async () => {
+describe.skipIf(chromiumMissing !== undefined)('demo page', () => {
+  test('demo page: lists all connections of the demo', async () => {
     const page = await open(await demoUrl());
     const names = ['line', 'framed', 'ws'];
     const ids = names.flatMap((name) => [1, 2, 3, 4].map((n) => `${name}-${n}`));
@@ -39,7 +39,7 @@ describe.skipIf(chromiumMissing !== undefined)('the demo', () => {
     await expect.poll(() => page.locator('.log .entry').count()).toBeGreaterThan(2);
   });
 
-  test('plays a peer that freezes and a server that is down: a life to its end, the next, and a gate', async () => {
+  test('demo page: shows a frozen peer until the next incarnation, and a gate', async () => {
     const page = await open(await demoUrl());
     // The third fault freezes it, the fourth takes the server of the lines down.
     await page.click('[data-id="ws-3"]');

@@ -1,13 +1,15 @@
-/** What a page knows of one connection: the wire's transitions and the recorder's entries as one story. */
+/** The steps of one connection on the page: the wire's messages and the recorder's entries as one sequence. */
 import { expect, test } from 'vitest';
 import type { HistoryEntry } from '../../../src/actors/incarnation/recorder.ts';
 import { chartModel } from '../../../src/inspect/chart-model.ts';
 import { Detail } from '../../../src/inspect/page/model/detail.ts';
 import { rowAt } from '../../../src/inspect/page/model/past.ts';
-import type { Row, SuspicionMessage, TransitionMessage } from '../../../src/inspect/wire.ts';
+import type { Row } from '../../../src/inspect/rows.ts';
+import type { SupervisionMessage, SuspicionMessage, TransitionMessage } from '../../../src/inspect/wire.ts';
 import { connectionMachine } from '../../../src/machines/connection.ts';
+import { supervisionMachine } from '../../../src/machines/supervision.ts';
 
-const chart = chartModel(connectionMachine);
+const charts = { connection: chartModel(connectionMachine), supervision: chartModel(supervisionMachine) };
 const T = 1_700_000_000_000;
 
 const history: readonly HistoryEntry[] = [
@@ -43,15 +45,25 @@ function transition(at: number, type: string, from: string, to: string): Transit
   return { ...common, at, source: 'timer', event: { type }, from, to, microsteps: [] };
 }
 
+function supervised(
+  at: number,
+  event: SupervisionMessage['event'],
+  from: string,
+  to: string,
+): SupervisionMessage {
+  const ends = { from: `supervision.${from}`, to: `supervision.${to}` };
+  return { type: 'supervision', connection: 'feed', incarnation: 1, at, event, ...ends };
+}
+
 function detail(): Detail {
-  return new Detail('feed', chart);
+  return new Detail('feed', charts);
 }
 
 function story({ steps }: Detail): string[] {
   return steps.map(({ at, event, to }) => `${at - T} ${event.type} ${to?.slice('connection.'.length)}`);
 }
 
-test('the recorder keeps no edges, the chart tells them', () => {
+test('detail: the edges of recorder entries come from the chart', () => {
   const feed = detail();
   feed.addHistory(history);
   expect(feed.steps.map(({ edges, guard, source }) => [edges.join(), guard ?? '', source])).toEqual([
@@ -63,7 +75,7 @@ test('the recorder keeps no edges, the chart tells them', () => {
   ]);
 });
 
-test('a history that comes late goes in front, without what is known already', () => {
+test('detail: a late history is sorted in front, without the steps that are known already', () => {
   const feed = detail();
   feed.addTransition(transition(T + 199, 'bytes-received', 'connection.suspect.silent', 'connection.alive'));
   feed.addTransition(transition(T + 250, 'heartbeat-due', 'connection.alive', 'connection.alive'));
@@ -78,7 +90,7 @@ test('a history that comes late goes in front, without what is known already', (
   ]);
 });
 
-test('steps of the same millisecond can be told apart, and found by time', () => {
+test('detail: steps of one millisecond have distinct times, and are found by them', () => {
   const feed = detail();
   for (const type of ['one', 'two', 'three'])
     feed.addTransition(transition(T, type, 'connection.alive', 'connection.alive'));
@@ -89,7 +101,7 @@ test('steps of the same millisecond can be told apart, and found by time', () =>
   expect(feed.indexAt(T + 1000)).toBe(2);
 });
 
-test('a suspicion that ends is the one that began', () => {
+test('detail: the end of a suspicion replaces its beginning', () => {
   const feed = detail();
   const span: SuspicionMessage = {
     type: 'suspicion',
@@ -103,7 +115,7 @@ test('a suspicion that ends is the one that began', () => {
   expect(feed.suspicions).toEqual([{ ...span, until: T + 50, verdict: 'alive' }]);
 });
 
-test('a row can be seen as it was', () => {
+test('detail: rowAt gives a row of the past', () => {
   const feed = detail();
   feed.addHistory(history);
   const row = {
@@ -130,4 +142,72 @@ test('a row can be seen as it was', () => {
   expect(rowAt(row, feed, T + 250)).not.toHaveProperty('dueAt');
   expect(rowAt(row, feed, T + 5000)).toBe(row);
   expect(rowAt(row, undefined, T + 150)).toBe(row);
+});
+
+test.each<[event: SupervisionMessage['event'], from: string, to: string, edge: string, guard?: string]>([
+  ['exited', 'running.kept', 'backing-off.delay', 'running.kept/exited/2', 'waitsForBackoff'],
+  ['exited', 'running.kept', 'gave-up', 'running.kept/exited/4'],
+  ['reconnect', 'backing-off.delay', 'queued.asking', 'backing-off/reconnect/0'],
+  ['due', 'queued.at-gate', 'gave-up', 'queued.at-gate/due/0'],
+  ['due', 'queued.asking', 'queued.asking', 'queued/due/0'],
+  ['keep', 'running.kept', 'running.kept', 'running/keep/0'],
+])(
+  'detail: the edge of %s from %s to %s is found in the supervision chart',
+  (event, from, to, edge, guard) => {
+    const feed = detail();
+    feed.addSupervision(supervised(T, event, from, to));
+    expect(feed.steps[0]).toMatchObject({ chart: 'supervision', edges: [`supervision.${edge}`] });
+    expect(feed.steps[0]?.guard).toBe(guard);
+  },
+);
+
+test('detail: a stay that guards choose has no edge', () => {
+  const feed = detail();
+  feed.addSupervision(supervised(T, 'policy-changed', 'backing-off.delay', 'backing-off.delay'));
+  expect(feed.steps[0]?.edges).toEqual([]);
+});
+
+test('detail: recorder entries of both charts become steps of both', () => {
+  const feed = detail();
+  feed.addHistory([
+    {
+      chart: 'supervision',
+      at: T - 1,
+      incarnation: 0,
+      event: 'admitted',
+      from: 'queued.asking',
+      to: 'running.kept',
+    },
+    ...history,
+  ]);
+  expect(feed.steps.slice(0, 2)).toMatchObject([
+    {
+      chart: 'supervision',
+      source: 'gate',
+      receiver: 'supervision',
+      edges: ['supervision.queued/admitted/0'],
+    },
+    { chart: 'connection', receiver: 'feed#1', to: 'connection.connecting.dialing' },
+  ]);
+});
+
+test('detail: rowAt has the status, the node and the wait of the supervision chart', () => {
+  const feed = detail();
+  const row = { id: 'feed', state: 'alive', status: 'running', node: 'connection.alive' } as Row;
+  feed.addSupervision(supervised(T, 'deferred', 'queued.asking', 'queued.at-gate'));
+  feed.addSupervision(supervised(T + 10, 'admitted', 'queued.at-gate', 'running.kept'));
+  feed.addTransition(transition(T + 20, 'opened', 'connection.connecting.dialing', 'connection.alive'));
+  feed.addSupervision(supervised(T + 90, 'exited', 'running.kept', 'gave-up'));
+  expect(rowAt(row, feed, T + 5)).toMatchObject({
+    state: 'connecting',
+    status: 'waiting',
+    supervision: 'supervision.queued.at-gate',
+    supervisionSince: T,
+  });
+  expect(rowAt(row, feed, T + 30)).toMatchObject({
+    state: 'alive',
+    status: 'running',
+    supervision: 'supervision.running.kept',
+  });
+  expect(rowAt(row, feed, T + 95)).toBe(row);
 });

@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. */
+/** Formats of numbers and times. */
 import { expect, test } from 'vitest';
 import { duration, ms } from '../../../src/inspect/page/model/format.ts';
 
@@ -8,7 +8,7 @@ test.each<[number, string]>([
   [84.4, '84 ms'],
   [1200, '1.2 s'],
   [12_400, '12 s'],
-])('%d ms is %s', (value, text) => {
+])('ms: %d is %s', (value, text) => {
   expect(ms(value)).toBe(text);
 });
 
@@ -20,6 +20,6 @@ test.each<[number, string]>([
   [200_000, '3m 20s'],
   [7_500_000, '2h 5m'],
   [273_600_000, '3d 4h'],
-])('%d ms take %s', (value, text) => {
+])('duration: %d ms is %s', (value, text) => {
   expect(duration(value)).toBe(text);
 });

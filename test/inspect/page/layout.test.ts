@@ -1,20 +1,20 @@
-/** The drawing of a chart: everything in it is there, and nothing covers anything else. */
+/** Layouts of charts: complete, and without overlaps. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { setup } from 'xstate';
+import type { Box, ChartLayout, Point } from '../../../src/inspect/chart-layout.ts';
 import { type ChartModel, chartModel } from '../../../src/inspect/chart-model.ts';
+import { chartNames, modelOf } from '../../../src/inspect/charts.ts';
 import { layoutOf } from '../../../src/inspect/page/chart/layout.ts';
-import type { Box, ChartLayout, Point } from '../../../src/inspect/wire.ts';
-import { connectionMachine } from '../../../src/machines/connection.ts';
 
 const committed = new URL('../../../src/inspect/page/layout.json', import.meta.url);
 
-test('the committed layout is that of the chart as it is; `npm run layout` writes it', () => {
-  const layout: unknown = JSON.parse(readFileSync(committed, 'utf8'));
-  expect(layout).toEqual(layoutOf(chartModel(connectionMachine)));
+test('layout.json: holds the layouts of both charts as they are; `npm run layout` writes it', () => {
+  const layouts: unknown = JSON.parse(readFileSync(committed, 'utf8'));
+  expect(layouts).toEqual(Object.fromEntries(chartNames.map((name) => [name, layoutOf(modelOf(name))])));
 });
 
-/** With what the connection's chart lacks: ways back over columns, to oneself, three levels, two ends. */
+/** Adds shapes that both charts lack: ways back over columns, a self-transition, three levels, two final states. */
 const maze = setup({}).createMachine({
   id: 'maze',
   initial: 'first',
@@ -35,21 +35,22 @@ const maze = setup({}).createMachine({
 });
 
 const charts: [name: string, model: ChartModel][] = [
-  ['the connection', chartModel(connectionMachine)],
+  ['the connection chart', modelOf('connection')],
+  ['the supervision chart', modelOf('supervision')],
   ['a maze', chartModel(maze)],
 ];
 
-describe.each(charts)('the layout of %s', (_, model) => {
+describe.each(charts)('layout of %s', (name, model) => {
   const layout = layoutOf(model);
   const boxOf = (id: string) => layout.nodes[id] as Box;
   const leaving = model.edges.filter(({ to }) => to !== undefined);
 
-  test('has every state, and every transition that leaves one', () => {
+  test(`layout of ${name}: has every state, and every transition with a target`, () => {
     expect(Object.keys(layout.nodes).sort()).toEqual(model.nodes.map(({ id }) => id).sort());
     expect(Object.keys(layout.edges).sort()).toEqual(leaving.map(({ id }) => id).sort());
   });
 
-  test('puts states into their parents, and beside each other', () => {
+  test(`layout of ${name}: states are inside their parents and overlap no other`, () => {
     for (const { id, parent } of model.nodes) {
       if (parent !== undefined) expect(contains(boxOf(parent), boxOf(id)), id).toBe(true);
       for (const other of model.nodes) {
@@ -59,7 +60,7 @@ describe.each(charts)('the layout of %s', (_, model) => {
     }
   });
 
-  test('puts the text of a transition into its state, clear of substates and other texts', () => {
+  test(`layout of ${name}: the text of a transition is inside its state, clear of substates and other texts`, () => {
     for (const { id, from } of leaving) {
       const label = labelOf(layout, id);
       expect(contains(boxOf(from), label), id).toBe(true);
@@ -72,7 +73,7 @@ describe.each(charts)('the layout of %s', (_, model) => {
     }
   });
 
-  test('draws lines from border to border, straight, inside the picture, and through no other state', () => {
+  test(`layout of ${name}: lines go straight from border to border, inside the drawing, through no other state`, () => {
     for (const { id, from, to = '' } of leaving) {
       const points = layout.edges[id]?.points ?? [];
       expect(onSide(boxOf(from), points[0] as Point), id).toBe(true);
@@ -87,7 +88,7 @@ describe.each(charts)('the layout of %s', (_, model) => {
     }
   });
 
-  test('strikes through no text', () => {
+  test(`layout of ${name}: lines strike through no text`, () => {
     for (const { points } of Object.values(layout.edges)) {
       for (const [start, end] of segmentsOf(points)) {
         for (const { id } of leaving)
@@ -128,7 +129,7 @@ function contains(outer: Box, inner: Box): boolean {
   );
 }
 
-/** More than a touch; a line is a box without width or height. */
+/** True for more than a touch; a line is a box without width or height. */
 function overlap(a: Box, b: Box): boolean {
   return meets(a.x, a.width, b.x, b.width) && meets(a.y, a.height, b.y, b.height);
 }

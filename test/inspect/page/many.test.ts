@@ -1,4 +1,4 @@
-/** Five thousand connections in a browser: what the list costs. */
+/** Cost of the list with 5,000 connections in a browser. */
 import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { chromiumMissing } from '../../support/chromium.ts';
@@ -12,7 +12,7 @@ const COUNT = 5000;
 const LIMIT_MS = 100;
 
 describe.skipIf(chromiumMissing !== undefined)(`${COUNT} connections`, () => {
-  test('are filtered and sorted in less than 100 ms, and only those in sight are drawn', async () => {
+  test('inspector page with 5,000 rows: filters and sorts in less than 100 ms, and draws visible rows only', async () => {
     const { supervisor, network, clock } = world();
     later(() => supervisor.actor.stop());
     network.serve('feed', lineServer);
@@ -45,7 +45,7 @@ describe.skipIf(chromiumMissing !== undefined)(`${COUNT} connections`, () => {
   });
 });
 
-/** The shortest time from an act to the picture of it: others use this machine too. */
+/** The shortest of several times from an act to its frame, as the machine may be shared. */
 async function quickest(page: Page, act: () => void): Promise<number> {
   // As text: the page itself may not make code of text.
   return page.evaluate<number>(`(async () => {

@@ -1,10 +1,11 @@
-/** The page in a browser, before a server with a network and a clock that move by hand. */
+/** The page in a browser, with a simulated network and a virtual clock on the server's side. */
 import { readFile } from 'node:fs/promises';
+import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
 import type { Supervisor } from '../../../src/actors/supervisor/supervisor.ts';
 import { parseRecording } from '../../../src/inspect/recording.ts';
-import { actorOf, connectionOf } from '../../../src/inspect/subject.ts';
+import { actorOf, connectionOf } from '../../../src/inspect/supervisor-view.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { lineServer, world } from '../../support/world.ts';
 import { later } from '../../transport/peers.ts';
@@ -18,10 +19,29 @@ const steady = {
   reconnect: { backoff: { base: 5000, jitter: 'none' } },
 } as const;
 
-/** An event that comes from nowhere. */
+/** Sends an event to the running chart. */
 function raise(supervisor: Supervisor, id: string, type: string): void {
   const connection = connectionOf(supervisor, id);
   if (connection !== undefined) actorOf(connection)?.send({ type });
+}
+
+/** Texts of a drawing, each with the room right of it in the smallest box around its beginning. */
+function textsOf(page: Page, drawing: string, boxes: string, texts: string) {
+  return page.locator(drawing).evaluate(
+    (root, [boxes, texts]) => {
+      const frames = [...root.querySelectorAll<SVGRectElement>(boxes)].map((frame) => frame.getBBox());
+      frames.sort((a, b) => a.width - b.width);
+      return [...root.querySelectorAll<SVGTextElement>(texts)].map((word) => {
+        const { x, y, width, height } = word.getBBox();
+        const middle = y + height / 2;
+        const own = frames.find(
+          (box) => x > box.x && x < box.x + box.width && middle > box.y && middle < box.y + box.height,
+        );
+        return { text: word.textContent, left: own && own.x + own.width - x - width };
+      });
+    },
+    [boxes, texts] as const,
+  );
 }
 
 async function show(ids: readonly string[]) {
@@ -31,7 +51,7 @@ async function show(ids: readonly string[]) {
   for (const id of ids) here.supervisor.connect({ id, url });
   await here.clock.run(3000);
   const inspector = await inspect(here.supervisor);
-  /** Moves the time in small steps, so that the page sees what is between. */
+  /** Moves the time in steps of 100 ms, so that the page sees every delta. */
   const run = async (ms: number) => {
     for (let at = 0; at < ms; at += 100) await here.clock.run(100);
   };
@@ -41,7 +61,7 @@ async function show(ids: readonly string[]) {
 describe.skipIf(chromiumMissing !== undefined)(
   `the page${chromiumMissing ? ` (${chromiumMissing})` : ''}`,
   () => {
-    test('lights suspect, closing and closed when a peer freezes, then the next incarnation', async () => {
+    test('inspector page: lights suspect, closing and closed when a peer freezes, then the next incarnation', async () => {
       const { network, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.click('[data-id="feed"]');
@@ -71,7 +91,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       ]);
     });
 
-    test('shows one who comes late the same as the first', async () => {
+    test('inspector page: a late page shows the same as the first', async () => {
       const { network, inspector, run } = await show(['one', 'two', 'three']);
       const early = await open(inspector.url);
       await early.click('[data-id="two"]');
@@ -92,7 +112,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       );
     });
 
-    test('logs who told the connection what, and goes back step by step', async () => {
+    test('inspector page: lists events with sender and receiver, and steps back', async () => {
       const { network, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.locator('.row').waitFor();
@@ -114,7 +134,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await page.getByText('back to now').waitFor({ state: 'detached' });
     });
 
-    test('marks an event that the chart drops, and none of ordinary operation', async () => {
+    test('inspector page: marks a dropped event, and no other', async () => {
       const { network, supervisor, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.click('[data-id="feed"]');
@@ -134,7 +154,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await lit(page, 'connection.alive').waitFor();
     });
 
-    test('lights preparing while a function is asked where to dial', async () => {
+    test('inspector page: lights preparing while a url function runs', async () => {
       const { supervisor, inspector, run } = await show([]);
       let answer = (_url: string) => {};
       const asked = new Promise<string>((resolve) => {
@@ -159,7 +179,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect.poll(() => page.locator('.row[data-id="asks"]').textContent()).toContain(url);
     });
 
-    test('shows the gate of an endpoint, how long those wait who stand at it, and what the log says', async () => {
+    test('inspector page: shows a gate, the wait at it, and its lifecycle events', async () => {
       const { supervisor, inspector, run } = await show(['feed']);
       for (const id of ['one', 'two', 'three']) supervisor.connect({ id, url: 'memory://nobody' });
       const page = await open(inspector.url);
@@ -171,7 +191,9 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect
         .poll(() => page.locator('.row[data-id="two"] .row-pulse').textContent())
         .toMatch(/^#\d\d\.\d sgate$/);
-      expect(await page.locator('.heading').textContent()).toContain('at the gate, with 2 more');
+      expect(await page.locator('.wait-line').textContent()).toMatch(
+        /^waiting at the gate of memory:\/\/nobody, with 2 more\d\.\d s$/,
+      );
       const logged = page.locator('.entry-lifecycle');
       await expect.poll(() => logged.allTextContents()).toContainEqual(expect.stringMatching(/gate→log/));
       const scheduled = /supervisor→logreconnect-scheduledgate · attempt \d/;
@@ -188,31 +210,103 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect.poll(() => replay.locator('.entry-lifecycle').count()).toBe(await logged.count());
     });
 
-    test('draws every word of the chart inside the box of its state', async () => {
+    test('inspector page: lights a wait at a gate in the supervision chart, with its reason and countdown', async () => {
+      const { supervisor, inspector, run } = await show([]);
+      for (const id of ['one', 'two']) supervisor.connect({ id, url: 'memory://nobody' });
+      const page = await open(inspector.url);
+      await page.click('[data-id="two"]');
+      await run(1000);
+      await lit(page, 'supervision.queued.at-gate').waitFor();
+      const line = page.locator('.wait-line');
+      await expect
+        .poll(() => line.textContent())
+        .toMatch(/at the gate of memory:\/\/nobody, with 1 more\d\.\d s$/);
+      const queued = page.locator('.overview [data-node="supervision.queued"] .state-left');
+      await expect.poll(() => queued.textContent()).toMatch(/^\d\.\d s$/);
+      await page.locator('.overview .state-bar').waitFor();
+      const late = await open(inspector.url);
+      await late.click('[data-id="two"]');
+      await lit(late, 'supervision.queued.at-gate').waitFor();
+    });
+
+    test('inspector page: steps of a recording move both charts, through backing off and a countdown', async () => {
+      const { network, inspector, run } = await show(['feed']);
+      const page = await open(inspector.url);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'supervision.running.kept').waitFor();
+      network.host('feed').freeze();
+      await run(6000);
+      await lit(page, 'supervision.backing-off.delay').waitFor();
+      await lit(page, 'connection.closed').waitFor();
+      expect(await page.locator('.overview .line-taken').getAttribute('data-edge')).toBe(
+        'supervision.running.kept/exited/2',
+      );
+      expect(await page.locator('.wait-line').textContent()).toMatch(
+        /^backing off before attempt 1\d\.\d s$/,
+      );
+      network.host('feed').thaw();
+      await run(6000);
+      await lit(page, 'connection.alive').waitFor();
+      const download = page.waitForEvent('download');
+      await page.keyboard.press('e');
+      const replay = await openOffline();
+      await replay.setInputFiles('#open', await (await download).path());
+      await lit(replay, 'supervision.running.kept').waitFor();
+      await replay.locator('.entry', { hasText: '→ delay' }).click();
+      await lit(replay, 'supervision.backing-off.delay').waitFor();
+      await lit(replay, 'connection.closed').waitFor();
+      expect(await replay.locator('.wait-line').textContent()).toMatch(
+        /^backing off before attempt 1[45]\.\d s$/,
+      );
+      await replay.keyboard.press('ArrowLeft');
+      await lit(replay, 'supervision.running.kept').waitFor();
+    });
+
+    test('inspector page: lights a replacement by reconnect(), and the end of an id that gave up', async () => {
+      const { supervisor, inspector, run, network } = await show(['feed']);
+      const reconnect = { maxAttempts: 1, backoff: { base: 100 } };
+      supervisor.connect({ id: 'gone', url: 'memory://nowhere', reconnect });
+      const page = await open(inspector.url);
+      await page.click('[data-id="feed"]');
+      await lit(page, 'connection.alive').waitFor();
+      network.host('feed').freeze();
+      supervisor.get('feed')?.reconnect();
+      await run(200);
+      await lit(page, 'supervision.running.replacing').waitFor();
+      await page.locator('.entry', { hasText: '→ replacing' }).waitFor();
+      await run(5000);
+      await page.click('[data-id="gone"]');
+      await lit(page, 'supervision.gave-up').waitFor();
+      expect(await page.locator('.wait-line').textContent()).toContain('gave-up: Over: a fatal exit');
+    });
+
+    test('inspector page: every text of the charts is inside the box of its state', async () => {
       const { inspector } = await show(['feed']);
       const page = await open(inspector.url);
       await lit(page, 'connection.alive').waitFor();
-      const words = await page.evaluate(() => {
-        const frames = [...document.querySelectorAll<SVGRectElement>('.frame > rect:not(.halo, .final)')];
-        const boxes = frames.map((frame) => frame.getBBox()).sort((a, b) => a.width - b.width);
-        return [...document.querySelectorAll<SVGTextElement>('.words text')].map((word) => {
-          const { x, y, width, height } = word.getBBox();
-          const middle = y + height / 2;
-          const own = boxes.find(
-            (box) => x > box.x && x < box.x + box.width && middle > box.y && middle < box.y + box.height,
-          );
-          return { text: word.textContent, left: own && own.x + own.width - x - width };
-        });
-      });
-      expect(words.length).toBeGreaterThan(60);
-      expect(words.filter(({ left }) => left === undefined || left < 2)).toEqual([]);
+      const connection = await textsOf(page, '.canvas', '.frame > rect:not(.halo, .final)', '.words text');
+      const overview = await textsOf(page, '.overview', '.state > rect:not(.state-bar)', '.state > text');
+      await page.keyboard.press('f');
+      const full = '.canvas[data-chart="supervision"]';
+      await page.locator(full).waitFor();
+      const supervision = await textsOf(page, full, '.frame > rect:not(.halo, .final)', '.words text');
+      expect([connection, overview, supervision].map(({ length }) => length)).toEqual([
+        expect.closeTo(70, -2),
+        13,
+        expect.closeTo(50, -2),
+      ]);
+      for (const texts of [connection, overview, supervision]) {
+        expect(texts.filter(({ left }) => left === undefined || left < 2)).toEqual([]);
+      }
     });
 
-    test('stands still while it is paused', async () => {
+    test('inspector page: does not change while it is paused', async () => {
       const { network, inspector, run } = await show(['feed']);
       const page = await open(inspector.url);
       await page.click('[data-id="feed"]');
       await lit(page, 'connection.alive').waitFor();
+      // Messages of the server set the page's clock, which goes on while the virtual one stands.
+      await run(1000);
       await page.getByRole('button', { name: 'Pause' }).click();
       network.host('feed').freeze();
       await run(2500);
@@ -226,7 +320,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await expect.poll(() => phase(page, 'feed')).toBe('suspect');
     });
 
-    test('exports a recording that a fresh page replays without a server', async () => {
+    test('inspector page: an exported recording is replayed without a server', async () => {
       const { network, inspector, run } = await show(['one', 'two']);
       const page = await open(inspector.url);
       await page.click('[data-id="one"]');
@@ -251,10 +345,13 @@ describe.skipIf(chromiumMissing !== undefined)(
       expect(await logged(replay)).toBe(await logged(page));
       const lights = await noteLights(replay);
       await replay.getByRole('button', { name: 'First step' }).click();
-      await lit(replay, 'connection.connecting.dialing').waitFor();
-      for (let step = 0; step < 60 && (await lights()).length < 9; step++)
+      await lit(replay, 'connection.connecting').waitFor();
+      await lit(replay, 'supervision.running.kept').waitFor();
+      for (let step = 0; step < 80 && (await lights()).length < 10; step++)
         await replay.keyboard.press('ArrowRight');
-      expect((await lights()).slice(2, 8)).toEqual([
+      expect((await lights()).slice(1, 9)).toEqual([
+        'connection.connecting',
+        'connection.connecting.dialing',
         'connection.connecting.handshaking',
         'connection.alive',
         'connection.suspect.silent',
@@ -266,7 +363,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await lit(replay, 'connection.alive').waitFor();
     });
 
-    test('says so when a file is no recording', async () => {
+    test('inspector page: shows a notice for a file that is no recording', async () => {
       const page = await openOffline();
       const file = {
         name: 'holiday.json',
@@ -277,7 +374,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await page.getByText('holiday.json is not a recording').waitFor();
     });
 
-    test('shows an id as the text that it is', async () => {
+    test('inspector page: shows an id with HTML as text', async () => {
       const id = '<img src=x onerror="document.title=1"><b>bold</b>"\'&amp;';
       const { inspector } = await show([id]);
       const page = await open(inspector.url);
@@ -289,7 +386,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       expect(await page.title()).toBe('holdfast inspector');
     });
 
-    test('is usable by keys alone', async () => {
+    test('inspector page: is usable by keys alone', async () => {
       const { inspector } = await show(['alpha', 'beta', 'gamma']);
       const page = await open(inspector.url);
       await page.locator('.row').first().waitFor();
@@ -320,7 +417,7 @@ describe.skipIf(chromiumMissing !== undefined)(
     test.each([
       { width: 1280, height: 800 },
       { width: 390, height: 844 },
-    ])('fits into $width by $height, and cuts no button', async (viewport) => {
+    ])('inspector page: fits into $width by $height, and cuts no button', async (viewport) => {
       const { inspector } = await show(['feed']);
       const page = await open(inspector.url, viewport);
       await page.click('[data-id="feed"]');

@@ -1,7 +1,8 @@
-/** The filter's language, and the orders of the list. */
+/** The filter's query language, and the orders of the list. */
 import { describe, expect, test } from 'vitest';
-import { type Order, phaseOf, sorted, testOf } from '../../../src/inspect/page/model/query.ts';
-import type { Row } from '../../../src/inspect/wire.ts';
+import { phaseOf } from '../../../src/inspect/counts.ts';
+import { type Order, sorted, testOf } from '../../../src/inspect/page/model/query.ts';
+import type { Row } from '../../../src/inspect/rows.ts';
 
 const NOW = 1_000_000;
 
@@ -43,7 +44,7 @@ describe('the filter', () => {
     ['delta rtt>1', 'delta-9'],
     ['nosuch:field', ''],
     ['rtt>', ''],
-  ])('%j leaves %j', (query, ids) => {
+  ])('filter: %j leaves %j', (query, ids) => {
     const matches = testOf(query);
     const found = rows.filter((each) => matches(each, NOW)).map(({ id }) => id);
     expect(found.join(' ')).toBe(ids);
@@ -59,12 +60,12 @@ describe('the orders', () => {
     [{ key: 'rtt', descending: true }, 'beta alpha delta-9 gamma delta-10'],
     [{ key: 'next', descending: true }, 'gamma alpha beta delta-10 delta-9'],
     [{ key: 'age', descending: true }, 'delta-10 alpha beta gamma delta-9'],
-  ])('%j', (order, ids) => {
+  ])('order: %j', (order, ids) => {
     const found = sorted(rows, order, ({ dueAt }) => dueAt).map(({ id }) => id);
     expect(found.join(' ')).toBe(ids);
   });
 });
 
-test('waiting is told from closed', () => {
+test('phaseOf: a waiting row is waiting, not closed', () => {
   expect(rows.map(phaseOf)).toEqual(['alive', 'suspect', 'waiting', 'alive', 'alive']);
 });

@@ -1,17 +1,18 @@
 /**
- * The lines of a chart. Those to one target join into one, so that a crowd of ways to the same end
- * stays readable; where they run side by side, they are put into the order with the fewest crossings.
+ * The lines of a chart. Lines to one target join; lines side by side are put into the order with the fewest
+ * crossings.
  */
+
+import type { Box, ChartLayout, EdgeLayout, Point } from '../../chart-layout.ts';
 import type { ChartModel } from '../../chart-model.ts';
-import type { Box, ChartLayout, EdgeLayout, Point } from '../../wire.ts';
 import { bodyOf, metrics, rowsOf, rowWidth } from './parts.ts';
 import { type Course, doorOf, type Placement, place, type Strip, TRACK } from './place.ts';
 
 const LANE = 11;
-/** More lines than that side by side stay in the order of the chart. */
+/** Limit of lines side by side whose orders are all tried. */
 const PERMUTED = 7;
 
-/** Where a line touches its strip, and to which side it goes on from there. */
+/** A point where a line meets its strip, and the side on which it continues. */
 interface Touch {
   readonly target: string;
   readonly y: number;
@@ -137,7 +138,7 @@ function bestOrder(targets: readonly string[], touches: readonly Touch[]): reado
   return best;
 }
 
-/** How often a horizontal end of one line meets the vertical part of another. */
+/** Counts where a horizontal end of one line meets the vertical part of another. */
 function crossings(order: readonly string[], touches: readonly Touch[]): number {
   let count = 0;
   for (const [position, target] of order.entries()) {

@@ -1,12 +1,12 @@
 /**
- * What a drawing of a chart says, and how large that is: the layout and the picture have to agree.
- * Transitions stand as rows in the box of the state they leave, so that a line needs no label of its own.
+ * Texts of a chart drawing and their sizes, for the layout and the picture. Transitions are rows in the box of the
+ * state that they leave, so that a line needs no label of its own.
  */
 import type { ChartEdge, ChartModel, ChartNode, ChartPart } from '../../chart-model.ts';
 
 export interface EdgeText {
   readonly event: string;
-  /** Of a guard with parameters those, as in `[connect]`: the event says what is asked about. */
+  /** The guard's parameters, as in `[connect]`, or else its name. */
   readonly guard?: string;
 }
 
@@ -22,7 +22,7 @@ export interface BodyLine {
   readonly edge?: ChartEdge;
 }
 
-/** What a state does on its way in and out, and the events that it takes without leaving. */
+/** Entry actions, exit actions, and events that a state handles without leaving. */
 export function bodyOf({ entry, exit, id }: ChartNode, { edges }: ChartModel): BodyLine[] {
   const stays = edges.filter((edge) => edge.from === id && edge.to === undefined && edge.actions.length > 0);
   return [
@@ -43,7 +43,7 @@ export function rowsOf(id: string, { edges }: ChartModel): ChartEdge[] {
   return targets.flatMap((target) => leaving.filter(({ to }) => to === target));
 }
 
-/** As in `arm(connect)`. */
+/** A part as text: `arm(connect)`. */
 export function partText(part: ChartPart): string {
   const parameters = parametersOf(part);
   return parameters === undefined ? part.type : `${part.type}(${parameters})`;
@@ -59,7 +59,7 @@ function parametersOf({ params }: ChartPart): string | undefined {
   return values.length === 0 ? undefined : values.join(' ');
 }
 
-/** In units of the layout, which are pixels at scale 1. */
+/** Sizes in units of the layout, which are pixels at scale 1. */
 export const metrics = {
   title: { size: 13, line: 25, character: 8 },
   body: { size: 10, line: 14, character: 6.05 },
@@ -68,7 +68,7 @@ export const metrics = {
   pad: 12,
 } as const;
 
-/** Of a state's own text: name, body and rows, without its children. */
+/** Size of a state's own text: name, body and rows, without its children. */
 export function sizeOf(node: ChartNode, model: ChartModel): { width: number; height: number } {
   const lines = bodyOf(node, model);
   const rows = rowsOf(node.id, model);

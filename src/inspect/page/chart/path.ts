@@ -1,5 +1,5 @@
-/** Lines with round corners, and their heads. */
-import type { Point } from '../../wire.ts';
+/** SVG paths of lines with round corners, and of their heads. */
+import type { Point } from '../../chart-layout.ts';
 
 const RADIUS = 7;
 const HEAD = 6;

@@ -1,16 +1,18 @@
 /**
- * Where the boxes of a chart go: a column for each state of the first level, final ones below the column
- * before, and substates below each other inside their parent. Between the columns is room for lines.
+ * Places the boxes of a chart: a column for each state of the first level, substates below each other inside
+ * their parent, and room for lines between the columns. A final state, and a leaf after a leaf, share the
+ * column before.
  */
+
+import type { Box } from '../../chart-layout.ts';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box } from '../../wire.ts';
 import { metrics, rowsOf, sizeOf } from './parts.ts';
 
 export const TRACK = 9;
 const GUTTER = 24;
 const MARGIN = 14;
 const GAP = 12;
-/** Above the first substate is the mark that it is the first. */
+/** Space above the first substate, for the mark of the initial state. */
 const FIRST_GAP = 18;
 const INNER = 14;
 
@@ -22,7 +24,7 @@ export interface Course {
   readonly to: string;
   readonly leaves: 'left' | 'right';
   readonly enters: 'left' | 'right';
-  /** One, or two with a lane above or below the columns between them. */
+  /** A single strip, or two joined by a lane above or below the columns between them. */
   readonly strips: readonly [Strip] | readonly [Strip, Strip];
 }
 
@@ -54,7 +56,8 @@ class Placer {
     this.#byId = new Map(model.nodes.map((node) => [node.id, node]));
     for (const node of this.#childrenOf(model.nodes[0]?.id ?? '')) {
       const last = this.#columns.at(-1);
-      if (node.type === 'final' && last !== undefined) last.push(node);
+      if (last !== undefined && (node.type === 'final' || (last.every(isLeaf) && isLeaf(node))))
+        last.push(node);
       else this.#columns.push([node]);
     }
     const leaving = model.nodes.flatMap(({ id, parent }) => (parent === undefined ? [] : rowsOf(id, model)));
@@ -92,7 +95,7 @@ class Placer {
     if (!tracks.includes(target)) this.#tracks.set(strip, [...tracks, target]);
   }
 
-  /** Outer ones only exist when something runs in them. */
+  /** Width of a gutter; an outer one without lines has none. */
   #gutter(index: number, x: number): number {
     const strip: Strip = `gutter ${index}`;
     const count = this.#tracks.get(strip)?.length ?? 0;
@@ -145,7 +148,7 @@ class Placer {
     return { edge, to, leaves, enters, strips: first === last ? [first] : [first, last] };
   }
 
-  /** Siblings have the strip inside their parent, what is inside the source is reached from outside on the left. */
+  /** Lines between siblings run inside their parent; a line into the source's own substate runs left of the source. */
   #within(from: string, to: string, column: number): Omit<Course, 'edge' | 'to'> {
     const parent = this.#byId.get(from)?.parent;
     const siblings =
@@ -166,11 +169,15 @@ class Placer {
   }
 }
 
+function isLeaf({ initial }: ChartNode): boolean {
+  return initial === undefined;
+}
+
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, next) => total + next, 0);
 }
 
-/** Where lines come in: beside the state's name. */
+/** The y at which lines enter a state: beside its name. */
 export function doorOf({ y }: Box): number {
   return y + metrics.title.line / 2;
 }

@@ -1,4 +1,4 @@
-/** What the buttons and the keys do. */
+/** The commands behind buttons and keys. */
 import { batch, effect, signal } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import * as live from './live.ts';
@@ -16,7 +16,7 @@ export function select(id: string | undefined): void {
   });
 }
 
-/** By places in the list; from nowhere to the first or the last one. */
+/** Moves the selection by places in the list; without one, to the first or the last row. */
 export function moveSelection(by: number): void {
   const rows = state.visible.value;
   const at = rows.findIndex(({ id }) => id === state.selected.value);
@@ -24,7 +24,7 @@ export function moveSelection(by: number): void {
   select(rows[Math.max(0, Math.min(rows.length - 1, from + by))]?.id);
 }
 
-/** Freezes the page; what happens to watched connections is still noted. */
+/** Freezes the page; steps of watched connections are still collected. */
 export function togglePause(): void {
   batch(() => {
     state.paused.value = !state.paused.value;
@@ -34,7 +34,7 @@ export function togglePause(): void {
   });
 }
 
-/** To now; in a recording to its end. */
+/** Moves the cursor to the present, or to the end of a recording. */
 export function goLive(): void {
   if (state.paused.value) return togglePause();
   batch(() => {
@@ -43,7 +43,7 @@ export function goLive(): void {
   });
 }
 
-/** One step of the selected connection back or ahead. */
+/** Moves the cursor by steps of the selected connection. */
 export function step(by: number): void {
   const steps = state.detail.value?.steps ?? [];
   const { index } = state.moment.value;
@@ -60,7 +60,7 @@ export function lookAt(t: number): void {
   state.cursor.value = Math.max(from, Math.min(to, t));
 }
 
-/** What there is to go back to, of the selected connection. */
+/** The first and the last time that is known of the selected connection. */
 export function span(): { readonly from: number; readonly to: number } {
   const detail = state.detail.value;
   const to = state.now.value;
@@ -82,7 +82,7 @@ export function togglePlay(): void {
   });
 }
 
-/** Begins to move the time, and to play what is to be played. */
+/** Starts the ticks that move the time and the playback. */
 export function startTicking(): void {
   let last = systemClock.scheduler.now();
   const tick = () => {
@@ -109,9 +109,9 @@ export type Panel = 'list' | 'chart' | 'events' | 'measures';
 
 const preferred: Theme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
 export const theme = signal<Theme>(storedTheme() ?? preferred);
-/** On narrow screens the one that is shown. */
+/** The panel that is shown on a narrow screen. */
 export const panel = signal<Panel>('list');
-/** Whether the chart has the whole page. */
+/** True while both charts in full fill the page. */
 export const chartAlone = signal(false);
 export const helpOpen = signal(false);
 
@@ -120,7 +120,7 @@ export function toggleTheme(): void {
   try {
     localStorage.setItem('holdfast-theme', theme.value);
   } catch {
-    // Pages from files may not store anything.
+    // Storage is denied to pages that were opened from a file.
   }
 }
 

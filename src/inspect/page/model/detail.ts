@@ -1,13 +1,26 @@
-/** What is known of one connection beyond its row: its steps, measurements and suspicions. */
+/** Data of one connection beyond its row: steps, measurements and suspicions. */
 import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
-import type { ChartModel } from '../../chart-model.ts';
-import type { LifecycleMessage, Sample, SuspicionMessage, TransitionMessage } from '../../wire.ts';
-import { type Step, stepOfHistory, stepOfLifecycle, stepOfTransition, type Unplaced } from './steps.ts';
+import type {
+  LifecycleMessage,
+  Sample,
+  SupervisionMessage,
+  SuspicionMessage,
+  TransitionMessage,
+} from '../../wire.ts';
+import {
+  type Charts,
+  type Step,
+  stepOfHistory,
+  stepOfLifecycle,
+  stepOfSupervision,
+  stepOfTransition,
+  type Unplaced,
+} from './steps.ts';
 
 const STEPS = 5000;
 const SAMPLES = 6000;
 const SUSPICIONS = 500;
-/** The flight recorder's times are whole milliseconds of another reading of the clock. */
+/** Tolerance, as times of the flight recorder are whole milliseconds of another clock reading. */
 const SAME_MS = 5;
 const EPSILON = 0.001;
 
@@ -16,15 +29,16 @@ export class Detail {
   steps: Step[] = [];
   samples: Sample[] = [];
   suspicions: SuspicionMessage[] = [];
-  /** As they came, for an export. */
+  /** Messages as they came, for an export. */
   history: readonly HistoryEntry[] = [];
   transitions: TransitionMessage[] = [];
+  supervision: SupervisionMessage[] = [];
   lifecycle: LifecycleMessage[] = [];
-  readonly #chart: ChartModel;
+  readonly #charts: Charts;
 
-  constructor(id: string, chart: ChartModel) {
+  constructor(id: string, charts: Charts) {
     this.id = id;
-    this.#chart = chart;
+    this.#charts = charts;
   }
 
   addTransition(message: TransitionMessage): void {
@@ -33,13 +47,19 @@ export class Detail {
     this.add(stepOfTransition(message));
   }
 
+  addSupervision(message: SupervisionMessage): void {
+    this.supervision.push(message);
+    if (this.supervision.length > STEPS) this.supervision.shift();
+    this.add(stepOfSupervision(message, this.#charts));
+  }
+
   addLifecycle(message: LifecycleMessage): void {
     this.lifecycle.push(message);
     if (this.lifecycle.length > STEPS) this.lifecycle.shift();
     this.add(stepOfLifecycle(message));
   }
 
-  /** News are at the end; what comes late, such as a history, is sorted in. */
+  /** Appends a step; one that comes late, such as from a history, is sorted in. */
   add(step: Unplaced): void {
     const last = this.steps.at(-1);
     if (last !== undefined && step.at < last.at - SAME_MS) this.#merge([step]);
@@ -49,7 +69,7 @@ export class Detail {
 
   addHistory(entries: readonly HistoryEntry[]): void {
     this.history = entries;
-    const steps = entries.map((entry) => stepOfHistory(this.id, entry, this.#chart));
+    const steps = entries.map((entry) => stepOfHistory(this.id, entry, this.#charts));
     this.#merge(steps.filter((step) => !this.steps.some((known) => same(known, step))));
   }
 
@@ -58,7 +78,7 @@ export class Detail {
     if (this.samples.length > SAMPLES) this.samples.splice(0, this.samples.length - SAMPLES);
   }
 
-  /** One that ends comes again, with its end. */
+  /** Replaces the span with the same beginning, as a span is sent again with its end. */
   addSuspicion(span: SuspicionMessage): void {
     const known = this.suspicions.findIndex(({ at }) => at === span.at);
     if (known === -1) this.suspicions.push(span);

@@ -1,4 +1,4 @@
-/** Numbers and times as people read them. */
+/** Formats numbers and times. */
 
 /** `4 ms`, `0.4 ms`, `1.2 s`. */
 export function ms(value: number): string {
@@ -38,7 +38,7 @@ export function date(at: number): string {
   return dates.format(at);
 }
 
-/** For names of files: `20250131-140312`. */
+/** A time for file names: `20250131-140312`. */
 export function stamp(at: number): string {
   const parts = new Intl.DateTimeFormat('en-CA', {
     year: 'numeric',

@@ -1,18 +1,18 @@
-/** The keyboard: everything that the mouse can do. */
+/** Keyboard shortcuts. */
 import * as actions from './actions.ts';
 import { exportRecording } from './recordings.ts';
 import * as state from './state.ts';
 
 export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
-  ['↑ ↓', 'another connection'],
-  ['Home End', 'the first, the last'],
+  ['↑ ↓', 'select the next or previous connection'],
+  ['Home End', 'select the first or last connection'],
   ['/', 'filter'],
   ['1 … 5', 'sort by a column'],
   ['Space', 'pause, or play a recording'],
-  ['← →', 'one step back, ahead'],
-  ['Esc', 'back to now; out of the filter'],
-  ['F', 'the chart alone'],
-  ['T', 'dark or light'],
+  ['← →', 'step back, step ahead'],
+  ['Esc', 'return to the present; clear the filter'],
+  ['F', 'both charts in full'],
+  ['T', 'switch between dark and light'],
   ['E', 'export a recording'],
   ['O', 'open a recording'],
   ['?', 'this help'],
@@ -47,7 +47,7 @@ export function followKeys(): void {
   document.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target instanceof HTMLInputElement) return inField(event, event.target);
-    // A focused button is pressed by the space bar, and nothing else.
+    // The space bar presses a focused button.
     if (event.key === ' ' && event.target instanceof HTMLButtonElement) return;
     const act = sortKey(event.key) ?? keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act === undefined) return;

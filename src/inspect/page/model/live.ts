@@ -1,26 +1,20 @@
-/** The socket to the server, and what its messages mean. Comes back by itself. */
+/** The WebSocket to the server, and the handling of its messages. Reconnects after a second. */
 import { batch } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
-import {
-  type ClientMessage,
-  MAX_WATCHED,
-  type Row,
-  type RowChange,
-  RTT_HISTORY,
-  type ServerMessage,
-} from '../../wire.ts';
+import { type Row, type RowChange, RTT_HISTORY } from '../../rows.ts';
+import { type ClientMessage, MAX_WATCHED, type ServerMessage, WIRE_VERSION } from '../../wire.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
 
-const VERSION = 1;
+const VERSION = WIRE_VERSION;
 const RETRY_MS = 1000;
-/** Streams of connections that were looked at before go on, so that one can go back to them. */
+/** Connections watched at once: the selected one, and those selected before it. */
 const WATCHED = Math.min(8, MAX_WATCHED);
 
 const watched = new Set<string>();
 let socket: WebSocket | undefined;
 let messages = false;
-/** Set while a version of the server is not ours, or a recording is open. */
+/** Set for a server of another version, and while a recording is open. */
 let over = false;
 
 export function connectLive(url: string): void {
@@ -80,7 +74,7 @@ function apply(message: ServerMessage): void {
     case 'full':
       return replaceAll(message.rows, message);
     case 'delta':
-      // One that was under way when the server was told to pause. On resuming it sends everything.
+      // A delta that was sent before the server heard of the pause is dropped: a full list follows it.
       return state.paused.value ? undefined : change(message);
     case '@xstate.actor':
       return;
@@ -113,7 +107,7 @@ function replaceAll(rows: readonly Row[], news: News): void {
   state.rows.clear();
   for (const row of rows) state.rows.set(row.id, row);
   settle(news);
-  // Nobody is greeted by empty panels.
+  // Selects the first row of a new page.
   const first = rows[0];
   if (state.selected.value === undefined && first !== undefined) lookAtFirst(first.id);
 }
@@ -158,6 +152,7 @@ function enrich(message: Exclude<OfWatched, { type: '@xstate.actor' }>): void {
   if (!('connection' in message)) return;
   const detail = state.detailOf(message.connection);
   if (message.type === '@xstate.transition') detail.addTransition(message);
+  else if (message.type === 'supervision') detail.addSupervision(message);
   else if (message.type === 'history') detail.addHistory(message.entries);
   else if (message.type === 'samples') detail.addSamples(message.samples);
   else if (message.type === 'suspicion') detail.addSuspicion(message);

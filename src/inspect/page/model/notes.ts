@@ -1,16 +1,16 @@
-/** In few words, what an event says that moved nothing. */
+/** A short text for a step that led to no other state. */
 import type { ChartModel } from '../../chart-model.ts';
 import type { EventView } from '../../wire.ts';
 import { duration, ms } from './format.ts';
 import type { Step } from './steps.ts';
 
-/** What a step did without leaving its state, or why nothing. */
+/** The actions of a step that stayed, or the reason why it did nothing. */
 export function outcomeOf(step: Step, model: ChartModel): string {
   if (step.kind === 'lifecycle') return logText(step.event);
   return reasonToStay(step, model) ?? step.actions.join(' · ');
 }
 
-/** A line of the log: `gate · attempt 2 · in 4.1 s`. */
+/** Text of a lifecycle event: `gate · attempt 2 · in 4.1 s`. */
 function logText({ type, ...fields }: EventView): string {
   switch (type) {
     case 'reconnect-scheduled':
@@ -26,7 +26,7 @@ function logText({ type, ...fields }: EventView): string {
   }
 }
 
-/** Why the chart lets an event pass. */
+/** The description of the edge of an ignored event. */
 function reasonToStay({ edges, actions, from, to }: Step, { edges: all }: ChartModel): string | undefined {
   if (actions.length > 0 || from !== to) return undefined;
   return all.find(({ id }) => edges.includes(id))?.description;

@@ -1,29 +1,59 @@
 /** Rows as they were. */
-import type { Row } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
 import type { Detail } from './detail.ts';
 import type { Step } from './steps.ts';
 
-/** Of a connection whose steps are known; others are as they were at the end. */
+/** Milliseconds within which steps count as simultaneous. */
+const SAME_MS = 5;
+
+/** At the time `t` of a recording or of the cursor. Without steps a row is as it was at the end. */
 export function rowAt(row: Row, detail: Detail | undefined, t: number): Row {
-  const last = detail?.steps.findLast(({ to }) => to !== undefined);
+  const moves = (step: Step) => step.to !== undefined;
   const before = detail?.steps.slice(0, detail.indexAt(t) + 1) ?? [];
-  const step = before.findLast(({ to }) => to !== undefined);
-  if (step?.to === undefined || step === last) return row;
-  return {
-    ...lasting(row),
-    node: step.to,
-    state: step.to.split('.')[1] as Row['state'],
-    incarnation: step.incarnation,
-    stateSince: step.at,
-    status: 'running',
-    ...waitAt(before),
-  };
+  const latest = before.findLast(moves);
+  if (latest === undefined || latest === detail?.steps.findLast(moves)) return row;
+  return { ...lasting(row), ...connectionAt(before), ...supervisionAt(detail?.steps ?? [], before) };
 }
 
-/** Whether the log said last that another attempt follows. */
-function waitAt(before: readonly Step[]): Partial<Row> {
-  const latest = before.findLast(({ to, event }) => to !== undefined || event.type === 'reconnect-scheduled');
-  if (latest === undefined || latest.to !== undefined) return {};
+/** Before the first dial a connection is connecting. */
+function connectionAt(before: readonly Step[]): Pick<Row, 'node' | 'state' | 'incarnation' | 'stateSince'> {
+  const step = before.findLast(({ chart, to }) => chart === 'connection' && to !== undefined);
+  const {
+    to: node = 'connection.connecting',
+    incarnation = 0,
+    at: stateSince = before[0]?.at ?? 0,
+  } = step ?? {};
+  return { node, state: node.split('.')[1] as Row['state'], incarnation, stateSince };
+}
+
+function supervisionAt(steps: readonly Step[], before: readonly Step[]): Partial<Row> & Pick<Row, 'status'> {
+  const step = before.findLast(({ chart, to }) => chart === 'supervision' && to !== undefined);
+  if (step?.to === undefined) return scheduledAt(before) ?? { status: 'running' };
+  const status = statusOf(step.to);
+  const announced = status === 'waiting' ? scheduledAt(withLog(steps, before.length, step)) : undefined;
+  return { ...announced, supervision: step.to, supervisionSince: step.at, status };
+}
+
+/** The first `count` steps, and the log's lines at the time of `step`: a wait is announced after the step that begins it. */
+function withLog(steps: readonly Step[], count: number, step: Step): readonly Step[] {
+  const later = steps.slice(count).findIndex(({ to, at }) => to !== undefined || at - step.at >= SAME_MS);
+  return later === -1 ? steps : steps.slice(0, count + later);
+}
+
+/** The status that belongs to a node of the supervision chart. */
+function statusOf(node: string): Row['status'] {
+  const state = node.split('.')[1];
+  if (state === 'queued' || state === 'backing-off') return 'waiting';
+  return state === 'left' || state === 'gave-up' ? state : 'running';
+}
+
+/** The wait that the log announced since the last move of the connection chart. */
+function scheduledAt(before: readonly Step[]): (Partial<Row> & Pick<Row, 'status'>) | undefined {
+  const latest = before.findLast(
+    ({ chart, to, event }) =>
+      (chart === 'connection' && to !== undefined) || event.type === 'reconnect-scheduled',
+  );
+  if (latest === undefined || latest.to !== undefined) return undefined;
   const { attempt, because, delayMs } = latest.event;
   return {
     status: 'waiting',
@@ -33,9 +63,20 @@ function waitAt(before: readonly Step[]): Partial<Row> {
   };
 }
 
-/** What does not change with the state. */
-function lasting(row: Row): Omit<Row, 'dueAt' | 'because' | 'gate' | 'evidence' | 'reason' | 'code'> {
-  const { dueAt: _due, because: _because, gate: _gate, ...running } = row;
-  const { evidence: _evidence, reason: _reason, code: _code, ...rest } = running;
+const PASSING = [
+  'dueAt',
+  'because',
+  'gate',
+  'evidence',
+  'reason',
+  'code',
+  'supervision',
+  'supervisionSince',
+] as const;
+
+/** The fields that do not change with the state. */
+function lasting(row: Row): Omit<Row, (typeof PASSING)[number]> {
+  const rest: Partial<Row> & Omit<Row, (typeof PASSING)[number]> = { ...row };
+  for (const field of PASSING) delete (rest as { -readonly [Key in keyof Row]?: Row[Key] })[field];
   return rest;
 }

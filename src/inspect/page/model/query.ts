@@ -1,5 +1,6 @@
-/** The filter's little language, and the orders of the list. */
-import type { Row } from '../../wire.ts';
+/** The filter's query language, and the orders of the list. */
+import { phaseOf } from '../../counts.ts';
+import type { Counts, Row } from '../../rows.ts';
 
 export type SortKey = 'id' | 'state' | 'rtt' | 'next' | 'age';
 
@@ -33,7 +34,7 @@ const TEXTS: Readonly<Record<string, (row: Row) => string | undefined>> = {
 
 export const FIELDS: readonly string[] = [...Object.keys(TEXTS), ...Object.keys(NUMBERS)];
 
-/** Words that all must hold: `state:suspect`, `rtt>200`, `age<60` (seconds), text of id, endpoint or reason; `-` denies. */
+/** Parses words that all must match: `state:suspect`, `rtt>200`, `age<60` (seconds), or text; `-` negates. */
 export function testOf(query: string): Test {
   const tests = query.toLowerCase().split(/\s+/).filter(Boolean).map(wordTest);
   return (row, now) => tests.every((test) => test(row, now));
@@ -65,15 +66,8 @@ function compared(of: (row: Row, now: number) => number | undefined, operator: s
   };
 }
 
-export type Phase = Row['state'] | 'waiting' | 'left' | 'gave-up';
-
-/** What a row is in, for people: waiting is more than closed. */
-export function phaseOf({ state, status }: Row): Phase {
-  return state === 'closed' && status !== 'running' ? status : state;
-}
-
 /** Worst first. */
-const URGENCY: readonly Phase[] = [
+const URGENCY: readonly (keyof Counts)[] = [
   'gave-up',
   'suspect',
   'closing',
@@ -95,7 +89,7 @@ const VALUES: Readonly<Record<Exclude<SortKey, 'id' | 'next'>, (row: Row) => num
 
 const collator = new Intl.Collator('en', { numeric: true });
 
-/** A new list. What is equal stays as it was. Rows without a value come last either way. */
+/** A sorted copy; the sort is stable. Rows without a value come last in both directions. */
 export function sorted(rows: readonly Row[], { key, descending }: Order, dueAt: DueAt): readonly Row[] {
   const sign = descending ? -1 : 1;
   if (key === 'id') return [...rows].sort((a, b) => sign * collator.compare(a.id, b.id));

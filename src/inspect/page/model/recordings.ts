@@ -1,4 +1,4 @@
-/** Recordings: made of what the page knows, and opened in place of a server. */
+/** Exports the data of the page as a recording, and opens recordings in place of a server. */
 import { batch } from '@preact/signals';
 import { describeThrown } from '../../../policy/exits.ts';
 import {
@@ -7,12 +7,13 @@ import {
   type RecordedConnection,
   type Recording,
 } from '../../recording.ts';
-import type { Row } from '../../wire.ts';
+import type { Row } from '../../rows.ts';
+import { WIRE_VERSION } from '../../wire.ts';
 import { stamp } from './format.ts';
 import { disconnectLive } from './live.ts';
 import * as state from './state.ts';
 
-/** Of all connections their rows, and all there is of those that were watched. */
+/** The rows of all connections, and all messages about those that were watched. */
 export function recordingOfPage(): Recording {
   return {
     format: 'holdfast-recording',
@@ -30,6 +31,7 @@ function recorded(row: Row): RecordedConnection {
     row,
     history: known?.history ?? [],
     transitions: known?.transitions ?? [],
+    supervision: known?.supervision ?? [],
     samples: known?.samples ?? [],
     suspicions: known?.suspicions ?? [],
     lifecycle: known?.lifecycle ?? [],
@@ -46,7 +48,7 @@ export function exportRecording(): void {
   URL.revokeObjectURL(link.href);
 }
 
-/** Says so on the page when it is none. */
+/** Shows a notice for a file that is no recording. */
 export async function openFile(file: File): Promise<void> {
   try {
     openRecording(parseRecording(await file.text()), file.name);
@@ -62,7 +64,7 @@ function openRecording({ at, madeBy, gates, connections }: Recording, name: stri
     state.recordingName.value = name;
     state.hello.value = {
       type: 'hello',
-      version: 1,
+      version: WIRE_VERSION,
       now: at,
       server: madeBy,
       pid: 0,
@@ -84,12 +86,14 @@ function openRecording({ at, madeBy, gates, connections }: Recording, name: stri
   });
 }
 
-function load({ row, history, transitions, samples, suspicions, lifecycle }: RecordedConnection): void {
+function load(recorded: RecordedConnection): void {
+  const { row, history, transitions, supervision, samples, suspicions, lifecycle } = recorded;
   state.rows.set(row.id, row);
-  if (history.length + transitions.length + samples.length === 0) return;
+  if (history.length + transitions.length + supervision.length + samples.length === 0) return;
   const detail = state.detailOf(row.id);
-  for (const message of inOrder(transitions, lifecycle)) {
+  for (const message of inOrder([...transitions, ...supervision], lifecycle)) {
     if (message.type === 'lifecycle') detail.addLifecycle(message);
+    else if (message.type === 'supervision') detail.addSupervision(message);
     else detail.addTransition(message);
   }
   detail.addHistory(history);
@@ -97,7 +101,7 @@ function load({ row, history, transitions, samples, suspicions, lifecycle }: Rec
   for (const suspicion of suspicions) detail.addSuspicion(suspicion);
 }
 
-/** What came at the same time came as the chart's own first. */
+/** Sorts by time; at the same time messages of `first` come first. */
 function inOrder<A extends { readonly at: number }, B extends { readonly at: number }>(
   first: readonly A[],
   second: readonly B[],

@@ -1,43 +1,47 @@
-/** Everything that the page shows, as signals. Only what changes is drawn again. */
+/** The state of the page as signals, so that only views of changed values are drawn again. */
 import { computed, signal } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
+import type { ChartLayout } from '../../chart-layout.ts';
 import type { ChartModel } from '../../chart-model.ts';
+import type { ChartName } from '../../charts.ts';
 import { countsOf } from '../../counts.ts';
-import type { ChartLayout, Counts, Gate, Hello, Machine, Row } from '../../wire.ts';
+import type { Counts, Gate, Row } from '../../rows.ts';
+import type { Hello, Machine } from '../../wire.ts';
 import { layoutOf } from '../chart/layout.ts';
-import ownLayout from '../layout.json' with { type: 'json' };
+import ownLayouts from '../layout.json' with { type: 'json' };
 import { Detail } from './detail.ts';
 import { rowAt } from './past.ts';
 import { type Order, sorted, testOf } from './query.ts';
+import type { Step } from './steps.ts';
 
 export type Source = 'none' | 'live' | 'recording';
 export type Link = 'connecting' | 'open' | 'lost';
 
-const ownChart: Machine = {
-  id: CONNECTION_CHART.nodes[0]?.id ?? '',
-  model: CONNECTION_CHART,
-  layout: ownLayout as ChartLayout,
-};
+const ownMachines: readonly Machine[] = Object.entries(CHARTS).map(([id, model]) => ({
+  id,
+  model,
+  layout: ownLayouts[id as ChartName] as ChartLayout,
+}));
 
 // --- where it comes from
 
 export const source = signal<Source>('none');
 export const link = signal<Link>('connecting');
 export const recordingName = signal('');
-/** What the server says about itself; undefined without one. */
+/** The server's `hello`, without the machines; undefined before. */
 export const hello = signal<Omit<Hello, 'machines'> | undefined>(undefined);
-export const machines = signal<readonly Machine[]>([ownChart]);
-/** What went wrong last, for people. */
+export const machines = signal<readonly Machine[]>(ownMachines);
+/** The last error, as text. */
 export const notice = signal<string | undefined>(undefined);
 
 // --- time
 
-/** From our monotonic clock to the server's time. */
+/** Milliseconds from this page's monotonic clock to the server's time. */
 let offset = systemClock.wall() - systemClock.scheduler.now();
 
 export function setServerTime(now: number): void {
   const ours = now - systemClock.scheduler.now();
-  // A message that was under way for a while does not turn the time back.
+  // A delayed message does not turn the time back.
   if (ours > offset || offset - ours > 200) offset = ours;
 }
 
@@ -45,15 +49,15 @@ export function serverNow(): number {
   return systemClock.scheduler.now() + offset;
 }
 
-/** Moves ten times a second, unless paused. In a recording, the end of it. */
+/** The server's time, ten times a second unless paused; in a recording its end. */
 export const now = signal(serverNow());
 
 // --- the list
 
-/** Mutated in place: `version` tells of it. */
+/** Mutated in place; `version` grows with each change. */
 export const rows = new Map<string, Row>();
 export const version = signal(0);
-/** As the server counts them; a recording has none. */
+/** The server's counts; undefined in a recording. */
 export const counts = signal<Counts | undefined>(undefined);
 export const gates = signal<readonly Gate[]>([]);
 
@@ -64,7 +68,7 @@ export function gateOf({ gate }: Row): Gate | undefined {
   return gate === undefined ? undefined : gatesByEndpoint.value.get(gate);
 }
 
-/** Of those at a gate, one may dial then. */
+/** When the next dial begins: its own, or the next one at its gate. */
 export function dueAt(row: Row): number | undefined {
   return row.dueAt ?? gateOf(row)?.until;
 }
@@ -74,7 +78,7 @@ export const order = signal<Order | undefined>(undefined);
 
 const test = computed(() => testOf(query.value));
 
-/** Rows as they are, or as they were at the cursor of a recording. */
+/** Rows of the present, or of the cursor in a recording. */
 const shownRow = computed<(row: Row) => Row>(() => {
   const t = cursor.value;
   if (source.value !== 'recording' || t === undefined) return (row) => row;
@@ -97,7 +101,7 @@ export const shownCounts = computed<Counts>(() => {
   return counts.value ?? countsOf(Array.from(rows.values(), shownRow.value));
 });
 
-/** The time of what a row of the list shows: of those that were not watched only their end is known. */
+/** The time of a shown row: of a connection that was not watched only its last row is known. */
 export function timeOf(row: Row): number {
   return rows.get(row.id) === row ? now.value : (cursor.value ?? now.value);
 }
@@ -106,13 +110,14 @@ export function timeOf(row: Row): number {
 
 export const selected = signal<string | undefined>(undefined);
 export const details = new Map<string, Detail>();
-/** Moves with each step, sample or suspicion of the selected connection. */
+/** Grows with each step, sample or suspicion of the selected connection. */
 export const detailVersion = signal(0);
 
 export function detailOf(id: string): Detail {
   const known = details.get(id);
   if (known !== undefined) return known;
-  const detail = new Detail(id, machineOf(rows.get(id)).model);
+  const connection = chartOf(rows.get(id)?.machine).model;
+  const detail = new Detail(id, { connection, supervision: chartOf('supervision').model });
   details.set(id, detail);
   return detail;
 }
@@ -122,7 +127,7 @@ export const detail = computed<Detail | undefined>(() => {
   return selected.value === undefined ? undefined : details.get(selected.value);
 });
 
-/** As it was at the cursor, if there is one; the list of a live page is as it is now. */
+/** The selected row, at the cursor if there is one; the list of a live page shows the present. */
 export const selectedRow = computed<Row | undefined>(() => {
   version.value;
   const row = selected.value === undefined ? undefined : rows.get(selected.value);
@@ -130,17 +135,21 @@ export const selectedRow = computed<Row | undefined>(() => {
   return row === undefined || t === undefined ? row : rowAt(row, details.get(row.id), t);
 });
 
-export function machineOf(row: Row | undefined): {
+export interface DrawnChart {
   readonly model: ChartModel;
   readonly layout: ChartLayout;
-} {
-  const machine = machines.value.find(({ id }) => id === row?.machine) ?? ownChart;
+}
+
+/** By the id of its machine; the connection chart of the build for an id that the server did not describe. */
+export function chartOf(id: string | undefined): DrawnChart {
+  const all = [...machines.value, ...ownMachines];
+  const machine = all.find((each) => each.id === id) ?? (ownMachines[0] as Machine);
   return { model: machine.model, layout: machine.layout ?? drawn(machine.model) };
 }
 
 const drawings = new WeakMap<ChartModel, ChartLayout>();
 
-/** Of a chart that the build did not know. */
+/** The layout of a chart that came without one. */
 function drawn(model: ChartModel): ChartLayout {
   const layout = drawings.get(model) ?? layoutOf(model);
   drawings.set(model, layout);
@@ -150,10 +159,18 @@ function drawn(model: ChartModel): ChartLayout {
 // --- going back
 
 export const paused = signal(false);
-/** A time in the past that is looked at; undefined: now. */
+/** The time that is shown; undefined for the present. */
 export const cursor = signal<number | undefined>(undefined);
 
-/** What the chart shows: the last step there is, or the one at the cursor. */
+/** Where one chart is at the cursor. */
+export interface ChartMoment {
+  /** The last step that named its state. */
+  readonly arrival: Step | undefined;
+  /** The last step that led from a state to another. */
+  readonly move: Step | undefined;
+}
+
+/** The last step there is, or the one at the cursor, and where it leaves both charts. */
 export const moment = computed(() => {
   detailVersion.value;
   const steps = detail.value?.steps ?? [];
@@ -162,9 +179,14 @@ export const moment = computed(() => {
   return {
     index,
     step: steps[index],
-    /** The last one of the connection's own chart. */
-    arrival: before.findLast(({ to }) => to !== undefined),
-    /** The last one that led from a state to another. */
-    move: before.findLast(({ from, to }) => to !== undefined && from !== to),
+    connection: momentOf(before, 'connection'),
+    supervision: momentOf(before, 'supervision'),
   };
 });
+
+function momentOf(before: readonly Step[], name: ChartName): ChartMoment {
+  return {
+    arrival: before.findLast(({ chart, to }) => chart === name && to !== undefined),
+    move: before.findLast(({ chart, from, to }) => chart === name && to !== undefined && from !== to),
+  };
+}

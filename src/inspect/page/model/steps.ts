@@ -1,12 +1,14 @@
-/** One shape for what happened to a connection, whoever noted it: the wire, or the flight recorder. */
+/** Steps of a connection in one shape, from the wire and from the flight recorder. */
 import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
 import type { ChartEdge, ChartModel } from '../../chart-model.ts';
-import { sourceOf } from '../../senders.ts';
+import type { ChartName } from '../../charts.ts';
+import { sourceOf, supervisionSourceOf } from '../../event-sources.ts';
 import type {
   BusinessMessage,
   EventView,
   LifecycleMessage,
   SnapshotView,
+  SupervisionMessage,
   TransitionMessage,
 } from '../../wire.ts';
 
@@ -15,6 +17,8 @@ export interface Step {
   readonly t: number;
   readonly at: number;
   readonly incarnation: number;
+  /** The chart that `from`, `to` and `edges` belong to. */
+  readonly chart: ChartName;
   readonly source: string;
   readonly receiver: string;
   readonly event: EventView;
@@ -26,7 +30,7 @@ export interface Step {
   readonly guard?: string;
   readonly actions: readonly string[];
   readonly unhandled: boolean;
-  readonly kind: 'transition' | 'history' | 'message' | 'lifecycle';
+  readonly kind: 'transition' | 'supervision' | 'history' | 'message' | 'lifecycle';
   readonly snapshot?: SnapshotView;
 }
 
@@ -38,6 +42,7 @@ export function stepOfTransition(message: TransitionMessage): Unplaced {
   return {
     at,
     incarnation,
+    chart: 'connection',
     source,
     receiver: actor,
     event,
@@ -52,58 +57,99 @@ export function stepOfTransition(message: TransitionMessage): Unplaced {
   };
 }
 
-/** The recorder keeps no edges: the chart knows which one it must have been. */
-export function stepOfHistory(id: string, entry: HistoryEntry, chart: ChartModel): Unplaced {
-  const { at, incarnation, event, from, to, ...fields } = entry;
-  const root = chart.nodes[0]?.id ?? '';
-  const nodes = { ...(from !== undefined && { from: `${root}.${from}` }), to: `${root}.${to}` };
-  const edge = from === undefined ? undefined : edgeBetween(chart, entry, nodes.from ?? '', nodes.to);
+/** The two charts, to find the edge that a move took. */
+export type Charts = Readonly<Record<ChartName, ChartModel>>;
+
+/** A recorder keeps no edges: the edge comes from the chart. */
+export function stepOfHistory(id: string, entry: HistoryEntry, charts: Charts): Unplaced {
+  const { at, incarnation, event, from, to, chart = 'connection', ...fields } = entry;
+  const nodes = { ...(from !== undefined && { from: `${chart}.${from}` }), to: `${chart}.${to}` };
   return {
     at,
     incarnation,
-    source: event === 'start' ? 'supervisor' : sourceOf({ type: event, ...fields }),
-    receiver: `${id}#${incarnation}`,
+    chart,
+    ...endsOf(chart, id, incarnation, { type: event, ...fields }),
     event: { type: event, ...fields },
     ...nodes,
-    edges: edge === undefined ? [] : [edge.id],
-    ...(edge?.guard && { guard: edge.guard.type }),
-    actions: edge?.actions.map(({ type }) => type) ?? [],
+    ...takenOf(nodes.from && edgeBetween(charts[chart], entry, nodes.from, nodes.to)),
     unhandled: false,
     kind: 'history',
   };
 }
 
+export function stepOfSupervision(message: SupervisionMessage, charts: Charts): Unplaced {
+  const { connection, at, incarnation, event, from, to } = message;
+  return {
+    at,
+    incarnation,
+    chart: 'supervision',
+    ...endsOf('supervision', connection, incarnation, { type: event }),
+    event: { type: event },
+    from,
+    to,
+    ...takenOf(edgeBetween(charts.supervision, { event }, from, to)),
+    unhandled: false,
+    kind: 'supervision',
+  };
+}
+
+/** The sender and the receiver of an event. */
+function endsOf(chart: ChartName, id: string, incarnation: number, event: EventView) {
+  const actor = `${id}#${incarnation}`;
+  if (chart === 'connection') {
+    return { source: event.type === 'start' ? 'supervisor' : sourceOf(event), receiver: actor };
+  }
+  const source = supervisionSourceOf(event.type);
+  return { source: source === 'incarnation' ? actor : source, receiver: 'supervision' };
+}
+
+function takenOf(edge: ChartEdge | '' | undefined): Pick<Step, 'edges' | 'guard' | 'actions'> {
+  if (!edge) return { edges: [], actions: [] };
+  return {
+    edges: [edge.id],
+    ...(edge.guard && { guard: edge.guard.type }),
+    actions: edge.actions.map(({ type }) => type),
+  };
+}
+
 export function stepOfMessage({ at, connection, text }: BusinessMessage): Unplaced {
   const event = { type: 'message', text };
-  const quiet = { edges: [], actions: [], unhandled: false } as const;
   return { at, incarnation: 0, source: 'socket', receiver: connection, event, ...quiet, kind: 'message' };
 }
 
 export function stepOfLifecycle({ at, incarnation, event }: LifecycleMessage): Unplaced {
   const source = event.type === 'gate' ? 'gate' : 'supervisor';
-  const quiet = { edges: [], actions: [], unhandled: false } as const;
   return { at, incarnation, source, receiver: 'log', event, ...quiet, kind: 'lifecycle' };
 }
 
+/** A step of neither chart. */
+const quiet = { chart: 'connection', edges: [], actions: [], unhandled: false } as const;
+
 function edgeBetween(
   { nodes, edges }: ChartModel,
-  { event, deadline }: HistoryEntry,
+  { event, deadline }: Pick<HistoryEntry, 'event' | 'deadline'>,
   from: string,
   to: string,
 ): ChartEdge | undefined {
-  const candidates = edges.filter((edge) => {
-    if (edge.event !== event || edge.to === undefined || !isWithin(from, edge.from)) return false;
-    return entered(nodes, edge.to) === to || edge.to === to;
-  });
+  const all = edges.filter((edge) => edge.event === event && isWithin(from, edge.from));
+  const candidates = all.filter((edge) => edge.to !== undefined && entered(nodes, edge.to) === to);
   const asked = candidates.filter(({ guard }) => hasParameter(guard?.params, deadline));
-  return (deadline === undefined ? candidates : asked)[0] ?? candidates[0];
+  const found = (deadline === undefined ? candidates : asked)[0] ?? candidates[0];
+  return found ?? (from === to ? onlyStay(all) : undefined);
+}
+
+/** The edge of an event that only acts. Undefined where guards choose between several. */
+function onlyStay(edges: readonly ChartEdge[]): ChartEdge | undefined {
+  const innermost = Math.max(...edges.map((edge) => edge.from.length));
+  const own = edges.filter((edge) => edge.from.length === innermost && edge.to === undefined);
+  return own.length === 1 ? own[0] : undefined;
 }
 
 function hasParameter(params: unknown, value: unknown): boolean {
   return typeof params === 'object' && params !== null && Object.values(params).includes(value);
 }
 
-/** Where one arrives who enters a state: in its first substate, and so on. */
+/** The leaf that is active after a state was entered: its first substate, and so on. */
 function entered(nodes: ChartModel['nodes'], id: string): string {
   const initial = nodes.find((node) => node.id === id)?.initial;
   return initial === undefined ? id : entered(nodes, initial);

@@ -1,4 +1,4 @@
-/** The page as a whole: list to the left, the selected connection to the right; on narrow screens one by one. */
+/** The page: the list to the left, the selected connection to the right; on a narrow screen one panel at a time. */
 import { useEffect, useState } from 'preact/hooks';
 import { chartAlone, type Panel, panel } from '../model/actions.ts';
 import { openFile } from '../model/recordings.ts';
@@ -83,7 +83,7 @@ function Notice() {
   );
 }
 
-/** Whether a file is held over the page. Dropped, it is opened. */
+/** True while a file is dragged over the page. Opens the file that is dropped. */
 function useDrop(): boolean {
   const [over, setOver] = useState(false);
   useEffect(() => {

@@ -1,7 +1,7 @@
-/** The chart: where the connection is, what it may do from there, and what it did last. */
+/** Draws a chart: the active state, the transitions out of it, and the last one taken. */
 import { memo } from 'preact/compat';
+import type { Box, ChartLayout, EdgeLayout } from '../../chart-layout.ts';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box, ChartLayout, EdgeLayout } from '../../wire.ts';
 import { metrics } from '../chart/parts.ts';
 import { arrowHead, roundedPath } from '../chart/path.ts';
 import { isWithin } from '../model/steps.ts';
@@ -14,11 +14,11 @@ export interface PictureProps {
   readonly active: string | undefined;
   /** Ids of the edges of the last move. */
   readonly lit: readonly string[];
-  /** Of what happened since without a move. */
+  /** Ids of the edges of the last step, if it led to no other state. */
   readonly stayed: readonly string[];
   /** The event that the active state dropped. */
   readonly unhandled: string | undefined;
-  /** Times of the last move and of the last step: with them, the same edge lights up again. */
+  /** Times of the last move and of the last step, which restart the animation of an edge that is taken again. */
   readonly at: number | undefined;
   readonly since: number | undefined;
 }
@@ -71,7 +71,7 @@ function Parts({ model, layout, active, lit, stayed, unhandled, at, since }: Pic
   );
 }
 
-/** The list moves ten times a second; the chart only when something happened to its connection. */
+/** Memoized: the list is drawn ten times a second, the chart only after a step. */
 export const Picture = memo(Parts);
 
 function Frame(props: {

@@ -1,11 +1,12 @@
-/** The words in the boxes of a chart's states: their names, what they do, and the ways out of them. */
+/** Texts in the boxes of states: names, actions and outgoing transitions. */
+
+import type { Box, ChartLayout, Point } from '../../chart-layout.ts';
 import type { ChartEdge, ChartModel, ChartNode } from '../../chart-model.ts';
-import type { Box, ChartLayout, Point } from '../../wire.ts';
 import { type BodyLine, bodyOf, metrics, partText, rowsOf, textOf } from '../chart/parts.ts';
 
 const MARK = { entry: '↳', exit: '↱', stay: '↻' } as const;
 
-/** By the state of the first level that an id is in, as colours are. */
+/** The CSS class of a colour, by the state of the first level that a node is in. */
 export function familyOf(id: string): string {
   return `s-${id.split('.')[1] ?? 'none'}`;
 }
@@ -17,9 +18,9 @@ export interface WordsProps {
   readonly active: boolean;
   /** Ids of the edges of the last move. */
   readonly taken: ReadonlySet<string>;
-  /** Of what happened since without a move. */
+  /** Ids of the edges of the last step, if it led to no other state. */
   readonly stayed: readonly string[];
-  /** Changes when it happens again. */
+  /** The time of the last step, which restarts its animation. */
   readonly since: number | undefined;
 }
 
@@ -47,7 +48,7 @@ export function Words({ node, model, layout, active, taken, stayed, since }: Wor
   );
 }
 
-/** A column of its own says the same of the first level. */
+/** States of the first level have no mark: their column shows the same. */
 function isFirst({ id, parent }: ChartNode, { nodes }: ChartModel): boolean {
   const above = nodes.find((node) => node.id === parent);
   return above?.parent !== undefined && above.initial === id;

@@ -1,70 +1,64 @@
-/** The statechart of the selected connection, with what it did last below. */
-
+/** Both statecharts of the selected connection, with the last step below them. */
+import type { Row } from '../../rows.ts';
 import { partText } from '../chart/parts.ts';
 import { chartAlone } from '../model/actions.ts';
 import { clockTime, duration } from '../model/format.ts';
 import { outcomeOf } from '../model/notes.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
-import { Picture } from './chart-picture.tsx';
+import { waitOf } from '../model/wait.ts';
+import { Canvas } from './canvas.tsx';
 import { familyOf } from './chart-words.tsx';
-import { IconButton } from './icons.tsx';
-import { useZoom } from './use-zoom.ts';
-
-const NOTHING: readonly string[] = [];
+import { Overview } from './overview.tsx';
+import { Countdown, WaitLine } from './wait.tsx';
 
 export function Chart() {
   const row = state.selectedRow.value;
-  const { model, layout } = state.machineOf(row);
-  const { step, move, arrival } = state.moment.value;
-  const active = activeOf(arrival);
-  const { ref, view, dragging, fitted, by, fit } = useZoom(
-    layout,
-    active === undefined ? undefined : layout.nodes[active],
-  );
-  const moves = dragging || !fitted ? '' : 'glides';
+  const { step, connection } = state.moment.value;
   return (
-    <section class="chart" aria-label="statechart">
-      <div class="canvas" ref={ref}>
-        <svg class={moves} role="img" aria-label={`statechart, in ${active ?? 'no state'}`}>
-          <g style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.k})` }}>
-            <Picture
-              model={model}
-              layout={layout}
-              active={active}
-              lit={move?.edges ?? NOTHING}
-              stayed={step === move ? NOTHING : (step?.edges ?? NOTHING)}
-              unhandled={step?.unhandled ? step.event.type : undefined}
-              at={move?.t}
-              since={step?.t}
-            />
-          </g>
-        </svg>
-        <div class="zoom">
-          <IconButton icon="plus" title="Larger" onClick={() => by(1.25)} />
-          <IconButton icon="minus" title="Smaller" onClick={() => by(0.8)} />
-          <IconButton icon="fit" title="All of it" disabled={fitted} onClick={fit} />
-          <IconButton
-            icon="expand"
-            title="The chart alone"
-            keys="F"
-            pressed={chartAlone.value}
-            onClick={() => (chartAlone.value = !chartAlone.value)}
-          />
-        </div>
-      </div>
-      <Caption move={move} step={step} />
+    <section class="chart" aria-label="statecharts">
+      <Supervision row={row} />
+      <Canvas
+        name="connection"
+        chart={state.chartOf(row?.machine)}
+        moment={connection}
+        step={step}
+        active={activeOf(connection, row?.node)}
+      />
+      <Caption step={step} />
     </section>
   );
 }
 
-/** Steps come at once, rows ten times a second. While it waits, the chart of the last incarnation is over. */
-function activeOf(arrival: Step | undefined): string | undefined {
-  return arrival?.to ?? (state.cursor.value === undefined ? state.selectedRow.value?.node : undefined);
+function Supervision({ row }: { readonly row: Row | undefined }) {
+  const { step, supervision } = state.moment.value;
+  const chart = state.chartOf('supervision');
+  const active = activeOf(supervision, row?.supervision);
+  const wait = row && waitOf(row, state.gateOf(row));
+  const description = chart.model.nodes.find(({ id }) => id === active)?.description ?? '';
+  return (
+    <>
+      {chartAlone.value ? (
+        <Canvas name="supervision" chart={chart} moment={supervision} step={step} active={active}>
+          {wait && active !== undefined && <Countdown wait={wait} box={chart.layout.nodes[active]} />}
+        </Canvas>
+      ) : (
+        <Overview model={chart.model} move={supervision.move} active={active} wait={wait} />
+      )}
+      <WaitLine wait={wait} otherwise={active === undefined ? '' : `${short(active)}: ${description}`} />
+    </>
+  );
 }
 
-function Caption({ move, step }: { readonly move: Step | undefined; readonly step: Step | undefined }) {
-  if (step === undefined) return <p class="caption caption-empty">Nothing has happened yet.</p>;
+/** Steps come at once, rows ten times a second. While it waits, the chart of the last incarnation is over. */
+function activeOf({ arrival }: state.ChartMoment, node: string | undefined): string | undefined {
+  return arrival?.to ?? node;
+}
+
+function Caption({ step }: { readonly step: Step | undefined }) {
+  if (step === undefined) return <p class="caption caption-empty">No step yet.</p>;
+  const { connection, supervision } = state.moment.value;
+  const move = step.chart === 'supervision' ? supervision.move : connection.move;
   return (
     <p class="caption" data-unhandled={step.unhandled}>
       {move !== undefined && <Move move={move} />}
@@ -74,9 +68,7 @@ function Caption({ move, step }: { readonly move: Step | undefined; readonly ste
           {step.unhandled ? (
             <span class="tag tag-unhandled">unhandled</span>
           ) : (
-            <span class="caption-actions">
-              {outcomeOf(step, state.machineOf(state.selectedRow.value).model)}
-            </span>
+            <span class="caption-actions">{outcomeOf(step, modelOf(step))}</span>
           )}
           <When at={step.at} />
         </span>
@@ -103,11 +95,16 @@ function Move({ move }: { readonly move: Step }) {
   );
 }
 
-/** With what it asked for, which only the chart knows. */
-function guardOf({ edges, guard }: Step): string | undefined {
-  const { model } = state.machineOf(state.selectedRow.value);
-  const edge = model.edges.find(({ id, guard: asked }) => asked?.type === guard && edges.includes(id));
+/** The guard with its parameters, which only the chart has. */
+function guardOf(step: Step): string | undefined {
+  const { edges, guard } = step;
+  const edge = modelOf(step).edges.find(({ id, guard: own }) => own?.type === guard && edges.includes(id));
   return edge?.guard === undefined ? guard : partText(edge.guard);
+}
+
+/** The chart that a step of the selected connection belongs to. */
+export function modelOf({ chart }: Step) {
+  return state.chartOf(chart === 'supervision' ? chart : state.selectedRow.value?.machine).model;
 }
 
 function When({ at }: { readonly at: number }) {
@@ -115,7 +112,7 @@ function When({ at }: { readonly at: number }) {
   return <span class="caption-when">{text}</span>;
 }
 
-/** What an event says about itself, as far as it is short. */
+/** The first two text or number fields of an event. */
 export function Params({ event }: { readonly event: Step['event'] }) {
   const { type: _, ...fields } = event;
   const words = Object.values(fields).filter(
@@ -129,7 +126,7 @@ export function wordOf(node: string): string {
   return `word ${familyOf(node)}`;
 }
 
-/** Without the name of the machine. */
+/** A node id without the id of its machine. */
 export function short(node: string): string {
   return node.slice(node.indexOf('.') + 1);
 }

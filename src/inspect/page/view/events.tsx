@@ -1,4 +1,4 @@
-/** What the selected connection was told, by whom, and what became of it. */
+/** The events of the selected connection, with sender, receiver and outcome. */
 import { useLayoutEffect } from 'preact/hooks';
 import { lookAt } from '../model/actions.ts';
 import { clockTime } from '../model/format.ts';
@@ -6,7 +6,7 @@ import { showMessages } from '../model/live.ts';
 import { outcomeOf } from '../model/notes.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
-import { Params, short, wordOf } from './chart.tsx';
+import { modelOf, Params, short, wordOf } from './chart.tsx';
 import { reveal, useWindow } from './use-window.ts';
 
 const ROW = 27;
@@ -42,8 +42,10 @@ export function Events() {
 }
 
 function emptyReason(): string {
-  if (state.selected.value === undefined) return 'Choose a connection.';
-  return state.source.value === 'recording' ? 'The recording has no events of this one.' : 'Nothing yet.';
+  if (state.selected.value === undefined) return 'No connection is selected.';
+  return state.source.value === 'recording'
+    ? 'The recording has no events of this connection.'
+    : 'No event yet.';
 }
 
 function Messages() {
@@ -58,7 +60,6 @@ function Messages() {
 function Entry({ step, current }: { readonly step: Step; readonly current: boolean }) {
   const { at, t, event, from, to, unhandled, source, receiver, kind } = step;
   const moved = to !== undefined && from !== to;
-  const { model } = state.machineOf(state.selectedRow.value);
   return (
     <button
       type="button"
@@ -84,18 +85,18 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
             → {to.slice(to.lastIndexOf('.') + 1)}
           </span>
         )}
-        {!moved && <span class="entry-actions">{outcomeOf(step, model)}</span>}
+        {!moved && <span class="entry-actions">{outcomeOf(step, modelOf(step))}</span>}
       </span>
     </button>
   );
 }
 
-/** XState puts the actor's id into the types of its own events. */
+/** Removes the actor's id, which XState puts into the types of its own events. */
 function typeOf({ event, source }: Step): string {
   return event.type.replace(`.${source}`, '');
 }
 
-/** An actor is `id#incarnation`; the id is that of the connection that is looked at. */
+/** Shortens `id#incarnation` to `#incarnation`, as the id is that of the selected connection. */
 function nameOf(actor: string): string {
   const at = actor.lastIndexOf('#');
   return at === -1 ? actor : actor.slice(at);
@@ -109,7 +110,7 @@ function rounded(_key: string, value: unknown): unknown {
   return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
 }
 
-/** All there is to know of one step. */
+/** All fields of one step. */
 function Inspect({ step }: { readonly step: Step | undefined }) {
   if (step === undefined) return null;
   const { event, guard, actions, edges, snapshot } = step;

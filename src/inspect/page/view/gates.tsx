@@ -1,20 +1,20 @@
-/** What stands between many connections and one endpoint. */
+/** Limits the dials of several connections to one endpoint. */
 import { useRef } from 'preact/hooks';
-import type { Gate } from '../../wire.ts';
+import type { Gate } from '../../rows.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
 
 const SHOWN = 3;
-/** More slots than that are a number. */
+/** Above this count a number replaces the slots. */
 const DRAWN = 6;
 
 export function Gates() {
   const gates = state.gates.value;
   const shown = useRef(false);
   shown.current ||= gates.length > 0;
-  // They come and go; the list above is not to jump with each.
+  // Keeps the height of the list when gates come and go.
   if (!shown.current) return null;
-  // Those that hold somebody back come first.
+  // Gates with waiting connections come first.
   const ordered = [...gates].sort(
     (a, b) => Number(b.state === 'failed') - Number(a.state === 'failed') || b.waiting - a.waiting,
   );
@@ -60,7 +60,7 @@ function GateLine({ gate }: { readonly gate: Gate }) {
   );
 }
 
-/** How many dials may be under way, and how many are. */
+/** The window of a gate, and the dials in flight. */
 function Slots({ taken, of }: { readonly taken: number; readonly of: number }) {
   const most = Math.max(taken, of);
   if (most > DRAWN)

@@ -1,11 +1,13 @@
-/** Who is looked at, how many there are of each state, the filter, and the buttons. */
+/** The header: source, counts by state, filter and buttons. */
 
+import type { Counts } from '../../rows.ts';
 import { helpOpen, theme, togglePause, toggleTheme } from '../model/actions.ts';
 import { count, date } from '../model/format.ts';
-import type { Phase } from '../model/query.ts';
 import { exportRecording, openFile } from '../model/recordings.ts';
 import * as state from '../model/state.ts';
 import { Icon, IconButton } from './icons.tsx';
+
+type Phase = keyof Counts;
 
 const always: readonly Phase[] = ['connecting', 'alive', 'suspect', 'closing', 'closed'];
 const sometimes: readonly Phase[] = ['waiting', 'left', 'gave-up'];
@@ -89,13 +91,11 @@ function about() {
 
 function Chips() {
   const counts = state.shownCounts.value;
-  // Those that wait, left or gave up are closed too, and have a chip of their own.
-  const closed = counts.closed - counts.waiting - counts.left - counts['gave-up'];
   const shown = [...always, ...sometimes.filter((phase) => counts[phase] > 0)];
   return (
     <fieldset class="chips" aria-label="connections by state">
       {shown.map((phase) => (
-        <Chip key={phase} phase={phase} number={phase === 'closed' ? Math.max(0, closed) : counts[phase]} />
+        <Chip key={phase} phase={phase} number={counts[phase]} />
       ))}
     </fieldset>
   );
@@ -132,7 +132,7 @@ function Filter() {
         id="filter"
         type="search"
         placeholder="state:suspect rtt>200"
-        title="id, endpoint or reason; state: status: reason: protocol: side: rtt> attempt> age< for> ; -word denies (/)"
+        title="id, endpoint or reason; state: status: reason: protocol: side: rtt> attempt> age< for> ; -word negates (/)"
         aria-label="filter"
         autocomplete="off"
         spellcheck={false}
@@ -143,7 +143,7 @@ function Filter() {
   );
 }
 
-/** The field itself cannot be styled; the label in front of it can. */
+/** A label covers the file input, which cannot be styled. */
 export function OpenButton({ text = 'open' }: { readonly text?: string }) {
   return (
     <label class="button" title="Open a recording (O)">

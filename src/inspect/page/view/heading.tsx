@@ -1,15 +1,16 @@
-/** The selected connection at a glance. */
+/** Id, state and facts of the selected connection. */
 import type { ComponentChildren } from 'preact';
-import type { Row } from '../../wire.ts';
+import { phaseOf } from '../../counts.ts';
+import type { Row } from '../../rows.ts';
 import { goLive } from '../model/actions.ts';
 import { clockTime, duration, ms } from '../model/format.ts';
-import { phaseOf } from '../model/query.ts';
 import * as state from '../model/state.ts';
 import { Pill, substateOf, Wait } from './phase.tsx';
 
 export function Heading() {
   const row = state.selectedRow.value;
-  if (row === undefined) return <div class="heading heading-empty">Choose a connection: ↑ ↓ or a click.</div>;
+  if (row === undefined)
+    return <div class="heading heading-empty">Select a connection with ↑ ↓ or a click.</div>;
   const { id, url, protocol, mode, side, incarnation, rttMs, since } = row;
   const now = state.cursor.value ?? state.now.value;
   return (
@@ -46,14 +47,14 @@ function Fact(props: { readonly name: string; readonly value: ComponentChildren;
   );
 }
 
-/** What makes it suspicious, what it waits for, or what it ended of. */
+/** Evidence of a suspicion, attempt of a wait, or reason of the last exit. */
 function Why({ row, now }: { readonly row: Row; readonly now: number }) {
   const { status, evidence, reason, code } = row;
   const why = `${reason ?? ''}${code === undefined ? '' : ` · ${code}`}`;
   if (status === 'waiting') {
     return (
       <span class="heading-why">
-        <Wait row={row} now={now} /> {[waitsFor(row), why].filter(Boolean).join(' · ')}
+        <Wait row={row} now={now} /> {why}
       </span>
     );
   }
@@ -70,13 +71,6 @@ function Why({ row, now }: { readonly row: Row; readonly now: number }) {
   if (why === '') return null;
   const over = status !== 'running' || row.state === 'closing' || row.state === 'closed';
   return <span class="heading-why">{over ? why : `before: ${why}`}</span>;
-}
-
-function waitsFor(row: Row): string {
-  const gate = state.gateOf(row);
-  if (gate === undefined) return row.because ?? '';
-  const others = gate.waiting - 1;
-  return others > 0 ? `at the gate, with ${others} more` : 'at the gate';
 }
 
 function Past() {

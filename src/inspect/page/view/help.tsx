@@ -1,4 +1,4 @@
-/** What the keys do, and what the filter understands. */
+/** Help on keys and on the filter. */
 import { helpOpen } from '../model/actions.ts';
 import { SHORTCUTS } from '../model/keys.ts';
 import { FIELDS } from '../model/query.ts';
@@ -27,10 +27,9 @@ export function Help() {
         </dl>
         <h2>Filter</h2>
         <p>
-          Words that all must hold. A word is looked for in id, endpoint and reason;{' '}
-          <code>state:suspect</code>, <code>rtt&gt;200</code> and <code>age&lt;60</code> ask for a field,{' '}
-          <code>-state:alive</code> for what is not so. Fields: {FIELDS.join(', ')}. Round trips are in
-          milliseconds, ages in seconds.
+          All words must match. A word matches text of id, endpoint or reason; <code>state:suspect</code>,{' '}
+          <code>rtt&gt;200</code> and <code>age&lt;60</code> match a field, and <code>-state:alive</code>{' '}
+          negates. Fields: {FIELDS.join(', ')}. Round trips are in milliseconds, ages in seconds.
         </p>
       </dialog>
     </div>

@@ -33,7 +33,7 @@ export function Icon({ name }: { readonly name: IconName }) {
   );
 }
 
-/** A button with an icon; what it does is its name, `keys` the way to do it without the mouse. */
+/** A button with an icon. `title` names its command, `keys` its shortcut. */
 export function IconButton(props: {
   readonly icon: IconName;
   readonly title: string;

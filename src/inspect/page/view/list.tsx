@@ -1,9 +1,10 @@
-/** All connections: thousands, of which only those are drawn that can be seen. */
+/** The list of all connections; only visible rows are drawn. */
 import { useLayoutEffect } from 'preact/hooks';
-import type { Row } from '../../wire.ts';
+import { phaseOf } from '../../counts.ts';
+import type { Row } from '../../rows.ts';
 import { panel, select } from '../model/actions.ts';
 import { count, duration, ms } from '../model/format.ts';
-import { phaseOf, type SortKey } from '../model/query.ts';
+import type { SortKey } from '../model/query.ts';
 import * as state from '../model/state.ts';
 import { Pill, substateOf, Wait } from './phase.tsx';
 import { Spark } from './spark.tsx';

@@ -28,10 +28,10 @@ export function Measures() {
 }
 
 function emptyReason(): string {
-  if (state.selected.value === undefined) return 'Choose a connection.';
+  if (state.selected.value === undefined) return 'No connection is selected.';
   return state.source.value === 'recording'
-    ? 'The recording has no measurements of this one.'
-    : 'Nothing measured yet.';
+    ? 'The recording has no measurements of this connection.'
+    : 'No measurement yet.';
 }
 
 function Legend() {
@@ -72,7 +72,7 @@ function OnePlot({ lines }: { readonly lines: (typeof plots)[number] }) {
   return <div class="plot" ref={ref} />;
 }
 
-/** The last minute, or the one around the cursor; less while there is less. */
+/** The time axis: the last minute, or the one around the cursor, at least `LEAST_MS`. */
 function frame(cursor: number | undefined, first: number | undefined): { from: number; to: number } {
   const end = state.now.value;
   const earliest = first ?? end;

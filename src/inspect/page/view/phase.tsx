@@ -1,7 +1,8 @@
-/** A state as a coloured word, and the wait for the next attempt as a ring. */
-import type { Row } from '../../wire.ts';
+/** The state as a coloured label, and the countdown to the next attempt as a ring. */
+
+import { phaseOf } from '../../counts.ts';
+import type { Row } from '../../rows.ts';
 import { duration } from '../model/format.ts';
-import { phaseOf } from '../model/query.ts';
 import * as state from '../model/state.ts';
 
 export function Pill({ row }: { readonly row: Row }) {
@@ -28,7 +29,7 @@ export function Ring(props: { readonly since: number; readonly until: number; re
   );
 }
 
-/** What a waiting connection waits for. */
+/** The attempt and the time left, or the reason of the wait. */
 export function Wait({ row, now }: { readonly row: Row; readonly now: number }) {
   const { gate, because, attempt, stateSince } = row;
   const dueAt = state.dueAt(row);

@@ -1,11 +1,11 @@
-/** Two pictures over one time: round trips, and silence against its limit. Suspicion is a band behind both. */
+/** Two plots over one time axis: round trips, and silence against its limit. Suspicions are bands. */
 import uPlot from 'uplot';
 import type { Sample, SuspicionMessage } from '../../wire.ts';
 import { ms } from '../model/format.ts';
 
-/** A line runs on over what is undefined, and stops at null. */
+/** uPlot connects a line over undefined, and breaks it at null. */
 type Column = (number | null | undefined)[];
-/** Seconds first, as uPlot counts. */
+/** x in seconds first, as uPlot expects. */
 type Columns = [Column, ...Column[]];
 
 /** Samples come ten times a second. */
@@ -135,7 +135,7 @@ export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: numb
   };
 }
 
-/** Between two incarnations nothing is measured, and nothing drawn. */
+/** Breaks the lines between two incarnations, where nothing is measured. */
 function columnsOf(lines: Lines, samples: readonly Sample[]): uPlot.AlignedData {
   const columns: Columns = [samples.map(({ at }) => at / 1000), ...lines.columns(samples)];
   for (let index = samples.length - 1; index > 0; index--) {
@@ -148,7 +148,7 @@ function columnsOf(lines: Lines, samples: readonly Sample[]): uPlot.AlignedData 
   return columns as unknown as uPlot.AlignedData;
 }
 
-/** From the last value before the gap to the first one after it. */
+/** The gap between the last value before it and the first one after it. */
 function widen(column: Column, gap: number): void {
   for (let at = gap - 1; at >= 0 && column[at] === undefined; at--) column[at] = null;
   for (let at = gap + 1; at < column.length && column[at] === undefined; at++) column[at] = null;

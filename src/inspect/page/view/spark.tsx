@@ -1,6 +1,6 @@
 /** The newest round trips as a small line. */
 const [WIDTH, HEIGHT] = [78, 20];
-/** A line that only trembles is drawn as one. */
+/** Least range in milliseconds, so that jitter does not fill the height. */
 const LEAST_MS = 2;
 
 export function Spark({ rtts }: { readonly rtts: readonly number[] }) {

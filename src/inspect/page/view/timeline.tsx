@@ -1,4 +1,4 @@
-/** The selected connection's past as a strip of states; drag it, or go step by step. */
+/** The history of the selected connection as a strip of states, with buttons to step through it. */
 import { useRef } from 'preact/hooks';
 import * as actions from '../model/actions.ts';
 import { duration } from '../model/format.ts';
@@ -112,8 +112,8 @@ function Strip() {
 /** Spans of one state; those next to each other are one. */
 function stretchesOf(steps: readonly Step[], end: number): Stretch[] {
   const stretches: Stretch[] = [];
-  for (const { t, to } of steps) {
-    const name = to?.split('.')[1];
+  for (const { t, to, chart } of steps) {
+    const name = chart === 'connection' ? to?.split('.')[1] : undefined;
     const before = stretches.at(-1);
     if (name === undefined || before?.name === name) continue;
     if (before !== undefined) stretches[stretches.length - 1] = { ...before, to: t };

@@ -1,4 +1,4 @@
-/** Of a long list with rows of one height, the part that can be seen. */
+/** Virtual scrolling: the visible part of a long list with rows of one height. */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
@@ -29,7 +29,7 @@ export function useWindow(count: number, rowHeight: number): ListWindow {
   return { ref, first, end, onScroll: look };
 }
 
-/** Moves a list as little as needed for one of its rows to be seen. */
+/** Scrolls a list by the least amount that shows a row. */
 export function reveal(list: HTMLElement | null, index: number, rowHeight: number): void {
   if (list === null || index < 0) return;
   const top = index * rowHeight;

@@ -1,10 +1,10 @@
-/** What part of a drawing is seen: all of it, or as much as stays readable around what matters; or as the user likes. */
+/** The visible part of a drawing: all of it, a readable part around the active state, or the user's choice. */
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { Box } from '../../wire.ts';
+import type { Box } from '../../chart-layout.ts';
 
-/** Below this nobody reads anything. */
-const READABLE = 0.56;
+/** Smallest scale of a whole drawing; below it, a part around the active state is shown at `FOLLOWING`. */
+const READABLE = 0.54;
 const FOLLOWING = 0.8;
 const [LEAST, MOST] = [0.2, 3];
 
@@ -64,7 +64,7 @@ function fitting(
   };
 }
 
-/** Brings a place to the middle of the room, but shows nothing beside the drawing. */
+/** Centres a place, without showing space beside the drawing. */
 function placed(at: number, size: number, room: number, k: number): number {
   const wanted = room / 2 - at * k;
   const least = room - size * k;

@@ -1,4 +1,4 @@
-/** What a page may ask for. */
+/** Parses the messages of a page. */
 import * as v from 'valibot';
 import type { ClientMessage } from './wire.ts';
 
@@ -20,8 +20,8 @@ export function parseRequest(text: string): ClientMessage | string {
   try {
     value = JSON.parse(text);
   } catch {
-    return 'not JSON';
+    return 'message: not valid JSON';
   }
   const result = v.safeParse(request, value);
-  return result.success ? result.output : `not a request: ${result.issues[0].message}`;
+  return result.success ? result.output : `message: ${result.issues[0].message}`;
 }

@@ -1,10 +1,10 @@
-/** What the inspector's server puts around a page, and how it says no. */
+/** Headers and error responses of the inspector's HTTP server. */
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Refusal } from './door.ts';
+import type { Refusal } from './access.ts';
 
-/** Nothing from elsewhere, nothing inline, in no frame; and the token goes nowhere. */
-export function safeHeaders(host: string): Record<string, string> {
+/** Allows no foreign or inline content and no framing, and keeps the token out of `Referer`. */
+export function securityHeaders(host: string): Record<string, string> {
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
@@ -25,7 +25,7 @@ export function safeHeaders(host: string): Record<string, string> {
   };
 }
 
-export function reply(response: ServerResponse, { status, why }: Refusal): void {
+export function respond(response: ServerResponse, { status, why }: Refusal): void {
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'X-Content-Type-Options': 'nosniff',
@@ -35,7 +35,7 @@ export function reply(response: ServerResponse, { status, why }: Refusal): void 
   response.end(`${why}\n`);
 }
 
-export function hangUp(socket: Duplex, { status, why }: Refusal): void {
+export function rejectUpgrade(socket: Duplex, { status, why }: Refusal): void {
   const body = `${why}\n`;
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,

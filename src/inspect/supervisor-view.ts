@@ -1,11 +1,11 @@
-/** What the inspector reads of a supervisor and its connections: everything, and it changes nothing. */
+/** Read-only access of the inspector to a supervisor and its connections. */
 import type { AnyActorRef, StateValue } from 'xstate';
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
-import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { Supervisor, SupervisorCore } from '../actors/supervisor/supervisor.ts';
 import type { ConnectionSnapshot } from '../machines/connection.ts';
 import { connectionMachine } from '../machines/connection.ts';
 import type { Clock } from '../time/clock.ts';
-import type { Gate } from './wire.ts';
+import type { Gate } from './rows.ts';
 
 export type Inspected = Pick<
   SupervisedConnection,
@@ -13,13 +13,18 @@ export type Inspected = Pick<
 > &
   Pick<SupervisedConnection, 'actor' | 'history'>;
 
-/** The supervisor's own view of its connections: behind each handle stands its record. */
+/** The handles of a supervisor, as the class that implements them. */
 export function connectionsOf(supervisor: Supervisor): Iterable<Inspected> {
   return supervisor.connections as Iterable<unknown> as Iterable<Inspected>;
 }
 
 export function connectionOf(supervisor: Supervisor, id: string): Inspected | undefined {
   return supervisor.get(id) as unknown as Inspected | undefined;
+}
+
+/** The steps of the supervision charts, which the public type of a supervisor leaves out. */
+export function supervisionOf(supervisor: Supervisor): Pick<SupervisorCore, 'watchSupervision'> {
+  return supervisor as unknown as SupervisorCore;
 }
 
 export function gatesOf(supervisor: Supervisor, time: Time): Gate[] {
@@ -44,7 +49,7 @@ export function nodeOf(value: StateValue, parent: string = connectionMachine.id)
   return parent;
 }
 
-/** Monotonic times as milliseconds since the epoch, by one reading of the wall clock. */
+/** Converts monotonic times to milliseconds since the epoch, by one reading of the wall clock. */
 export class Time {
   readonly #clock: Clock;
   readonly #offset: number;
@@ -54,12 +59,12 @@ export class Time {
     this.#offset = clock.wall() - Math.floor(clock.scheduler.now());
   }
 
-  /** Whole milliseconds since the epoch. */
+  /** The present, in milliseconds since the epoch, rounded down. */
   now(): number {
     return this.of(Math.floor(this.#clock.scheduler.now()));
   }
 
-  /** A reading of the wall clock, as a recorder makes it: it may have been set since ours. */
+  /** Converts a reading of the wall clock, which may have been set since `#offset` was taken. */
   ofWall(wall: number): number {
     return this.now() - Math.round(this.#clock.wall() - wall);
   }

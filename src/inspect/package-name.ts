@@ -1,8 +1,8 @@
-/** Who made a recording, or serves a page. */
+/** Name and version of this package, for recordings and for the page. */
 import { readFileSync } from 'node:fs';
 
 /** Such as `holdfast 0.1.0`. */
-export function about(): string {
+export function packageName(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
   const { name, version } = JSON.parse(manifest) as { name: string; version: string };
   return `${name} ${version}`;

@@ -1,7 +1,6 @@
 /**
- * Who may come in. The page shows what a process does, so nobody gets it by accident: not another user of
- * the machine (token), not a web site in the same browser (Origin), not a name that was pointed at this
- * address (Host).
+ * Access control. The page shows internals of a process, so a request needs a token (against other users of the
+ * machine), the server's own `Origin` (against web sites in the same browser) and `Host` (against DNS rebinding).
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -12,38 +11,40 @@ export interface Refusal {
   readonly why: string;
 }
 
-export class Door {
+export class AccessControl {
   /** 128 random bits, for the query of a URL. */
   readonly token = randomBytes(16).toString('base64url');
   readonly #hosts: ReadonlySet<string>;
   readonly #digest: Buffer;
 
-  /** Where the server listens: what was asked for, and the port it got. */
+  /** `host` as it was configured, and the port that the system assigned. */
   constructor(host: string, port: number) {
     const names = namesOf(host).map((name) => (name.includes(':') ? `[${name}]` : name));
-    // A browser leaves out the port that it would take anyway.
+    // Browsers leave out the default port.
     const hosts = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
     this.#hosts = new Set(hosts.map((each) => each.toLowerCase()));
     this.#digest = digest(this.token);
   }
 
-  /** Undefined: come in. Before anything else is read of the request. */
+  /** Undefined for a request that is allowed. Called before any other use of the request. */
   refuse({ method = '', url = '', headers }: IncomingMessage): Refusal | undefined {
     const host = headers.host?.toLowerCase() ?? '';
-    if (!this.#hosts.has(host)) return { status: 421, why: 'this server does not go by that host name' };
+    if (!this.#hosts.has(host)) return { status: 421, why: 'Host header: not a name of this server' };
     const { origin } = headers;
     if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) {
-      return { status: 403, why: 'other sites may not ask' };
+      return { status: 403, why: 'Origin header: another site; only the page of this server has access' };
     }
-    if (method !== 'GET' && method !== 'HEAD') return { status: 405, why: 'there is nothing to change here' };
+    if (method !== 'GET' && method !== 'HEAD')
+      return { status: 405, why: 'method: only GET and HEAD are allowed' };
     const token = tokenOf(url);
-    if (token === undefined) return { status: 401, why: 'the URL lacks its token' };
-    if (!timingSafeEqual(digest(token), this.#digest)) return { status: 403, why: 'wrong token' };
+    if (token === undefined) return { status: 401, why: 'query: the parameter `token` is missing' };
+    if (!timingSafeEqual(digest(token), this.#digest))
+      return { status: 403, why: 'query: the parameter `token` is wrong' };
     return undefined;
   }
 }
 
-/** The path as it was sent: resolving dots would be a favour to nobody. */
+/** The path as it was sent, with dots unresolved. */
 export function pathOf(url: string): string {
   return url.split(/[?#]/, 1)[0] ?? '';
 }
@@ -53,12 +54,12 @@ function tokenOf(url: string): string | undefined {
   return query < 0 ? undefined : (new URLSearchParams(url.slice(query)).get('token') ?? undefined);
 }
 
-/** Of the same length whatever was sent. */
+/** A digest, as `timingSafeEqual` requires equal lengths. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }
 
-/** Names under which a browser may find what listens on `host`. */
+/** Host names under which a browser can reach a server that listens on `host`. */
 function namesOf(host: string): string[] {
   const local = ['127.0.0.1', 'localhost', '::1'];
   if (local.includes(host)) return local;

@@ -1,18 +1,21 @@
-/** What the log says of watched connections, and of what they share: gates, and the policy. */
+/** Lifecycle events as messages about watched connections, those of their gates and of the policy included. */
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import { printable } from './printable.ts';
-import type { Inspected } from './subject.ts';
+import type { Inspected } from './supervisor-view.ts';
 import type { EventView, LifecycleMessage } from './wire.ts';
 
-/** When it is told, is for who tells it. */
-export type Note = Omit<LifecycleMessage, 'at'>;
+/** The hub adds the time at which it sends it. */
+export type UntimedLifecycleMessage = Omit<LifecycleMessage, 'at'>;
 
-/** Moves from state to state are told event by event already. */
-const untold: ReadonlySet<LifecycleEvent['event']> = new Set(['state', 'listening']);
+/** Events that transitions show already, or that concern no connection. */
+const omitted: ReadonlySet<LifecycleEvent['event']> = new Set(['state', 'listening']);
 
 /** The message about an event for each of `watched` that it concerns. */
-export function notesOf(event: LifecycleEvent, watched: Iterable<Inspected>): Note[] {
-  if (untold.has(event.event)) return [];
+export function lifecycleMessagesOf(
+  event: LifecycleEvent,
+  watched: Iterable<Inspected>,
+): UntimedLifecycleMessage[] {
+  if (omitted.has(event.event)) return [];
   const concerned = Array.from(watched).filter((connection) => concerns(event, connection));
   if (concerned.length === 0) return [];
   const view = viewOf(event);

@@ -1,0 +1,117 @@
+/** What follows an exit, a policy or an end, computed from what the supervision of an id knows. Nothing here changes it. */
+import type { Gates } from '../../endpoints/gates.ts';
+import type { Plan } from '../../endpoints/plan.ts';
+import type { SupervisionEvent } from '../../machines/supervision.ts';
+import { type Backoff, backoffAt, sameBackoff } from '../../policy/backoff.ts';
+import type { Exit } from '../../policy/exits.ts';
+import { countsAtGate } from '../../policy/gate.ts';
+import {
+  type Because,
+  type Decision,
+  decide,
+  type History,
+  isStable,
+  type ReconnectPolicy,
+} from '../../policy/restart.ts';
+import { type Redrawn, type Rewait, rewaited } from '../../policy/rewait.ts';
+import type { Timekeeper } from '../../time/timekeeper.ts';
+import type { Wait } from './wait.ts';
+
+interface Surroundings {
+  readonly timekeeper: Timekeeper;
+  readonly gates: Gates;
+}
+
+/** What the policy says of an exit. A hint counts only at the endpoint that gave it. */
+export function decisionAfter(
+  exit: Exit,
+  plan: Plan,
+  history: History,
+  { timekeeper, gates }: Surroundings,
+): Decision {
+  const { reconnect } = plan.policy;
+  const next = plan.endpointKeyAfter(isStable(exit, reconnect));
+  const exitWithHintOfNext = next === plan.dialledKey ? exit : { ...exit, retryAfterMs: gates.heldMs(next) };
+  const gated = takesTurns(exit, next, plan, gates);
+  const { random } = timekeeper.clock;
+  return decide(history, exitWithHintOfNext, reconnect, timekeeper.now(), random, gated);
+}
+
+/** Whether the next dial has to wait for its turn. */
+function takesTurns(
+  exit: Exit,
+  next: string | undefined,
+  { endpointKey, policy }: Plan,
+  gates: Gates,
+): boolean {
+  if (!policy.gate.enabled || !countsAtGate(exit)) return false;
+  return gates.members(next) > (next === endpointKey ? 1 : 0);
+}
+
+/** A delay drawn anew by another policy, and the one it stands for. Undefined: the same backoff. */
+export function redrawnBackoff(
+  offGate: boolean,
+  { attempt, backoff: drawn }: History,
+  before: ReconnectPolicy,
+  { backoff }: ReconnectPolicy,
+  random: () => number,
+): (Redrawn & { readonly next: Backoff }) | undefined {
+  if (!offGate && sameBackoff(backoff, before.backoff)) return undefined;
+  const beforeMs = drawn?.delayMs ?? 0;
+  const next = backoffAt(backoff, Math.max(1, attempt), beforeMs, random);
+  return { beforeMs, delayMs: next.delayMs, next };
+}
+
+/** What another policy makes of a wait. `offGate`: the gate was switched off at which it waits. */
+export function rewaitOf(
+  { because, at, until }: Wait,
+  offGate: boolean,
+  redrawn: Redrawn | undefined,
+  since: number | undefined,
+  before: ReconnectPolicy,
+  after: ReconnectPolicy,
+  { timekeeper }: Surroundings,
+): Rewait {
+  const now = timekeeper.now();
+  const kind = offGate ? 'gate' : because;
+  if (kind === 'start' || kind === 'offline' || (kind === 'gate' && !offGate)) return undefined;
+  const waiting = { because: kind, at, until, since: since ?? now };
+  return rewaited(waiting, redrawn, before, after, now, timekeeper.clock.random);
+}
+
+/** The delay that an event asks for, and what for. */
+export function delayOf(
+  event: SupervisionEvent,
+): { readonly delayMs: number; readonly because: Because } | undefined {
+  if (event.type === 'exited') return event.decision?.kind === 'restart' ? event.decision : undefined;
+  return event.type === 'policy-changed' && event.rewait !== 'expired' ? event.rewait : undefined;
+}
+
+/** How an id ends by an event. `last`: the exit before its wait. `at`: wall clock. */
+export function endBy(
+  event: SupervisionEvent,
+  last: Exit | undefined,
+  at: number,
+): { readonly exit: Exit; readonly because?: string } {
+  switch (event.type) {
+    case 'exited':
+      return {
+        exit: event.exit,
+        ...(event.decision?.kind === 'give-up' && { because: event.decision.because }),
+      };
+    case 'due':
+    case 'policy-changed':
+      return { exit: last ?? neverDialled(at), because: 'elapsed' };
+    default:
+      return { exit: closedByUs(at) };
+  }
+}
+
+export function closedByUs(at: number): Exit {
+  return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
+}
+
+function neverDialled(at: number): Exit {
+  const detail = 'its turn at the gate of the endpoint never came';
+  return { ...closedByUs(at), reason: 'connect-timeout', class: 'retryable', detail };
+}

@@ -1,0 +1,46 @@
+/** What an id waits for between two incarnations, and until when. */
+import type { SupervisionState } from '../../machines/supervision.ts';
+import type { Exit } from '../../policy/exits.ts';
+import type { Because } from '../../policy/restart.ts';
+import type { Alarm } from '../../time/timekeeper.ts';
+
+/** Why an id waits. */
+export type WaitReason = Because | 'start' | 'offline';
+
+const reasons: Readonly<Partial<Record<SupervisionState, WaitReason>>> = {
+  'queued.at-gate': 'gate',
+  'queued.offline': 'offline',
+  'backing-off.delay': 'backoff',
+  'backing-off.hint': 'hint',
+};
+
+interface WaitOwner {
+  readonly state: SupervisionState;
+  /** The alarm of its wait rang. */
+  due(): void;
+}
+
+/** A wait before the next incarnation; the alarm ends it. */
+export class Wait implements Alarm {
+  at: number;
+  slot = -1;
+  /** When it is expected to end, at a gate the earliest; monotonic milliseconds. */
+  readonly until: number;
+  /** The exit before it; undefined before the first dial. */
+  readonly last: Exit | undefined;
+  readonly #owner: WaitOwner;
+
+  constructor(owner: WaitOwner, until: number, last: Exit | undefined) {
+    this.#owner = owner;
+    this.at = this.until = until;
+    this.last = last;
+  }
+
+  get because(): WaitReason {
+    return reasons[this.#owner.state] ?? 'start';
+  }
+
+  ring(): void {
+    this.#owner.due();
+  }
+}

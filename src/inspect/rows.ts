@@ -1,0 +1,83 @@
+/** The list: connections as rows, their counts, and gates. Part of the wire. */
+import type { ConnectionStatus } from '../actors/supervisor/handle.ts';
+import type { ConnectionState } from '../machines/connection.ts';
+
+/** A connection of the list. */
+export interface Row {
+  readonly id: string;
+  /** The id of its machine in `hello`. */
+  readonly machine: string;
+  /** Credentials redacted. */
+  readonly url: string;
+  readonly side: 'dial' | 'accept';
+  /** Name of the protocol, such as `line`; empty where nothing but the end of a connection is known. */
+  readonly protocol: string;
+  /** Heartbeat mode, such as `probe`; absent without heartbeats. */
+  readonly mode?: string;
+  readonly status: ConnectionStatus;
+  readonly state: ConnectionState;
+  /** The id of the innermost active node, such as `connection.suspect.silent`; the last one while it waits. */
+  readonly node: string;
+  /** The active node of the supervision chart, such as `supervision.queued.at-gate`. Absent in old recordings. */
+  readonly supervision?: string;
+  /** When the supervision chart entered that node. */
+  readonly supervisionSince?: number;
+  /** 0 before the first. */
+  readonly incarnation: number;
+  /** Smoothed round-trip time. */
+  readonly rttMs?: number;
+  /**
+   * The newest samples, oldest first, at most `RTT_HISTORY`. Collected while a viewer is attached.
+   * In a change: new samples, to be appended.
+   */
+  readonly rtts?: readonly number[];
+  /** Which attempt since it was last stable. */
+  readonly attempt?: number;
+  /** When the next attempt begins, while it waits for a time. */
+  readonly dueAt?: number;
+  /** The reason of its wait, while it waits: `start`, `gate`, `offline`, `backoff` or `hint`. */
+  readonly because?: string;
+  /** The `endpoint` of the gate at which it waits; the gate's `until` is the time of the next dial there. */
+  readonly gate?: string;
+  /** When the row was first known: age is `now - since`. */
+  readonly since: number;
+  /** When it entered its state. */
+  readonly stateSince: number;
+  /** Why the last incarnation ended, or what the running one is closing for. */
+  readonly reason?: string;
+  /** The platform's error code, close code or HTTP status to it. */
+  readonly code?: string | number;
+  /** The measurements behind a suspicion, while it is suspect. */
+  readonly evidence?: RowEvidence;
+}
+
+/** The evidence of the lifecycle event, at the time of the row's last change. */
+export interface RowEvidence {
+  /** When the last inbound byte came. */
+  readonly silentSince: number;
+  readonly rtoMs: number;
+  readonly probes: number;
+  readonly queuedBytes: number;
+}
+
+export const RTT_HISTORY = 32;
+
+export type RowChange = { readonly id: string } & {
+  readonly [Field in Exclude<keyof Row, 'id'>]?: Row[Field] | null;
+};
+
+/** Listed connections, each counted once: by state while an incarnation runs, otherwise by status. */
+export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
+
+/** Limits the dials of several connections to one endpoint. */
+export interface Gate {
+  /** Scheme, host and port. */
+  readonly endpoint: string;
+  readonly state: 'unknown' | 'open' | 'failed';
+  /** How many may dial at once. */
+  readonly window: number;
+  readonly inFlight: number;
+  readonly waiting: number;
+  /** Closed until then. */
+  readonly until?: number;
+}
