@@ -1,10 +1,11 @@
-/** What lint cannot see: where time and chance come from, and what a browser would have to load. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** Rules that lint cannot check: sources of time and chance, imports of browser builds, names in docs/architecture.md. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
-const src = fileURLToPath(new URL('../src', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
+const src = join(root, 'src');
 const all = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => /\.tsx?$/.test(file));
 const files = all.filter((file) => file.endsWith('.ts'));
 
@@ -90,4 +91,40 @@ function neighboursOf(file: string): string[] {
     /^(?:import|export)\s(?:[^;]*?\sfrom\s+)?'(\.[^']+)'|\bimport\('(\.[^']+)'\)/gm,
   );
   return Array.from(statements, ([, from, inline]) => normalize(join(dirname(file), from ?? inline ?? '')));
+}
+
+test('docs: every name in backquotes in docs/architecture.md is a path, an npm script or in the sources', () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8').replaceAll(/^```.*?^```/gms, '');
+  const spans = [...new Set(Array.from(page.matchAll(/`([^`]+)`/g), ([, span = '']) => span))];
+  expect(spans.length).toBeGreaterThan(100);
+  const words = wordsOfSources();
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  expect(spans.filter((span) => !isKnown(span, words, scripts))).toEqual([]);
+});
+
+/** Commands of npm itself, which are no scripts. */
+const ofNpm = ['ci'];
+
+function isKnown(span: string, words: ReadonlySet<string>, scripts: object): boolean {
+  const script = /^npm (?:run )?([\w:-]+)/.exec(span)?.[1];
+  if (script !== undefined) return script in scripts || ofNpm.includes(script);
+  if (existsSync(join(root, span))) return true;
+  const isPath = !span.includes(' ') && /\/|\.(?:tsx?|json|md)$/.test(span);
+  return !isPath && wordsOf(span).every((word) => words.has(word));
+}
+
+/** Identifiers, and the words of strings such as `deadline-expired`. */
+function wordsOf(text: string): string[] {
+  return text.match(/[A-Za-z_$][\w$]*(?:-[a-z]+)*/g) ?? [];
+}
+
+/** The words of all code, without comments. */
+function wordsOfSources(): Set<string> {
+  const sources = ['src', 'test', 'bench', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file) && !/node_modules|\.samples/.test(file))
+      .map((file) => readFileSync(join(root, folder, file), 'utf8')),
+  );
+  const code = sources.join('\n').replaceAll(/^\s*(?:\/\*.*?\*\/|\/\/[^\n]*)/gms, '');
+  return new Set(wordsOf(code));
 }
