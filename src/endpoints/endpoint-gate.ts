@@ -49,6 +49,12 @@ export type GateDecision =
 /** A list that is being made. */
 export type Decisions = GateDecision[];
 
+export function decisionsOf(work: (decisions: Decisions) => void): readonly GateDecision[] {
+  const decisions: Decisions = [];
+  work(decisions);
+  return decisions;
+}
+
 export class EndpointGate implements Alarm {
   at = 0;
   slot = -1;
@@ -66,4 +72,23 @@ export class EndpointGate implements Alarm {
   ring(): void {
     this.#onDue(this.endpoint);
   }
+
+  view(now: number): GateView {
+    const { endpoint, gate, inFlight, waiting } = this;
+    const untilMs = Math.max(0, gate.until - now);
+    const window = Math.floor(gate.window);
+    return { endpoint, state: gate.state, window, inFlight, waiting: waiting.size, untilMs };
+  }
+
+  /** The event of a change from the state `from`. */
+  event(from: GateState, now: number): GateEvent {
+    const { endpoint, state: to, window, waiting, untilMs: delayMs } = this.view(now);
+    return { event: 'gate', endpoint, from, to, window, waiting, delayMs };
+  }
+}
+
+/** A dial under way, and the gate that admitted it. */
+export interface Dial {
+  readonly at: EndpointGate;
+  readonly begunAt: number;
 }

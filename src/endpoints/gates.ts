@@ -5,36 +5,30 @@
  * a forgotten gate is unknown, and connections that return would dial at once. Every method returns its
  * decisions and calls no connection.
  */
-
 import type { Policy } from '../config/policy.ts';
 import { firstBackoff, sameBackoff } from '../policy/backoff.ts';
 import type { Exit } from '../policy/exits.ts';
 import {
   admits,
+  afterFailure,
   countsAtGate,
-  failed,
   type Gate,
-  held,
   isClosed,
-  lost,
   opened,
   shortened,
   unknownGate,
 } from '../policy/gate.ts';
-import { boundedHint, hintDelay } from '../policy/restart.ts';
+import { hintDelay } from '../policy/restart.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import {
   type Decisions,
+  type Dial,
+  decisionsOf,
   EndpointGate,
   type GateDecision,
   type GateView,
   type Waiter,
 } from './endpoint-gate.ts';
-
-interface Dial {
-  readonly at: EndpointGate;
-  readonly begunAt: number;
-}
 
 export class Gates {
   readonly #timekeeper: Timekeeper;
@@ -56,18 +50,7 @@ export class Gates {
 
   *[Symbol.iterator](): IterableIterator<GateView> {
     const now = this.#now;
-    for (const { endpoint, gate, inFlight, waiting } of this.#gates.values()) {
-      if (!this.shared(endpoint)) continue;
-      const { state, window, until } = gate;
-      yield {
-        endpoint,
-        state,
-        window: Math.floor(window),
-        inFlight,
-        waiting: waiting.size,
-        untilMs: Math.max(0, until - now),
-      };
-    }
+    for (const at of this.#gates.values()) if (this.shared(at.endpoint)) yield at.view(now);
   }
 
   /** A connection to the endpoint exists from now on. */
@@ -111,17 +94,17 @@ export class Gates {
    * gate for this one dial and no other.
    */
   request(waiter: Waiter, hurry: boolean): readonly GateDecision[] {
-    return decide((decisions) => this.#request(waiter, hurry, decisions));
+    return decisionsOf((decisions) => this.#request(waiter, hurry, decisions));
   }
 
   /** The waiter gives its turn or its place in the queue back: its dial teaches nothing. */
   cancel(waiter: Waiter): readonly GateDecision[] {
-    return decide((decisions) => this.#cancel(waiter, decisions));
+    return decisionsOf((decisions) => this.#cancel(waiter, decisions));
   }
 
   /** The socket is open, and the peer has nothing to prove yet: others may dial. */
   connected(waiter: Waiter): readonly GateDecision[] {
-    return decide((decisions) => this.#pump(this.#finish(waiter)?.at, decisions));
+    return decisionsOf((decisions) => this.#pump(this.#finish(waiter)?.at, decisions));
   }
 
   /** The peer proved to be there. */
@@ -148,7 +131,7 @@ export class Gates {
 
   /** The time of a closed gate is over. */
   due(endpoint: string): readonly GateDecision[] {
-    return decide((decisions) => this.#pump(this.#gates.get(endpoint), decisions));
+    return decisionsOf((decisions) => this.#pump(this.#gates.get(endpoint), decisions));
   }
 
   /** Everything known of all endpoints is out of date: the network is another. */
@@ -245,15 +228,9 @@ export class Gates {
     decisions: Decisions,
   ): void {
     const now = this.#now;
-    const { random } = this.#timekeeper.clock;
-    const { backoff } = reconnect;
     const before = at.gate;
-    const after =
-      begunAt === undefined
-        ? lost(before, backoff, now, random)
-        : failed(before, begunAt, backoff, now, random);
-    const hint = boundedHint(exit, reconnect);
-    this.#change(at, hint > 0 ? held(after, now + hintDelay(hint, random)) : after, decisions);
+    const { random } = this.#timekeeper.clock;
+    this.#change(at, afterFailure(before, begunAt, exit, reconnect, now, random), decisions);
     // When thousands are sent away, all but the first say nothing new.
     if (at.gate !== before) this.#reroute(at, decisions);
   }
@@ -281,22 +258,8 @@ export class Gates {
   #change(at: EndpointGate, gate: Gate, decisions: Decisions): void {
     const from = at.gate.state;
     at.gate = gate;
-    const { state: to, window, until } = gate;
-    if (from === to || !this.shared(at.endpoint)) return;
-    const delayMs = Math.max(0, until - this.#now);
-    const { endpoint, waiting } = at;
-    decisions.push({
-      type: 'publish',
-      event: {
-        event: 'gate',
-        endpoint,
-        from,
-        to,
-        window: Math.floor(window),
-        waiting: waiting.size,
-        delayMs,
-      },
-    });
+    if (from === gate.state || !this.shared(at.endpoint)) return;
+    decisions.push({ type: 'publish', event: at.event(from, this.#now) });
   }
 
   #pumpBoth(one: EndpointGate | undefined, other: EndpointGate | undefined, decisions: Decisions): void {
@@ -331,10 +294,4 @@ export class Gates {
     this.#timekeeper.clear(at);
     this.#gates.delete(at.endpoint);
   }
-}
-
-function decide(work: (decisions: Decisions) => void): readonly GateDecision[] {
-  const decisions: Decisions = [];
-  work(decisions);
-  return decisions;
 }

@@ -11,7 +11,7 @@ export type Inspected = Pick<
   SupervisedConnection,
   'id' | 'url' | 'plan' | 'state' | 'status' | 'incarnation' | 'rtt' | 'supervision' | 'attempt' | 'messages$'
 > &
-  Pick<SupervisedConnection, 'actor' | 'history'>;
+  Pick<SupervisedConnection, 'history'>;
 
 /** The handles of a supervisor, as the class that implements them. */
 export function connectionsOf(supervisor: Supervisor): Iterable<Inspected> {
@@ -34,8 +34,8 @@ export function gatesOf(supervisor: Supervisor, time: Time): Gate[] {
   }));
 }
 
-export function actorOf({ actor }: Pick<Inspected, 'actor'>): AnyActorRef | undefined {
-  return actor as AnyActorRef | undefined;
+export function actorOf({ supervision }: Pick<Inspected, 'supervision'>): AnyActorRef | undefined {
+  return supervision.current?.actor as AnyActorRef | undefined;
 }
 
 export function snapshotOf(connection: Inspected): ConnectionSnapshot | undefined {

@@ -5,6 +5,7 @@
  */
 import { type Backoff, type BackoffPolicy, firstBackoff } from './backoff.ts';
 import type { Exit, ExitReason } from './exits.ts';
+import { boundedHint, hintDelay, type ReconnectPolicy } from './restart.ts';
 
 export type GateState = 'unknown' | 'open' | 'failed';
 
@@ -131,4 +132,23 @@ function closed(
   const backoff = next ?? firstBackoff(policy, random);
   const until = Math.max(gate.until, now + backoff.delayMs);
   return { ...gate, state: 'failed', window: 1, until, failedAt: now, slowStart: false, backoff };
+}
+
+/**
+ * The gate after an exit that counts there. `begunAt`: when its dial began; undefined for a connection that was alive.
+ * A hint of the peer holds the gate.
+ */
+export function afterFailure(
+  gate: Gate,
+  begunAt: number | undefined,
+  exit: Exit,
+  reconnect: Pick<ReconnectPolicy, 'backoff' | 'maxHint'>,
+  now: number,
+  random: () => number,
+): Gate {
+  const { backoff } = reconnect;
+  const after =
+    begunAt === undefined ? lost(gate, backoff, now, random) : failed(gate, begunAt, backoff, now, random);
+  const hint = boundedHint(exit, reconnect);
+  return hint > 0 ? held(after, now + hintDelay(hint, random)) : after;
 }

@@ -1,31 +1,27 @@
 /**
- * One id: the object behind its user's handle. It outlives incarnations; the outbox and the message
- * streams belong to it. Which incarnation runs, and what follows its exit, is the part of `Supervision`.
+ * One id: the object behind its user's handle. Outlives incarnations; outbox and message streams belong to it.
+ * Which incarnation runs, and what follows its exit, is the part of `Supervision`.
  */
-import { Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { abortable, type WaitOptions } from '../../base/abortable.ts';
 import { defined } from '../../base/defined.ts';
-import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
-import { Inbox, type InboxHost, limitsOf, type ReadOptions } from '../../messages/inbox.ts';
+import { limitsOf, type ReadOptions } from '../../messages/inbox.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
-import { endedReader, type Reader, type ReadLimits } from '../../messages/reader.ts';
 import type { Receipt } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import { describeThrown, type Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
-import type { HeartbeatMode } from '../../ports/protocol.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
-import type { ChartActor } from '../incarnation/host.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
-import { stateEvent, type Why } from './events.ts';
+import { nameOf, stateEvent, type Why } from './events.ts';
 import {
   type Buffered,
   type Connection,
@@ -34,11 +30,12 @@ import {
   statusOf,
 } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
-import { Life } from './life.ts';
+import { cannotProbe, neverSent } from './identity.ts';
+import { Life, type LifeHost, messagesOf, readerOf, readinessOf, statesOf } from './life.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
 import { Supervision } from './supervision.ts';
 
-export class SupervisedConnection implements Connection, SupervisionHost, InboxHost, Sender {
+export class SupervisedConnection implements Connection, SupervisionHost, LifeHost, Sender {
   readonly id: string;
   readonly supervision: Supervision;
   /** Before its first dial `connecting`; between two incarnations `closed`. */
@@ -46,7 +43,6 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   readonly #port: SupervisorPort;
   readonly #onMessage: MessageCallback | undefined;
   #outbox: Outbox | undefined;
-  #inbox: Inbox | undefined;
   #life: Life | undefined;
   #tape: Tape;
 
@@ -86,14 +82,17 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     return this.#port.timekeeper;
   }
 
-  /** The running incarnation's, for inspectors. */
-  get actor(): ChartActor | undefined {
-    return this.supervision.current?.actor;
-  }
-
-  /** The running incarnation, for messages. */
   get current(): Incarnation | undefined {
     return this.supervision.current;
+  }
+
+  get exit(): Exit | undefined {
+    return this.supervision.exit;
+  }
+
+  get life(): Life {
+    this.#life ??= new Life();
+    return this.#life;
   }
 
   get leaving(): boolean {
@@ -121,28 +120,20 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   get state$(): Observable<ConnectionState> {
-    return new Observable((subscriber) => {
-      subscriber.next(this.state);
-      if (this.supervision.exit !== undefined) return subscriber.complete();
-      this.#ownLife.watch(subscriber);
-    });
+    return statesOf(this);
   }
 
   get messages$(): Observable<never> {
-    return new Observable((subscriber) => {
-      if (this.supervision.exit !== undefined) return subscriber.complete();
-      this.#inbox ??= new Inbox(this);
-      this.#inbox.add(subscriber as never);
-    });
+    return messagesOf(this);
   }
 
   messages(options?: ReadOptions): AsyncIterable<never> {
     const limits = limitsOf(options);
-    return { [Symbol.asyncIterator]: () => this.#read(limits) };
+    return { [Symbol.asyncIterator]: () => readerOf(this, limits) };
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<never> {
-    return this.#read(limitsOf());
+    return readerOf(this, limitsOf());
   }
 
   get buffered(): Buffered {
@@ -152,8 +143,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   get closed(): Promise<Exit> {
-    if (this.supervision.exit !== undefined) return Promise.resolve(this.supervision.exit);
-    return this.#ownLife.closed;
+    return this.exit === undefined ? this.life.closed : Promise.resolve(this.exit);
   }
 
   history(): readonly HistoryEntry[] {
@@ -161,19 +151,12 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {
-    if (this.leaving) return refused(this.#neverSent(`connection ${this.id} is closed`));
+    if (this.leaving) return refused(neverSent(this.id, 'is closed', this.exit));
     return submit(message, this, options);
   }
 
   ready({ signal }: WaitOptions = {}): Promise<void> {
-    return abortable(this.#becomeReady(), signal);
-  }
-
-  #becomeReady(): Promise<void> {
-    if (this.supervision.exit !== undefined)
-      return Promise.reject(new ConnectionClosedError(this.id, this.supervision.exit));
-    if (this.state === 'alive' && this.supervision.current?.isProved) return Promise.resolve();
-    return this.#ownLife.ready;
+    return abortable(readinessOf(this, this.#isReady), signal);
   }
 
   probe(): Promise<number> {
@@ -198,23 +181,19 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     const { current } = this.supervision;
     if (current === undefined) return;
     this.#port.steps.run(() => {
-      const exit = current.exit(
-        { reason: 'crashed', detail: describeThrown(error), error },
-        current.isProved,
-      );
-      const { reason, class: exitClass, detail = '' } = exit;
-      const event = { type: 'failed', ...exit } as const;
-      this.#record({ chart: 'connection', event, from: this.state, to: 'closed', verdict: exit });
-      this.#enter(this.state, 'closed', { reason, class: exitClass, detail });
+      const failure = { reason: 'crashed', detail: describeThrown(error), error } as const;
+      const exit = current.exit(failure, current.isProved);
+      const [from, event] = [this.state, { type: 'failed', ...exit } as const];
+      this.#record({ chart: 'connection', event, from, to: 'closed', verdict: exit });
+      this.#enter(from, 'closed', { reason: exit.reason, class: exit.class, detail: exit.detail ?? '' });
       this.onExit(exit);
     });
   }
 
   /** A step of the supervision chart. */
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
-    const { id, incarnation } = this;
     this.#record({ chart: 'supervision', event, from, to });
-    this.#port.supervised({ connection: id, incarnation, event: event.type, from, to });
+    this.#port.supervised({ ...nameOf(this), event: event.type, from, to });
   }
 
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {
@@ -246,7 +225,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     if (onMessage !== undefined) {
       this.#port.journal.shield('onMessage', () => onMessage(message as never, this as never));
     }
-    this.#inbox?.deliver(message);
+    this.#life?.inbox?.deliver(message);
   }
 
   nextMessage(): Message | undefined {
@@ -270,17 +249,11 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     this.#port.journal.heartbeat(this, kind, rttMs);
   }
 
-  #read(limits: ReadLimits): Reader {
-    const over = this.supervision.exit !== undefined;
-    if (!over) this.#inbox ??= new Inbox(this);
-    return over || this.#inbox === undefined ? endedReader(limits) : this.#inbox.read(limits);
-  }
-
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
   updateReading(): void {
     const { current } = this.supervision;
     if (current === undefined || this.state === 'connecting') return;
-    if (this.#inbox?.full && !this.leaving) current.pauseReading();
+    if (this.#life?.inbox?.full && !this.leaving) current.pauseReading();
     else current.resumeReading();
   }
 
@@ -289,19 +262,17 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
     const changed = this.state !== to;
     this.state = to;
     const evidence = to === 'suspect' ? this.supervision.current?.deadlines.evidence : undefined;
-    this.#port.journal.publish(stateEvent(this.#name(), from, to, this.rtt, why, evidence));
+    this.#port.journal.publish(stateEvent(nameOf(this), from, to, this.rtt, why, evidence));
     if (changed) this.#port.steps.after(() => this.#life?.moved(to));
   }
 
-  #settleReady(): void {
-    if (this.state !== 'alive' || !this.supervision.current?.isProved) return;
-    this.#life?.becameReady();
-    if (this.#life?.isIdle) this.#life = undefined;
+  get #isReady(): boolean {
+    return this.state === 'alive' && this.supervision.current?.isProved === true;
   }
 
-  get #ownLife(): Life {
-    this.#life ??= new Life();
-    return this.#life;
+  #settleReady(): void {
+    if (this.#isReady) this.#life?.becameReady();
+    if (this.#life?.isIdle) this.#life = undefined;
   }
 
   #record(move: Move): void {
@@ -309,36 +280,21 @@ export class SupervisedConnection implements Connection, SupervisionHost, InboxH
   }
 
   detachWaiters(): (exit: Exit) => void {
-    const [outbox, inbox, life] = [this.#outbox, this.#inbox, this.#life];
-    this.#outbox = this.#inbox = this.#life = undefined;
+    const [outbox, life] = [this.#outbox, this.#life];
+    this.#outbox = this.#life = undefined;
     const neverDialled = this.state !== 'closed';
     this.state = 'closed';
     return (exit) => {
-      outbox?.clear(this.#neverSent(`connection ${this.id} ended: ${exit.reason}`, exit));
+      outbox?.clear(neverSent(this.id, `ended: ${exit.reason}`, exit));
       if (neverDialled) life?.moved('closed');
       life?.end(this.id, exit);
-      inbox?.end();
     };
   }
 
   publishEnd(kind: 'left' | 'gave-up', { reason, code, detail }: Exit, because: string | undefined): void {
     const history = kind === 'gave-up' && this.#tape !== undefined ? this.history() : undefined;
     this.#port.journal.publish(
-      defined({ event: kind, ...this.#name(), reason, because, code, detail, history } as const),
+      defined({ event: kind, ...nameOf(this), reason, because, code, detail, history } as const),
     );
   }
-
-  #name() {
-    return { connection: this.id, url: this.url, incarnation: this.incarnation };
-  }
-
-  #neverSent(why: string, exit = this.supervision.exit): DeliveryError {
-    const cause = exit && new ConnectionClosedError(this.id, exit);
-    return new DeliveryError('never-sent', why, { cause });
-  }
-}
-
-function cannotProbe(id: string, open: boolean, state: ConnectionState, mode: HeartbeatMode | undefined) {
-  const why = open ? `its heartbeat mode is ${mode ?? 'none'}` : `it is ${state}`;
-  return new HoldfastError(open ? 'bad-config' : 'closed', `connection ${id} cannot be probed: ${why}`);
 }

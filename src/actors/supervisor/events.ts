@@ -83,6 +83,15 @@ export type LifecycleEvent =
   | GateEvent
   | ConfiguredEvent;
 
+/** The fields that name a connection in its events. */
+export function nameOf(of: {
+  readonly id: string;
+  readonly url: string;
+  readonly incarnation: number;
+}): OfConnection {
+  return { connection: of.id, url: of.url, incarnation: of.incarnation };
+}
+
 /** What caused a state; fields that are undefined are left out of the event. */
 export type Why = {
   readonly [K in 'reason' | 'class' | 'code' | 'detail']?: StateEvent[K] | undefined;

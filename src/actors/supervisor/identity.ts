@@ -1,7 +1,10 @@
-/** Which connection an id means, and the signal that closes it. */
+/** Which connection an id means, the signal that closes it, and calls that a connection refuses. */
 import { onAbort } from '../../base/abortable.ts';
-import { HoldfastError } from '../../base/errors.ts';
+import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
+import type { ConnectionState } from '../../machines/connection.ts';
+import type { Exit } from '../../policy/exits.ts';
+import type { HeartbeatMode } from '../../ports/protocol.ts';
 import type { SupervisedConnection } from './connection.ts';
 
 /** Throws `HoldfastError("id-in-use")` when the running connection has another URL or protocol. */
@@ -21,4 +24,24 @@ export function closeOnAbort(connection: SupervisedConnection, signal: AbortSign
   if (signal === undefined) return;
   const { closed } = connection;
   closed.then(onAbort(signal, () => void connection.close()));
+}
+
+export function notDialled(id: string): HoldfastError {
+  return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);
+}
+
+export function cannotProbe(
+  id: string,
+  open: boolean,
+  state: ConnectionState,
+  mode: HeartbeatMode | undefined,
+) {
+  const why = open ? `its heartbeat mode is ${mode ?? 'none'}` : `it is ${state}`;
+  return new HoldfastError(open ? 'bad-config' : 'closed', `connection ${id} cannot be probed: ${why}`);
+}
+
+/** `exit`: how the connection ended; undefined while it is leaving. */
+export function neverSent(id: string, why: string, exit: Exit | undefined): DeliveryError {
+  const cause = exit && new ConnectionClosedError(id, exit);
+  return new DeliveryError('never-sent', `connection ${id} ${why}`, { cause });
 }

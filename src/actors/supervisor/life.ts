@@ -2,14 +2,28 @@
  * What users await in one life of an id: its states, that it is ready, its end. Made when first asked for, and dropped
  * when nothing is awaited any more, as most connections are only asked for `ready()`.
  */
-import type { Subscriber } from 'rxjs';
+import { Observable, type Subscriber } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { ConnectionClosedError } from '../../base/errors.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
+import { Inbox, type InboxHost } from '../../messages/inbox.ts';
+import { endedReader, type Reader, type ReadLimits } from '../../messages/reader.ts';
 import type { Exit } from '../../policy/exits.ts';
 
+/** The connection that a life is of. */
+export interface LifeHost extends InboxHost {
+  readonly id: string;
+  readonly state: ConnectionState;
+  /** How the id ended; undefined while it lives. */
+  readonly exit: Exit | undefined;
+  /** Made by the first call. */
+  readonly life: Life;
+}
+
 export class Life {
+  /** The readers of messages. */
+  inbox: Inbox | undefined;
   #states: Broadcast<ConnectionState> | undefined;
   #closed: Deferred<Exit> | undefined;
   #ready: Deferred<void> | undefined;
@@ -28,7 +42,8 @@ export class Life {
 
   /** Nothing is awaited. */
   get isIdle(): boolean {
-    return this.#states === undefined && this.#closed === undefined && this.#ready === undefined;
+    const promises = this.#closed ?? this.#ready;
+    return promises === undefined && this.#states === undefined && this.inbox === undefined;
   }
 
   /** Adds a subscriber of `state$`. */
@@ -50,5 +65,40 @@ export class Life {
     this.#ready?.reject(new ConnectionClosedError(id, exit));
     this.#closed?.resolve(exit);
     this.#states?.complete();
+    this.inbox?.end();
   }
+}
+
+/** The current state at once, then each change. Completes when the id is over. */
+export function statesOf(host: LifeHost): Observable<ConnectionState> {
+  return new Observable((subscriber) => {
+    subscriber.next(host.state);
+    if (host.exit === undefined) host.life.watch(subscriber);
+    else subscriber.complete();
+  });
+}
+
+/** The messages of the peer while subscribed. Completes when the id is over. */
+export function messagesOf(host: LifeHost): Observable<never> {
+  return new Observable((subscriber) => {
+    if (host.exit === undefined) inboxOf(host).add(subscriber as Subscriber<unknown>);
+    else subscriber.complete();
+  });
+}
+
+/** A loop over the messages of the peer; one that has ended when the id is over. */
+export function readerOf(host: LifeHost, limits: ReadLimits): Reader {
+  return host.exit === undefined ? inboxOf(host).read(limits) : endedReader(limits);
+}
+
+/** Resolves when the connection is ready; rejects when the id is over, or ends before. */
+export function readinessOf(host: LifeHost, isReady: boolean): Promise<void> {
+  if (host.exit !== undefined) return Promise.reject(new ConnectionClosedError(host.id, host.exit));
+  return isReady ? Promise.resolve() : host.life.ready;
+}
+
+function inboxOf(host: LifeHost): Inbox {
+  const { life } = host;
+  life.inbox ??= new Inbox(host);
+  return life.inbox;
 }

@@ -3,7 +3,6 @@
  * chart's actions, and keeps what belongs to the id between incarnations: failures, the wait, the exit.
  */
 import { type Deferred, deferred } from '../../base/deferred.ts';
-import { HoldfastError } from '../../base/errors.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { Waiter } from '../../endpoints/endpoint-gate.ts';
 import type { Plan } from '../../endpoints/plan.ts';
@@ -17,6 +16,7 @@ import type { Exit } from '../../policy/exits.ts';
 import { type Because, elapsedAt, freshHistory, type History, isStable } from '../../policy/restart.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { closedByUs, decisionAfter, delayOf, endBy, redrawnBackoff, rewaitOf } from './decisions.ts';
+import { notDialled } from './identity.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
 import type { Signal } from './signals.ts';
 import { Wait } from './wait.ts';
@@ -58,8 +58,6 @@ export class Supervision implements Waiter, Actions {
   get leaving(): boolean {
     return this.state === 'running.leaving' || this.exit !== undefined;
   }
-
-  // --- what users, signals and policies cause
 
   /** The first incarnation is wanted. */
   start(): void {
@@ -129,8 +127,6 @@ export class Supervision implements Waiter, Actions {
     this.#step({ type: 'due' });
   }
 
-  // --- incarnations
-
   /** The next incarnation; undefined when the request was withdrawn meanwhile. */
   begin(request: number): Incarnation | undefined {
     if (request !== this.#request) return undefined;
@@ -163,8 +159,6 @@ export class Supervision implements Waiter, Actions {
       this.#settleClosing(this.exit ?? closedByUs(this.#port.timekeeper.clock.wall()));
     });
   }
-
-  // --- the chart's actions
 
   requestTurn(): void {
     this.#ask(false);
@@ -263,8 +257,6 @@ export class Supervision implements Waiter, Actions {
     this.#port.steps.after(() => settle(exit));
   }
 
-  // --- inside
-
   #step(event: SupervisionEvent): void {
     this.#port.steps.run(() => {
       const from = this.state;
@@ -294,25 +286,12 @@ export class Supervision implements Waiter, Actions {
 
   #announce(delayMs: number, because: Because): void {
     const { attempt, incarnation } = this;
-    const { id } = this.#host;
-    const url = this.plan.redactedUrl;
-    this.#port.journal.publish({
-      event: 'reconnect-scheduled',
-      connection: id,
-      url,
-      incarnation,
-      attempt,
-      delayMs,
-      because,
-    });
+    const name = { connection: this.#host.id, url: this.plan.redactedUrl, incarnation };
+    this.#port.journal.publish({ event: 'reconnect-scheduled', ...name, attempt, delayMs, because });
   }
 
   #settleClosing(exit: Exit): void {
     this.#closing?.resolve(exit);
     this.#closing = undefined;
   }
-}
-
-function notDialled(id: string): HoldfastError {
-  return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);
 }
