@@ -53,15 +53,20 @@ function unfiltered(rows: Buffer, stride: number, height: number): Buffer {
   for (let y = 0; y < height; y++) {
     const filter = rows[y * (stride + 1)] ?? 0;
     for (let x = 0; x < stride; x++) {
-      const at = y * stride + x;
-      const left = x >= PIXEL ? (pixels[at - PIXEL] ?? 0) : 0;
-      const up = y > 0 ? (pixels[at - stride] ?? 0) : 0;
-      const corner = x >= PIXEL && y > 0 ? (pixels[at - stride - PIXEL] ?? 0) : 0;
-      const predicted = [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter] ?? 0;
-      pixels[at] = (rows[y * (stride + 1) + 1 + x] ?? 0) + predicted;
+      const predicted = predict(pixels, y * stride + x, stride, filter);
+      pixels[y * stride + x] = (rows[y * (stride + 1) + 1 + x] ?? 0) + predicted;
     }
   }
   return pixels;
+}
+
+/** From the bytes to the left, above, and both; a byte beyond the edge counts as 0. */
+function predict(pixels: Buffer, at: number, stride: number, filter: number): number {
+  const isFirst = at % stride < PIXEL;
+  const left = isFirst ? 0 : (pixels[at - PIXEL] ?? 0);
+  const up = pixels[at - stride] ?? 0;
+  const corner = isFirst ? 0 : (pixels[at - stride - PIXEL] ?? 0);
+  return [0, left, up, (left + up) >> 1, paeth(left, up, corner)][filter] ?? 0;
 }
 
 function paeth(left: number, up: number, corner: number): number {

@@ -29,28 +29,44 @@ interface Run {
   readonly bold: boolean;
 }
 
+interface Style {
+  readonly colour: string;
+  readonly bold: boolean;
+  readonly dim: boolean;
+}
+
+const unstyled: Style = { colour: plain, bold: false, dim: false };
+
+/** The changes that codes make to a style, beside those that set a colour. */
+const changes: Readonly<Record<string, Partial<Style>>> = {
+  '': unstyled,
+  '0': unstyled,
+  '1': { bold: true },
+  '2': { dim: true },
+  '22': { bold: false, dim: false },
+  '39': { colour: plain },
+};
+
 function runsOf(line: string): Run[] {
   const runs: Run[] = [];
   let column = 0;
-  let colour = plain;
-  let bold = false;
-  let dim = false;
+  let style = unstyled;
   for (const part of line.split(ESCAPES)) {
     const codes = ESCAPE.exec(part)?.[1];
-    if (codes === undefined) {
-      if (part.trim() !== '') runs.push({ text: part, column, colour: dim ? faint : colour, bold });
-      column += part.length;
+    if (codes !== undefined) {
+      style = codes.split(';').reduce(styled, style);
       continue;
     }
-    for (const code of codes.split(';')) {
-      if (code === '' || code === '0' || code === '39') colour = plain;
-      if (code === '' || code === '0' || code === '22') bold = dim = false;
-      if (code === '1') bold = true;
-      if (code === '2') dim = true;
-      colour = colours[code] ?? colour;
-    }
+    const { colour, bold, dim } = style;
+    if (part.trim() !== '') runs.push({ text: part, column, colour: dim ? faint : colour, bold });
+    column += part.length;
   }
   return runs;
+}
+
+function styled(style: Style, code: string): Style {
+  const colour = colours[code];
+  return { ...style, ...changes[code], ...(colour !== undefined && { colour }) };
 }
 
 function svgOf(lines: readonly string[]): string {

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { arrowRules, arrows, foldersOfSource } from '../scripts/arrows.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const src = join(root, 'src');
@@ -44,6 +45,37 @@ test('house: no file of src imports itself through others, types included', () =
 test('house: src/policy imports no package', () => {
   const imports = files.filter((file) => file.startsWith('policy/')).flatMap((file) => importsOf(file));
   expect(imports.filter((name) => !name.startsWith('./'))).toEqual([]);
+});
+
+describe('arrows between the rooms of src', () => {
+  test('biome.arrows.json is as generated; otherwise: npm run arrows', () => {
+    expect(readFileSync(join(src, '../biome.arrows.json'), 'utf8')).toBe(arrowRules());
+  });
+
+  test('each folder of src has a row among the arrows', () => {
+    const rules = arrowRules();
+    expect(
+      foldersOfSource().filter((folder) => !rules.includes(`"src/${folder === '.' ? '' : `${folder}/`}*`)),
+    ).toEqual([]);
+  });
+
+  const typesOnly = Object.entries(arrows).flatMap(([row, { types = [] }]) =>
+    types.map((room) => [row, room]),
+  );
+  test.each(typesOnly)('src/%s imports nothing but types from src/%s', (row, room) => {
+    const values = files
+      .filter((file) => file.startsWith(`${row}/`))
+      .flatMap((file) => importsOf(file).map((name) => [file, normalize(join(dirname(file), name))]));
+    expect(values.filter(([, target]) => target?.startsWith(`${room}/`))).toEqual([]);
+  });
+
+  test.each(files.filter((file) => !file.includes('/')))(
+    'src/%s holds nothing but exports of other files',
+    (face) => {
+      const source = readFileSync(join(src, face), 'utf8').replaceAll(/\/\*[\s\S]*?\*\//g, '');
+      expect(source.replaceAll(/^export [^;]*? from '[^']+';$/gm, '').trim()).toBe('');
+    },
+  );
 });
 
 /** The packages that a file reaches at run time, by itself or through others. */

@@ -1,7 +1,5 @@
 /** How accepted sockets become connections: what is the same for all sockets of one listener. */
 
-import type { Connection, MessageCallback } from '../actors/supervisor/handle.ts';
-import type { AcceptSpec } from '../actors/supervisor/options.ts';
 import { badConfig, type ConfigError } from '../base/errors.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import type { HeartbeatMode } from '../ports/protocol.ts';
@@ -11,10 +9,15 @@ import {
   type AnyProtocol,
   type AnyTransport,
   type Defaults,
+  type EndpointSpec,
   modeOf,
   policyPart,
   protocolFor,
 } from './plan.ts';
+
+/** The part of `accept` and `listen` that a plan needs: the transport is known, the address is not asked for. */
+type AdoptSpec = Omit<EndpointSpec<never, never>, 'url' | 'transport'> &
+  Required<Pick<EndpointSpec<never, never>, 'transport'>>;
 
 /** One for all connections of a listener, until one of them gets its own. */
 export interface Settings {
@@ -28,24 +31,13 @@ type Adopting = AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
 /** What all accepted connections of one listener share. */
 export class Acceptor {
   readonly side = 'accept';
-  readonly id: string | undefined;
   readonly protocol: AnyProtocol;
   readonly transport: Adopting;
-  readonly onMessage: MessageCallback | undefined;
-  readonly onConnection: ((connection: Connection<never, never>) => void) | undefined;
   settings: Settings;
 
-  constructor(
-    spec: AcceptSpec<never, never>,
-    transport: Adopting,
-    protocol: AnyProtocol,
-    settings: Settings,
-  ) {
-    this.id = spec.id;
+  constructor(transport: Adopting, protocol: AnyProtocol, settings: Settings) {
     this.protocol = protocol;
     this.transport = transport;
-    this.onMessage = spec.onMessage;
-    this.onConnection = spec.onConnection;
     this.settings = settings;
   }
 
@@ -129,13 +121,13 @@ export class AcceptPlan implements Plan {
 }
 
 /** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: nobody dials them. */
-export function acceptorOf(spec: AcceptSpec<never, never>, known: Defaults): Acceptor {
+export function acceptorOf(spec: AdoptSpec, known: Defaults): Acceptor {
   const { transport } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
   const config = policyPart(spec);
   const protocol = protocolFor(spec.protocol, transport, known);
   const settings = settingsOf(protocol, config, known.resolvePolicy(config, known.policy));
-  return new Acceptor(spec, transport, protocol, settings);
+  return new Acceptor(transport, protocol, settings);
 }
 
 /** Throws `ConfigError`. */

@@ -1,6 +1,5 @@
 /** The plans of what `connect` is given beyond one plain URL: lists of endpoints, functions, credentials. */
 
-import type { ConnectSpec } from '../actors/supervisor/options.ts';
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
 import { redactUrl } from '../base/log.ts';
@@ -13,6 +12,7 @@ import {
   type AnyTransport,
   type Defaults,
   DialPlan,
+  type EndpointSpec,
   type Place,
   type Plan,
   placeOf,
@@ -30,7 +30,18 @@ import {
   type UrlProvider,
 } from './providers.ts';
 
-type AnySpec = ConnectSpec<never, never>;
+/** The part of `connect` that a plan needs. */
+export interface DialSpec<In = unknown, Out = In> extends Omit<EndpointSpec<In, Out>, 'url'>, Presentation {
+  /**
+   * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
+   * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
+   */
+  readonly url: string | readonly string[] | UrlProvider;
+  /** Default: the first URL, credentials redacted. Required when `url` is a function. */
+  readonly id?: string;
+}
+
+type AnySpec = DialSpec<never, never>;
 
 /** Shown until a function has said where to. */
 const NOWHERE = 'unresolved';

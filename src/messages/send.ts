@@ -2,8 +2,8 @@
 import { checkSignal, onAbort } from '../base/abortable.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
 import { parseDuration } from '../config/duration.ts';
-import type { Duration } from '../config/policy.ts';
-import type { Plan } from '../endpoints/plan.ts';
+import type { Duration, Policy } from '../config/policy.ts';
+import type { Protocol } from '../ports/protocol.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import { Message } from './message.ts';
 import type { Outbox } from './outbox.ts';
@@ -25,9 +25,15 @@ interface Outlet {
   crash(error: unknown): void;
 }
 
+/** The part of a plan that a message needs. */
+interface Terms {
+  readonly protocol: Pick<Protocol, 'encode'>;
+  readonly policy: Pick<Policy, 'outbox'>;
+}
+
 /** The connection that sends. */
 export interface Sender {
-  readonly plan: Plan;
+  readonly plan: Terms;
   readonly outbox: Outbox;
   /** The running incarnation. */
   readonly current: Outlet | undefined;

@@ -66,19 +66,33 @@ export function decide(
   if (policy.maxAttempts !== null && known.attempt >= policy.maxAttempts) {
     return { kind: 'give-up', because: 'attempts' };
   }
-  const backoff = gated
-    ? known.backoff
-    : (known.backoff?.next(random) ?? firstBackoff(policy.backoff, random));
-  const hint = gated ? 0 : boundedHint(exit, policy);
-  const delayMs = hint > 0 ? hintDelay(hint, random) : gated ? 0 : (backoff?.delayMs ?? 0);
+  const { delayMs, because, backoff } = gated
+    ? gateWait(known)
+    : nextWait(known, policy, boundedHint(exit, policy), random);
   const since = known.since ?? now;
   if (now + delayMs > elapsedAt(since, policy)) return { kind: 'give-up', because: 'elapsed' };
   return {
     kind: 'restart',
     delayMs,
-    because: gated ? 'gate' : hint > 0 ? 'hint' : 'backoff',
+    because,
     history: { attempt: known.attempt + 1, backoff, since, crashes },
   };
+}
+
+interface Wait {
+  readonly delayMs: number;
+  readonly because: Because;
+  readonly backoff: Backoff | undefined;
+}
+
+function gateWait({ backoff }: History): Wait {
+  return { delayMs: 0, because: 'gate', backoff };
+}
+
+function nextWait(known: History, policy: ReconnectPolicy, hintMs: number, random: () => number): Wait {
+  const backoff = known.backoff?.next(random) ?? firstBackoff(policy.backoff, random);
+  if (hintMs > 0) return { delayMs: hintDelay(hintMs, random), because: 'hint', backoff };
+  return { delayMs: backoff.delayMs, because: 'backoff', backoff };
 }
 
 /** Monotonic time at which attempts that began to fail at `since` stop; Infinity without a limit. */

@@ -14,6 +14,12 @@ import { type Configured, type Supervisor, SupervisorCore } from './supervisor.t
 
 export type ListeningSupervisor = Supervisor & Pick<ListeningCore, 'accept' | 'listen' | 'stop'>;
 
+/** Where accepted sockets come from: what they share, and what their users asked for. */
+interface Source {
+  readonly acceptor: Acceptor;
+  readonly spec: Pick<AcceptSpec<never, never>, 'id' | 'onConnection' | 'onMessage'>;
+}
+
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
   return new ListeningCore(options);
@@ -33,7 +39,7 @@ class ListeningCore extends SupervisorCore {
    */
   accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
     this.assertRunning();
-    return this.#adopt(raw, acceptorOf(spec, this.known), spec.peer ?? 'unknown');
+    return this.#adopt(raw, { acceptor: acceptorOf(spec, this.known), spec }, spec.peer ?? 'unknown');
   }
 
   /** Supervises whatever connects to the URL. Rejects with `ConfigError`, or when the address cannot be had. */
@@ -47,7 +53,7 @@ class ListeningCore extends SupervisorCore {
     const binding = transport.listen(new URL(url), {
       accepted: (raw, from) => {
         if (this.stopping) new AcceptPlan(acceptor, raw).drop();
-        else this.#adopt(raw, acceptor, from, address);
+        else this.#adopt(raw, { acceptor, spec }, from, address);
       },
       failed: (error) => this.journal.report(error, 'listen'),
     });
@@ -108,16 +114,16 @@ class ListeningCore extends SupervisorCore {
 
   #adopt<In, Out>(
     raw: unknown,
-    acceptor: Acceptor,
+    { acceptor, spec }: Source,
     peer: string,
     url = acceptor.transport.name,
   ): Connection<In, Out> {
-    const id = acceptor.id ?? this.#freeId();
+    const id = spec.id ?? this.#freeId();
     const plan = new AcceptPlan(acceptor, raw, url);
-    const connection = new SupervisedConnection(id, plan, acceptor.onMessage, this);
+    const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
     this.enlist(connection);
     this.journal.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
-    this.journal.shield('onConnection', () => acceptor.onConnection?.(connection as never));
+    this.journal.shield('onConnection', () => spec.onConnection?.(connection as never));
     connection.supervision.start();
     return connection as unknown as Connection<In, Out>;
   }

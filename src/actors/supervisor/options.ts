@@ -4,7 +4,7 @@ import type { Logger } from '../../base/log.ts';
 import type { ResolvePolicy } from '../../config/merge.ts';
 import type { Duration, PolicyConfig } from '../../config/policy.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from '../../endpoints/plan.ts';
-import type { Presentation, UrlProvider } from '../../endpoints/providers.ts';
+import type { DialSpec } from '../../endpoints/routed-plan.ts';
 import type { ConnectionMachine } from '../../machines/connection.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
@@ -43,16 +43,7 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly machine?: ConnectionMachine;
 }
 
-export interface ConnectSpec<In = unknown, Out = In>
-  extends Omit<EndpointSpec<In, Out>, 'url'>,
-    Presentation {
-  /**
-   * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
-   * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
-   */
-  readonly url: string | readonly string[] | UrlProvider;
-  /** Default: the first URL, credentials redacted. Required when `url` is a function. */
-  readonly id?: string;
+export interface ConnectSpec<In = unknown, Out = In> extends DialSpec<In, Out> {
   readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;

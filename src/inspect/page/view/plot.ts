@@ -69,13 +69,6 @@ const INCREMENTS = [0.1, 1, 10, 100, 1000, 10_000, 100_000].flatMap((n) => [n, 2
 export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: number) => void): Plot {
   let measured: Measured = { samples: [], suspicions: [], from: 0, to: 1, cursor: undefined };
   const color = (name: string) => getComputedStyle(element).getPropertyValue(name).trim();
-  const text = () => color('--dim');
-  const axis: uPlot.Axis = {
-    stroke: text,
-    grid: { stroke: () => color('--line'), width: 1 },
-    ticks: { show: false },
-    font: '10.5px Inter, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
-  };
   const plot = new uPlot(
     {
       width: 300,
@@ -84,21 +77,7 @@ export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: numb
       legend: { show: false },
       cursor: { y: false, points: { size: 6 }, drag: { x: false, y: false }, sync: { key: 'measures' } },
       scales: { x: { time: true, auto: false }, y: { range: (_, __, high) => [0, niceTop(high)] } },
-      axes: [
-        {
-          ...axis,
-          size: 22,
-          splits: () => splitsBefore(measured.to / 1000, measured.from / 1000),
-          values: (_, splits) => splits.map((at) => before(at, measured.to / 1000)),
-        },
-        {
-          ...axis,
-          size: AXIS,
-          space: 24,
-          incrs: INCREMENTS,
-          values: (_, splits) => splits.map((value) => (value === 0 ? '0' : ms(value))),
-        },
-      ],
+      axes: axesOf(color, () => measured),
       series: [
         {},
         ...lines.series.map(({ label, color: name, style }) => ({
@@ -133,6 +112,31 @@ export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: numb
     resize: (width, height) => plot.setSize({ width, height }),
     destroy: () => plot.destroy(),
   };
+}
+
+/** Time to the left of now, and milliseconds. */
+function axesOf(color: (name: string) => string, measured: () => Measured): uPlot.Axis[] {
+  const axis: uPlot.Axis = {
+    stroke: () => color('--dim'),
+    grid: { stroke: () => color('--line'), width: 1 },
+    ticks: { show: false },
+    font: '10.5px Inter, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif',
+  };
+  return [
+    {
+      ...axis,
+      size: 22,
+      splits: () => splitsBefore(measured().to / 1000, measured().from / 1000),
+      values: (_, splits) => splits.map((at) => before(at, measured().to / 1000)),
+    },
+    {
+      ...axis,
+      size: AXIS,
+      space: 24,
+      incrs: INCREMENTS,
+      values: (_, splits) => splits.map((value) => (value === 0 ? '0' : ms(value))),
+    },
+  ];
 }
 
 /** Breaks the lines between two incarnations, where nothing is measured. */

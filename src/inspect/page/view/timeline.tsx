@@ -58,7 +58,6 @@ function Strip() {
   const ref = useRef<HTMLDivElement>(null);
   const { from, to } = actions.span();
   const whole = Math.max(1, to - from);
-  const share = (t: number) => `${(((t - from) / whole) * 100).toFixed(3)}%`;
   const steps = state.detail.value?.steps ?? [];
   const at = state.cursor.value ?? to;
   const drag = (event: PointerEvent) => {
@@ -84,29 +83,44 @@ function Strip() {
       }}
       onPointerMove={drag}
     >
-      <div class="strip-track">
-        {stretchesOf(steps, to).map((stretch) => (
-          <i
-            key={stretch.from}
-            class={`s-${stretch.name}`}
-            title={stretch.name}
-            style={{
-              left: share(stretch.from),
-              width: `max(2px, ${((stretch.to - stretch.from) / whole) * 100}%)`,
-            }}
-          />
-        ))}
-        {steps
-          .filter(({ unhandled }) => unhandled)
-          .map(({ t }) => (
-            <i key={t} class="strip-unhandled" style={{ left: share(t) }} />
-          ))}
-      </div>
-      <i class="strip-cursor" data-past={state.cursor.value !== undefined} style={{ left: share(at) }} />
+      <Track steps={steps} from={from} to={to} />
+      <i
+        class="strip-cursor"
+        data-past={state.cursor.value !== undefined}
+        style={{ left: shareOf(at, from, whole) }}
+      />
       <span class="strip-from">−{duration(whole)}</span>
       <span class="strip-to">{state.cursor.value === undefined ? 'now' : `−${duration(to - at)}`}</span>
     </div>
   );
+}
+
+function Track({ steps, from, to }: { steps: readonly Step[]; from: number; to: number }) {
+  const whole = Math.max(1, to - from);
+  return (
+    <div class="strip-track">
+      {stretchesOf(steps, to).map((stretch) => (
+        <i
+          key={stretch.from}
+          class={`s-${stretch.name}`}
+          title={stretch.name}
+          style={{
+            left: shareOf(stretch.from, from, whole),
+            width: `max(2px, ${((stretch.to - stretch.from) / whole) * 100}%)`,
+          }}
+        />
+      ))}
+      {steps
+        .filter(({ unhandled }) => unhandled)
+        .map(({ t }) => (
+          <i key={t} class="strip-unhandled" style={{ left: shareOf(t, from, whole) }} />
+        ))}
+    </div>
+  );
+}
+
+function shareOf(at: number, from: number, whole: number): string {
+  return `${(((at - from) / whole) * 100).toFixed(3)}%`;
 }
 
 /** Spans of one state; those next to each other are one. */
