@@ -33,7 +33,22 @@ export type SupervisionEvent =
   /** The supervisor's actor was stopped from outside. Raised only while an incarnation runs. */
   | { type: 'abandon' };
 
-const asData = () => {};
+/** The actions of the chart, for the supervision to perform in order. */
+export type SupervisionAction =
+  | 'requestTurn'
+  | 'requestTurnAtOnce'
+  | 'withdraw'
+  | 'forgetFailures'
+  | 'beginIncarnation'
+  | 'closeIncarnation'
+  | 'resumeReading'
+  | 'chooseEndpoint'
+  | 'rememberFailure'
+  | 'scheduleDelay'
+  | 'awaitTurn'
+  | 'limitWait'
+  | 'hastenAlarm'
+  | 'end';
 
 export const supervisionMachine = setup({
   types: { context: {} as Record<never, never>, events: {} as SupervisionEvent },
@@ -45,22 +60,8 @@ export const supervisionMachine = setup({
     expires: ({ event }) => event.type === 'policy-changed' && event.rewait === 'expired',
     isRescheduled: ({ event }) => event.type === 'policy-changed' && event.rewait !== undefined,
   },
-  actions: {
-    requestTurn: asData,
-    requestTurnAtOnce: asData,
-    withdraw: asData,
-    forgetFailures: asData,
-    beginIncarnation: asData,
-    closeIncarnation: asData,
-    resumeReading: asData,
-    chooseEndpoint: asData,
-    rememberFailure: asData,
-    scheduleDelay: asData,
-    awaitTurn: asData,
-    limitWait: asData,
-    hastenAlarm: asData,
-    end: asData,
-  },
+  // The actions are data: `stepSupervision` returns their names, and nothing here implements them.
+  actions: {} as Record<SupervisionAction, () => void>,
 }).createMachine({
   id: 'supervision',
   description: 'What follows the exits of one id.',
@@ -206,9 +207,6 @@ export type SupervisionState =
   | 'gave-up';
 
 type Snapshot = SnapshotFrom<typeof supervisionMachine>;
-type Action = Parameters<(typeof supervisionMachine)['provide']>[0]['actions'];
-/** The actions of the chart, for the supervision to perform in order. */
-export type SupervisionAction = keyof NonNullable<Action>;
 
 export interface SupervisionStep {
   readonly to: SupervisionState;

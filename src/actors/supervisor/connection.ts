@@ -30,9 +30,9 @@ import {
   statusOf,
 } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
-import { cannotProbe, neverSent } from './identity.ts';
 import { Life, type LifeHost, messagesOf, readerOf, readinessOf, statesOf } from './life.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
+import { cannotProbe, neverSent } from './refusals.ts';
 import { Supervision } from './supervision.ts';
 
 export class SupervisedConnection implements Connection, SupervisionHost, LifeHost, Sender {

@@ -16,8 +16,8 @@ import type { Exit } from '../../policy/exits.ts';
 import { type Because, elapsedAt, freshHistory, type History, isStable } from '../../policy/restart.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { closedByUs, decisionAfter, delayOf, endBy, redrawnBackoff, rewaitOf } from './decisions.ts';
-import { notDialled } from './identity.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
+import { notDialled } from './refusals.ts';
 import type { Signal } from './signals.ts';
 import { Wait } from './wait.ts';
 

@@ -1,0 +1,29 @@
+/** The errors of calls that a connection or its supervisor refuses. */
+import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
+import type { ConnectionState } from '../../machines/connection.ts';
+import type { Exit } from '../../policy/exits.ts';
+import type { HeartbeatMode } from '../../ports/protocol.ts';
+
+export function inUse(id: string): HoldfastError {
+  return new HoldfastError('id-in-use', `id: ${JSON.stringify(id)} is running with another URL or protocol`);
+}
+
+export function notDialled(id: string): HoldfastError {
+  return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);
+}
+
+export function cannotProbe(
+  id: string,
+  open: boolean,
+  state: ConnectionState,
+  mode: HeartbeatMode | undefined,
+) {
+  const why = open ? `its heartbeat mode is ${mode ?? 'none'}` : `it is ${state}`;
+  return new HoldfastError(open ? 'bad-config' : 'closed', `connection ${id} cannot be probed: ${why}`);
+}
+
+/** `exit`: how the connection ended; undefined while it is leaving. */
+export function neverSent(id: string, why: string, exit: Exit | undefined): DeliveryError {
+  const cause = exit && new ConnectionClosedError(id, exit);
+  return new DeliveryError('never-sent', `connection ${id} ${why}`, { cause });
+}
