@@ -1,12 +1,13 @@
 /**
- * Run to completion, as statecharts have it: a step finishes before anything outside hears of it. What a step publishes,
- * admits or settles waits until the outermost step is over, and then happens in order. A listener that calls
- * `close()`, `reconnect()` or `connect()` therefore always meets connections and gates between two steps.
+ * Run to completion, as statecharts have it: a step finishes before anything outside hears of it. What a step publishes
+ * waits until the outermost step is over, and what it asks of actors until everything was published. A listener that
+ * calls `close()`, `reconnect()` or `connect()` therefore always meets connections and gates between two steps.
  */
 export class Steps {
   #depth = 0;
   #effects: (() => void)[] = [];
   #next = 0;
+  #lateEffects: (() => void)[] = [];
 
   /** Runs a step; effects follow when the outermost one is over. */
   run(step: () => void): void {
@@ -25,6 +26,12 @@ export class Steps {
     this.#perform();
   }
 
+  /** The same, when no effect of `after` is left: a listener may still withdraw what it asks for. */
+  afterAll(effect: () => void): void {
+    this.#lateEffects.push(effect);
+    this.#perform();
+  }
+
   /** An effect may run a step of its own: what is left goes first, so the order is that of the steps. */
   #perform(): void {
     if (this.#depth > 0) return;
@@ -36,6 +43,6 @@ export class Steps {
     if (effect !== undefined) return effect;
     this.#effects = [];
     this.#next = 0;
-    return undefined;
+    return this.#lateEffects.shift();
   }
 }

@@ -190,7 +190,7 @@ export class Supervision implements Waiter, Actions {
   closeIncarnation(): void {
     const { current } = this;
     this.#host.updateReading();
-    this.#port.steps.after(() => current?.actor?.send({ type: 'close' }));
+    this.#port.steps.afterAll(() => current?.actor?.send({ type: 'close' }));
   }
 
   resumeReading(): void {

@@ -209,7 +209,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   }
 
   admit(id: string, request: number): void {
-    this.steps.after(() => this.actor.send({ type: 'admitted', id, request }));
+    this.steps.afterAll(() => this.actor.send({ type: 'admitted', id, request }));
   }
 
   carryOut(decisions: readonly GateDecision[]): void {
@@ -227,7 +227,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   retire({ id, plan }: Supervised): void {
     this.records.delete(id);
     this.gates.leave(plan.endpointKey);
-    if (!this.stopping) this.steps.after(() => this.actor.send({ type: 'retired', id }));
+    if (!this.stopping) this.steps.afterAll(() => this.actor.send({ type: 'retired', id }));
     if (this.records.size > 0) return;
     this.#unwatch?.();
     this.#unwatch = undefined;
@@ -241,7 +241,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     if (existing === connection) return;
     this.gates.join(connection.plan.endpointKey);
     this.records.set(connection.id, connection);
-    this.steps.after(() => this.actor.send({ type: 'enlisted', id: connection.id }));
+    this.steps.afterAll(() => this.actor.send({ type: 'enlisted', id: connection.id }));
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
 

@@ -46,3 +46,15 @@ test('steps: an exception in a step leaves the steps usable, and its effects hap
   steps.run(() => steps.after(() => log.push('next')));
   expect(log).toEqual(['effect', 'next']);
 });
+
+test('steps: late effects wait until no other effect is left, also one that an effect adds', () => {
+  const steps = new Steps();
+  const log: string[] = [];
+  steps.run(() => {
+    steps.afterAll(() => steps.run(() => steps.after(() => log.push('published by a late effect'))));
+    steps.afterAll(() => log.push('second late effect'));
+    steps.after(() => steps.after(() => log.push('added by an effect')));
+    steps.after(() => log.push('effect'));
+  });
+  expect(log).toEqual(['effect', 'added by an effect', 'published by a late effect', 'second late effect']);
+});
