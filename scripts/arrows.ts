@@ -23,8 +23,8 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   policy: {},
   base: { types: ['policy'], packages: ['rxjs'] },
   time: { rooms: ['base'], packages: ['rxjs'] },
-  ports: { rooms: ground },
-  config: { rooms: ground, packages: ['fastest-levenshtein'] },
+  ports: { rooms: ['policy'] },
+  config: { rooms: ['policy', 'base'], packages: ['fastest-levenshtein'] },
   machines: { types: ['policy'], packages: ['xstate'] },
   endpoints: { rooms: terms },
   messages: { rooms: terms, packages: ['rxjs'] },
@@ -32,7 +32,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   'actors/incarnation': { rooms: ['machines', ...parts], packages: ['xstate'] },
   'actors/supervisor': { rooms: ['actors/incarnation', 'machines', ...parts], packages: ['rxjs', 'xstate'] },
 
-  protocols: { rooms: ['ports', 'policy', 'base'] },
+  protocols: { rooms: ['ports', 'base'] },
   transport: { rooms: ['ports', ...ground], packages: [node, 'ws'] },
   sdk: { rooms: ['actors/supervisor', 'endpoints', 'protocols'], types: ['machines', 'policy', 'ports'] },
   testing: {

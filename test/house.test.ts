@@ -42,6 +42,13 @@ test('house: no file of src imports itself through others, types included', () =
   expect(importCircles(all)).toEqual([]);
 });
 
+test('house: no file of src has more than 300 lines', () => {
+  const lengths = all.map(
+    (file) => [file, readFileSync(join(src, file), 'utf8').split('\n').length - 1] as const,
+  );
+  expect(lengths.filter(([, lines]) => lines > 300)).toEqual([]);
+});
+
 test('house: src/policy imports no package', () => {
   const imports = files.filter((file) => file.startsWith('policy/')).flatMap((file) => importsOf(file));
   expect(imports.filter((name) => !name.startsWith('./'))).toEqual([]);

@@ -70,10 +70,7 @@ function merged(
     const value = nodeOver(node, written[key], (preset as Tree)[key], result[key], path, problems);
     if (value === undefined) continue;
     result[key] = value;
-    const { floor = '' } = node as Partial<NumberLeaf>;
-    const least = result[floor] as number;
-    if ((value as number) < least)
-      problems.push({ path, value, expected: `at least ${floor} (${least} ms)` });
+    checkFloor(result, key, node, path, problems);
   }
   for (const [key, value] of Object.entries(written)) {
     if (Object.hasOwn(group, key)) continue;
@@ -84,6 +81,20 @@ function merged(
     });
   }
   return result;
+}
+
+/** Adds a problem if the value of a leaf is below its floor. `values`: of one group, durations in milliseconds. */
+export function checkFloor(
+  values: Tree,
+  key: string,
+  node: Node,
+  path: string,
+  problems: ConfigProblem[],
+): void {
+  const { floor = '' } = node as Partial<NumberLeaf>;
+  const value = values[key] as number;
+  const least = values[floor] as number;
+  if (value < least) problems.push({ path, value, expected: `at least ${floor} (${least} ms)` });
 }
 
 /** Undefined: a leaf that stays absent. */

@@ -15,7 +15,7 @@ import {
   readNumber,
   typesOf,
 } from './kinds.ts';
-import { isTree, type Tree } from './merge.ts';
+import { checkFloor, isTree, type Tree } from './merge.ts';
 import type { PolicyConfig } from './policy.ts';
 import { documentTable, policyTable } from './table.ts';
 
@@ -168,14 +168,12 @@ export function checkOrder(
   group: Group = policyTable,
   prefix = '',
 ): void {
-  const ms = (key: string) => Number(parseDuration((own as Tree)[key]));
+  const entries = Object.entries(own).map(([key, value]) => [key, parseDuration(value)] as const);
+  const durations = Object.fromEntries(entries);
   for (const [key, node] of Object.entries(group)) {
     const value = (own as Tree)[key];
     const path = prefix + key;
-    if (!isLeaf(node)) {
-      if (isTree(value)) checkOrder(value, problems, groupOf(node, value.type), `${path}.`);
-    } else if ('floor' in node && ms(key) < ms(node.floor)) {
-      problems.push({ path, value: ms(key), expected: `at least ${node.floor} (${ms(node.floor)} ms)` });
-    }
+    if (isLeaf(node)) checkFloor(durations, key, node, path, problems);
+    else if (isTree(value)) checkOrder(value, problems, groupOf(node, value.type), `${path}.`);
   }
 }

@@ -1,7 +1,7 @@
 /** The statechart of one incarnation: one socket, from dialling to its exit. Messages pass beside it. */
 import { assign, type SnapshotFrom } from 'xstate';
 import type { Exit, ExitReason } from '../policy/exits.ts';
-import { type ConnectionContext, type ConnectionInput, UNKNOWN, verdictOf } from './context.ts';
+import { type ConnectionContext, type ConnectionInput, initially, UNKNOWN, verdictOf } from './context.ts';
 import type { ConnectionEvent, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
 import { setup } from './setup.ts';
 
@@ -44,12 +44,7 @@ export const connectionMachine = setup({
 }).createMachine({
   id: 'connection',
   description: 'One socket, from dialling to its exit.',
-  context: ({ input: { port, asksFirst = false } }) => ({
-    port,
-    asksFirst,
-    proved: false,
-    verdict: undefined,
-  }),
+  context: ({ input }) => initially(input),
   output: ({ context }) => context.port.exit(context.verdict ?? UNKNOWN, context.proved),
   initial: 'connecting',
   states: {
@@ -112,9 +107,7 @@ export const connectionMachine = setup({
           on: {
             'handshake-done': { target: '#connection.alive', actions: 'prove' },
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
-            'write-progressed': {
-              description: 'Proves nothing.',
-            },
+            'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
               target: '#connection.closing.aborting',
@@ -195,9 +188,7 @@ export const connectionMachine = setup({
           ],
           on: {
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
-            'write-progressed': {
-              description: 'Proves nothing.',
-            },
+            'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': [
               { guard: { type: 'isDeadline', params: { deadline: 'write' } }, target: 'silentAndStalled' },
               {

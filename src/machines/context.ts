@@ -19,6 +19,10 @@ export interface ConnectionInput {
   readonly asksFirst?: boolean;
 }
 
+export function initially({ port, asksFirst = false }: ConnectionInput): ConnectionContext {
+  return { port, asksFirst, proved: false, verdict: undefined };
+}
+
 /** The verdict on an incarnation that ended without one. */
 export const UNKNOWN: Failure = { reason: 'crashed', detail: 'the chart ended without a verdict' };
 

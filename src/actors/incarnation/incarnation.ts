@@ -2,7 +2,6 @@
  * One incarnation: its socket, codec and deadlines, driven by the chart. Bytes pass through here without
  * an event; the chart receives only what decides about the connection.
  */
-import { HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import { Deadlines, type DeadlinesHost } from '../../liveness/deadlines.ts';
 import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../../machines/port.ts';
@@ -10,6 +9,7 @@ import { describeThrown, type Exit, type Failure } from '../../policy/exits.ts';
 import type { Decoder, FrameSink } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
+import { abandon, ask } from './asking.ts';
 import { Handshake } from './handshake.ts';
 import type { ChartActor, IncarnationHost } from './host.ts';
 import { Sending, type SendingHost } from './sending.ts';
@@ -71,13 +71,7 @@ export class Incarnation
   }
 
   prepare(): void {
-    const { plan } = this;
-    if (plan.prepare === undefined) return;
-    const abort = new AbortController();
-    this.#asking = abort;
-    const { incarnation, attempt } = this.host;
-    plan.prepare({ signal: abort.signal, incarnation, attempt }).then((failure) => {
-      if (abort.signal.aborted) return;
+    this.#asking = ask(this.plan, this.host, (failure) => {
       if (failure === undefined) this.#asking = undefined;
       this.raise(failure === undefined ? { type: 'prepared' } : { type: 'failed', ...failure });
     });
@@ -133,12 +127,7 @@ export class Incarnation
   release(): void {
     this.watch(undefined);
     this.deadlines.timekeeper.clear(this.deadlines);
-    this.#asking?.abort(
-      new HoldfastError(
-        'closed',
-        'the attempt ended before the URL, headers, protocols or credentials function answered',
-      ),
-    );
+    if (this.#asking !== undefined) abandon(this.#asking);
     this.#asking = undefined;
     this.#handshake?.end();
     this.destroy();

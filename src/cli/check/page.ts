@@ -2,10 +2,13 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import { durationText } from '../../config/duration.ts';
+import type { Tree } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
+import { policyTable } from '../../config/table.ts';
 import { clip, frameless } from '../table.ts';
 import type { Detection, Report, Verdict } from './report.ts';
 import type { Step } from './schedule.ts';
+import { leavesOf, valueAt, valueText } from './values.ts';
 
 type Colors = ReturnType<typeof pc.createColors>;
 
@@ -58,11 +61,12 @@ function section(colors: Colors, title: string, subtitle: string, body: string):
 }
 
 function drawPolicy({ policy, changed }: Report, colors: Colors): string {
-  const rows = Object.entries(policy).flatMap(([group, values]) =>
-    leavesOf(values as object, `${group}.`).map(([path, value], index) => {
+  const groups = Object.entries(policy) as [keyof Report['policy'], object][];
+  const rows = groups.flatMap(([group, values]) =>
+    leavesOf(values as Tree, policyTable[group], `${group}.`).map(({ path, kind, value }, index) => {
       const differs = changed.includes(path);
-      const text = clip(valueText(path, value), MAX_VALUE_WIDTH);
-      const fallback = differs ? `(${valueText(path, valueAt(defaultPolicy, path))})` : '';
+      const text = clip(valueText(kind, value), MAX_VALUE_WIDTH);
+      const fallback = differs ? `(${valueText(kind, valueAt(defaultPolicy, path))})` : '';
       return [
         index === 0 ? colors.cyan(group) : '',
         differs ? colors.yellow(MARK) : '',
@@ -167,35 +171,4 @@ function table(rows: readonly (readonly string[])[], aligns: ('left' | 'right')[
   drawn.push(...rows.map((row) => [...row]));
   const lines = drawn.toString().split('\n');
   return lines.map((line) => `  ${line.trimEnd()}`).join('\n');
-}
-
-function leavesOf(tree: object, prefix: string): readonly [path: string, value: unknown][] {
-  return Object.entries(tree).flatMap(([key, value]): readonly [string, unknown][] => {
-    const isTree = typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!isTree) return [[prefix + key, value]];
-    return Object.keys(value).length === 0
-      ? [[prefix + key, 'unchanged']]
-      : leavesOf(value, `${prefix}${key}.`);
-  });
-}
-
-function valueAt(tree: unknown, path: string): unknown {
-  const [key = '', ...rest] = path.split('.');
-  const value = (tree as Readonly<Record<string, unknown>> | undefined)?.[key];
-  return rest.length === 0 ? value : valueAt(value, rest.join('.'));
-}
-
-/** The text of a value with its unit. Numbers are durations, except counts, factors and bytes. */
-function valueText(path: string, value: unknown): string {
-  if (value === null) return 'off';
-  if (value === undefined) return 'none';
-  if (Array.isArray(value)) return value.map((each) => valueText(path, each)).join(', ');
-  if (path.endsWith('bytes')) return bytesText(value as number);
-  const counts = /probes|factor|maxAttempts|crashes\.max|messages/.test(path);
-  return typeof value === 'number' && !counts ? durationText(value) : String(value);
-}
-
-function bytesText(bytes: number): string {
-  const power = [3, 2, 1].find((each) => bytes % 1024 ** each === 0) ?? 0;
-  return `${bytes / 1024 ** power} ${['bytes', 'KiB', 'MiB', 'GiB'][power]}`;
 }
