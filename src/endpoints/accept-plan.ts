@@ -1,4 +1,4 @@
-/** How accepted sockets become connections: what is the same for all sockets of one listener. */
+/** Plans of accepted sockets, and the part that all sockets of one listener share. */
 
 import { badConfig, type ConfigError } from '../base/errors.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
@@ -28,7 +28,7 @@ export interface Settings {
 
 type Adopting = AnyTransport & Required<Pick<AnyTransport, 'adopt'>>;
 
-/** What all accepted connections of one listener share. */
+/** The part that all accepted connections of one listener share. */
 export class Acceptor {
   readonly side = 'accept';
   readonly protocol: AnyProtocol;
@@ -45,7 +45,7 @@ export class Acceptor {
     return this.settings.config;
   }
 
-  /** For those it will accept. */
+  /** Replaces the policy of connections that are accepted from now on. */
   configure(config: PolicyConfig | undefined, policy: Policy): void {
     this.settings = settingsOf(this.protocol, config, policy);
   }
@@ -120,7 +120,7 @@ export class AcceptPlan implements Plan {
   }
 }
 
-/** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: nobody dials them. */
+/** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: only their peers can dial. */
 export function acceptorOf(spec: AdoptSpec, known: Defaults): Acceptor {
   const { transport } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);

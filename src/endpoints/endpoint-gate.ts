@@ -3,7 +3,7 @@ import { type Gate, type GateState, unknownGate } from '../policy/gate.ts';
 import type { Alarm } from '../time/timekeeper.ts';
 import type { Plan } from './plan.ts';
 
-/** What a gate shows of itself. */
+/** The public view of a gate. */
 export interface GateView {
   /** Scheme, host and port. */
   readonly endpoint: string;
@@ -38,11 +38,11 @@ export interface Waiter {
   readonly plan: Pick<Plan, 'policy' | 'endpointKey' | 'dialledKey' | 'skip'>;
 }
 
-/** What a gate decided, in order. The caller carries it out; a gate calls no connection. */
+/** A decision of a gate. The caller carries decisions out in order; a gate calls no connection. */
 export type GateDecision =
-  /** Its turn has come: it may dial now. */
+  /** The waiter may dial now. */
   | { readonly type: 'admit'; readonly waiter: Waiter }
-  /** It waits in the gate's queue, for at least `delayMs`. */
+  /** The waiter stays in the gate's queue, for at least `delayMs`. */
   | { readonly type: 'defer'; readonly waiter: Waiter; readonly delayMs: number }
   | { readonly type: 'publish'; readonly event: GateEvent };
 

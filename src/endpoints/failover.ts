@@ -6,7 +6,7 @@ export class Failover {
   readonly #places: readonly Place[];
   #at = 0;
 
-  /** At least one place. */
+  /** `places` has at least one. */
   constructor(places: readonly Place[], { order }: EndpointsPolicy, random: () => number) {
     this.#places = order === 'shuffled' ? shuffled(places, random) : places;
   }
@@ -32,7 +32,7 @@ export class Failover {
     this.#at = this.#indexAfter(stable, policy);
   }
 
-  /** Which would be dialled after `concluded`. */
+  /** Which would be dialled after `onExit`. */
   after(stable: boolean, policy: EndpointsPolicy): Place {
     return this.#places[this.#indexAfter(stable, policy)] as Place;
   }

@@ -75,7 +75,7 @@ export class Gates {
     this.leave(from);
   }
 
-  /** How many connections to the endpoint exist. */
+  /** The number of connections to the endpoint. */
   members(key: string | undefined): number {
     return key === undefined ? 0 : (this.#members.get(key) ?? 0);
   }
@@ -84,7 +84,7 @@ export class Gates {
     return this.members(key) > 1;
   }
 
-  /** Until when the service asked to be left alone, in milliseconds from now; 0: it did not. */
+  /** Milliseconds for which the service still asks to be left alone; 0: it does not. */
   heldMs(key: string | undefined): number {
     return Math.max(0, (this.#gates.get(key ?? '')?.gate.heldUntil ?? 0) - this.#now);
   }
@@ -189,7 +189,7 @@ export class Gates {
     at.waiting.add(waiter);
     this.#queued.set(waiter, at);
     decisions.push({ type: 'defer', waiter, delayMs: Math.max(0, at.gate.until - now) });
-    // Its time may have come already, where the alarm is late.
+    // The gate may be open already, where its alarm is late.
     this.#pump(at, decisions);
   }
 
@@ -231,18 +231,18 @@ export class Gates {
     const before = at.gate;
     const { random } = this.#timekeeper.clock;
     this.#change(at, afterFailure(before, begunAt, exit, reconnect, now, random), decisions);
-    // When thousands are sent away, all but the first say nothing new.
+    // A failure that says nothing new reroutes no one.
     if (at.gate !== before) this.#reroute(at, decisions);
   }
 
-  /** Who waits there, and knows another endpoint, need not wait. */
+  /** Waiters that know another endpoint ask there. */
   #reroute(from: EndpointGate, decisions: Decisions): void {
     for (const waiter of [...from.waiting]) {
       if (this.#detour(waiter)) this.#request(waiter, false, decisions);
     }
   }
 
-  /** From an endpoint that is closed on to one that is not, if it knows one. */
+  /** Moves a waiter from a closed endpoint to its next that is not closed. Returns false when there is none. */
   #detour({ plan }: Waiter): boolean {
     const { endpointKey: key } = plan;
     if (!this.#isClosed(key) || !plan.skip((other) => this.#isClosed(other))) return false;
@@ -279,7 +279,7 @@ export class Gates {
     this.#schedule(at);
   }
 
-  /** Wakes it when it opens. One that nobody needs, and that is not closed, is forgotten. */
+  /** Sets the alarm for the end of a closed gate. An open gate without dials and waiters is forgotten. */
   #schedule(at: EndpointGate): void {
     const timekeeper = this.#timekeeper;
     // `pumpBoth` may have forgotten the other gate with the last member.

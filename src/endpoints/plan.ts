@@ -1,4 +1,4 @@
-/** From what a user asked for to a plan: the transport, protocol, policy and mode of a connection. */
+/** The plan of a connection, made from the user's spec: transport, protocol, policy and mode. */
 
 import { defined } from '../base/defined.ts';
 import { badConfig, type ConfigError } from '../base/errors.ts';
@@ -10,35 +10,35 @@ import type { Credentials, HeartbeatMode, Protocol } from '../ports/protocol.ts'
 import type { CloseFrame, Side, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import type { ProviderContext } from './providers.ts';
 
-/** How to open the socket, and how to keep it. Shared by all incarnations of an id. */
+/** Opens the socket of an incarnation and says how to keep it. Shared by all incarnations of an id. */
 export interface Plan {
-  /** Where to, unredacted: two connections with the same address and protocol are the same. */
+  /** The URL or URLs, unredacted: two connections with the same address and protocol are the same. */
   readonly address: string;
   readonly side: Side;
   readonly protocol: Protocol;
   readonly policy: Policy;
   readonly mode: HeartbeatMode | undefined;
   readonly provedByOpening: boolean;
-  /** What was configured for this connection alone. */
+  /** The policy that was configured for this connection alone. */
   readonly config: PolicyConfig | undefined;
-  /** Another policy, from `config` over the supervisor's. Throws `ConfigError`, with nothing changed. */
+  /** Replaces the policy; `config` is the part for this connection alone. Throws `ConfigError`, with nothing changed. */
   configure(config: PolicyConfig | undefined, policy: Policy): void;
   /** The URL of the endpoint in use, credentials redacted. */
   readonly redactedUrl: string;
   /**
-   * What connections to the endpoint that is dialled next have in common: `scheme://host:port`, else its URL without
+   * The key that connections to the endpoint that is dialled next share: `scheme://host:port`, else its URL without
    * the query. Undefined when that is not known: for accepted sockets, and before a function said where to.
    */
   readonly endpointKey: string | undefined;
   /** The same of the endpoint that the running incarnation dials: a function may have answered with another. */
   readonly dialledKey: string | undefined;
-  /** What a handshake may show the peer. */
+  /** Credentials that a handshake may present. */
   readonly credentials?: Credentials | undefined;
   /** Asks the functions that say where and how to dial; absent without any. Never rejects. */
   prepare?: ((context: ProviderContext) => Promise<Failure | undefined>) | undefined;
   /** The class of an exit that is of the class `itself` by policy. */
   classOf?(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass;
-  /** What `key` would be after `concluded`. */
+  /** The `endpointKey` after `onExit`. */
   endpointKeyAfter(stable: boolean): string | undefined;
   /** An incarnation ended, and another will follow: decides which endpoint it dials. */
   onExit(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
@@ -46,7 +46,7 @@ export interface Plan {
   skip(closed: (key: string) => boolean): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>): Socket<unknown>;
-  /** What the peer is told when the supervisor stops, beyond the end of a stream. */
+  /** The close frame of a goodbye when the supervisor stops; absent: the end of the stream alone. */
   readonly goodbyeFrame?: CloseFrame;
   /** Gives back a socket that will not be opened. */
   drop?(): void;
@@ -57,7 +57,7 @@ export type AnyProtocol = Protocol<any, any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: likewise, of all chunk types
 export type AnyTransport = Transport<any>;
 
-/** What `connect` and `listen` have in common. */
+/** The options that `connect` and `listen` share. */
 export interface EndpointSpec<In, Out> extends PolicyConfig {
   /** `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve. */
   readonly url: string;
@@ -68,7 +68,7 @@ export interface EndpointSpec<In, Out> extends PolicyConfig {
   readonly transport?: AnyTransport;
 }
 
-/** What the supervisor knows to choose from. */
+/** The transports, protocols and policy that specs fall back to. */
 export interface Defaults {
   readonly transports: readonly AnyTransport[];
   readonly protocols: Readonly<Record<string, AnyProtocol>>;
@@ -78,7 +78,7 @@ export interface Defaults {
 
 /** One URL, and what serves it. */
 export interface Place {
-  /** As it was given: normalised when it is dialled. */
+  /** The URL as given; normalised when it is dialled. */
   readonly url: string;
   readonly transport: AnyTransport;
   /** Credentials redacted. */
@@ -100,7 +100,7 @@ export function endpointOf(spec: EndpointSpec<never, never>, known: Defaults, si
   return { url, transport, protocol, config, policy };
 }
 
-/** What was configured for a connection alone, and that over the policy of all. Throws `ConfigError`. */
+/** The policy of a connection alone, and the same over the supervisor's. Throws `ConfigError`. */
 export function policiesOf(
   spec: PolicyConfig,
   known: Defaults,
@@ -139,7 +139,7 @@ export function policyPart(options: PolicyConfig): PolicyConfig {
   return defined({ profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox });
 }
 
-/** Who opens sockets in another way leaves the transport out. */
+/** A subclass that opens sockets in another way leaves the transport out. */
 type DialledEndpoint = Omit<Endpoint, 'transport'> & { readonly transport: AnyTransport | undefined };
 
 /** A plan that dials anew for each incarnation. One for each id, so it holds references and no copies. */

@@ -1,4 +1,4 @@
-/** What `connect` may be given as a function, how it is asked, and what counts as an answer. */
+/** Options of `connect` that may be functions: how they are called, and which answers are valid. */
 
 import { badConfig as bad } from '../base/errors.ts';
 import { isTree } from '../config/merge.ts';
@@ -6,7 +6,7 @@ import { describeThrown } from '../policy/exits.ts';
 import type { CredentialParts, Credentials } from '../ports/protocol.ts';
 import type { Target } from '../ports/transport.ts';
 
-/** What a function is told of the attempt it is asked for. */
+/** The attempt that a function is called for. */
 export interface ProviderContext {
   /** Aborted when the attempt ends before every function has answered: by `close()`, or its deadline. */
   readonly signal: AbortSignal;
@@ -29,7 +29,7 @@ export type UrlProvider = Provider<string>;
 export type Headers = Readonly<Record<string, string>>;
 
 /**
- * What goes with a dial, as values or functions. Over bytes each is a `ConfigError`, but for the credentials of a
+ * The parts of a dial beside its URL, as values or functions. Over bytes each is a `ConfigError`, but for the credentials of a
  * protocol with a handshake.
  */
 export interface Presentation {

@@ -92,7 +92,7 @@ class RoutedPlan extends DialPlan {
   readonly #where: UrlProvider | undefined;
   readonly #asked: Presentation;
   #presented: Presented;
-  /** What the function last answered. */
+  /** The last answer of the function. */
   #found: Place | undefined;
   /** The same, as of the last incarnation that ended: a turn is waited for before the function is asked. */
   #knownKey: string | undefined;
@@ -169,7 +169,7 @@ class RoutedPlan extends DialPlan {
   }
 
   async #prepare(context: ProviderContext): Promise<Failure | undefined> {
-    // A new start, or one that somebody asked for.
+    // A new start, or one by `reconnect()`.
     if (context.attempt === 0) this.#pardoned = false;
     try {
       const place = await this.#locate(context);
@@ -243,7 +243,7 @@ function fitting(place: Place, protocol: AnyProtocol, known: Defaults): Place {
   return place;
 }
 
-/** What nobody would carry is a mistake, and not silently left out. */
+/** Throws `ConfigError` for parts of a dial that the protocol does not carry. */
 function assertCarried(asked: Presentation, { name, carrier, handshake }: AnyProtocol): void {
   if (carrier === 'messages') return;
   for (const path of ['headers', 'protocols', 'credentials'] as const) {

@@ -22,11 +22,11 @@ export type SupervisorEvent =
   | { type: 'admitted'; id: string; request: number }
   /** An id was taken, or is free again. */
   | { type: 'enlisted' | 'retired'; id: string }
-  /** From XState: an incarnation ended. Its actor's id is the connection's. */
+  /** XState reports that an incarnation ended; the id of its actor is that of the connection. */
   | { type: `xstate.done.actor.${string}`; actorId: string; output: Exit }
-  /** From XState: an incarnation's actor failed. */
+  /** XState reports that the actor of an incarnation failed. */
   | { type: `xstate.error.actor.${string}`; actorId: string; error: unknown }
-  /** From XState: the supervisor's actor is being stopped. */
+  /** XState stops the supervisor's actor. */
   | { type: 'xstate.stop' };
 
 export type SupervisorSnapshot = Snapshot<undefined> & {
@@ -37,7 +37,7 @@ export type SupervisorSnapshot = Snapshot<undefined> & {
 };
 export type SupervisorLogic = ActorLogic<SupervisorSnapshot, SupervisorEvent, undefined>;
 
-/** What the logic works on. `shield` runs code and reports what it throws. */
+/** The surroundings of the logic. `shield` runs code and reports what it throws. */
 interface Surroundings {
   readonly connections: ReadonlyMap<string, SupervisedConnection>;
   readonly charts: IncarnationLogic<Incarnation>;

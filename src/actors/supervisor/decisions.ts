@@ -1,4 +1,4 @@
-/** What follows an exit, a policy or an end, computed from what the supervision of an id knows. Nothing here changes it. */
+/** Decisions after an exit, a policy change or an end, computed from the state of a supervision. Nothing here changes it. */
 import type { Gates } from '../../endpoints/gates.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { SupervisionEvent } from '../../machines/supervision.ts';
@@ -22,7 +22,7 @@ interface Surroundings {
   readonly gates: Gates;
 }
 
-/** What the policy says of an exit. A hint counts only at the endpoint that gave it. */
+/** The decision of the policy about an exit. A hint counts only at the endpoint that gave it. */
 export function decisionAfter(
   exit: Exit,
   plan: Plan,
@@ -37,7 +37,7 @@ export function decisionAfter(
   return decide(history, exitWithHintOfNext, reconnect, timekeeper.now(), random, gated);
 }
 
-/** Whether the next dial has to wait for its turn. */
+/** True when the next dial has to wait for its turn. */
 function takesTurns(
   exit: Exit,
   next: string | undefined,
@@ -62,7 +62,7 @@ export function redrawnBackoff(
   return { beforeMs, delayMs: next.delayMs, next };
 }
 
-/** What another policy makes of a wait. `offGate`: the gate was switched off at which it waits. */
+/** The wait by another policy. `offGate`: the gate was switched off at which it waits. */
 export function rewaitOf(
   { because, at, until }: Wait,
   offGate: boolean,
@@ -87,10 +87,11 @@ export function delayOf(
   return event.type === 'policy-changed' && event.rewait !== 'expired' ? event.rewait : undefined;
 }
 
-/** How an id ends by an event. `last`: the exit before its wait. `at`: wall clock. */
+/** The end of an id by an event. `last`: the exit before its wait. `at`: wall clock. */
 export function endBy(
   event: SupervisionEvent,
   last: Exit | undefined,
+  plan: Plan,
   at: number,
 ): { readonly exit: Exit; readonly because?: string } {
   switch (event.type) {
@@ -101,7 +102,7 @@ export function endBy(
       };
     case 'due':
     case 'policy-changed':
-      return { exit: last ?? neverDialled(at), because: 'elapsed' };
+      return { exit: last ?? neverDialled(plan, at), because: 'elapsed' };
     default:
       return { exit: closedByUs(at) };
   }
@@ -111,7 +112,7 @@ export function closedByUs(at: number): Exit {
   return { reason: 'closed-by-us', class: 'normal', at, livedMs: 0, proved: false };
 }
 
-function neverDialled(at: number): Exit {
-  const detail = 'its turn at the gate of the endpoint never came';
+function neverDialled({ endpointKey, policy }: Plan, at: number): Exit {
+  const detail = `gave up after reconnect.maxElapsed (${policy.reconnect.maxElapsed} ms) while queued for ${endpointKey}`;
   return { ...closedByUs(at), reason: 'connect-timeout', class: 'retryable', detail };
 }

@@ -4,29 +4,29 @@
  */
 import type { Alarm, Timekeeper } from '../../time/timekeeper.ts';
 
-/** One who can be asked to leave. */
-interface Guest {
+/** A connection that can be closed. */
+interface Closable {
   close(): Promise<unknown>;
 }
 
 export class Departures implements Alarm {
   at = 0;
   slot = -1;
-  /** Resolves when all have left. */
+  /** Resolves when all are closed. */
   readonly done: Promise<unknown>;
   readonly #timekeeper: Timekeeper;
-  readonly #guests: readonly Guest[];
+  readonly #connections: readonly Closable[];
   readonly #from: number;
   readonly #share: number;
   #asked = 0;
   #allAsked: (() => void) | undefined;
   readonly #left: Promise<unknown>[] = [];
 
-  constructor(guests: readonly Guest[], overMs: number, timekeeper: Timekeeper) {
-    this.#guests = guests;
+  constructor(connections: readonly Closable[], overMs: number, timekeeper: Timekeeper) {
+    this.#connections = connections;
     this.#timekeeper = timekeeper;
     this.#from = timekeeper.now();
-    this.#share = overMs / guests.length;
+    this.#share = overMs / connections.length;
     const asked = new Promise<void>((resolve) => {
       this.#allAsked = resolve;
     });
@@ -34,10 +34,10 @@ export class Departures implements Alarm {
     this.#awaitNext();
   }
 
-  /** The rest leaves now. */
+  /** Closes the rest at once. */
   hurry(): void {
     this.#timekeeper.clear(this);
-    while (this.#asked < this.#guests.length) this.#askNext();
+    while (this.#asked < this.#connections.length) this.#askNext();
     this.#awaitNext();
   }
 
@@ -47,12 +47,12 @@ export class Departures implements Alarm {
   }
 
   #askNext(): void {
-    const guest = this.#guests[this.#asked++];
-    if (guest !== undefined) this.#left.push(guest.close());
+    const connection = this.#connections[this.#asked++];
+    if (connection !== undefined) this.#left.push(connection.close());
   }
 
   #awaitNext(): void {
-    if (this.#asked === this.#guests.length) return this.#allAsked?.();
+    if (this.#asked === this.#connections.length) return this.#allAsked?.();
     const moment = this.#asked + this.#timekeeper.clock.random();
     this.#timekeeper.set(this, this.#from + moment * this.#share);
   }

@@ -1,5 +1,5 @@
 /**
- * What is said about connections: one shape for subscribers, log lines and the command line. A
+ * Events of connections: one shape for subscribers, log lines and the command line. A
  * heartbeat is `trace` and in the log alone; a suspicion, a give-up or a gate that closes is `warn`, everything else `info`.
  */
 import { defined } from '../../base/defined.ts';
@@ -33,7 +33,7 @@ export interface StateEvent extends OfConnection {
   readonly class?: ExitClass;
   readonly code?: string | number;
   readonly detail?: string;
-  /** What speaks for the suspicion, on the way to `suspect`. */
+  /** The evidence of the suspicion, on the way to `suspect`. */
   readonly evidence?: Evidence;
 }
 
@@ -41,7 +41,7 @@ export interface ReconnectScheduledEvent extends OfConnection {
   readonly event: 'reconnect-scheduled';
   /** 1 for the first attempt since the connection was stable. */
   readonly attempt: number;
-  /** At a gate the earliest: its turn may come later. */
+  /** Milliseconds; at a gate the least, as the turn may come later. */
   readonly delayMs: number;
   readonly because: Because;
 }
@@ -50,11 +50,11 @@ export interface EndedEvent extends OfConnection {
   /** `left`: it will not come back, as intended. `gave-up`: the policy says that it makes no sense. */
   readonly event: 'left' | 'gave-up';
   readonly reason: ExitReason;
-  /** Only for `gave-up`: `fatal`, `attempts`, `elapsed` or `crashes`. */
+  /** `fatal`, `attempts`, `elapsed` or `crashes`; only for `gave-up`. */
   readonly because?: string;
   readonly code?: string | number;
   readonly detail?: string;
-  /** How it came to that; only for `gave-up`, with a recorder. */
+  /** The last moves; only for `gave-up`, with a recorder. */
   readonly history?: readonly HistoryEntry[];
 }
 
@@ -69,7 +69,7 @@ export interface ListeningEvent {
   readonly url: string;
 }
 
-/** Another policy is in force from now on, for all connections. */
+/** `supervisor.configure()` replaced the policy of all connections. */
 export interface ConfiguredEvent {
   readonly event: 'configured';
 }
@@ -92,7 +92,7 @@ export function nameOf(of: {
   return { connection: of.id, url: of.url, incarnation: of.incarnation };
 }
 
-/** What caused a state; fields that are undefined are left out of the event. */
+/** The cause of a state; fields that are undefined are left out of the event. */
 export type Why = {
   readonly [K in 'reason' | 'class' | 'code' | 'detail']?: StateEvent[K] | undefined;
 };
@@ -136,6 +136,6 @@ export function sentence(event: LifecycleEvent): string {
     case 'gate':
       return `the gate of ${event.endpoint} is ${event.to}`;
     case 'configured':
-      return 'another policy is in force';
+      return 'policy changed';
   }
 }

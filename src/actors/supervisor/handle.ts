@@ -18,23 +18,23 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
   readonly url: string;
   /** The state of the current incarnation: `connecting` before the first, `closed` between two and after the last. */
   readonly state: ConnectionState;
-  /** Whether it is `running`, `waiting` for its next attempt, or over: `left` or `gave-up`. */
+  /** `running`, `waiting` for the next attempt, or over: `left` or `gave-up`. */
   readonly status: ConnectionStatus;
   /** Counts its dials, also those that got no socket; 0 before the first. */
   readonly incarnation: number;
   /** Undefined until an answer was timed. */
   readonly rtt: Rtt | undefined;
-  /** Its last moves from state to state, oldest first. Empty without a recorder. */
+  /** The last moves from state to state, oldest first. Empty without a recorder. */
   history(): readonly HistoryEntry[];
   /** The current state at once, then each change. Completes when the connection is over. */
   readonly state$: Observable<ConnectionState>;
   /**
-   * What the peer sends, while subscribed; not replayed. Completes when the connection is over. Has no
+   * The messages of the peer while subscribed; not replayed. Completes when the connection is over. Has no
    * backpressure: a subscriber takes what comes.
    */
   readonly messages$: Observable<In>;
   /**
-   * What the peer sends, for a loop that may be slow: `for await (const message of connection.messages())`.
+   * The messages of the peer, for a loop that may be slow: `for await (const message of connection.messages())`.
    * Begins with the loop, goes on across incarnations, and ends when the connection is over, or when the
    * loop is left. When the buffer is full the socket is paused, until half of it was read; what arrived in
    * the same chunk may exceed it. After `close()` what finds no room is discarded. A transport that cannot
@@ -42,7 +42,7 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
    * default buffer. Throws `ConfigError`.
    */
   messages(options?: ReadOptions): AsyncIterable<In>;
-  /** What was accepted for sending, and not handed to the kernel yet. */
+  /** Messages accepted for sending that were not handed to the kernel yet. */
   readonly buffered: Buffered;
   /** Resolves when it is over: closed by us, left, or given up. Never rejects. */
   readonly closed: Promise<Exit>;

@@ -1,4 +1,4 @@
-/** What a supervisor tells of its connections: events for subscribers, lines for the log, and exceptions of foreign code. */
+/** Reports of a supervisor: events for subscribers, lines for the log, and exceptions of foreign code. */
 import type { Observable } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
 import { defined } from '../../base/defined.ts';
@@ -8,7 +8,7 @@ import type { SupervisorOptions } from './options.ts';
 import type { Steps } from './steps.ts';
 
 export class Journal {
-  /** What happens to all connections, as it happens. Completes with `stop()`. */
+  /** The events of all connections, as they happen. Completes with `stop()`. */
   readonly events$: Observable<LifecycleEvent>;
   readonly #events = new Broadcast<LifecycleEvent>();
   readonly #steps: Steps;

@@ -1,6 +1,6 @@
 /**
- * What users await in one life of an id: its states, that it is ready, its end. Made when first asked for, and dropped
- * when nothing is awaited any more, as most connections are only asked for `ready()`.
+ * The promises and streams that users await in one life of an id. A life is made when first asked for, and dropped when
+ * nothing is awaited any more, as most connections are only asked for `ready()`.
  */
 import { Observable, type Subscriber } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
@@ -15,7 +15,7 @@ import type { Exit } from '../../policy/exits.ts';
 export interface LifeHost extends InboxHost {
   readonly id: string;
   readonly state: ConnectionState;
-  /** How the id ended; undefined while it lives. */
+  /** The exit of the id; undefined while it lives. */
   readonly exit: Exit | undefined;
   /** Made by the first call. */
   readonly life: Life;

@@ -34,7 +34,7 @@ class ListeningCore extends SupervisorCore {
   #departures: Departures | undefined;
 
   /**
-   * Takes over a socket that somebody else accepted: a `net.Socket`, or a WebSocket of `ws`. Throws `ConfigError`, or
+   * Takes over a socket that other code accepted: a `net.Socket`, or a WebSocket of `ws`. Throws `ConfigError`, or
    * `HoldfastError("id-in-use")`, with the socket left alone.
    */
   accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
@@ -98,7 +98,7 @@ class ListeningCore extends SupervisorCore {
 
   protected override ended(): void {
     super.ended();
-    // Once nobody is left to wait for.
+    // Once every connection is over.
     queueMicrotask(() => this.#departures?.hurry());
   }
 

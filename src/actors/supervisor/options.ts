@@ -1,4 +1,4 @@
-/** What users hand to the supervisor. */
+/** The options of a supervisor and its connections. */
 import type { InspectionEvent, Observer } from 'xstate';
 import type { Logger } from '../../base/log.ts';
 import type { ResolvePolicy } from '../../config/merge.ts';
@@ -16,13 +16,13 @@ export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) =>
 
 /** The policy is the default of all connections; each can override it. */
 export interface SupervisorOptions extends PolicyConfig {
-  /** What can be dialled and listened on, before what the platform offers. */
+  /** Transports that come before those of the platform. */
   readonly transports: readonly AnyTransport[];
   /** Protocols by name, for transports that name their default, and for configurations. */
   readonly protocols?: Readonly<Record<string, () => AnyProtocol>>;
   /** Default: in Node pino on standard error, in browsers none. */
   readonly logger?: Logger;
-  /** What a log line says of an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
+  /** The message of a log line about an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;
   /** Default: the system's. */
   readonly clock?: Clock;
@@ -70,7 +70,7 @@ export interface StopOptions {
 }
 
 export interface Listener {
-  /** With the port that was chosen when 0 was asked for. */
+  /** The bound URL: port 0 is replaced by the port that was chosen. */
   readonly url: string;
   /** Takes no more connections; those accepted live on. */
   close(): Promise<void>;

@@ -1,4 +1,4 @@
-/** What a supervised connection, its supervision and its supervisor need of each other. */
+/** The interfaces between a supervised connection, its supervision and its supervisor. */
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision } from '../../endpoints/endpoint-gate.ts';
 import type { Gates } from '../../endpoints/gates.ts';
@@ -55,7 +55,7 @@ export interface SupervisorPort {
 export interface SupervisionHost extends IncarnationHost, Supervised {
   /** Resolves with the exit when the id is over. */
   readonly closed: Promise<Exit>;
-  /** Whether it reads may have changed. */
+  /** Pauses or resumes reading, as the readers want it now. */
   updateReading(): void;
   /** The id is over: takes what belongs to this life. The result settles it with the exit. */
   detachWaiters(): (exit: Exit) => void;

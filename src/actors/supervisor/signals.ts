@@ -1,4 +1,4 @@
-/** What the platform knows of the network and of sleep, and a clock does not. */
+/** Signals of the platform about the network and sleep. */
 
 /**
  * - `offline`: there is no network. Suspicious, and no verdict: nothing is dialled until `online`.

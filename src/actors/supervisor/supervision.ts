@@ -1,5 +1,5 @@
 /**
- * What follows an incarnation: the part of a connection that its supervision chart drives. It performs the
+ * The part of a connection that its supervision chart drives: what follows an incarnation. Performs the
  * chart's actions, and keeps what belongs to the id between incarnations: failures, the wait, the exit.
  */
 import { type Deferred, deferred } from '../../base/deferred.ts';
@@ -32,7 +32,7 @@ export class Supervision implements Waiter, Actions {
   current: Incarnation | undefined;
   /** Absent while an incarnation runs, and after the end. */
   wait: Wait | undefined;
-  /** How the id ended. */
+  /** The exit of the id; undefined while it lives. */
   exit: Exit | undefined;
   readonly #host: SupervisionHost;
   readonly #port: SupervisorPort;
@@ -95,7 +95,7 @@ export class Supervision implements Waiter, Actions {
     else current.deadlines.heartbeatWithin(delayMs);
   }
 
-  /** Another policy, and what of it was configured for this connection alone. Throws `ConfigError`. */
+  /** Applies another policy; `config` is the part of it for this connection alone. Throws `ConfigError`. */
   replace(config: PolicyConfig | undefined, policy: Policy): void {
     const { plan } = this;
     const before = plan.policy.reconnect;
@@ -105,14 +105,14 @@ export class Supervision implements Waiter, Actions {
     const offGate = this.state === 'queued.at-gate' && !gate.enabled;
     const history = this.#history;
     const redrawn = redrawnBackoff(offGate, history, before, reconnect, this.#port.timekeeper.clock.random);
-    // Also for the next wait of a connection that dials now.
+    // The next wait of a connection that dials now has the new delay too.
     if (redrawn && history.backoff) this.#history = { ...history, backoff: redrawn.next };
     if (this.wait === undefined) return;
     const rewait = rewaitOf(this.wait, offGate, redrawn, history.since, before, reconnect, this.#port);
     this.#step({ type: 'policy-changed', rewait });
   }
 
-  /** Its turn has come: the incarnation begins after the step under way, unless the request is withdrawn by then. */
+  /** The gate admits the connection: the incarnation begins after the step under way, unless the request is withdrawn by then. */
   admitted(): void {
     this.#port.admit(this.#host.id, this.#request);
   }
@@ -197,7 +197,7 @@ export class Supervision implements Waiter, Actions {
     this.#host.updateReading();
   }
 
-  /** Another incarnation follows, maybe at another endpoint. */
+  /** Chooses the endpoint of the next incarnation. */
   chooseEndpoint(event: SupervisionEvent): void {
     if (event.type !== 'exited') return;
     const { endpointKey, policy } = this.plan;
@@ -247,7 +247,7 @@ export class Supervision implements Waiter, Actions {
   end(event: SupervisionEvent): void {
     this.withdraw();
     const settle = this.#host.detachWaiters();
-    const { exit, because } = endBy(event, this.wait?.last, this.#port.timekeeper.clock.wall());
+    const { exit, because } = endBy(event, this.wait?.last, this.plan, this.#port.timekeeper.clock.wall());
     const kind = this.state === 'gave-up' ? 'gave-up' : 'left';
     this.exit = exit;
     this.wait = undefined;

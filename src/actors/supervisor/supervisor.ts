@@ -36,7 +36,7 @@ export type Supervisor = Pick<
   SupervisorCore,
   'connect' | 'get' | 'connections' | 'configure' | 'events$' | 'stop' | 'actor' | 'clock'
 > & {
-  /** The gates of endpoints that several connections share, while somebody dials or waits, or they are closed. */
+  /** The gates of endpoints that several connections share, while a connection dials or waits, or they are closed. */
   readonly gates: Iterable<GateView>;
 } & AsyncDisposable;
 
@@ -45,7 +45,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   return new SupervisorCore(options);
 }
 
-/** What has a policy that `configure` replaces. */
+/** An object whose policy `configure` replaces. */
 export type Configured = Pick<Plan, 'protocol' | 'config' | 'side' | 'configure'>;
 
 /** Within how many milliseconds many connections react to a signal. */
@@ -54,7 +54,7 @@ const SPREAD = 1000;
 export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   readonly timekeeper: Timekeeper;
   readonly recorder: Recorder | undefined;
-  /** The gates of endpoints that somebody dials or waits for. */
+  /** The gates of endpoints that connections dial or wait for. */
   readonly gates: Gates;
   /** The root of the actor system, for inspectors. */
   readonly actor: Actor<SupervisorLogic>;
@@ -101,7 +101,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     return this.timekeeper.clock;
   }
 
-  /** What happens to all connections, as it happens. */
+  /** The events of all connections, as they happen. */
   get events$(): Observable<LifecycleEvent> {
     return this.journal.events$;
   }
@@ -184,7 +184,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   }
 
   protected async leave(): Promise<void> {
-    // Those who wait come first: whoever ends hands its turn to one of them.
+    // Waiting connections close first: an end hands its turn to one of them.
     const waits = ({ status }: Connection) => Number(status === 'waiting');
     const all = [...this.connections].sort((one, other) => waits(other) - waits(one));
     await Promise.all(all.map((connection) => connection.close()));
@@ -192,12 +192,12 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.journal.complete();
   }
 
-  /** The actor has ended, whoever wanted that. */
+  /** The supervisor's actor has ended. */
   protected ended(): void {
     this.stopped ??= Promise.resolve();
   }
 
-  /** What connections will be accepted by: a browser has none. */
+  /** The acceptors of listeners; none in a browser. */
   protected get acceptors(): Iterable<Configured> {
     return [];
   }

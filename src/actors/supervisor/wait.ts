@@ -1,4 +1,4 @@
-/** What an id waits for between two incarnations, and until when. */
+/** The wait of an id between two incarnations: its reason and its end. */
 import type { SupervisionState } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Because } from '../../policy/restart.ts';
@@ -24,7 +24,7 @@ interface WaitOwner {
 export class Wait implements Alarm {
   at: number;
   slot = -1;
-  /** When it is expected to end, at a gate the earliest; monotonic milliseconds. */
+  /** The expected end, at a gate the earliest; monotonic milliseconds. */
   readonly until: number;
   /** The exit before it; undefined before the first dial. */
   readonly last: Exit | undefined;

@@ -20,7 +20,7 @@ function logText({ type, ...fields }: EventView): string {
       return joined(`${fields.from} → ${fields.to}`, waiting, inWords(fields.delayMs));
     }
     case 'configured':
-      return 'another policy is in force';
+      return 'policy changed';
     default:
       return joined(fields.reason, fields.because, fields.code);
   }
