@@ -30,7 +30,7 @@ function tapped({ network }: World) {
   };
 }
 
-describe('ending', () => {
+describe('races at the end of a connection', () => {
   test('the close of a socket without an end of stream or an error ends the incarnation', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
@@ -234,7 +234,7 @@ describe('timing', () => {
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeLessThanOrEqual(5);
   });
 
-  test('a dead peer in announce mode is condemned although every timer is 60 ms late', async () => {
+  test('a dead peer of a framed connection is condemned although every timer is 60 ms late', async () => {
     const here = world();
     const { clock, network } = here;
     const late: Clock = {
