@@ -28,7 +28,7 @@ const failed = { reason: 'refused', proved: false } as const;
 const ended = { reason: 'cut-off', proved: true } as const;
 const never = () => false;
 
-test('after a failure the next endpoint follows, and after the last one the first', () => {
+test('endpoints: a failed dial selects the next endpoint, and the last endpoint is followed by the first', () => {
   const ring = plan(three);
   const dialled = Array.from({ length: 5 }, () => {
     const { redactedUrl } = ring;
@@ -41,14 +41,17 @@ test('after a failure the next endpoint follows, and after the last one the firs
 test.each([
   [true, 'memory://a'],
   [false, 'memory://b'],
-])('after a stable connection, with returnToFirst %s: %s', (returnToFirst, next) => {
-  const ring = plan(three, { endpoints: { returnToFirst } });
-  ring.onExit(failed, false);
-  ring.onExit(ended, true);
-  expect(ring.redactedUrl).toBe(next);
-});
+])(
+  'endpoints: after a stable connection with returnToFirst %s the next dial goes to %s',
+  (returnToFirst, next) => {
+    const ring = plan(three, { endpoints: { returnToFirst } });
+    ring.onExit(failed, false);
+    ring.onExit(ended, true);
+    expect(ring.redactedUrl).toBe(next);
+  },
+);
 
-test('shuffled: each order is as likely, and stays as it was drawn', () => {
+test('endpoints: order shuffled draws each order equally often, and a plan keeps its order', () => {
   const counts = new Map<string, number>();
   for (let draw = 0; draw < 6000; draw++) {
     const ring = plan(three, { endpoints: { order: 'shuffled' } });
@@ -64,7 +67,7 @@ test('shuffled: each order is as likely, and stays as it was drawn', () => {
   for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(120);
 });
 
-test('skip goes on to the next, where there is one', () => {
+test('endpoints: skip() selects the next endpoint with an open gate, and returns false without one', () => {
   const [ring, single] = [plan(three), plan('memory://a')];
   expect([ring.skip(never), ring.redactedUrl]).toEqual([true, 'memory://b']);
   expect([ring.skip((key) => key === 'memory://c'), ring.redactedUrl]).toEqual([true, 'memory://a']);
@@ -80,19 +83,19 @@ test.each([
   ['ws://u:p@H/x?k=v', 'ws://h:80', 'websocket'],
   ['wss://h/x', 'wss://h:443', 'websocket'],
   ['wss://[::1]:8443/x', 'wss://[::1]:8443', 'websocket'],
-])('the key of %s is %s', (url, key, protocol) => {
+])('endpoints: the gate key of %s is %s', (url, key, protocol) => {
   expect(plan(url, {}, protocol).endpointKey).toBe(key);
   expect(plan([url, url], {}, protocol).endpointKey).toBe(key);
 });
 
-test('the key follows the endpoint that is dialled next; of a function it is unknown at first', () => {
+test('endpoints: the gate key belongs to the endpoint of the next dial, and is undefined while a URL function has not answered', () => {
   const ring = plan(three);
   ring.onExit(failed, false);
   expect(ring.endpointKey).toBe('memory://b');
   expect(plan(() => 'memory://a').endpointKey).toBeUndefined();
 });
 
-test('endpoints of several transports share a protocol', () => {
+test('endpoints: a list may mix transports, but each endpoint must carry the same protocol', () => {
   expect(plan(['tcp://h:1', 'unix:/run/x']).redactedUrl).toBe('tcp://h:1');
   expect(() => plan(['tcp://h:1', 'ws://h/x'])).toThrow('protocol: "line" is not valid');
 });
@@ -101,7 +104,7 @@ test.each([
   [true, ['first', 'second', 'first']],
   [false, ['first', 'second', 'second']],
 ])(
-  'the first dies and the second serves; when that drops, with returnToFirst %s: %j',
+  'failover: the first endpoint dies, then the second drops; with returnToFirst %s the dials go to %j',
   async (returnToFirst, names) => {
     const here = world({ endpoints: { returnToFirst } });
     here.network.serve('second', lineServer);

@@ -5,14 +5,14 @@ import { expectNothingLeft, lineServer, type World, world } from '../support/wor
 
 const URL = 'memory://service';
 
-/** Connections of one supervisor to one endpoint, by numbers. */
+/** Opens `count` connections of one supervisor to one endpoint, with the ids `c0`, `c1` and so on. */
 function connectMany({ supervisor }: World, count: number, more = {}) {
   return Array.from({ length: count }, (_, index) =>
     supervisor.connect({ id: `c${index}`, url: URL, ...more }),
   );
 }
 
-/** Answers one dial after the other, `perSecond` of them, and says how many waited at most. */
+/** A server that answers `perSecond` dials, one after the other. */
 function slowServer({ clock, network }: World, perSecond: number): () => void {
   let freeAt = 0;
   return network.serve('service', (peer: MemoryPeer) => {
@@ -29,7 +29,7 @@ function slowServer({ clock, network }: World, perSecond: number): () => void {
   });
 }
 
-/** Runs in steps, and returns the most dials that were under way. */
+/** Advances the clock in steps, and returns the highest number of dials under way. */
 async function mostDials({ clock, network }: World, ms: number, step = 100): Promise<number> {
   let most = 0;
   for (let passed = 0; passed < ms; passed += step) {
@@ -45,7 +45,7 @@ const alive = ({ supervisor }: World) =>
 const of = <K extends LifecycleEvent['event']>(events: readonly LifecycleEvent[], kind: K) =>
   events.filter((event): event is Extract<LifecycleEvent, { event: K }> => event.event === kind);
 
-test('1,000 connections to an endpoint that is down: one dial stands for all, and all return in time', async () => {
+test('gate: 1,000 connections to a dead endpoint keep at most one dial under way, and all are alive within 11 s of the first', async () => {
   const here = world({ seed: 7 });
   const { clock, network, supervisor, events } = here;
   connectMany(here, 1000);
@@ -65,8 +65,8 @@ test('1,000 connections to an endpoint that is down: one dial stands for all, an
   await expectNothingLeft(here);
 }, 60_000);
 
-describe('a gate', () => {
-  test('is seen while it is closed, with who waits', async () => {
+describe('gate', () => {
+  test('a closed gate is listed in supervisor.gates with its number of waiting connections', async () => {
     const here = world();
     connectMany(here, 5);
     await here.clock.run(100);
@@ -76,7 +76,7 @@ describe('a gate', () => {
     await expectNothingLeft(here);
   });
 
-  test('leaves a connection alone to its own backoff', async () => {
+  test('a single connection follows its own backoff, and no gate closes', async () => {
     const here = world();
     connectMany(here, 1);
     await here.clock.run(20_000);
@@ -87,7 +87,7 @@ describe('a gate', () => {
     await expectNothingLeft(here);
   });
 
-  test('does not exist where it is not enabled', async () => {
+  test('with gate.enabled false all connections dial at the same time', async () => {
     const here = world({ gate: { enabled: false } });
     connectMany(here, 50);
     expect(await mostDials(here, 10, 1)).toBe(50);
@@ -96,7 +96,7 @@ describe('a gate', () => {
     await expectNothingLeft(here);
   });
 
-  test('gives the turn of a connection that closes to the next', async () => {
+  test('the turn of a closed connection passes to the next waiting connection', async () => {
     const here = world();
     const connections = connectMany(here, 4);
     await here.clock.run(500);
@@ -107,7 +107,7 @@ describe('a gate', () => {
     await expectNothingLeft(here);
   });
 
-  test('ends the wait of connections whose time is up, each by its own limit', async () => {
+  test('reconnect.maxElapsed ends the wait at a gate for each connection separately', async () => {
     const here = world();
     const short = here.supervisor.connect({ id: 'short', url: URL, reconnect: { maxElapsed: '5s' } });
     const long = here.supervisor.connect({ id: 'long', url: URL });
@@ -117,7 +117,7 @@ describe('a gate', () => {
     await expectNothingLeft(here);
   });
 
-  test('counts for each connection its own dials only', async () => {
+  test('reconnect.maxAttempts of a connection counts only the dials of that connection', async () => {
     const here = world();
     connectMany(here, 10, { reconnect: { maxAttempts: 1 } });
     await here.clock.run(1_000_000);
@@ -126,7 +126,7 @@ describe('a gate', () => {
     await expectNothingLeft(here);
   });
 
-  test('dials at once for a user who asks to reconnect', async () => {
+  test('reconnect() on a waiting connection dials at once', async () => {
     const here = world();
     const [first] = connectMany(here, 3);
     await here.clock.run(20_000);
@@ -140,11 +140,11 @@ describe('a gate', () => {
   });
 });
 
-describe('another policy', () => {
+describe('configure()', () => {
   const slow = { reconnect: { backoff: { type: 'fixed', delay: '1h', jitter: 'none' } } } as const;
   const quick = { reconnect: { backoff: { type: 'fixed', delay: '2s', jitter: 'none' } } } as const;
 
-  test('shortens the wait of a connection under way, counted from its beginning', async () => {
+  test('a shorter backoff shortens the current wait of a connection, measured from the start of the wait', async () => {
     const here = world(slow);
     const [connection] = connectMany(here, 1);
     await here.clock.run(1500);
@@ -157,7 +157,7 @@ describe('another policy', () => {
     await expectNothingLeft(here);
   });
 
-  test('shortens the wait at a gate', async () => {
+  test('a shorter backoff shortens the current wait at a gate', async () => {
     const here = world(slow);
     connectMany(here, 3);
     await here.clock.run(60_000);
@@ -168,7 +168,7 @@ describe('another policy', () => {
     await expectNothingLeft(here);
   });
 
-  test('of the supervisor leaves what a connection has of its own', async () => {
+  test('configure() of the supervisor keeps the options that a connection set itself', async () => {
     const here = world();
     here.network.serve('service', lineServer);
     const own = here.supervisor.connect({ id: 'own', url: URL, heartbeat: { interval: '5s' } });
@@ -183,7 +183,7 @@ describe('another policy', () => {
     await expectNothingLeft(here);
   });
 
-  test('that is not valid is refused with its problems, and changes nothing', async () => {
+  test('an invalid policy throws with the names of its fields, and no configured event follows', async () => {
     const here = world();
     here.supervisor.connect({ id: 'own', url: URL, reconnect: { backoff: { cap: '2s' } } });
     const wrong = { reconnect: { backoff: { base: '10s' } }, heartbeat: { probs: 2 } } as never;

@@ -55,7 +55,7 @@ const known: Defaults = {
   resolvePolicy,
 };
 
-/** What is wrong, as `path: value; expected`. */
+/** The problems of the ConfigError that `run` throws, each as `path: value; expected`. */
 function complaints(code: () => unknown): string[] {
   try {
     code();
@@ -68,7 +68,7 @@ function complaints(code: () => unknown): string[] {
   return [];
 }
 
-describe('the mode of a side', () => {
+describe('heartbeat mode', () => {
   type Row = [PolicyConfig['heartbeat'], Abilities, Side, HeartbeatMode | undefined];
 
   test.each<Row>([
@@ -91,20 +91,23 @@ describe('the mode of a side', () => {
     [{ interval: null }, {}, 'dial', undefined],
     [{ interval: null, mode: 'listen' }, {}, 'accept', undefined],
   ])(
-    'with %j and a protocol with %j, on the side that %ss, is %s',
+    'policy %j and protocol abilities %j on the %s side resolve to mode %s',
     (heartbeat, abilities, side, expected) => {
       expect(modeOf(protocol(abilities), resolvePolicy({ heartbeat: heartbeat ?? {} }), side)).toBe(expected);
     },
   );
 
-  test.each(['probe', 'announce'] as const)('cannot be %s where the protocol has no heartbeat', (mode) => {
-    const policy = resolvePolicy({ heartbeat: { mode } });
-    expect(complaints(() => modeOf(protocol({ ping: false }), policy, 'dial'))).toEqual([
-      `heartbeat.mode: ${mode}; listen or auto, as the protocol talk has no heartbeat to send`,
-    ]);
-  });
+  test.each(['probe', 'announce'] as const)(
+    'mode %s is refused for a protocol without a heartbeat message',
+    (mode) => {
+      const policy = resolvePolicy({ heartbeat: { mode } });
+      expect(complaints(() => modeOf(protocol({ ping: false }), policy, 'dial'))).toEqual([
+        `heartbeat.mode: ${mode}; listen or auto, as the protocol talk has no heartbeat to send`,
+      ]);
+    },
+  );
 
-  test('cannot be probe where the protocol has no answer', () => {
+  test('mode probe is refused for a protocol without an answer message', () => {
     const policy = resolvePolicy({ heartbeat: { mode: 'probe' } });
     expect(complaints(() => modeOf(protocol({ pong: false }), policy, 'dial'))).toEqual([
       'heartbeat.mode: probe; announce, listen or auto, as the protocol talk has no answer to a probe',
@@ -112,33 +115,33 @@ describe('the mode of a side', () => {
   });
 });
 
-describe('an endpoint', () => {
+describe('endpointOf()', () => {
   const endpoint = (spec: object, side: Side = 'dial', from = known) =>
     endpointOf({ url: 'a://h', ...spec }, from, side);
 
   test.each<[string, object, transport: string, protocol: string]>([
-    ['by the scheme', { url: 'b://host:1' }, 'b', 'talk'],
-    ['by another scheme of the same transport', { url: 'as://host:1' }, 'a', 'talk'],
-    ['by a scheme in capitals', { url: 'AS://host:1' }, 'a', 'talk'],
-    ['with a protocol by name', { protocol: 'other' }, 'a', 'other'],
-    ['with a protocol of its own', { protocol: { ...talk, name: 'mine' } }, 'a', 'mine'],
-    ['with a transport of its own', { transport: transport('mine'), url: 'odd://host' }, 'mine', 'talk'],
-  ])('is found %s', (_title, spec, transportName, protocolName) => {
+    ['a scheme', { url: 'b://host:1' }, 'b', 'talk'],
+    ['a second scheme of the same transport', { url: 'as://host:1' }, 'a', 'talk'],
+    ['a scheme in capitals', { url: 'AS://host:1' }, 'a', 'talk'],
+    ['a protocol name', { protocol: 'other' }, 'a', 'other'],
+    ['a protocol object in the spec', { protocol: { ...talk, name: 'mine' } }, 'a', 'mine'],
+    ['a transport object in the spec', { transport: transport('mine'), url: 'odd://host' }, 'mine', 'talk'],
+  ])('%s selects the transport and the protocol', (_title, spec, transportName, protocolName) => {
     const found = endpoint(spec);
     expect([found.transport.name, found.protocol.name]).toEqual([transportName, protocolName]);
   });
 
-  test('has the policy of its spec over that of the supervisor', () => {
+  test('the policy in the spec overrides the policy of the supervisor', () => {
     const policy = resolvePolicy({ heartbeat: { interval: '3s', probes: 1 } });
     const { heartbeat } = endpoint({ heartbeat: { probes: 2 } }, 'dial', { ...known, policy }).policy;
     expect(heartbeat).toEqual({ ...defaultPolicy.heartbeat, interval: 3000, probes: 2 });
   });
 
   test.each<[string, unknown, string]>([
-    ['no URL', 'host', 'url: host; a URL such as tcp://host:port or wss://host/path'],
-    ['nothing', '', 'url: ; a URL such as tcp://host:port or wss://host/path'],
-    ['undefined', undefined, 'url: undefined; a URL such as tcp://host:port or wss://host/path'],
-    ['null', null, 'url: null; a URL such as tcp://host:port or wss://host/path'],
+    ['no scheme', 'host', 'url: host; a URL such as tcp://host:port or wss://host/path'],
+    ['no characters', '', 'url: ; a URL such as tcp://host:port or wss://host/path'],
+    ['the value undefined', undefined, 'url: undefined; a URL such as tcp://host:port or wss://host/path'],
+    ['the value null', null, 'url: null; a URL such as tcp://host:port or wss://host/path'],
     ['a number', 7, 'url: 7; a URL such as tcp://host:port or wss://host/path'],
     ['too high a port', 'a://host:65536', 'url: a://host:65536; a port from 1 to 65535'],
     ['too high a port before a path', 'a://host:99999/x', 'url: a://host:99999/x; a port from 1 to 65535'],
@@ -149,36 +152,36 @@ describe('an endpoint', () => {
       'constructor:x',
       'url: constructor:x; a scheme that is known here: a, as, b, bs',
     ],
-  ])('cannot be had with %s', (_title, url, expected) => {
+  ])('a url with %s is refused, and the error names the url and the expectation', (_title, url, expected) => {
     expect(complaints(() => endpoint({ url }))).toEqual([expected]);
   });
 
   test.each(['a://host:65535', 'a://host', 'a://[::1]:1', 'a://u:99999@host:1', 'a://host/x:99999'])(
-    'can be had with %s',
+    'the url %s is valid',
     (url) => {
       expect(complaints(() => endpoint({ url }))).toEqual([]);
     },
   );
 
-  test('does not show a password in what it complains about', () => {
+  test('the error about a url hides its password and query values', () => {
     const complaint = 'url: c://***@host?key=***; a scheme that is known here: a, as, b, bs';
     expect(complaints(() => endpoint({ url: 'c://user:secret@host?key=secret' }))).toEqual([complaint]);
   });
 
-  test.each<[Side]>([['dial'], ['accept']])('is checked by its transport for the side to %s', (side) => {
+  test.each<[Side]>([['dial'], ['accept']])('the check of the transport runs for side %s', (side) => {
     const strict = transport('a', 'a URL that is fit');
     expect(complaints(() => endpoint({ transport: strict }, side))).toEqual([
       `url: a://h; a URL that is fit to ${side}`,
     ]);
   });
 
-  test('names the schemes as none where there is no transport', () => {
+  test('without any transport the error lists the known schemes as none', () => {
     expect(complaints(() => endpoint({}, 'dial', { ...known, transports: [] }))).toEqual([
       'url: a://h; a scheme that is known here: none',
     ]);
   });
 
-  test('reports the problems of its policy', () => {
+  test('an invalid policy in the spec is refused with each of its problems', () => {
     expect(complaints(() => endpoint({ heartbeat: { probes: -1 }, outbox: null }))).toEqual([
       'heartbeat.probes: -1; a whole number, 0 or more',
       'outbox: null; an object',
@@ -187,7 +190,7 @@ describe('an endpoint', () => {
 });
 
 test.each(['talk ', 'TALK', '', 'constructor', '__proto__', 'toString'])(
-  'there is no protocol %j',
+  'protocols: the unknown name %j is refused, and the error lists the known names',
   (name) => {
     expect(complaints(() => protocolFor(name, known.transports[0] as AnyTransport, known))).toEqual([
       `protocol: ${name}; one of talk, other`,
@@ -195,7 +198,7 @@ test.each(['talk ', 'TALK', '', 'constructor', '__proto__', 'toString'])(
   },
 );
 
-test('the policy part of a spec has its keys and no others', () => {
+test('policyPart(): the result has the policy keys of the spec and no other keys', () => {
   const spec = {
     url: 'a://h',
     id: 'feed',
@@ -207,8 +210,8 @@ test('the policy part of a spec has its keys and no others', () => {
   expect(Object.keys(policyPart({}))).toEqual([]);
 });
 
-describe('a plan that dials', () => {
-  test('dials its address anew each time, with all that was asked for', () => {
+describe('DialPlan', () => {
+  test('each dial passes the transport the same URL, headers and subprotocols', () => {
     const targets: Target[] = [];
     const dialling = {
       ...transport('a'),
@@ -224,7 +227,7 @@ describe('a plan that dials', () => {
     expect([plan.side, plan.mode, plan.provedByOpening]).toEqual(['dial', 'probe', false]);
   });
 
-  test('is not changed by what a transport does to its target', () => {
+  test('a transport that modifies its target does not change the next target', () => {
     const urls: string[] = [];
     const careless = {
       ...transport('a'),

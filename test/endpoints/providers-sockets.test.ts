@@ -21,7 +21,7 @@ function connect(spec: ConnectSpec) {
   return supervisor.connect(spec);
 }
 
-/** Upgrades whoever has the token `good`; others get 401. */
+/** A WebSocket server: the token `good` is upgraded, every other token gets status 401. */
 async function guarded() {
   const seen: (string | undefined)[] = [];
   const server = createServer();
@@ -42,7 +42,7 @@ async function guarded() {
   return { url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/`, seen };
 }
 
-test('a token that is out of date: the 401 fetches another one', async () => {
+test('credentials: a stale token gets 401 on a real socket, and the next dial uses a new token', async () => {
   const { url, seen } = await guarded();
   const tokens = ['stale', 'good'];
   const connection = connect({ url, credentials: async () => tokens.shift() ?? 'none left' });
@@ -51,7 +51,7 @@ test('a token that is out of date: the 401 fetches another one', async () => {
   await connection.close();
 });
 
-test('a second 401 gives up', async () => {
+test('credentials: the second 401 in a row on a real socket ends the connection as unauthorized', async () => {
   const { url, seen } = await guarded();
   const connection = connect({ url, credentials: ({ attempt }) => ({ query: { token: `try-${attempt}` } }) });
   await expect(connection.closed).resolves.toMatchObject({ reason: 'unauthorized', code: 401 });
@@ -61,7 +61,7 @@ test('a second 401 gives up', async () => {
 
 interface Endpoint {
   readonly url: string;
-  /** Refuses dials, and drops who is there. */
+  /** Refuses new dials and resets all open sockets. */
   die(): void;
   drop(): void;
   revive(): Promise<void>;
@@ -96,7 +96,7 @@ test.each([
   [true, 0],
   [false, 1],
 ])(
-  'the first endpoint dies, the second serves; when that drops, returnToFirst %s dials endpoint %i',
+  'failover: after the second endpoint drops on a real socket, returnToFirst %s dials the endpoint at index %i',
   async (returnToFirst, next) => {
     const [first, second] = [await endpoint(), await endpoint()];
     const connection = connect({

@@ -1,4 +1,4 @@
-/** Functions that say where and how to dial: deadlines, refusals, and answers that come too late. */
+/** Provider functions for URL, headers, subprotocols and credentials: deadlines, refusals and late answers. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { createListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
 import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
@@ -35,7 +35,7 @@ function asking(
   return { here, connection };
 }
 
-test('a function is asked anew for each incarnation, and told of the attempt', async () => {
+test('url function: each incarnation calls it again, with incarnation and attempt in the context', async () => {
   const contexts: ProviderContext[] = [];
   const { here, connection } = asking(async (context) => {
     contexts.push(context);
@@ -55,7 +55,7 @@ test('a function is asked anew for each incarnation, and told of the attempt', a
   await expectNothingLeft(here);
 });
 
-test('one that hangs fails at its deadline, is aborted, and asked again after the backoff', async () => {
+test('url function: a pending call is aborted at deadlines.provider, and called again after the backoff', async () => {
   const contexts: ProviderContext[] = [];
   const { here, connection } = asking((context) => {
     contexts.push(context);
@@ -84,25 +84,28 @@ test.each<[string, string, () => string | Promise<string>]>([
     },
   ],
   [
-    'answers no URL',
+    'answers an invalid URL',
     'url: "nonsense" is not valid; expected a URL such as tcp://host:port or wss://host/path',
     () => 'nonsense',
   ],
   [
-    'answers a URL nobody serves, whose password is not told',
+    'answers a URL with an unknown scheme and a password',
     'url: "carrier-pigeon://***@h" is not valid; expected a scheme that is known here: memory',
     () => 'carrier-pigeon://me:secret@h',
   ],
-])('one that %s is provider-failed, and retried', async (_, detail, first) => {
-  let asked = 0;
-  const { here, connection } = asking(() => (++asked === 1 ? first() : 'memory://feed'));
-  await here.clock.run(5000);
-  expect(closings(here)).toEqual([{ reason: 'provider-failed', detail }]);
-  expect(connection).toMatchObject({ state: 'alive', incarnation: 2 });
-  await expectNothingLeft(here);
-});
+])(
+  'url function: one that %s ends the incarnation as provider-failed, and the next incarnation calls it again',
+  async (_, detail, first) => {
+    let asked = 0;
+    const { here, connection } = asking(() => (++asked === 1 ? first() : 'memory://feed'));
+    await here.clock.run(5000);
+    expect(closings(here)).toEqual([{ reason: 'provider-failed', detail }]);
+    expect(connection).toMatchObject({ state: 'alive', incarnation: 2 });
+    await expectNothingLeft(here);
+  },
+);
 
-test('close while it is asked: aborts it and ends at once, and a late answer does nothing', async () => {
+test('url function: close() during the call aborts it and ends the connection at once, and a late answer starts no dial', async () => {
   let answer = (_: string) => {};
   let signal: AbortSignal | undefined;
   const { here, connection } = asking((context) => {
@@ -126,7 +129,7 @@ test('close while it is asked: aborts it and ends at once, and a late answer doe
   await expectNothingLeft(here);
 });
 
-test('reconnect while it is asked: the answer to the earlier question is not used', async () => {
+test('url function: reconnect() during the call discards the answer of that call', async () => {
   const answers: ((url: string) => void)[] = [];
   const { here, connection } = asking(() => new Promise((resolve) => answers.push(resolve)));
   await here.clock.run(10);
@@ -141,7 +144,7 @@ test('reconnect while it is asked: the answer to the earlier question is not use
   await expectNothingLeft(here);
 });
 
-test('a handshake is shown the credentials', async () => {
+test('credentials: the handshake of the protocol receives the value of the credentials function', async () => {
   const seen: unknown[] = [];
   const greeting = {
     ...line(),
@@ -159,7 +162,7 @@ test('a handshake is shown the credentials', async () => {
   await expectNothingLeft(here);
 });
 
-// --- what goes with an upgrade
+// --- headers, subprotocols and credentials of an upgrade
 
 type Judge = (request: UpgradeRequest, count: number) => number;
 
@@ -193,7 +196,7 @@ function upgrading(
   return { clock, network, requests, connection, supervisor };
 }
 
-test('credentials win over headers, and their query is on the URL and nowhere else', async () => {
+test('credentials: their headers override headers, and their query appears in the request URL only', async () => {
   const { clock, requests, connection } = upgrading({
     headers: () => ({ Authorization: 'Basic old', 'x-version': '2' }),
     protocols: async () => ['chat'],
@@ -211,7 +214,7 @@ test('credentials win over headers, and their query is on the URL and nowhere el
   expect(connection).toMatchObject({ state: 'alive', url: 'ws://h/x?room=***', id: 'ws://h/x?room=***' });
 });
 
-test('functions are told the URL, and all are asked within one deadline', async () => {
+test('providers: the context has the URL, and all functions share one deadline', async () => {
   const headers = vi.fn(async (_: ProviderContext) => ({ a: 'b' }));
   const { clock, connection } = upgrading({ headers, credentials: never });
   await clock.run(10_001);
@@ -242,18 +245,21 @@ test.each<[string, Partial<ConnectSpec>]>([
     'credentials.password: "***" is not valid; expected headers, query or protocols',
     { credentials: () => ({ password: 'x' }) as never },
   ],
-])('a bad answer names field and value: %s', async (detail, spec) => {
-  const { clock, supervisor, requests } = upgrading(spec as ConnectSpec);
-  const details: unknown[] = [];
-  supervisor.events$.subscribe((event) => {
-    if (event.event === 'state' && event.to === 'closed') details.push([event.reason, event.detail]);
-  });
-  await clock.run(100);
-  expect(details[0]).toEqual(['provider-failed', detail]);
-  expect(requests).toEqual([]);
-});
+])(
+  'providers: an invalid answer ends the incarnation as provider-failed, with the detail %s',
+  async (detail, spec) => {
+    const { clock, supervisor, requests } = upgrading(spec as ConnectSpec);
+    const details: unknown[] = [];
+    supervisor.events$.subscribe((event) => {
+      if (event.event === 'state' && event.to === 'closed') details.push([event.reason, event.detail]);
+    });
+    await clock.run(100);
+    expect(details[0]).toEqual(['provider-failed', detail]);
+    expect(requests).toEqual([]);
+  },
+);
 
-test('the first 401 asks for credentials once more, the second gives up', async () => {
+test('credentials: the first 401 calls the function again, and the second 401 in a row gives up', async () => {
   const credentials = vi.fn(({ incarnation }: ProviderContext) => `token-${incarnation}`);
   const { clock, connection, requests } = upgrading({ credentials }, () => 401);
   const { closed } = connection;
@@ -266,7 +272,7 @@ test('the first 401 asks for credentials once more, the second gives up', async 
   expect(requests).toHaveLength(4);
 });
 
-test('a connection that was proved has a second chance again', async () => {
+test('credentials: a proved connection resets the count of 401 answers', async () => {
   const expired = (_: UpgradeRequest, count: number) => (count % 2 === 1 ? 401 : 101);
   const { clock, connection, network, requests } = upgrading({ credentials: () => 'token' }, expired);
   for (const alive of [2, 4, 6]) {
@@ -277,7 +283,7 @@ test('a connection that was proved has a second chance again', async () => {
   }
 });
 
-test('the second 1008 in a row gives up too, as a browser sees no 401', async () => {
+test('credentials: the second close code 1008 in a row gives up like the second 401', async () => {
   const credentials = vi.fn(() => 'token');
   const refuse = (peer: MemoryWebSocketPeer) => peer.close(1008, 'who are you');
   const { clock, connection, requests } = upgrading({ credentials }, undefined, refuse);
@@ -292,7 +298,7 @@ test('the second 1008 in a row gives up too, as a browser sees no 401', async ()
   });
 });
 
-test('a token that expires again and again is replaced each time', async () => {
+test('credentials: a close code 1008 on each of four stable connections never gives up', async () => {
   const peers: MemoryWebSocketPeer[] = [];
   const { clock, connection } = upgrading({ credentials: () => 'token' }, undefined, (peer) =>
     peers.push(peer),
@@ -304,13 +310,13 @@ test('a token that expires again and again is replaced each time', async () => {
   }
 });
 
-test('without a function the first 401 is the last', async () => {
+test('credentials: a fixed token gives up at the first 401', async () => {
   const { clock, connection, requests } = upgrading({ credentials: 'token' }, () => 401);
   await clock.run(60_000);
   expect([connection.status, requests.length]).toEqual(['gave-up', 1]);
 });
 
-// --- what is refused at once
+// --- specs that connect() refuses
 
 test.each<[string, Partial<ConnectSpec>]>([
   ['url', { url: [] }],
@@ -320,20 +326,23 @@ test.each<[string, Partial<ConnectSpec>]>([
   ['protocols', { protocols: () => ['a'] }],
   ['credentials', { credentials: 'token' }],
   ['headers.a b', { headers: { 'a b': 'c' } }],
-])('%s of a connection over bytes: ConfigError, with nothing started', (path, spec) => {
-  const { supervisor } = world();
-  let problem: unknown;
-  try {
-    supervisor.connect({ url: 'memory://feed', ...spec });
-  } catch (error) {
-    problem = error;
-  }
-  expect(problem).toBeInstanceOf(ConfigError);
-  expect((problem as ConfigError).problems[0]?.path).toBe(path === 'headers.a b' ? 'headers' : path);
-  expect([...supervisor.connections]).toEqual([]);
-});
+])(
+  'connect(): an invalid %s for a byte protocol throws a ConfigError, and no connection exists',
+  (path, spec) => {
+    const { supervisor } = world();
+    let problem: unknown;
+    try {
+      supervisor.connect({ url: 'memory://feed', ...spec });
+    } catch (error) {
+      problem = error;
+    }
+    expect(problem).toBeInstanceOf(ConfigError);
+    expect((problem as ConfigError).problems[0]?.path).toBe(path === 'headers.a b' ? 'headers' : path);
+    expect([...supervisor.connections]).toEqual([]);
+  },
+);
 
-test('the same id and URL list is the same connection, whatever the functions; another list is not', async () => {
+test('connect(): the same id and URL list return the running connection, functions are not compared, another URL throws', async () => {
   const here = world();
   const url = ['memory://feed', 'memory://spare'];
   const one = here.supervisor.connect({ url });

@@ -1,4 +1,4 @@
-/** Choices that repeat: everything random about a scenario comes from here, and so from its seed. */
+/** Seeded choices: all randomness of a scenario comes from this class, so a seed repeats its scenario. */
 import { seeded } from '../../src/base/seeded.ts';
 
 export class Chance {
@@ -27,7 +27,7 @@ export class Chance {
     return from.length === 0 ? undefined : this.pick(from);
   }
 
-  /** Milliseconds until the next of events that know nothing of each other. */
+  /** Milliseconds until the next of independent events (exponential distribution). */
   gap(meanMs: number): number {
     return Math.ceil(-Math.log(1 - this.#next()) * meanMs);
   }

@@ -1,4 +1,4 @@
-/** Plain peers, one for each connection a plain server accepted: they answer, or they do not. */
+/** Plain peers without a supervisor, one for each connection that a plain server accepted. */
 
 import type { Protocol } from '../../src/ports/protocol.ts';
 import { framed } from '../../src/protocols/framed.ts';
@@ -21,7 +21,7 @@ export interface Place {
 
 type Codec = Protocol<unknown, string>;
 
-/** Speaks a protocol with its own codec, and keeps no supervisor. */
+/** A peer that encodes and decodes a protocol with its own codec. */
 export class Clerk {
   readonly link: number;
   readonly peer: Peer;
@@ -50,7 +50,7 @@ export class Clerk {
     this.write(this.#codec.encode(text));
   }
 
-  /** Is heard so often that we have no reason to ask. */
+  /** Sends so often that the connection needs no probe. */
   stream(messages: number): void {
     if (messages === 0 || this.over) return;
     this.say(this.place.world.mail.compose(`p${this.link}`, 5));
@@ -97,7 +97,7 @@ export class Clerk {
   }
 }
 
-/** Keeps its word at the last moment, or a little later. */
+/** A peer that answers shortly before or after the deadline. */
 class SlowClerk extends Clerk {
   #busyUntil = 0;
 
@@ -108,7 +108,7 @@ class SlowClerk extends Clerk {
     clock.scheduler.schedule(() => super.answer(), this.#busyUntil - now);
   }
 
-  /** So that the answer comes in at about the time of the verdict. */
+  /** Delay after which the answer arrives close to the deadline of the probe. */
   #delay(): number {
     const { chance, settings } = this.place.world;
     if (chance.is(0.5)) return chance.int(0, 20);
@@ -117,7 +117,7 @@ class SlowClerk extends Clerk {
   }
 }
 
-/** Streams nothing, but is heard from once per interval. */
+/** A peer that sends one heartbeat per interval. */
 class FramedClerk extends Clerk {
   constructor(raw: unknown, place: Place) {
     super(raw, place, framed());

@@ -1,4 +1,4 @@
-/** What goes wrong around the connections, and for how long; and which of them it touches. */
+/** Faults of hosts, links and the own process: their kind, their duration and the links they affect. */
 import type { Subscription } from 'rxjs';
 import type { MemoryHost } from '../../src/testing/network/memory-host.ts';
 import type { MemoryLink } from '../../src/testing/network/memory-link.ts';
@@ -24,7 +24,7 @@ const losses: readonly (readonly [name: string, begin: (link: MemoryLink) => voi
 export class Faults {
   readonly #world: World;
   readonly #clock: OwnedClock;
-  /** What is wrong with each host now. */
+  /** The current fault of each host. */
   readonly #hosts = new Map<string, Set<string>>();
   readonly #links = new Set<number>();
   readonly #ends = new Map<Subscription, () => void>();
@@ -82,7 +82,7 @@ export class Faults {
     for (const tap of this.#world.taps) if (tap.link === link) tap.disturbed = true;
   }
 
-  /** Slower or faster, but within what a healthy link may be. */
+  /** Changes the latency within the limits of a healthy link. */
   shiftLatency(): void {
     const { chance, network, settings } = this.#world;
     const link = chance.oneOf(network.links);
@@ -103,7 +103,7 @@ export class Faults {
     if (at > now) this.#later(at - now, () => this.#world.stall(ms));
   }
 
-  /** Ends what goes on. */
+  /** Ends all current faults. */
   healAll(): void {
     for (const [timer, end] of [...this.#ends]) {
       timer.unsubscribe();

@@ -1,4 +1,4 @@
-/** What the lifecycle events of one supervisor must look like, and what of it still lives. */
+/** Invariants on the lifecycle events of one supervisor, and its running connections. */
 
 import type { LifecycleEvent, StateEvent } from '../../src/actors/supervisor/events.ts';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
@@ -23,9 +23,9 @@ export interface Life {
   readonly handle: Connection;
   readonly incarnation: number;
   state: ConnectionState;
-  /** When it came into its state. */
+  /** Time of the last state change. */
   since: number;
-  /** When the next incarnation was promised. */
+  /** Time announced for the next incarnation. */
   returnsAt: number | undefined;
   tap: Tap | undefined;
 }
@@ -90,7 +90,7 @@ export class Lifelines {
     return this.lives.size * (Math.max(most, HOLD) + provider + connect + handshake + close);
   }
 
-  /** It was asked to come back: at once, or when its turn comes. */
+  /** `reconnect()` was called: the dial is due at once, or at the turn of the connection. */
   hurried({ id }: Connection): void {
     const life = this.lives.get(id);
     if (life?.returnsAt === undefined || this.offline) return;
@@ -144,7 +144,7 @@ export class Lifelines {
     if (to === 'closing') this.#onVerdict(life, event);
   }
 
-  /** Runs after every callback: what is said about the lives must be so. */
+  /** Runs after every callback: each handle must agree with the events of its connection. */
   check(): void {
     const known = new Set<Connection>(this.#supervisor.connections);
     for (const life of this.lives.values()) this.#checkLife(life);

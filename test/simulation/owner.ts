@@ -1,4 +1,4 @@
-/** A supervisor in the simulated world, with everything it owns under watch until it has stopped. */
+/** A supervisor in the simulated world, with checks on all its resources until it has stopped. */
 
 import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
@@ -19,7 +19,7 @@ import type { OwnedClock } from './owned-clock.ts';
 import { type Party, wiretap } from './wiretap.ts';
 import type { World } from './world.ts';
 
-/** What an exception of a careless user says; nothing else may reach `onError`. */
+/** Message of the errors that simulated users throw; no other error may reach `onError`. */
 export const carelessness = 'a user did not catch this';
 
 export class Owner implements Party {
@@ -35,7 +35,7 @@ export class Owner implements Party {
   stopped = false;
   #listener: ((signal: Signal) => void) | undefined;
   #stoppedAt: number | undefined;
-  /** Over which time it says its goodbyes. */
+  /** The window of `stop({ over })`. */
   #over = 0;
   readonly #world: World;
   readonly #faults: Faults;

@@ -90,7 +90,7 @@ class Scenario {
     return this.#restart(chance.int(0, hosts.length - 1));
   }
 
-  /** A peer misbehaves, or just speaks. */
+  /** A random peer sends a message or violates its protocol. */
   #provoke(): void {
     const { chance } = this.world;
     const clerk = chance.oneOf(this.#servers.flatMap(({ clerks }) => [...clerks]));
@@ -114,7 +114,7 @@ class Scenario {
     return peer;
   }
 
-  /** A server goes, and another one comes in its place. */
+  /** Shuts down a server, and starts another one in its place. */
   async #restart(host: number): Promise<void> {
     const { world } = this;
     const server = this.#servers[host];

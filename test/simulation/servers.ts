@@ -1,4 +1,4 @@
-/** The hosts that are dialled: plain servers of several tempers, and listening supervisors. */
+/** The hosts for dials: plain servers of several kinds, and listening supervisors. */
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { Peer } from '../../src/testing/network/memory-peer.ts';
 import { adopt } from '../../src/testing/network/memory-transport.ts';
@@ -65,7 +65,7 @@ async function serveAdopted(world: World, faults: Faults, host: string): Promise
   return { owner, clerks: new Set(), stop };
 }
 
-/** Remembers whom it serves, and echoes what they say. */
+/** Keeps a list of its connections, and echoes their messages. */
 function habitsOf(world: World, owner: Owner) {
   return {
     onConnection: (connection: Connection) => void owner.accepted.push(connection),

@@ -1,4 +1,4 @@
-/** What a scenario is made of: the network, the policy and the hosts that a seed stands for. */
+/** The settings of a scenario: the network, the policy and the hosts drawn from a seed. */
 import type { PolicyConfig } from '../../src/config/policy.ts';
 import { resolvePolicy } from '../../src/config/resolve.ts';
 import type { Chance } from './chance.ts';
@@ -6,7 +6,7 @@ import type { Chance } from './chance.ts';
 /**
  * - `line`, `framed`: plain servers that answer, announce themselves and echo.
  * - `slow`: a line server that often answers at the last moment, or too late.
- * - `deaf`: accepts, and never says a word. `rude`: accepts, and hangs up.
+ * - `deaf`: accepts, and never sends a byte. `rude`: accepts, and closes at once.
  * - `held-line`, `held-framed`: listening supervisors. `adopting`: a supervisor that is handed its sockets.
  * - `nobody`: nothing listens.
  */
@@ -32,7 +32,7 @@ export function settingsOf(chance: Chance) {
   const latencyMs = chance.int(1, 40);
   const jitterMs = chance.pick([0, 0, 5, 20]);
   const hosts: HostKind[] = ['line', ...pickSome(3, common, chance), chance.pick(odd)];
-  /** By how much a fault may raise the latency; not where a slow server aims at a deadline. */
+  /** The maximum a fault adds to the latency, in ms; 0 where a slow server aims at a deadline. */
   const lagMs = hosts.includes('slow') ? 0 : 20;
   return {
     latencyMs,
@@ -47,7 +47,7 @@ export function settingsOf(chance: Chance) {
     /** Connections of the dialling side. */
     ids: chance.int(3, 6),
     stalling,
-    /** Between two of all that is done to the world from outside. */
+    /** Mean time between two outside actions on the world, in ms. */
     meanGapMs: chance.pick([40, 150, 400]),
     steps: 150,
     /** Users that send much fill windows, so that writes stall. */

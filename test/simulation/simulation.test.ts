@@ -1,6 +1,6 @@
 /**
- * Supervisors, servers and a network in virtual time, from one seed; what must always hold is looked at
- * after every callback. `SEED=7` runs that one, `SEEDS=1000` that many.
+ * Supervisors, servers and a network in virtual time, from one seed; the invariants are checked after
+ * every callback. `SEED=7` runs that seed, `SEEDS=1000` runs the seeds 1 to 1000.
  */
 import { expect, test } from 'vitest';
 import { simulate } from './scenario.ts';

@@ -1,6 +1,6 @@
 /**
- * Between a link and its socket: what really went over the wire, as the invariants need to know it
- * without asking the code under test.
+ * A recorder between a link and its socket: the traffic on the wire, for invariants that must not rely
+ * on the code under test.
  */
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { Failure } from '../../src/policy/exits.ts';
@@ -28,7 +28,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   readonly incarnation: number;
   /** Number of the dial in the network; both ends have the same. */
   link = 0;
-  /** The network or the peer did something to it: it may be condemned. */
+  /** True after a fault of the network or the peer: the connection may be condemned. */
   disturbed = false;
   over = false;
   /** A deliberate violation by the peer: `protocol-error` and the like are in order. */
@@ -85,7 +85,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
     return this.#writes.length > 0;
   }
 
-  // What the link calls.
+  // Methods that the link calls.
 
   write(chunk: Uint8Array, more: boolean): void {
     const ping = this.#isPing(chunk);
@@ -124,7 +124,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
     this.inner?.resume();
   }
 
-  // What the socket calls.
+  // Methods that the socket calls.
 
   opened(): void {
     this.openedAt = this.#world.now;

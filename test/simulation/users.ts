@@ -1,4 +1,4 @@
-/** The users of the connections: any call, at any moment, including within callbacks, and on any handle. */
+/** Simulated users of connections: random calls at random moments, also from within callbacks, on any handle. */
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
 import { isHoldfastError } from '../../src/base/errors.ts';
@@ -14,7 +14,7 @@ type Call = readonly [name: string, weight: number, make: () => void];
 
 type Habit = 'knows one' | 'knows several' | 'asks';
 
-/** How it knows where to dial: always the same for an id. */
+/** The source of the URL; fixed for an id. */
 function habitOf(id: string): Habit {
   const habits: readonly Habit[] = ['knows one', 'knows several', 'asks'];
   return habits[Number(id.slice(1)) % habits.length] as Habit;
@@ -30,7 +30,7 @@ export class Users {
   readonly #calls: readonly Call[];
   #meddling = false;
 
-  /** `others`: connections of the servers, whose users make calls too. */
+  /** `others`: accepted connections of listening supervisors, which get calls too. */
   constructor(world: World, owner: Owner, others: () => readonly Connection[]) {
     this.#world = world;
     this.#owner = owner;
@@ -53,7 +53,7 @@ export class Users {
     owner.onEvent = () => this.meddle();
   }
 
-  /** One call, of any kind. */
+  /** Makes one random call. */
   act(): void {
     const { chance } = this.#world;
     const total = this.#calls.reduce((sum, [, weight]) => sum + weight, 0);
@@ -64,7 +64,7 @@ export class Users {
     }
   }
 
-  /** From within a callback, now and then. */
+  /** Makes a call from within a callback, in a share of the callbacks. */
   readonly meddle = (): void => {
     const { chance, settings } = this.#world;
     if (this.#meddling || !chance.is(settings.mischief)) return;
@@ -73,7 +73,7 @@ export class Users {
     this.#meddling = false;
   };
 
-  /** The errors that are an answer: an id that is taken, a supervisor that has stopped. */
+  /** Swallows the expected errors: a taken id, a stopped supervisor. */
   #attempt(name: string, make: () => void): void {
     this.#world.note(`user: ${name}`);
     try {
@@ -128,7 +128,7 @@ export class Users {
     this.#world.mail.expect(`${id}.closed`, handle.closed);
   }
 
-  /** One endpoint, or all that speak its protocol, or a function that names one of those, or none. */
+  /** One URL, or all URLs of its protocol, or a function that answers one of them or fails. */
   #urlOf(id: string, host: number): ConnectSpec['url'] {
     const { hosts } = this.#world;
     const round = [...hosts.slice(host), ...hosts.slice(0, host)];
@@ -140,7 +140,7 @@ export class Users {
     return habitOf(id) === 'knows several' ? urls : first;
   }
 
-  /** Answers soon, late, never, or not at all; the connection may have ended meanwhile. */
+  /** Answers soon or late, stays pending, or rejects; the connection may end before the answer. */
   async #answer(urls: readonly string[], { signal }: ProviderContext): Promise<string> {
     const { chance, settings } = this.#world;
     const ms = chance.pick([0, 0, 5, 100, settings.policy.deadlines.provider, Number.POSITIVE_INFINITY]);
@@ -220,7 +220,7 @@ export class Users {
     }
   }
 
-  /** Shorter delays, and a gate or none; what is checked against a clock stays. */
+  /** Shorter delays, with or without a gate; the options that invariants check against the clock stay. */
   #policy(config: PolicyConfig = {}): PolicyConfig {
     const { chance, settings } = this.#world;
     const { base, ...backoff } = settings.config.reconnect.backoff;
@@ -243,7 +243,7 @@ export class Users {
     this.#world.mail.expect(`state$ of ${handle.id}`, completed);
   }
 
-  /** Reads slowly, and leaves when it likes. */
+  /** Reads the messages slowly, and stops at a random message. */
   #loop(): void {
     const handle = this.#any();
     if (handle === undefined) return;

@@ -1,4 +1,4 @@
-/** One simulated world: a clock, a network, what happened so far, and what must not have happened. */
+/** One simulated world: a clock, a network, a log, and the checks of the invariants. */
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { type VirtualClock, virtualClock } from '../../src/testing/clock.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/testing/network/memory.ts';
@@ -8,10 +8,10 @@ import { OwnedClock } from './owned-clock.ts';
 import { type HostKind, type Settings, settingsOf } from './settings.ts';
 import type { Tap, TapWorld } from './tap.ts';
 
-/** What is checked after every callback of the clock. */
+/** The checks that run after every callback of the clock. */
 export type Invariant = (world: World) => void;
 
-/** A machine that is dialled. Its name says its kind, and its number. */
+/** A host for dials; its name consists of its kind and its number. */
 export interface HostSpec {
   readonly name: string;
   readonly kind: HostKind;
@@ -68,7 +68,7 @@ export class World implements TapWorld {
     return ++this.#serial;
   }
 
-  /** A clock whose timers are counted apart. */
+  /** A view of the clock that counts its own timers. */
   ownClock(): OwnedClock {
     return new OwnedClock(this.clock, () => this.check());
   }

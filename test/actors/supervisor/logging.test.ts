@@ -1,4 +1,4 @@
-/** What supervisors say to a logger, and in which words. */
+/** The log lines of a supervisor: levels, messages and fields. */
 import { describe, expect, test } from 'vitest';
 import { sentence } from '../../../src/actors/supervisor/events.ts';
 import type { SupervisorOptions } from '../../../src/actors/supervisor/options.ts';
@@ -35,13 +35,13 @@ async function lived(least: LogLevel, options: Partial<SupervisorOptions> = {}) 
   return lines;
 }
 
-describe('the message of a line is', () => {
-  test('the name of its event', async () => {
+describe('logging: message of a line', () => {
+  test('without describe the message is the name of the event', async () => {
     const messages = (await lived('info')).map(([, message]) => message);
     expect(new Set(messages)).toEqual(new Set(['state', 'reconnect-scheduled', 'left']));
   });
 
-  test('a sentence, for whoever brings one', async () => {
+  test('with describe the message is the sentence it returns', async () => {
     const messages = (await lived('info', { describe: sentence })).map(([, message]) => message);
     expect(messages).toEqual(
       expect.arrayContaining([
@@ -54,7 +54,7 @@ describe('the message of a line is', () => {
   });
 });
 
-test('what is said of a connection names it, its incarnation and the event', async () => {
+test('logging: a line about a connection has the fields connection, incarnation and event', async () => {
   const [[level, , fields] = []] = await lived('info');
   expect([level, fields]).toEqual([
     'info',
@@ -62,7 +62,7 @@ test('what is said of a connection names it, its incarnation and the event', asy
   ]);
 });
 
-test('heartbeats are said at the lowest level alone', async () => {
+test('logging: heartbeats appear at level trace only', async () => {
   const heartbeats = (lines: Line[]) => lines.filter(([, , fields]) => 'kind' in fields);
   expect(heartbeats(await lived('debug'))).toEqual([]);
   expect(heartbeats(await lived('trace'))).toContainEqual([
@@ -72,7 +72,7 @@ test('heartbeats are said at the lowest level alone', async () => {
   ]);
 });
 
-test('a description that throws is reported, and costs only its line', async () => {
+test('logging: a describe function that throws is reported to onError, and only its line is missing', async () => {
   const reported: string[] = [];
   const lines = await lived('info', {
     describe: (event) => {

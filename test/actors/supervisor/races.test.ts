@@ -1,4 +1,4 @@
-/** Ends that cross each other, peers that misbehave, and callbacks that call back. */
+/** Races between ends of sockets, connections and supervisors; misbehaving peers; calls from within callbacks. */
 import { describe, expect, test } from 'vitest';
 import type { HandshakeIo } from '../../../src/ports/protocol.ts';
 import type { SocketSink, Target } from '../../../src/ports/transport.ts';
@@ -12,7 +12,7 @@ import { expectNothingLeft, lineServer, type World, world } from '../../support/
 const url = 'memory://feed';
 type Sink = SocketSink<Uint8Array>;
 
-/** The network's transport, and the sinks of the sockets it dialled or adopted. */
+/** The transport of the network, and the sinks of the sockets it dialled or adopted. */
 function tapped({ network }: World) {
   const sinks: Sink[] = [];
   const { transport } = network;
@@ -30,8 +30,8 @@ function tapped({ network }: World) {
   };
 }
 
-describe('the end', () => {
-  test('of a socket that says nothing ends the incarnation', async () => {
+describe('races at the end of a connection', () => {
+  test('the close of a socket without an end of stream or an error ends the incarnation', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const { sinks, transport } = tapped(here);
@@ -42,7 +42,7 @@ describe('the end', () => {
     expect(connection).toMatchObject({ incarnation: 2, state: 'alive' });
   });
 
-  test('asked for in onConnection gives the accepted socket back', async () => {
+  test('close() in onConnection releases the accepted socket', async () => {
     const here = world();
     await here.supervisor.listen({ url, onConnection: (connection) => void connection.close() });
     here.network.connect('feed');
@@ -51,7 +51,7 @@ describe('the end', () => {
     await expectNothingLeft(here);
   });
 
-  test('of the supervisor waits for a listener that is still binding', async () => {
+  test('stop() waits for a listener that is still binding, and closes it', async () => {
     const here = world();
     const listening = here.supervisor.listen({ url });
     const stopped = here.supervisor.stop();
@@ -67,7 +67,7 @@ describe('the end', () => {
     expect(refused).toBe(true);
   });
 
-  test('of the supervisor gives back what is accepted meanwhile', async () => {
+  test('stop() releases a socket that the listener accepts afterwards', async () => {
     const here = world();
     let accept: ((raw: unknown, from: string) => void) | undefined;
     const { transport } = here.network;
@@ -92,7 +92,7 @@ describe('the end', () => {
     expect(here.network.audit().open).toEqual({ dial: 0, accept: 0 });
   });
 
-  test('of the supervisor comes though somebody calls reconnect()', async () => {
+  test('stop() completes although reconnect() is called, and reconnect() throws', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const connection = here.supervisor.connect({ url });
@@ -107,7 +107,7 @@ describe('the end', () => {
     expect(stopped).toBe(true);
   });
 
-  test('is what close() waits for, also when the id is wanted again meanwhile', async () => {
+  test('close() resolves with closed-by-us although connect() reopens the id during the close', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const connection = here.supervisor.connect({ url });
@@ -121,7 +121,7 @@ describe('the end', () => {
     await expectNothingLeft(here);
   });
 
-  test('begins a new life for a subscriber that calls reconnect()', async () => {
+  test('reconnect() in a subscriber of the left event starts a new incarnation with a pending ready() and send()', async () => {
     const here = world({ reconnect: { restart: 'temporary' } });
     const connection = here.supervisor.connect<string>({ url });
     let all: Promise<unknown> | undefined;
@@ -136,7 +136,7 @@ describe('the end', () => {
     await expectNothingLeft(here);
   });
 
-  test('comes with the signal of a second connect(), too', async () => {
+  test('aborting the signal of a second connect() closes the connection', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const [first, second] = [new AbortController(), new AbortController()];
@@ -151,9 +151,14 @@ describe('the end', () => {
   });
 
   test.each([
-    ['during a handshake', handshaking(), 'hello\n', 'cut-off'],
-    ['of a link that proved by opening', { heartbeat: { mode: 'announce' } }, '', 'closed-by-peer'],
-  ] as const)('of the stream is judged by proof: %s', async (_title, spec, text, reason) => {
+    ['an end of stream during a handshake', handshaking(), 'hello\n', 'cut-off'],
+    [
+      'an end of stream on a link that proved by opening',
+      { heartbeat: { mode: 'announce' } },
+      '',
+      'closed-by-peer',
+    ],
+  ] as const)('%s ends the connection as its proof requires', async (_title, spec, text, reason) => {
     const here = world({ reconnect: { restart: 'temporary' } });
     here.network.serve('feed', (peer) => {
       if (text !== '') peer.write(text);
@@ -164,7 +169,7 @@ describe('the end', () => {
     await expect(closed).resolves.toMatchObject({ reason });
   });
 
-  test('of the actor leaves a subscriber that connects again without a loop', async () => {
+  test('reconnect() in a subscriber throws after the actor of the supervisor was stopped', async () => {
     const here = world();
     const connection = here.supervisor.connect({ url });
     let refused: unknown;
@@ -183,8 +188,8 @@ describe('the end', () => {
   });
 });
 
-describe('a handshake', () => {
-  test('that outlives its incarnation delivers nothing', async () => {
+describe('handshake', () => {
+  test('a handshake that completes after the end of its incarnation delivers no message', async () => {
     const here = world({ deadlines: { handshake: '1s' } });
     here.network.serve('feed', (peer) => peer.write('stale\n'));
     const gate: (() => void)[] = [];
@@ -201,8 +206,8 @@ describe('a handshake', () => {
   });
 });
 
-describe('time', () => {
-  test('the listening window begins when the connection does', async () => {
+describe('timing', () => {
+  test('the listening window starts at the opening of the connection, not at the dial', async () => {
     const here = world({ heartbeat: { interval: '1s', condemnAfter: 0 } });
     await here.supervisor.listen({ url, protocol: 'framed' });
     here.network.host('feed').blackhole();
@@ -214,7 +219,7 @@ describe('time', () => {
     await expectNothingLeft(here);
   });
 
-  test('a condemnAfter under the RTO condemns as soon as suspected', async () => {
+  test('a condemnAfter below the RTO condemns a connection within 5 ms of suspect', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const at: number[] = [];
@@ -229,7 +234,7 @@ describe('time', () => {
     expect((at[1] ?? 0) - (at[0] ?? 0)).toBeLessThanOrEqual(5);
   });
 
-  test('timers that are always 60 ms late condemn a dead peer that announces itself', async () => {
+  test('a dead peer of a framed connection is condemned although every timer is 60 ms late', async () => {
     const here = world();
     const { clock, network } = here;
     const late: Clock = {
@@ -251,7 +256,7 @@ describe('time', () => {
     expect(connection.incarnation).toBeGreaterThan(1);
   });
 
-  test('an alarm that throws silences no other', () => {
+  test('an alarm that throws does not stop other alarms', () => {
     const clock = virtualClock();
     const keeper = new Timekeeper(clock);
     const rung: string[] = [];
@@ -274,7 +279,7 @@ describe('time', () => {
     expect(rung).toEqual(['a', 'b']);
   });
 
-  test('bytes that were seen when they came are not seen again when a timer looks', async () => {
+  test('bytes counted on arrival do not count again when a timer reads bytesRead', async () => {
     const here = world({ heartbeat: { interval: '1s', condemnAfter: 0 } });
     const { transport } = here.network;
     let read = 0;
@@ -304,7 +309,7 @@ describe('time', () => {
     expect(suspectedAt).toBeLessThan(2020);
   });
 
-  test('a message that is being sent is business', async () => {
+  test('a message in transmission postpones deadlines.idle', async () => {
     const here = world({ deadlines: { idle: '2s' } });
     here.network.host('feed').windowBytes = 65_536;
     here.network.serve('feed', (peer) => {
@@ -322,7 +327,7 @@ describe('time', () => {
 });
 
 describe('misbehaviour', () => {
-  test('a peer that asks without end and reads nothing is not owed endless answers', async () => {
+  test('a peer that floods pings and reads nothing gets a bounded number of answers', async () => {
     const here = world();
     const { sinks, transport } = tapped(here);
     await here.supervisor.listen({ url, transport });
@@ -343,7 +348,7 @@ describe('misbehaviour', () => {
     await expectNothingLeft(here);
   });
 
-  test('an id of a user that looks like ours costs no accepted socket', async () => {
+  test('a user id equal to a generated id does not reject an accepted socket', async () => {
     const here = world();
     here.supervisor.connect({ id: 'accepted-1', url: 'memory://nobody' });
     await here.supervisor.listen({ url });
@@ -353,7 +358,7 @@ describe('misbehaviour', () => {
     await expectNothingLeft(here);
   });
 
-  test('an accepted connection cannot be dialled again', async () => {
+  test('reconnect() on an accepted connection throws', async () => {
     const here = world();
     await here.supervisor.listen({ url });
     here.network.connect('feed');

@@ -1,4 +1,4 @@
-/** `stop({ over })` in virtual time, and `ready({ signal })`: what users wait for. */
+/** `stop({ over })`, `ready({ signal })` and `await using` in virtual time. */
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../src/actors/supervisor/handle.ts';
@@ -8,14 +8,14 @@ import type { MemoryPeer } from '../../../src/testing/network/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from '../../support/world.ts';
 
 interface Serving extends World {
-  /** When each client saw the end of its stream, in order of these. */
+  /** The times in ms at which clients saw the end of their streams, ascending. */
   readonly ends: number[];
   readonly clients: MemoryPeer[];
-  /** Stops, and says when that was done. */
+  /** Stops the supervisor; `at` is the time in ms of completion. */
   stop(options?: StopOptions): { at: number | undefined };
 }
 
-/** A server with as many plain clients. */
+/** A listening supervisor with `count` plain clients. */
 async function serving(count: number, seed = 1): Promise<Serving> {
   const around = world({ seed });
   const ends: number[] = [];
@@ -40,7 +40,7 @@ async function serving(count: number, seed = 1): Promise<Serving> {
 }
 
 describe('stop({ over })', () => {
-  test('gives each share of the window one goodbye, at a random moment of it', async () => {
+  test('each share of the window has one close, at a random moment of the share', async () => {
     const here = await serving(100);
     const from = here.clock.scheduler.now();
     const done = here.stop({ over: '5s' });
@@ -54,7 +54,7 @@ describe('stop({ over })', () => {
     await expectNothingLeft(here);
   });
 
-  test('takes milliseconds as well, and 0 is at once', async () => {
+  test('a number is milliseconds, and 0 closes at once', async () => {
     const here = await serving(3);
     here.stop({ over: 0 });
     await here.clock.run(10);
@@ -62,14 +62,14 @@ describe('stop({ over })', () => {
     await expectNothingLeft(here);
   });
 
-  test('without anybody to see off is done at once', async () => {
+  test('without accepted connections it completes at once', async () => {
     const here = await serving(0);
     const done = here.stop({ over: '1h' });
     await here.clock.run(10);
     expect(done.at).toBeDefined();
   });
 
-  test('takes nobody in any more', async () => {
+  test('connect() throws and new sockets are refused during the window', async () => {
     const here = await serving(2);
     here.stop({ over: '5s' });
     await here.clock.run(1);
@@ -83,7 +83,7 @@ describe('stop({ over })', () => {
     await here.clock.run(10_000);
   });
 
-  test('keeps what was dialled until the last goodbye was said', async () => {
+  test('dialled connections stay alive until the last accepted connection has closed', async () => {
     const here = await serving(4);
     here.network.serve('upstream', lineServer);
     const upstream = here.supervisor.connect({ url: 'memory://upstream' });
@@ -95,7 +95,7 @@ describe('stop({ over })', () => {
     expect([here.ends.length, upstream.status]).toEqual([4, 'left']);
   });
 
-  test('is hurried by a stop() without a window', async () => {
+  test('a later stop() without a window closes all connections at once', async () => {
     const here = await serving(50);
     const done = here.stop({ over: '1h' });
     await here.clock.run(1000);
@@ -107,7 +107,7 @@ describe('stop({ over })', () => {
     expect(done.at).toBeDefined();
   });
 
-  test('is hurried also before its listeners have closed', async () => {
+  test('a stop() without a window in the same turn closes all connections at once', async () => {
     const here = await serving(5);
     here.stop({ over: '1h' });
     here.stop();
@@ -115,7 +115,7 @@ describe('stop({ over })', () => {
     expect(here.ends).toHaveLength(5);
   });
 
-  test('is over when its actor is stopped from outside', async () => {
+  test('it completes without timers when the actor of the supervisor is stopped from outside', async () => {
     const here = await serving(10);
     const done = here.stop({ over: '1h' });
     await here.clock.run(1000);
@@ -124,7 +124,7 @@ describe('stop({ over })', () => {
     expect([done.at !== undefined, here.clock.pending]).toEqual([true, 0]);
   });
 
-  test('does not mind who leaves by himself', async () => {
+  test('it completes although peers close their streams during the window', async () => {
     const here = await serving(10);
     const done = here.stop({ over: '1s' });
     for (const client of here.clients.slice(5)) client.end();
@@ -132,12 +132,15 @@ describe('stop({ over })', () => {
     expect(done.at).toBeDefined();
   });
 
-  test.each(['soon', -1, Number.NaN, null])('refuses a window of %s, and stops nothing', async (over) => {
-    const here = await serving(1);
-    await expect(here.supervisor.stop({ over: over as never })).rejects.toThrow('over: ');
-    await here.clock.run(10);
-    expect([here.ends, here.supervisor.connect({ url: 'memory://here' }).status]).toEqual([[], 'running']);
-  });
+  test.each(['soon', -1, Number.NaN, null])(
+    'a window of %s is refused, and the supervisor keeps running',
+    async (over) => {
+      const here = await serving(1);
+      await expect(here.supervisor.stop({ over: over as never })).rejects.toThrow('over: ');
+      await here.clock.run(10);
+      expect([here.ends, here.supervisor.connect({ url: 'memory://here' }).status]).toEqual([[], 'running']);
+    },
+  );
 });
 
 describe('ready({ signal })', () => {
@@ -153,7 +156,7 @@ describe('ready({ signal })', () => {
       (error) => error,
     );
 
-  test('ends with the abort, and says why; the connection goes on', async () => {
+  test('an abort rejects with code aborted and its cause, and the connection keeps trying', async () => {
     const { clock, network, connection, abort } = waiting();
     const [aborted, patient] = [
       outcome(connection.ready({ signal: abort.signal })),
@@ -167,7 +170,7 @@ describe('ready({ signal })', () => {
     expect(await patient).toBe('ready');
   });
 
-  test('of a signal that is none leaves no rejection behind that nobody can catch', async () => {
+  test('an invalid signal rejects with a ConfigError, and no unhandled rejection follows', async () => {
     const unhandled = vi.fn();
     process.once('unhandledRejection', unhandled);
     const { clock, connection } = waiting();
@@ -179,7 +182,7 @@ describe('ready({ signal })', () => {
     expect(unhandled).not.toHaveBeenCalled();
   });
 
-  test('of a signal that was aborted before ends at once', async () => {
+  test('a signal aborted before the call rejects at once', async () => {
     const { connection } = waiting();
     expect(await outcome(connection.ready({ signal: AbortSignal.abort() }))).toMatchObject({
       code: 'aborted',
@@ -187,9 +190,9 @@ describe('ready({ signal })', () => {
   });
 
   test.each([
-    ['when it is ready', true],
-    ['when it will not be', false],
-  ])('leaves no listener behind %s', async (_when, serves) => {
+    ['resolves', true],
+    ['rejects', false],
+  ])('a promise that %s leaves no listener on the signal', async (_when, serves) => {
     const { clock, network, connection, abort } = waiting();
     if (serves) network.serve('feed', lineServer);
     const ready = outcome(connection.ready({ signal: abort.signal }));
@@ -203,7 +206,7 @@ describe('ready({ signal })', () => {
   });
 });
 
-test('`await using` closes a connection gracefully', async () => {
+test('await using: the end of the block closes the connection gracefully', async () => {
   const here = world();
   here.network.serve('feed', lineServer);
   let left: Connection | undefined;

@@ -3,8 +3,8 @@ import { expectNothingLeft, lineServer, world } from '../../support/world.ts';
 
 const url = 'memory://feed';
 
-describe('a supervised connection', () => {
-  test('becomes alive when the peer answers, and carries messages', async () => {
+describe('supervision', () => {
+  test('a connection becomes alive when the peer answers, and carries messages', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const received: unknown[] = [];
@@ -17,7 +17,7 @@ describe('a supervised connection', () => {
     await expectNothingLeft(here);
   });
 
-  test('never becomes alive on a frozen peer, whose kernel still accepts', async () => {
+  test('a frozen peer whose kernel still accepts never makes a connection alive', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     here.network.host('feed').freeze();
@@ -31,7 +31,7 @@ describe('a supervised connection', () => {
     await expectNothingLeft(here);
   });
 
-  test('is suspected and condemned at the documented times, and comes back', async () => {
+  test('a silent peer is suspected and condemned at the documented times, and the connection reconnects', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const connection = here.supervisor.connect({ url });
@@ -49,7 +49,7 @@ describe('a supervised connection', () => {
     await expectNothingLeft(here);
   });
 
-  test('is refuted by any byte while it is suspected of silence', async () => {
+  test('any byte from a suspected peer makes the connection alive again', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const connection = here.supervisor.connect({ url });
@@ -62,7 +62,7 @@ describe('a supervised connection', () => {
     await expectNothingLeft(here);
   });
 
-  test('holds messages while suspect, and sends them once it is alive again', async () => {
+  test('a suspect connection holds messages, and sends them when alive again', async () => {
     const here = world();
     const received: unknown[] = [];
     here.network.serve('feed', lineServer);
@@ -86,7 +86,7 @@ describe('a supervised connection', () => {
 });
 
 describe('ids', () => {
-  test('of a running connection with the same URL and protocol give the same handle', async () => {
+  test('connect() with the id and URL of a running connection returns its handle, and another URL throws', async () => {
     const here = world();
     const first = here.supervisor.connect({ id: 'feed', url });
     expect(here.supervisor.connect({ id: 'feed', url })).toBe(first);
@@ -96,7 +96,7 @@ describe('ids', () => {
     await expectNothingLeft(here);
   });
 
-  test('are free again after the end', async () => {
+  test('an id is free for another URL after the end of its connection', async () => {
     const here = world();
     const first = here.supervisor.connect({ id: 'feed', url });
     await here.clock.run(1);
@@ -107,7 +107,7 @@ describe('ids', () => {
     await expectNothingLeft(here);
   });
 
-  test('of a connection that is leaving bring it back: a double mount leaves one socket', async () => {
+  test('connect() with the id of a closing connection revives it, and one socket remains', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     here.supervisor.connect({ id: 'feed', url }).close();
@@ -119,8 +119,8 @@ describe('ids', () => {
   });
 });
 
-describe('ending', () => {
-  test('close() while it waits for its next attempt ends the wait', async () => {
+describe('supervision ends', () => {
+  test('close() during the wait for the next attempt ends the connection as closed-by-us', async () => {
     const here = world();
     const connection = here.supervisor.connect({ url });
     await until(here, () => connection.status === 'waiting');
@@ -130,7 +130,7 @@ describe('ending', () => {
     await expectNothingLeft(here);
   });
 
-  test('an aborted signal is like close()', async () => {
+  test('an aborted signal closes the connection', async () => {
     const here = world();
     const abort = new AbortController();
     const connection = here.supervisor.connect({ url, signal: abort.signal });
@@ -140,14 +140,14 @@ describe('ending', () => {
     await expectNothingLeft(here);
   });
 
-  test.each([{}, null])('a signal that is %j is a ConfigError, and nothing is connected', (signal) => {
+  test.each([{}, null])('a signal of %j throws a ConfigError, and no connection exists', (signal) => {
     const here = world();
     const connect = () => here.supervisor.connect({ url, signal: signal as never });
     expect(connect).toThrow('expected an AbortSignal');
     expect([...here.supervisor.connections]).toEqual([]);
   });
 
-  test('reconnect() revives what has left', async () => {
+  test('reconnect() revives a connection that has left', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const connection = here.supervisor.connect({ url });
@@ -160,13 +160,13 @@ describe('ending', () => {
     await expectNothingLeft(here);
   });
 
-  test('a stopped supervisor takes no more connections', async () => {
+  test('connect() throws on a stopped supervisor', async () => {
     const here = world();
     await expectNothingLeft(here);
     expect(() => here.supervisor.connect({ url })).toThrow(/stopped/);
   });
 
-  test('pending sends and ready() reject with the exit', async () => {
+  test('a pending send() and ready() reject with the exit of the connection', async () => {
     const here = world({ reconnect: { restart: 'temporary' } });
     const connection = here.supervisor.connect({ url });
     const [sent, ready] = [connection.send('x'), connection.ready()];
@@ -181,13 +181,13 @@ describe('ending', () => {
   });
 });
 
-/** Runs until something holds, at most an hour of virtual time. */
+/** Advances the clock until `holds` returns true, for at most one hour of virtual time. */
 async function until(
   { clock }: { clock: { run(ms: number): Promise<void> } },
   holds: () => boolean,
 ): Promise<void> {
   for (let ms = 0; !holds(); ms++) {
-    if (ms > 3_600_000) throw new Error('it never held');
+    if (ms > 3_600_000) throw new Error('the condition did not hold within 3600000 ms of virtual time');
     await clock.run(1);
   }
 }

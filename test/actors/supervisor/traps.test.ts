@@ -1,11 +1,11 @@
-/** What XState does not clean up by itself, and what must not take a sibling down. */
+/** Resources that XState does not release by itself, and errors that must not end a sibling actor. */
 import { describe, expect, test, vi } from 'vitest';
 import { connectionMachine } from '../../../src/machines/connection.ts';
 import { expectNothingLeft, lineServer, type World, world } from '../../support/world.ts';
 
 type Actions = NonNullable<Parameters<typeof connectionMachine.provide>[0]['actions']>;
 
-/** A chart whose action throws once, for the first connection that gets there. */
+/** A chart whose action throws once, in the first connection that reaches it. */
 function brokenChart(action: (keyof Actions & 'dial') | 'sendHeartbeat' | 'holdMessages') {
   let bug: Error | undefined = new Error('a bug in the chart');
   const original = connectionMachine.implementations.actions[action] as (...args: unknown[]) => void;
@@ -30,9 +30,9 @@ async function twoConnections(here: World) {
   return { broken, sound };
 }
 
-describe("an error thrown in the chart's own action", () => {
+describe('error in a chart action', () => {
   test.each(['dial', 'sendHeartbeat', 'holdMessages'] as const)(
-    '%s: releases that socket, is an exit as crashed, and leaves the others alone',
+    'an error in %s restarts its connection and releases its socket, and a sibling connection stays alive',
     async (action) => {
       const here = world({ machine: brokenChart(action) });
       const { broken, sound } = await twoConnections(here);
@@ -46,7 +46,7 @@ describe("an error thrown in the chart's own action", () => {
     },
   );
 
-  test('is seen as the exit crashed, with the error', async () => {
+  test('the exit has reason crashed and carries the error', async () => {
     const here = world({ machine: brokenChart('sendHeartbeat'), reconnect: { restart: 'temporary' } });
     const { broken } = await twoConnections(here);
     const closed = broken.closed;
@@ -59,7 +59,7 @@ describe("an error thrown in the chart's own action", () => {
     await expectNothingLeft(here);
   });
 
-  test('gives up when it happens again and again', async () => {
+  test('a connection that crashes in each dial gives up at incarnation 6', async () => {
     const machine = connectionMachine.provide({
       actions: {
         dial: () => {
@@ -77,8 +77,8 @@ describe("an error thrown in the chart's own action", () => {
   });
 });
 
-describe("stopping the supervisor's actor from outside", () => {
-  test('releases every socket and timer at once, though XState does not stop such children', async () => {
+describe('stop of the supervisor actor from outside', () => {
+  test('every socket and timer is released at once', async () => {
     const here = world();
     await twoConnections(here);
     here.supervisor.connect({ id: 'waiting', url: 'memory://nobody' });
@@ -91,8 +91,8 @@ describe("stopping the supervisor's actor from outside", () => {
   });
 });
 
-describe('the actor system', () => {
-  test('names each incarnation, and forgets it after its end', async () => {
+describe('actor system', () => {
+  test('each incarnation is registered by id and number, and removed after its end', async () => {
     const here = world();
     const { broken } = await twoConnections(here);
     const { system } = here.supervisor.actor;
@@ -104,7 +104,7 @@ describe('the actor system', () => {
     await expectNothingLeft(here);
   });
 
-  test('ids may contain anything, also what looks like an incarnation', async () => {
+  test('an id in the form of an incarnation name does not collide with an incarnation', async () => {
     const here = world();
     here.network.serve('feed', lineServer);
     const odd = here.supervisor.connect({ id: 'a#7', url: 'memory://feed' });
@@ -117,7 +117,7 @@ describe('the actor system', () => {
     await expectNothingLeft(here);
   });
 
-  test('hands its inspection events through, and survives an inspector that throws', async () => {
+  test('inspect receives all XState event types, and an inspector that throws is reported', async () => {
     const types = new Set<string>();
     const here = world({
       inspect: (event) => {
@@ -135,7 +135,7 @@ describe('the actor system', () => {
     await expectNothingLeft(here);
   });
 
-  test('does not let a throwing onError out either', async () => {
+  test('an onError that throws does not end the connection', async () => {
     const onError = vi.fn(() => {
       throw new Error('worse');
     });
@@ -155,7 +155,7 @@ describe('the actor system', () => {
   });
 });
 
-test('an alarm, answer or event of an incarnation never reaches the next', async () => {
+test('incarnations: an alarm, answer or event of one incarnation never reaches the next', async () => {
   const here = world();
   here.network.serve('feed', lineServer);
   const connection = here.supervisor.connect({ url: 'memory://feed' });

@@ -1,4 +1,4 @@
-/** Functions that are asked while others wait for a turn at the same gate: whatever becomes of the question, the turn goes on. */
+/** Provider calls of a connection that holds the turn at a gate: each outcome of the call passes the turn on. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
 import type { Signal } from '../../../../src/actors/supervisor/signals.ts';
@@ -16,7 +16,7 @@ process.on('unhandledRejection', unhandled);
 afterEach(() => expect(unhandled).not.toHaveBeenCalled());
 
 const URL = 'memory://service';
-/** Runs over bytes, and takes credentials. */
+/** The handshake makes `credentials` valid for a byte protocol. */
 const protocol = { ...line(), handshake: async () => {} };
 const never = () => new Promise<never>(() => {});
 
@@ -25,7 +25,7 @@ async function expectNoLeak(here: World): Promise<void> {
   expect([[...here.supervisor.gates], here.clock.pending, here.reported]).toEqual([[], 0, []]);
 }
 
-/** One that asks first and holds the turn, and others that wait behind it. */
+/** One connection that holds the turn during its credentials call, and three that wait behind it. */
 function behind(credentials: (context: ProviderContext) => string | Promise<string>) {
   let signal: (signal: Signal) => void = () => {};
   const signals = {
@@ -44,7 +44,7 @@ function behind(credentials: (context: ProviderContext) => string | Promise<stri
 const states = (all: readonly Connection[]) => all.map(({ state }) => state);
 const allAlive = ['alive', 'alive', 'alive'];
 
-test('a question without an answer holds the turn until its deadline, and closes no gate', async () => {
+test('gate and provider: a pending call holds the turn until deadlines.provider, and closes no gate', async () => {
   const { here, others } = behind(never);
   await here.clock.run(9990);
   expect([...here.supervisor.gates]).toMatchObject([{ state: 'unknown', inFlight: 1, waiting: 3 }]);
@@ -56,7 +56,7 @@ test('a question without an answer holds the turn until its deadline, and closes
   await expectNoLeak(here);
 });
 
-test('one that is refused gives the turn on at once', async () => {
+test('gate and provider: a rejected call passes the turn on at once', async () => {
   const { here, others } = behind(() => Promise.reject(new Error('no token')));
   await here.clock.run(200);
   expect(states(others)).toEqual(allAlive);
@@ -64,9 +64,9 @@ test('one that is refused gives the turn on at once', async () => {
 });
 
 describe.each<[string, (asking: Connection, said: (signal: Signal) => void, here: World) => void]>([
-  ['close', (asking) => void asking.close()],
-  ['reconnect', (asking) => asking.reconnect()],
-  ['no gate', (asking) => asking.configure({ gate: { enabled: false } })],
+  ['close()', (asking) => void asking.close()],
+  ['reconnect()', (asking) => asking.reconnect()],
+  ['gate.enabled false', (asking) => asking.configure({ gate: { enabled: false } })],
   ['a shorter deadline', (asking) => asking.configure({ deadlines: { provider: '1s' } })],
   [
     'offline and online',
@@ -75,9 +75,12 @@ describe.each<[string, (asking: Connection, said: (signal: Signal) => void, here
       said('online');
     },
   ],
-  ['another policy for all', (_, __, here) => here.supervisor.configure({ heartbeat: { interval: '3s' } })],
-])('%s while it is asked', (_, act) => {
-  test('leaves nobody behind, and asks no more than once at a time', async () => {
+  [
+    'configure() of the supervisor',
+    (_, __, here) => here.supervisor.configure({ heartbeat: { interval: '3s' } }),
+  ],
+])('gate and provider: %s during a call', (_, act) => {
+  test('all waiting connections become alive, and at most one call is pending', async () => {
     let open = 0;
     let most = 0;
     const { here, asking, others, signal } = behind(({ signal: aborted }) => {
@@ -95,7 +98,7 @@ describe.each<[string, (asking: Connection, said: (signal: Signal) => void, here
   });
 });
 
-test('answers that change from one attempt to the next are counted where they led', async () => {
+test('gate and provider: URLs that change between attempts leave no gate and no member behind', async () => {
   const here = world();
   const answers = ['memory://dead', 'memory://dead', 'memory://service'];
   here.network.serve('service', lineServer);
@@ -124,7 +127,7 @@ test.each([
   [[401, 101], 'running', ['a0', 'a1', 'a2', 'b0', 'b1', 'b2']],
   [[401, 401], 'gave-up', ['a0', 'a1', 'a2', 'b0', 'b1', 'b2']],
 ])(
-  'upgrades answered with %j: everybody has its second chance, and no gate closes',
+  'gate and provider: upgrades answered with %j ask each connection for credentials twice, and no gate closes',
   async (statuses, end, asked) => {
     const clock = virtualClock({ seed: 1 });
     const network = memoryNetwork({ clock });

@@ -1,4 +1,4 @@
-/** Another policy, and the end of everything, while somebody waits: what holds at once, and what it must not disturb. */
+/** `configure()` and `stop()` while connections wait: the changes that apply at once, and the waits that stay. */
 import { describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
 import type { Signal } from '../../../../src/actors/supervisor/signals.ts';
@@ -27,13 +27,13 @@ const gaveUp = ({ events }: World) =>
 
 const hours: PolicyConfig = { reconnect: { backoff: { type: 'fixed', delay: '1h', jitter: 'full' } } };
 
-describe('a policy that says the same of delays', () => {
+describe('configure() with unchanged delays', () => {
   const again = (at: number): PolicyConfig => ({
     ...hours,
     heartbeat: { interval: 1000 + at },
   });
 
-  test('does not draw the wait of a connection anew, however often it comes', async () => {
+  test('100 calls do not redraw the wait of a connection', async () => {
     const here = world(hours);
     const [only] = connectMany(here, 1);
     await here.clock.run(100);
@@ -48,7 +48,7 @@ describe('a policy that says the same of delays', () => {
     await expectNoLeak(here);
   });
 
-  test('nor that of a gate', async () => {
+  test('100 calls do not redraw the wait of a gate', async () => {
     const here = world({ ...hours, seed: 2 });
     connectMany(here, 3);
     await here.clock.run(100);
@@ -59,11 +59,11 @@ describe('a policy that says the same of delays', () => {
   });
 });
 
-describe('a limit of time that is set', () => {
+describe('configure() with maxElapsed', () => {
   const down = { type: 'fixed', delay: '30s', jitter: 'none' } as const;
   const quicker = { type: 'fixed', delay: '15s', jitter: 'none' } as const;
 
-  test('during the wait for a delay holds for it', async () => {
+  test('the limit applies to the current wait of a connection', async () => {
     const here = world({ reconnect: { backoff: down } });
     const [one, other] = [0, 1].map((at) =>
       here.supervisor.connect({ id: `c${at}`, url: `memory://h${at}` }),
@@ -82,7 +82,7 @@ describe('a limit of time that is set', () => {
     await expectNoLeak(here);
   });
 
-  test('together with shorter delays leaves those who can still make it', async () => {
+  test('a connection whose shortened wait ends before the limit dials again', async () => {
     const here = world({ reconnect: { backoff: down } });
     const [only] = connectMany(here, 1);
     await here.clock.run(10_000);
@@ -94,7 +94,7 @@ describe('a limit of time that is set', () => {
   });
 });
 
-test('a shorter delay does not put off those whom the network called back already', async () => {
+test('configure(): a new delay does not postpone connections that an online signal has woken', async () => {
   let signal: (signal: Signal) => void = () => {};
   const signals = {
     watch: (listener: typeof signal) => {
@@ -113,7 +113,7 @@ test('a shorter delay does not put off those whom the network called back alread
   await expectNoLeak(here);
 });
 
-test('those who wait for their turn do not begin while the supervisor stops', async () => {
+test('stop(): no connection that waits for its turn starts a dial or a credentials call', async () => {
   const here = world();
   const asked = vi.fn(() => new Promise<never>(() => {}));
   const protocol = { ...line(), handshake: async () => {} };

@@ -1,4 +1,4 @@
-/** Gates and lists of endpoints together: who goes where when one of them closes, and how often anybody dials. */
+/** Gates and lists of endpoints together: the next endpoint of waiting connections after a gate closes, and the number of dials. */
 import { describe, expect, test } from 'vitest';
 import type { LifecycleEvent } from '../../../../src/actors/supervisor/events.ts';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
@@ -16,7 +16,7 @@ function connectMany({ supervisor }: World, count: number, more = {}): Connectio
   return Array.from({ length: count }, (_, at) => supervisor.connect({ id: `c${at}`, url: [A, B], ...more }));
 }
 
-/** Dials so far, each with its endpoint. */
+/** The URL of each dial so far. */
 const dialled = ({ events }: World): string[] =>
   events.flatMap((event) => (event.event === 'state' && event.from === undefined ? [event.url] : []));
 
@@ -26,13 +26,13 @@ const of = <K extends LifecycleEvent['event']>({ events }: World, kind: K) =>
 const aliveAt = (all: readonly Connection[], url: string): number =>
   all.filter((each) => each.state === 'alive' && each.url === url).length;
 
-/** Everything ended, and nobody who comes next finds a trace of it. */
+/** Stops the supervisor and expects no socket, gate, timer or reported error to remain. */
 async function expectNoLeak(here: World): Promise<void> {
   await expectNothingLeft(here);
   expect([[...here.supervisor.gates], here.clock.pending, here.reported]).toEqual([[], 0, []]);
 }
 
-/** Runs in steps of a millisecond, and never sees more of them dial an endpoint than its window has room for. */
+/** Advances the clock in steps of 1 ms, checks each window after each step, and returns the highest number of dials under way. */
 async function runWithinWindows(here: World, ms: number): Promise<number> {
   let most = 0;
   for (let passed = 0; passed < ms; passed++) {
@@ -49,7 +49,7 @@ async function runWithinWindows(here: World, ms: number): Promise<number> {
   return most;
 }
 
-test('500 who wait at an endpoint that dies all go to the next, in turn, and one after the other', async () => {
+test('failover: 500 connections behind a failed dial reach the next endpoint within its window, and the dead endpoint gets one dial', async () => {
   const here = world();
   const all = connectMany(here, 500);
   here.network.serve('b', lineServer);
@@ -59,18 +59,18 @@ test('500 who wait at an endpoint that dies all go to the next, in turn, and one
   await expectNoLeak(here);
 });
 
-test('with all endpoints down their backoffs hold, and nobody goes round between them', async () => {
+test('failover: with all endpoints down 500 connections make fewer than 30 dials in the first minute', async () => {
   const here = world({ seed: 3 });
   connectMany(here, 500);
   await here.clock.run(60_000);
-  // Alone each endpoint would see fewer than ten dials in the first minute, of all 500 together.
+  // A single endpoint would get fewer than ten dials in the first minute from all 500 connections.
   expect(dialled(here).length).toBeLessThan(30);
   await here.clock.run(600_000);
   expect(dialled(here).length).toBeLessThan(150);
   await expectNoLeak(here);
 });
 
-test('after all endpoints were down, the one that comes back first gets everybody', async () => {
+test('failover: after an outage of all endpoints the first endpoint to return gets all 200 connections', async () => {
   const here = world({ seed: 5 });
   const all = connectMany(here, 200);
   await here.clock.run(120_000);
@@ -80,7 +80,7 @@ test('after all endpoints were down, the one that comes back first gets everybod
   await expectNoLeak(here);
 });
 
-test('of three URLs two share host and port: who waits there finds the third', async () => {
+test('failover: a closed gate is skipped for every URL with its host and port', async () => {
   const here = world({ reconnect: { backoff: { type: 'fixed', delay: '20s', jitter: 'none' } } });
   const url = ['memory://a?k=1', 'memory://a?k=2', B];
   const all = connectMany(here, 20, { url });
@@ -93,7 +93,7 @@ test('of three URLs two share host and port: who waits there finds the third', a
   await expectNoLeak(here);
 });
 
-test('whoever comes to a gate that is closed already goes on to the next endpoint', async () => {
+test('failover: a new connection whose first gate is closed dials the next endpoint', async () => {
   const here = world({ reconnect: { backoff: { type: 'fixed', delay: '1h', jitter: 'none' } } });
   here.network.serve('b', lineServer);
   for (const id of ['x', 'y']) here.supervisor.connect({ id, url: A });
@@ -104,7 +104,7 @@ test('whoever comes to a gate that is closed already goes on to the next endpoin
   await expectNoLeak(here);
 });
 
-/** A server that goes away with everybody who is connected. */
+/** A server; the result stops it and resets all its sockets. */
 function leavable(here: World, name: string) {
   const peers = new Set<MemoryPeer>();
   const stop = here.network.serve(name, (peer) => {
@@ -120,21 +120,24 @@ function leavable(here: World, name: string) {
 test.each([
   [true, A],
   [false, B],
-])('when the endpoint of all drops, with returnToFirst %s: everybody ends up at %s', async (first, where) => {
-  const here = world({ endpoints: { returnToFirst: first }, reconnect: { stableAfter: '5s' } });
-  const leave = leavable(here, 'b');
-  const all = connectMany(here, 50);
-  await here.clock.run(10_000);
-  expect(aliveAt(all, B)).toBe(50);
-  here.network.serve('a', lineServer);
-  leave();
-  here.network.serve('b', lineServer);
-  await here.clock.run(10_000);
-  expect(aliveAt(all, where)).toBe(50);
-  await expectNoLeak(here);
-});
+])(
+  'failover: the drop of a shared endpoint with returnToFirst %s moves all connections to %s',
+  async (first, where) => {
+    const here = world({ endpoints: { returnToFirst: first }, reconnect: { stableAfter: '5s' } });
+    const leave = leavable(here, 'b');
+    const all = connectMany(here, 50);
+    await here.clock.run(10_000);
+    expect(aliveAt(all, B)).toBe(50);
+    here.network.serve('a', lineServer);
+    leave();
+    here.network.serve('b', lineServer);
+    await here.clock.run(10_000);
+    expect(aliveAt(all, where)).toBe(50);
+    await expectNoLeak(here);
+  },
+);
 
-test('the events name the endpoint that failed, and the one that is next', async () => {
+test('failover: reconnect-scheduled names the endpoint of the next dial, and gave-up the last one', async () => {
   const here = world();
   connectMany(here, 1, { reconnect: { maxAttempts: 2 } });
   await here.clock.run(60_000);
@@ -149,7 +152,7 @@ test('the events name the endpoint that failed, and the one that is next', async
   await expectNoLeak(here);
 });
 
-test('shuffled lists balance too: nobody is left behind, and each endpoint has its own turns', async () => {
+test('failover: with order shuffled 100 connections reach the only live endpoint, and no window is exceeded', async () => {
   const here = world({ endpoints: { order: 'shuffled', returnToFirst: false } });
   const all = connectMany(here, 100, { url: [A, B, 'memory://c'] });
   here.network.serve('c', lineServer);
@@ -158,7 +161,7 @@ test('shuffled lists balance too: nobody is left behind, and each endpoint has i
   await expectNoLeak(here);
 });
 
-test('after everybody has gone, the next to come is alone', async () => {
+test('failover: after all connections have closed, a new connection meets no gate and follows its backoff', async () => {
   const here = world();
   const all = connectMany(here, 30);
   await here.clock.run(5000);
@@ -174,8 +177,8 @@ test('after everybody has gone, the next to come is alone', async () => {
   await expectNoLeak(here);
 });
 
-describe('what one endpoint asks for with status 503', () => {
-  /** A supervisor of WebSockets, and servers by name: each answers upgrades with what `judge` says. */
+describe('failover with Retry-After in a 503', () => {
+  /** A supervisor of WebSockets, and servers by name; the result of `judge` is the answer to an upgrade. */
   function webSockets(judges: Record<string, () => { status: number; retryAfter?: string } | undefined>) {
     const clock = virtualClock({ seed: 1 });
     const network = memoryNetwork({ clock });
@@ -194,7 +197,7 @@ describe('what one endpoint asks for with status 503', () => {
   const busy = (seconds: number) => () => ({ status: 503, retryAfter: String(seconds) });
   const url = ['ws://a/x', 'ws://b/x'];
 
-  test('does not keep a connection alone from the next endpoint', async () => {
+  test('a single connection dials the next endpoint without the wait', async () => {
     const { clock, supervisor } = webSockets({ a: busy(300), b: () => undefined });
     const only = supervisor.connect({ url });
     await clock.run(2000);
@@ -204,7 +207,7 @@ describe('what one endpoint asks for with status 503', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('holds when its turn comes round again', async () => {
+  test('each endpoint is dialled again only after its own Retry-After', async () => {
     const { clock, supervisor, requests } = webSockets({ a: busy(100), b: busy(200) });
     supervisor.connect({ url });
     await clock.run(1_000_000);
@@ -220,7 +223,7 @@ describe('what one endpoint asks for with status 503', () => {
     expect(clock.pending).toBe(0);
   });
 
-  test('keeps nobody who knows another endpoint, and everybody who does not', async () => {
+  test('connections with a second endpoint move to it, and connections without one wait', async () => {
     const { clock, supervisor, requests } = webSockets({ a: busy(100), b: () => undefined });
     const bound = [0, 1, 2].map((at) => supervisor.connect({ id: `a${at}`, url: 'ws://a/x' }));
     const free = [0, 1, 2].map((at) => supervisor.connect({ id: `f${at}`, url }));

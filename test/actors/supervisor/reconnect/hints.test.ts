@@ -1,4 +1,4 @@
-/** What a server asks for when it sends clients away, and what it says that cannot be mended, over real sockets. */
+/** Hints of servers for the delay of a reconnect, and certificate failures, on real sockets. */
 
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
@@ -10,7 +10,7 @@ import { httpPeer, wsServer } from '../../../transport/websocket-peers.ts';
 
 const YEAR_S = 365 * 24 * 3600;
 
-/** Answers every upgrade with this status and header. */
+/** A server that answers every upgrade with this status and a Retry-After header. */
 async function refusing(status: number, retryAfter: string | number = 7): Promise<string> {
   const url = await httpPeer((_request, response) => {
     response.writeHead(status, { 'retry-after': String(retryAfter) }).end();
@@ -18,14 +18,14 @@ async function refusing(status: number, retryAfter: string | number = 7): Promis
   return url.href;
 }
 
-/** Accepts, and says goodbye with this close frame. */
+/** A server that accepts each WebSocket and closes it with this code and reason. */
 async function dismissing(code: number, reason: string): Promise<string> {
   const { url, server } = await wsServer();
   server.on('connection', (ws) => ws.close(code, reason));
   return url.href;
 }
 
-/** The wait after the first exit of one connection. */
+/** The first reconnect-scheduled event of one connection. */
 async function waitAfter(
   url: string,
   options = {},
@@ -42,7 +42,7 @@ function expectDelay(delayMs: number, least: number): void {
   expect(delayMs).toBeLessThanOrEqual(least * 1.1 + 1);
 }
 
-describe('a connection alone', () => {
+describe('hint', () => {
   test.each([
     ['Retry-After: 7 with status 503', () => refusing(503), 7000],
     ['Retry-After: 7 with status 429', () => refusing(429), 7000],
@@ -50,13 +50,13 @@ describe('a connection alone', () => {
     ['retry-after=7s with another code', () => dismissing(4000, 'retry-after=7s'), 7000],
     ['Retry-After of a year', () => refusing(503, YEAR_S), 300_000],
     ['retry-after of a year in a close reason', () => dismissing(1012, `retry-after=${YEAR_S}s`), 300_000],
-  ])('waits as %s wants it', async (_what, where, least) => {
+  ])('%s sets the delay of the reconnect, up to 300 s', async (_what, where, least) => {
     const { because, attempt, delayMs } = await waitAfter(await where());
     expect({ because, attempt }).toEqual({ because: 'hint', attempt: 1 });
     expectDelay(delayMs, least);
   });
 
-  test('waits no longer than maxHint, and not at all with 0', async () => {
+  test('reconnect.maxHint caps the delay, and 0 ignores the hint', async () => {
     const url = await refusing(503, YEAR_S);
     expectDelay((await waitAfter(url, { reconnect: { maxHint: '2s' } })).delayMs, 2000);
     const none = await waitAfter(url, { reconnect: { maxHint: 0, backoff: { base: 10, jitter: 'none' } } });
@@ -64,8 +64,8 @@ describe('a connection alone', () => {
   });
 });
 
-describe('two connections', () => {
-  test('wait for what one of them was told with status 503, and another policy does not shorten that', async () => {
+describe('hint and gate', () => {
+  test('Retry-After in a 503 holds all connections of the gate, and configure() does not shorten it', async () => {
     const { supervisor, events } = supervision();
     const url = await refusing(503);
     for (const id of ['one', 'two']) supervisor.connect({ id, url });
@@ -80,7 +80,7 @@ describe('two connections', () => {
     expect(events.matching({ to: 'connecting' })).toHaveLength(1);
   });
 
-  test('go their own ways after status 429: each is told for itself', async () => {
+  test('Retry-After in a 429 delays only its own connection, and no gate closes', async () => {
     const { supervisor, events } = supervision();
     const url = await refusing(429);
     for (const id of ['one', 'two']) supervisor.connect({ id, url });
@@ -94,10 +94,10 @@ describe('two connections', () => {
 });
 
 test.each([
-  ['is signed by nobody we know', certificate.cert, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+  ['has an unknown issuer', certificate.cert, 'DEPTH_ZERO_SELF_SIGNED_CERT'],
   ['has expired', fixture('expired.crt'), undefined],
 ])(
-  'a certificate that %s is given up at once, also by those who wait for their turn',
+  'certificate: a server certificate that %s ends all three connections as fatal, each after one dial',
   async (_what, cert, code) => {
     const server = createTlsServer({ cert, key: certificate.key }, (socket) => socket.on('error', () => {}));
     await serving(server, { host: '127.0.0.1', port: 0 });

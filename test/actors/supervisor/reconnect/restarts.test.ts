@@ -1,11 +1,11 @@
-/** A server that goes and comes back, over real sockets: how many dial it, and how often. */
+/** A server that stops and starts again, on real sockets: the number of dials, and the count of attempts. */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
 import { answersLines, mute, plainServer } from '../../../support/plain-peer.ts';
 import { supervision } from '../../../support/supervision.ts';
 import { later, serving } from '../../../transport/peers.ts';
 
-/** A server of lines on one port, which can go away with everybody, and come back. */
+/** A line server on one port; `stop` resets all its sockets, `start` listens on the port again. */
 async function restartable() {
   const sockets = new Set<Socket>();
   const make = () =>
@@ -33,7 +33,7 @@ async function restartable() {
   };
 }
 
-test('200 connections to a server that restarts: never more dials under way than the gate admits', async () => {
+test('restart: 200 connections to a restarting server never start more dials than the window of the gate', async () => {
   const server = await restartable();
   const { supervisor, events } = supervision({
     reconnect: { backoff: { type: 'exponential', base: 50, cap: 400, jitter: 'full' } },
@@ -47,7 +47,7 @@ test('200 connections to a server that restarts: never more dials under way than
     ).length;
     seen.most = Math.max(seen.most, dialling);
     if (down && gate?.state === 'failed') seen.mostWhileDown = Math.max(seen.mostWhileDown, dialling);
-    // A window that is halved does not call back the dials that it had admitted: only new ones count.
+    // A halved window does not cancel the dials it has admitted, so only new dials count.
     const began = event.event === 'state' && event.to === 'connecting';
     if (began && dialling > (gate?.window ?? 1)) seen.tooMany++;
   });
@@ -74,12 +74,12 @@ test('200 connections to a server that restarts: never more dials under way than
   expect([...supervisor.gates]).toEqual([]);
 });
 
-/** The default policy with every duration a tenth: ten seconds of it pass in one. */
+/** The default policy with every duration divided by ten. */
 const tenth = {
   reconnect: { backoff: { base: 100, cap: 3000 }, stableAfter: 1000 },
 } as const;
 
-test('a server that accepts and closes at once gets few connects: the default policy, ten times as fast', async () => {
+test('restart: a server that closes each socket at once gets 2 to 7 dials in 1 s of a tenth of the default policy', async () => {
   const server = await plainServer((peer) => peer.socket.end());
   const { supervisor, events } = supervision({
     ...tenth,
@@ -99,7 +99,7 @@ test('a server that accepts and closes at once gets few connects: the default po
 
 const quick = { backoff: { base: 10, cap: 20, jitter: 'none' } } as const;
 
-test('healthy starts over at the first attempt', async () => {
+test('attempts: healthy() resets the count, so the next attempt is 1', async () => {
   const server = await plainServer((peer) => peer.socket.end());
   const { supervisor, events } = supervision();
   const connection = supervisor.connect({ url: server.url });
@@ -109,7 +109,7 @@ test('healthy starts over at the first attempt', async () => {
   await events.saw({ event: 'reconnect-scheduled', attempt: 2 }, 2);
 });
 
-test('a connection that was proved and lived for stableAfter starts over, and no other does', async () => {
+test('attempts: only a proved connection that lived for stableAfter resets the count', async () => {
   let patience = 0;
   const server = await plainServer((peer) => {
     if (server.peers.length < 2) return peer.socket.end();
@@ -127,7 +127,7 @@ test('a connection that was proved and lived for stableAfter starts over, and no
   expect(attempts.slice(0, 5)).toEqual([1, 2, 1, 2, 3]);
 });
 
-test('a connection that lived for stableAfter, and was never proved, does not start over', async () => {
+test('attempts: an unproved connection that lived for stableAfter keeps the count', async () => {
   const server = await plainServer((peer) => {
     mute(peer);
     const timer = setTimeout(() => peer.socket.resetAndDestroy(), 100);

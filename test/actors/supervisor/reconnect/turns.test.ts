@@ -1,4 +1,4 @@
-/** What may go wrong while connections wait for their turn: users who call from within callbacks, and ends of all kinds. */
+/** Connections that wait for their turn at a gate: calls from within listeners, ends of all kinds and new policies. */
 import { expect, test, vi } from 'vitest';
 import type { LifecycleEvent } from '../../../../src/actors/supervisor/events.ts';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
@@ -15,7 +15,7 @@ function connectMany({ supervisor }: World, count: number, more = {}): Connectio
   );
 }
 
-/** Calls `react` once, from within the first event that matches. */
+/** Calls `react` once, in the listener of the first event that matches. */
 function onceAt({ supervisor }: World, matches: (event: LifecycleEvent) => boolean, react: () => void): void {
   const subscription = supervisor.events$.subscribe((event) => {
     if (subscription?.closed !== false || !matches(event)) return;
@@ -24,7 +24,7 @@ function onceAt({ supervisor }: World, matches: (event: LifecycleEvent) => boole
   });
 }
 
-/** Everything ended, and no timer or admission stays behind. */
+/** Stops the supervisor and expects no timer, gate or reported error to remain. */
 async function expectNoLeak(here: World): Promise<void> {
   await expectNothingLeft(here);
   expect([...here.supervisor.gates]).toEqual([]);
@@ -35,7 +35,7 @@ async function expectNoLeak(here: World): Promise<void> {
 const dials = (here: World) =>
   here.events.flatMap((event) => (event.event === 'state' && event.from === undefined ? [event] : []));
 
-/** The most dials under way, looked at every `step` milliseconds. */
+/** The highest number of dials under way, sampled every `step` milliseconds. */
 async function mostDials({ clock, network }: World, ms: number, step = 1): Promise<number> {
   let most = 0;
   for (let passed = 0; passed < ms; passed += step) {
@@ -45,11 +45,11 @@ async function mostDials({ clock, network }: World, ms: number, step = 1): Promi
   return most;
 }
 
-test('a connection that was about to begin, and is asked to reconnect, does not dial beside the next in turn', async () => {
+test('gate: reconnect() on a connection that has just received its turn keeps at most one dial under way', async () => {
   const here = world();
   here.network.serve('service', () => {});
   const [first, second] = connectMany(here, 3, { deadlines: { handshake: '1s' } });
-  // The end of the first hands its turn to the second, which has not begun when this is heard.
+  // The end of the first passes its turn to the second, which has not started to dial during this event.
   onceAt(
     here,
     (event) => event.event === 'left' && event.connection === 'c0',
@@ -75,7 +75,7 @@ test('gate: close() in a listener of the gate event ends the connection that has
   await expectNoLeak(here);
 });
 
-test('reconnect from within the event of the gate dials again, and does not wait', async () => {
+test('gate: reconnect() in a listener of the gate event dials again at once', async () => {
   const here = world(fixed(3_600_000));
   const [first] = connectMany(here, 2);
   onceAt(
@@ -91,7 +91,7 @@ test('reconnect from within the event of the gate dials again, and does not wait
   await expectNoLeak(here);
 });
 
-test('closing everything from within the announcement of a wait leaves no timer behind', async () => {
+test('gate: close() of all connections in a listener of reconnect-scheduled leaves no timer', async () => {
   const here = world(fixed(3_600_000));
   const all = connectMany(here, 3);
   onceAt(
@@ -107,7 +107,7 @@ test('closing everything from within the announcement of a wait leaves no timer 
   await expectNoLeak(here);
 });
 
-test('nobody who waits for a turn dials while the supervisor stops', async () => {
+test('gate: stop() starts no dial of a waiting connection', async () => {
   const here = world();
   here.network.host('service').blackhole();
   connectMany(here, 50);
@@ -119,7 +119,7 @@ test('nobody who waits for a turn dials while the supervisor stops', async () =>
   await expectNoLeak(here);
 });
 
-test('a supervisor that is stopped from outside says nothing about those who waited, and keeps no timer', async () => {
+test('gate: stopping the actor of the supervisor from outside logs no warning about waiting connections, and leaves no timer', async () => {
   const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
   const here = world();
   here.network.serve('service', () => {});
@@ -134,7 +134,7 @@ test('a supervisor that is stopped from outside says nothing about those who wai
   warn.mockRestore();
 });
 
-test('another policy holds for the next wait of a connection that is dialling', async () => {
+test('configure(): a new backoff during a dial applies to the next wait', async () => {
   const here = world(fixed(1000));
   const [only] = connectMany(here, 1);
   await here.clock.run(500);
@@ -150,7 +150,7 @@ test('another policy holds for the next wait of a connection that is dialling', 
   await expectNoLeak(here);
 });
 
-test('another policy does not count as an attempt of a connection that never dialled', async () => {
+test('configure(): disabling the gate does not count as an attempt of a connection that has not dialled', async () => {
   const here = world();
   here.network.host('service').blackhole();
   const reconnect = { backoff: { type: 'table', delays: ['1s', '1h'], jitter: 'none' } } as const;
@@ -167,7 +167,7 @@ test('another policy does not count as an attempt of a connection that never dia
   await expectNoLeak(here);
 });
 
-test('a limit of time that is set while it waits for its turn holds', async () => {
+test('configure(): maxElapsed set during the wait for a turn ends that wait', async () => {
   const here = world(fixed(3_600_000));
   const [first] = connectMany(here, 2);
   await here.clock.run(2000);
@@ -179,7 +179,7 @@ test('a limit of time that is set while it waits for its turn holds', async () =
   await expectNoLeak(here);
 });
 
-test('without gates those who waited at one go by their own delays, and with them again they take turns', async () => {
+test('configure(): gate.enabled false lets waiting connections dial by their own backoff, and true limits them to one dial again', async () => {
   const here = world(fixed(2000));
   connectMany(here, 20);
   await here.clock.run(500);
@@ -192,7 +192,7 @@ test('without gates those who waited at one go by their own delays, and with the
   await expectNoLeak(here);
 });
 
-test('offline and online while they wait for their turn: one dial stands for all again', async () => {
+test('gate: an offline signal stops all dials of waiting connections, and online starts one dial at a time', async () => {
   let signal: (signal: Signal) => void = () => {};
   const here = world({
     signals: {
@@ -218,7 +218,7 @@ test('offline and online while they wait for their turn: one dial stands for all
   await expectNoLeak(here);
 });
 
-test('connections to one URL share its gate, whatever they speak', async () => {
+test('gate: connections to one URL share its gate across protocols', async () => {
   const here = world();
   here.supervisor.connect({ id: 'lines', url: URL, protocol: 'line' });
   here.supervisor.connect({ id: 'frames', url: URL, protocol: 'framed' });
@@ -234,21 +234,24 @@ const ways: [string, (connection: Connection | undefined, abort: AbortController
   ['is aborted', (_connection, abort) => abort.abort()],
 ];
 
-test.each(ways)('a connection that %s while it dials for all lets the next one dial', async (_way, end) => {
-  const here = world();
-  here.network.serve('service', () => {});
-  const abort = new AbortController();
-  const first = here.supervisor.connect({ id: 'first', url: URL, signal: abort.signal });
-  const [second] = connectMany(here, 1);
-  await here.clock.run(10);
-  expect([first.status, second?.status]).toEqual(['running', 'waiting']);
-  end(first, abort);
-  await here.clock.run(2500);
-  expect([first.status, second?.status]).toEqual(['left', 'running']);
-  await expectNoLeak(here);
-});
+test.each(ways)(
+  'gate: a connection that %s during its dial passes the turn to the next one',
+  async (_way, end) => {
+    const here = world();
+    here.network.serve('service', () => {});
+    const abort = new AbortController();
+    const first = here.supervisor.connect({ id: 'first', url: URL, signal: abort.signal });
+    const [second] = connectMany(here, 1);
+    await here.clock.run(10);
+    expect([first.status, second?.status]).toEqual(['running', 'waiting']);
+    end(first, abort);
+    await here.clock.run(2500);
+    expect([first.status, second?.status]).toEqual(['left', 'running']);
+    await expectNoLeak(here);
+  },
+);
 
-test('a connection that comes when the alarm of the gate is late does not put it off for ever', async () => {
+test('gate: a connection that joins while the alarm of the gate is late does not postpone the alarm', async () => {
   const here = world(fixed(2000));
   connectMany(here, 2);
   await here.clock.run(1990);
@@ -262,7 +265,7 @@ test('a connection that comes when the alarm of the gate is late does not put it
   await expectNoLeak(here);
 });
 
-test('a user who asks to reconnect dials at a closed gate, and opens it for nobody else', async () => {
+test('gate: reconnect() dials through a closed gate, and a failure of that dial admits no other connection', async () => {
   const here = world(fixed(3_600_000));
   const all = connectMany(here, 20);
   await here.clock.run(1000);
