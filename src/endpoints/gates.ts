@@ -39,7 +39,7 @@ export class Gates {
   readonly #dials = new Map<Waiter, Dial>();
   readonly #queued = new Map<Waiter, EndpointGate>();
 
-  /** The platform reports no network: every request is deferred, and no gate admits. */
+  /** The platform reports no network: no gate admits a waiter. `Supervision` requests no turn then. */
   offline = false;
 
   /** `onDue`: the time of a closed gate is over; the caller asks `due` what follows. */

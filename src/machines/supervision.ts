@@ -167,7 +167,7 @@ export const supervisionMachine = setup({
           },
         },
         replacing: {
-          description: 'reconnect() was called: the next follows at once.',
+          description: 'reconnect(), or connect() again: the next follows at once.',
           on: {
             exited: { target: '#supervision.queued', actions: ['chooseEndpoint', 'requestTurnAtOnce'] },
           },

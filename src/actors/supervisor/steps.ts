@@ -1,7 +1,8 @@
 /**
- * Run to completion, as statecharts have it: a step finishes before anything outside hears of it. What a step publishes
- * waits until the outermost step is over, and what it asks of actors until everything was published. A listener that
- * calls `close()`, `reconnect()` or `connect()` therefore always meets connections and gates between two steps.
+ * Run to completion, as statecharts have it: a step finishes before its events are published. What a step publishes
+ * waits until the outermost step is over; what it asks of actors waits behind that. A listener that calls `close()`,
+ * `reconnect()` or `connect()` therefore always meets connections and gates between two steps. The effects of such a
+ * call follow before it returns, so a second subscriber may hear of them before it hears of the event that caused them.
  */
 export class Steps {
   #depth = 0;

@@ -59,9 +59,9 @@ export class Supervision implements Waiter, Actions {
     return this.state === 'running.leaving' || this.exit !== undefined;
   }
 
-  /** The first incarnation is wanted. */
+  /** The first incarnation is wanted, unless the connection was closed before: by an aborted signal or a listener. */
   start(): void {
-    this.#port.steps.run(() => this.requestTurn());
+    if (this.exit === undefined) this.#port.steps.run(() => this.requestTurn());
   }
 
   close(): Promise<Exit> {

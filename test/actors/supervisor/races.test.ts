@@ -375,3 +375,38 @@ function handshaking() {
   };
   return { protocol: { ...line(), handshake } };
 }
+
+test('connect: with a signal that is aborted already, the connection ends, settles everything and takes no turn', async () => {
+  const here = world();
+  const signal = AbortSignal.abort();
+  const over = here.supervisor.connect({ id: 'over', url: 'memory://service', signal });
+  await expect(over.closed).resolves.toMatchObject({ reason: 'closed-by-us' });
+  await expect(over.close()).resolves.toMatchObject({ reason: 'closed-by-us' });
+  await expect(over.ready()).rejects.toMatchObject({ code: 'closed' });
+  await expect(over.send('x')).rejects.toMatchObject({ outcome: 'never-sent' });
+  // A turn that was taken and never given back would keep the other two from dialling.
+  here.network.serve('service', lineServer);
+  const others = ['one', 'two'].map((id) => here.supervisor.connect({ id, url: 'memory://service' }));
+  await here.clock.run(5000);
+  expect(others.map(({ state }) => state)).toEqual(['alive', 'alive']);
+  await expectNothingLeft(here);
+});
+
+test('listen: a connection that is closed in onConnection ends and settles its promises', async () => {
+  const here = world();
+  const ends: string[] = [];
+  await here.supervisor.listen({
+    url: 'memory://service',
+    onConnection: (connection) => void connection.close().then(({ reason }) => ends.push(reason)),
+  });
+  const client = here.supervisor.connect({
+    id: 'client',
+    url: 'memory://service',
+    reconnect: { maxAttempts: 1 },
+  });
+  await here.clock.run(1000);
+  expect(ends.length).toBeGreaterThan(0);
+  expect(new Set(ends)).toEqual(new Set(['closed-by-us']));
+  await client.close();
+  await expectNothingLeft(here);
+});
