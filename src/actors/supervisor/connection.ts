@@ -193,7 +193,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   /** A step of the supervision chart. */
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
     this.#record({ chart: 'supervision', event, from, to });
-    this.#port.supervised({ ...nameOf(this), event: event.type, from, to });
+    if (this.#port.watched) this.#port.supervised({ ...nameOf(this), event: event.type, from, to });
   }
 
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {

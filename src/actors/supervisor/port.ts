@@ -47,6 +47,8 @@ export interface SupervisorPort {
   retire(connection: Supervised): void;
   /** Takes the id back. Throws `HoldfastError("id-in-use")` when another connection has it. */
   enlist(connection: Supervised): void;
+  /** An inspector hears of the steps of the supervision charts. */
+  readonly watched: boolean;
   /** Tells inspectors of a step of the supervision chart. */
   supervised(move: SupervisionMove): void;
 }

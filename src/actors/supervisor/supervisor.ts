@@ -245,6 +245,10 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
 
+  get watched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   supervised(move: SupervisionMove): void {
     for (const watcher of this.#watchers) this.journal.shield('inspect', () => watcher(move));
   }
