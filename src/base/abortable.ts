@@ -22,12 +22,27 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   throw badConfig('signal', signal, 'an AbortSignal');
 }
 
-/** Calls `react` when the signal aborts, at once if it already has. Returns a function that removes the listener. Throws `ConfigError`. */
+/** What waits for each signal. One listener stands for all of it: Node warns of a leak at more than ten. */
+const reactions = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `react` when the signal aborts, at once if it already has. Returns a function that withdraws it. Throws `ConfigError`. */
 export function onAbort(signal: AbortSignal, react: () => void): () => void {
   checkSignal(signal);
+  const waiting = reactions.get(signal) ?? new Set();
   if (signal.aborted) react();
-  else signal.addEventListener('abort', react);
-  return () => signal.removeEventListener('abort', react);
+  else {
+    reactions.set(signal, waiting.add(react));
+    // Adding the same function again changes nothing.
+    signal.addEventListener('abort', reactAll, { once: true });
+  }
+  return () => {
+    waiting.delete(react);
+    if (waiting.size === 0) signal.removeEventListener('abort', reactAll);
+  };
+}
+
+function reactAll(this: AbortSignal): void {
+  for (const react of reactions.get(this) ?? []) react();
 }
 
 function aborted({ reason }: AbortSignal): HoldfastError {

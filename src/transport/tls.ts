@@ -57,8 +57,16 @@ export function requireCertificate({ cert, key }: TlsOptions): void {
 }
 
 function connectTo(url: URL, options: TlsOptions) {
-  const host = hostOf(url);
-  // An address is not a server name (RFC 6066 section 3); Node then checks the certificate against `host`.
-  const servername = options.servername ?? (isIP(host) === 0 ? host : '');
-  return connect({ ...options, ...streamOptions, ...nameOptions, host, servername, port: Number(url.port) });
+  const servername = serverNameOf(url, options);
+  const where = { host: hostOf(url), port: Number(url.port), servername };
+  return connect({ ...options, ...streamOptions, ...nameOptions, ...where });
+}
+
+/**
+ * The name for SNI, and for the check of the peer's certificate: without the final dot of a name in full (RFC 6066
+ * section 3). An address is no name; Node then checks the certificate against the host.
+ */
+export function serverNameOf(url: URL, { servername = hostOf(url) }: TlsOptions): string {
+  const name = servername.replace(/\.$/, '');
+  return isIP(name) === 0 ? name : '';
 }

@@ -8,7 +8,7 @@ import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { systemClock } from '../time/clock.ts';
 import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
 import { nameOptions } from './stream.ts';
-import type { TlsOptions } from './tls.ts';
+import { serverNameOf, type TlsOptions } from './tls.ts';
 import { checkWebSocketUrl } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
 import { adapterOf, WsSocket } from './websocket-ws-socket.ts';
@@ -48,7 +48,8 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
     check: checkWebSocketUrl,
     dial: ({ url, headers, protocols = [] }, sink) => {
       try {
-        const ws = connect(url, protocols, headers ? { ...clientOptions, headers } : clientOptions);
+        const named = { ...clientOptions, servername: serverNameOf(url, tls) };
+        const ws = connect(url, protocols, headers ? { ...named, headers } : named);
         ws.on('unexpected-response', onUnexpectedResponse);
         return new WsSocket(ws, sink);
       } catch (error) {

@@ -28,6 +28,23 @@ export function fixture(name: string): string {
 
 export const certificate = { cert: fixture('localhost.crt'), key: fixture('localhost.key') };
 
+/** The certificate, for a server that notes the names which clients ask for (SNI). */
+export function notingNames(names: string[]): typeof certificate {
+  const SNICallback = (name: string, answer: (error: null) => void) => {
+    names.push(name);
+    answer(null);
+  };
+  return { ...certificate, SNICallback } as typeof certificate;
+}
+
+type LookedUp = (error: null, address: unknown, family?: number) => void;
+
+/** Options of a dial for which every name is the loopback address. */
+export const toLoopback: object = {
+  lookup: (_name: string, { all }: { all?: boolean }, done: LookedUp) =>
+    all ? done(null, [{ address: '127.0.0.1', family: 4 }]) : done(null, '127.0.0.1', 4),
+};
+
 /** The transport, URL and peer for the tests of one kind of stream. */
 export interface Kind {
   readonly name: string;

@@ -3,7 +3,18 @@ import { type AddressInfo, connect, createServer, type Server } from 'node:net';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
 import { describe, expect, it } from 'vitest';
 import { type TlsOptions, tls } from '../../src/transport/tls.ts';
-import { certificate, fixture, later, listening, placeOf, Reception, roundTrip, serving } from './peers.ts';
+import {
+  certificate,
+  fixture,
+  later,
+  listening,
+  notingNames,
+  placeOf,
+  Reception,
+  roundTrip,
+  serving,
+  toLoopback,
+} from './peers.ts';
 import { RecordingSink } from './recording-sink.ts';
 
 const expired = { cert: fixture('expired.crt'), key: certificate.key };
@@ -34,6 +45,18 @@ describe('dialling TLS', () => {
     const url = await tlsPeer(certificate, 'localhost');
     expect(await outcome(url, { ca: certificate.cert })).toEqual({ calls: ['opened'] });
   });
+
+  it.each([{}, { servername: 'localhost.' }])(
+    'SNI: the name of a URL with a final dot, and of %j, goes out without the dot',
+    async (options) => {
+      const names: string[] = [];
+      const url = await tlsPeer(notingNames(names), 'localhost.');
+      expect(await outcome(url, { ca: certificate.cert, ...toLoopback, ...options })).toEqual({
+        calls: ['opened'],
+      });
+      expect(names).toEqual(['localhost']);
+    },
+  );
 
   it.each([
     ['has an unknown signer', certificate, {}, 'DEPTH_ZERO_SELF_SIGNED_CERT'],

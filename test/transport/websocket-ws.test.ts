@@ -5,7 +5,16 @@ import { describe, expect, it, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { ControlFrame } from '../../src/ports/websocket-chunk.ts';
 import { webSocketOverWs } from '../../src/transport/websocket-ws.ts';
-import { certificate, closedPort, fixture, listening, Reception, roundTrip } from './peers.ts';
+import {
+  certificate,
+  closedPort,
+  fixture,
+  listening,
+  notingNames,
+  Reception,
+  roundTrip,
+  toLoopback,
+} from './peers.ts';
 import { bytes } from './recording-sink.ts';
 import {
   closeOf,
@@ -357,6 +366,16 @@ describe('an upgrade that fails', () => {
   ])('because of %s is bad-config', async (_what, target) => {
     const { url } = await wsServer();
     await expectFailure(dialWs(transport, { url, ...target }).sink, { reason: 'bad-config' });
+  });
+
+  it('SNI: the name of a wss URL with a final dot goes out without the dot', async () => {
+    const names: string[] = [];
+    const secure = webSocketOverWs(notingNames(names));
+    const bound = await listening(secure, new URL('wss://127.0.0.1:0'), new Reception());
+    const url = new URL(bound.url.replace('127.0.0.1', 'localhost.'));
+    const { sink } = dialWs(webSocketOverWs({ ca: certificate.cert, ...toLoopback }), url);
+    await sink.saw('opened');
+    expect(names).toEqual(['localhost']);
   });
 
   it.each([

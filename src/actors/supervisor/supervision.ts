@@ -73,8 +73,10 @@ export class Supervision implements Waiter, Actions {
 
   reconnect(): void {
     if (this.plan.side === 'accept') throw notDialled(this.#host.id);
-    this.#port.enlist(this.#host);
-    this.#step({ type: 'reconnect' });
+    this.#port.steps.run(() => {
+      this.#port.enlist(this.#host);
+      this.#step({ type: 'reconnect' });
+    });
   }
 
   /** The same connection was asked for again: it stays, also if it was about to leave. */

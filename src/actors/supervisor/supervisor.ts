@@ -22,7 +22,7 @@ import { clockOf, type SupervisorLogic, supervisorLogic } from './actor.ts';
 import { SupervisedConnection } from './connection.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
-import { closeOnAbort, same } from './identity.ts';
+import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
 import type { ConnectSpec, Inspector, SupervisorOptions } from './options.ts';
 import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
@@ -241,6 +241,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     if (existing === connection) return;
     this.gates.join(connection.plan.endpointKey);
     this.records.set(connection.id, connection);
+    this.steps.after(() => bindSignals(connection));
     this.steps.afterAll(() => this.actor.send({ type: 'enlisted', id: connection.id }));
     this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
   }
