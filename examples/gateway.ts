@@ -12,7 +12,7 @@ async function gateway(name: string, url: string) {
   const listener = await supervisor.listen({
     url,
     protocol: line(),
-    onMessage: (text, connection) => connection.send(`${name}: ${text}`),
+    onMessage: (text, connection) => void connection.send(`${name}: ${text}`),
   });
   return { supervisor, listener };
 }

@@ -4,6 +4,7 @@
  */
 import type { ActorLogic, AnyActorRef } from 'xstate';
 import { badConfig, DeliveryError } from '../../base/errors.ts';
+import { guarded } from '../../base/guarded.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type PolicyConfig } from '../../config/policy.ts';
 import { type AnyTransport, DialPlan, endpointOf, policyPart } from '../../endpoints/plan.ts';
@@ -31,9 +32,12 @@ export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'rec
   readonly clock?: Clock;
   /** Shared by several logics; default: one of its own. */
   readonly timekeeper?: Timekeeper;
-  readonly onMessage?: (message: In) => void;
-  /** Receives exceptions of `onMessage`. Default: they are thrown in a microtask, as unhandled. */
-  readonly onError?: (error: unknown) => void;
+  readonly onMessage?: (message: In) => unknown;
+  /**
+   * Receives what `onMessage` throws, and the rejection when it returns a promise. Default: thrown in a microtask, as
+   * unhandled; so is what `onError` itself throws.
+   */
+  readonly onError?: (error: unknown) => unknown;
 }
 
 /** The logic of `connectionMachine` with an input of its own. Its output is the exit. */
@@ -82,6 +86,12 @@ function subscribeOnce(timekeeper: Timekeeper): void {
   timekeeper.rings$.subscribe(deliver);
 }
 
+function unhandled(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
 const hosts = new WeakMap<object, UnsupervisedHost>();
 
 class UnsupervisedHost implements IncarnationHost, Sender {
@@ -127,15 +137,11 @@ class UnsupervisedHost implements IncarnationHost, Sender {
   }
 
   message(message: unknown): void {
-    try {
-      this.#options.onMessage?.(message);
-    } catch (error) {
-      if (this.#options.onError === undefined)
-        queueMicrotask(() => {
-          throw error;
-        });
-      else this.#options.onError(error);
-    }
+    const { onMessage, onError = unhandled } = this.#options;
+    guarded(
+      () => onMessage?.(message),
+      (error) => guarded(() => onError(error), unhandled),
+    );
   }
 
   released(): void {

@@ -97,4 +97,4 @@ export function statusOf(state: SupervisionState): ConnectionStatus {
   return state.startsWith('running') ? 'running' : 'waiting';
 }
 
-export type MessageCallback = (message: never, connection: Connection<never, never>) => void;
+export type MessageCallback = (message: never, connection: Connection<never, never>) => unknown;

@@ -7,12 +7,12 @@ type Recording = Pick<SupervisorPort, 'recorder' | 'timekeeper' | 'journal'>;
 /** The tape with one more move. */
 export function recorded({ recorder, timekeeper, journal }: Recording, tape: Tape, move: Move): Tape {
   if (recorder === undefined) return tape;
-  try {
-    return recorder.record(tape, move, timekeeper.now());
-  } catch (error) {
-    journal.report(error, 'recorder');
-    return tape;
-  }
+  let longer = tape;
+  journal.shield('recorder', () => {
+    longer = recorder.record(tape, move, timekeeper.now());
+    return longer;
+  });
+  return longer;
 }
 
 /** The moves on the tape, oldest first; none without a recorder. */
@@ -24,7 +24,9 @@ export function historyOn(
   let entries: readonly HistoryEntry[] = [];
   journal.shield('recorder', () => {
     const reading = { incarnation, now: timekeeper.now(), wall: timekeeper.clock.wall() };
-    entries = recorder?.read(tape, reading) ?? [];
+    const read: unknown = recorder?.read(tape, reading);
+    if (Array.isArray(read)) entries = read;
+    return read;
   });
   return entries;
 }

@@ -2,6 +2,7 @@
 import type { Observable } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
 import { defined } from '../../base/defined.ts';
+import { guarded } from '../../base/guarded.ts';
 import type { Logger, LogLevel } from '../../base/log.ts';
 import { type LifecycleEvent, levelOf } from './events.ts';
 import type { SupervisorOptions } from './options.ts';
@@ -45,29 +46,34 @@ export class Journal {
       const logger = this.#loggerAt('trace');
       const { id, incarnation } = connection;
       const fields = defined({ event: 'heartbeat', kind, rttMs });
-      logger?.child({ connection: id, incarnation }).trace(fields);
+      return logger?.child({ connection: id, incarnation }).trace(fields);
     });
   }
 
-  /** Runs foreign code; an exception is reported and goes no further. */
-  shield(where: string, code: () => void): void {
-    try {
-      code();
-    } catch (error) {
-      this.report(error, where);
-    }
+  /** Runs foreign code; an exception, or the rejection of its promise, is reported and goes no further. */
+  shield(where: string, code: () => unknown): void {
+    guarded(code, (error) => this.report(error, where));
   }
 
-  /** Tells `onError`, or else the log, after the step under way. */
+  /** Tells `onError`, or else the log, after the step under way. The log hears of failures of `onError`, too. */
   report(error: unknown, where: string): void {
+    const onError = this.#onError;
     this.#steps.after(() => {
-      try {
-        if (this.#onError !== undefined) this.#onError(error, where);
-        else this.#logger?.error({ err: error, where }, `exception in ${where}`);
-      } catch {
-        // The reporter itself threw: no other place is left to report to.
-      }
+      if (onError === undefined) this.#logError(error, where);
+      else
+        guarded(
+          () => onError(error, where),
+          (failure) => this.#logError(failure, 'onError'),
+        );
     });
+  }
+
+  /** A failure of the logger here is dropped: no other place is left to report to. */
+  #logError(error: unknown, where: string): void {
+    guarded(
+      () => this.#logger?.error({ err: error, where }, `exception in ${where}`),
+      () => {},
+    );
   }
 
   complete(): void {
@@ -75,14 +81,14 @@ export class Journal {
   }
 
   /** A child logger for each line: made when there is something to say, and not kept. */
-  #log(event: LifecycleEvent): void {
+  #log(event: LifecycleEvent): unknown {
     const level = levelOf(event);
     const logger = this.#loggerAt(level);
     if (logger === undefined) return;
     const message = this.#describe?.(event) ?? event.event;
     if (!('connection' in event)) return logger[level](event, message);
     const { connection, incarnation, ...fields } = event;
-    logger.child({ connection, incarnation })[level](fields, message);
+    return logger.child({ connection, incarnation })[level](fields, message);
   }
 
   /** Undefined when the logger would drop the line. */

@@ -12,7 +12,7 @@ import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
 import type { Signals } from './signals.ts';
 
-export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => void);
+export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => unknown);
 
 /** The policy is the default of all connections; each can override it. */
 export interface SupervisorOptions extends PolicyConfig {
@@ -28,8 +28,11 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly clock?: Clock;
   /** Events of the network and of sleep. Default: the browser's; in Node, jumps of the wall clock alone. */
   readonly signals?: Signals;
-  /** Hears of exceptions in callbacks, loggers and inspectors. Default: they are logged. */
-  readonly onError?: (error: unknown, where: string) => void;
+  /**
+   * Hears of what callbacks, loggers, recorders and inspectors throw, and of the rejection when they return a promise.
+   * Default: logged, as are failures of `onError` itself. Subscribers of observables follow RxJS's rule instead.
+   */
+  readonly onError?: (error: unknown, where: string) => unknown;
   /** Receives XState's inspection events of the supervisor and all connections. */
   readonly inspect?: Inspector;
   /**
@@ -44,15 +47,15 @@ export interface SupervisorOptions extends PolicyConfig {
 }
 
 export interface ConnectSpec<In = unknown, Out = In> extends DialSpec<In, Out> {
-  readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
+  readonly onMessage?: (message: In, connection: Connection<In, Out>) => unknown;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;
 }
 
 export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
   /** Called for each accepted connection, before it is alive. */
-  readonly onConnection?: (connection: Connection<In, Out>) => void;
-  readonly onMessage?: (message: In, connection: Connection<In, Out>) => void;
+  readonly onConnection?: (connection: Connection<In, Out>) => unknown;
+  readonly onMessage?: (message: In, connection: Connection<In, Out>) => unknown;
 }
 
 export interface AcceptSpec<In = unknown, Out = In>

@@ -229,7 +229,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.gates.leave(plan.endpointKey);
     if (!this.stopping) this.steps.afterAll(() => this.actor.send({ type: 'retired', id }));
     if (this.records.size > 0) return;
-    this.#unwatch?.();
+    this.journal.shield('signals', () => this.#unwatch?.());
     this.#unwatch = undefined;
     this.gates.offline = false;
   }
@@ -243,7 +243,9 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.records.set(connection.id, connection);
     this.steps.after(() => bindSignals(connection));
     this.steps.afterAll(() => this.actor.send({ type: 'enlisted', id: connection.id }));
-    this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
+    this.journal.shield('signals', () => {
+      this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
+    });
   }
 
   get watched(): boolean {

@@ -48,6 +48,25 @@ describe('connectionLogic: the chart in an actor system of its own', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('reports what onMessage throws and the rejection of its promise to onError, and goes on', async () => {
+    const heard: string[] = [];
+    const { clock, network, logic } = lonely({
+      onMessage: (text) => {
+        if (text === 'one') throw new Error(text);
+        return Promise.reject(new Error(text));
+      },
+      onError: (error) => heard.push((error as Error).message),
+    });
+    network.serve('feed', (peer) => {
+      lineServer(peer);
+      peer.write('one\ntwo\n');
+    });
+    const actor = createActor(logic).start();
+    await clock.run(10);
+    expect([heard, stateOf(actor.getSnapshot())]).toEqual([['one', 'two'], 'alive']);
+    actor.stop();
+  });
+
   test.each([
     ['connect-timeout', 10_000, 'blackhole'],
     ['handshake-timeout', 10_002, 'freeze'],

@@ -2,26 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { sentence } from '../../../src/actors/supervisor/events.ts';
 import type { SupervisorOptions } from '../../../src/actors/supervisor/options.ts';
-import type { Logger, LogLevel } from '../../../src/base/log.ts';
+import type { LogLevel } from '../../../src/base/log.ts';
+import { type Line, lines as recording } from '../../support/lines.ts';
 import { expectNothingLeft, lineServer, world } from '../../support/world.ts';
-
-type Line = [level: LogLevel, message: string | undefined, fields: object];
-
-function recording(least: LogLevel) {
-  const lines: Line[] = [];
-  const levels: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error'];
-  const isLevelEnabled = (level: LogLevel) => levels.indexOf(level) >= levels.indexOf(least);
-  const loggerOf = (bindings: object): Logger => {
-    const methods = levels.map((level) => {
-      const log = (fields: object, message?: string) =>
-        lines.push([level, message, { ...bindings, ...fields }]);
-      return [level, log] as const;
-    });
-    const child = (more: object) => loggerOf({ ...bindings, ...more });
-    return { ...(Object.fromEntries(methods) as unknown as Logger), child, isLevelEnabled };
-  };
-  return { lines, logger: loggerOf({}) };
-}
 
 /** A connection that is refused once, then alive for a while. */
 async function lived(least: LogLevel, options: Partial<SupervisorOptions> = {}) {
