@@ -1,7 +1,7 @@
 /** A promise that is settled from outside, as with `Promise.withResolvers`. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
-  resolve(value: T): void;
+  resolve(value: T | PromiseLike<T>): void;
   reject(error: unknown): void;
 }
 

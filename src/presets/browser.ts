@@ -1,10 +1,10 @@
-/** The supervisor with a browser's defaults: its `WebSocket`, its signals, and no logger. */
+/** The supervisor with a browser's defaults: its `WebSocket`, its signals, its `reportError`, and no logger. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { createSupervisor as create, type Supervisor } from '../actors/supervisor/supervisor.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
-import { browserSignals, type Platform } from './browser-signals.ts';
+import { browserDefaults } from './browser-defaults.ts';
 
 const plain = () => plainMessages(defaultMaxMessageBytes);
 
@@ -16,8 +16,7 @@ export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supe
   const { WebSocket } = globalThis as unknown as { WebSocket?: WebSocketConstructor };
   const own = WebSocket === undefined ? [] : [webSocketOver(WebSocket)];
   return create({
-    signals: browserSignals(globalThis as unknown as Platform),
-    ...options,
+    ...browserDefaults(options),
     transports: [...(options.transports ?? []), ...own],
     protocols: { 'websocket-text': plain, ...options.protocols },
   });

@@ -4,7 +4,7 @@ import { plainMessages } from '../protocols/websocket-plain.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
 import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
-import { browserSignals, type Platform } from './browser-signals.ts';
+import { browserDefaults } from './browser-defaults.ts';
 
 /**
  * `createWebSocketClass` as in Node, except for heartbeats: without `textHeartbeat` silence is not noticed, unless
@@ -13,11 +13,8 @@ import { browserSignals, type Platform } from './browser-signals.ts';
 export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSocketClass {
   const { maxMessageBytes = defaultMaxMessageBytes, textHeartbeat: text } = options;
   const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor };
-  return webSocketClass(
-    { signals: browserSignals(globalThis as unknown as Platform), ...options },
-    {
-      transport: options.transport ?? webSocketOver(WebSocket),
-      protocol: text === undefined ? plainMessages(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
-    },
-  );
+  return webSocketClass(browserDefaults(options), {
+    transport: options.transport ?? webSocketOver(WebSocket),
+    protocol: text === undefined ? plainMessages(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
+  });
 }

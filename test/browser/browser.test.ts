@@ -120,6 +120,16 @@ describe.skipIf(chromiumMissing !== undefined)('the package in Chromium', () => 
     expect(await page.evaluate(`JSON.stringify([feed.url, events])`)).not.toContain('token-');
   });
 
+  test('callbacks: what onMessage throws is an uncaught error of the page', async () => {
+    const { url } = await pongServer();
+    const { page, complaints } = await show(browser, feed.code);
+    const reported = page.waitForEvent('pageerror');
+    await page.evaluate(`plain.connect({ url: '${url}', onMessage: (text) => { throw new TypeError(text); } })
+      .send('a bug of the page')`);
+    await reported;
+    expect(complaints).toEqual(['TypeError: a bug of the page']);
+  });
+
   test('is suspect offline, and alive again online, on the same socket', async () => {
     const { url, sockets } = await pongServer();
     const page = await connected(url);

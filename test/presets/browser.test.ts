@@ -1,5 +1,9 @@
-import { expect, expectTypeOf, test } from 'vitest';
-import { createSupervisor, type Supervisor } from '../../src/browser.ts';
+import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
+import { silentLogger } from '../../src/base/log.ts';
+import { createSupervisor, type Supervisor, websocketText } from '../../src/browser.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
+import { memoryNetwork } from '../../src/testing/network/memory.ts';
+import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts';
 
 test('browser preset: the supervisor has no accept and no listen', async () => {
   const supervisor = createSupervisor({ signals: { watch: () => () => {} } });
@@ -9,4 +13,75 @@ test('browser preset: the supervisor has no accept and no listen', async () => {
   expectTypeOf<Parameters<Supervisor['stop']>>().toEqualTypeOf<[]>();
   await supervisor.stop();
   expect(() => supervisor.connect({ url: 'ws://peer' })).toThrow('the supervisor is stopped');
+});
+
+describe('browser preset: what a callback throws', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** A connection whose `onMessage` throws, and what was thrown. */
+  async function failing(options: Parameters<typeof createSupervisor>[0] = {}) {
+    const clock = virtualClock();
+    const network = memoryNetwork({ clock });
+    const sockets = memoryWebSockets(network);
+    sockets.serve('peer', (peer) => peer.send('hello'));
+    const supervisor = createSupervisor({
+      signals: { watch: () => () => {} },
+      transports: [sockets.transport],
+      clock,
+      ...options,
+    });
+    const error = new TypeError('a bug of the page');
+    supervisor.connect({
+      url: 'ws://peer',
+      protocol: websocketText({ ping: 'ping', pong: 'pong' }),
+      onMessage: () => {
+        throw error;
+      },
+    });
+    await clock.run(1000);
+    void supervisor.stop();
+    await clock.run(10_000);
+    return error;
+  }
+
+  test('goes to reportError', async () => {
+    const reportError = vi.fn();
+    vi.stubGlobal('reportError', reportError);
+    expect(reportError.mock.calls).toEqual([[await failing()]]);
+  });
+
+  test('is printed where there is no reportError', async () => {
+    const error = vi.fn();
+    vi.stubGlobal('reportError', undefined);
+    vi.stubGlobal('console', { error });
+    expect(error.mock.calls).toEqual([[await failing()]]);
+  });
+
+  test('goes to reportError as a failure of onError', async () => {
+    const reportError = vi.fn();
+    vi.stubGlobal('reportError', reportError);
+    const failure = new Error('a bug of onError');
+    await failing({
+      onError: () => {
+        throw failure;
+      },
+    });
+    expect(reportError.mock.calls).toEqual([[failure]]);
+  });
+
+  test('goes to onError alone', async () => {
+    const [reportError, onError] = [vi.fn(), vi.fn()];
+    vi.stubGlobal('reportError', reportError);
+    const error = await failing({ onError });
+    expect([reportError.mock.calls, onError.mock.calls]).toEqual([[], [[error, 'onMessage']]]);
+  });
+
+  test('goes to the logger alone', async () => {
+    const reportError = vi.fn();
+    vi.stubGlobal('reportError', reportError);
+    const error = vi.fn();
+    const thrown = await failing({ logger: { ...silentLogger, error } });
+    expect(reportError.mock.calls).toEqual([]);
+    expect(error.mock.calls).toEqual([[{ err: thrown, where: 'onMessage' }, 'exception in onMessage']]);
+  });
 });

@@ -30,7 +30,8 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly signals?: Signals;
   /**
    * Hears of what callbacks, loggers, recorders and inspectors throw, and of the rejection when they return a promise.
-   * Default: logged, as are failures of `onError` itself. Subscribers of observables follow RxJS's rule instead.
+   * Default: logged, as are failures of `onError` itself; in a browser without a `logger` both go to the page's
+   * `reportError`. Subscribers of observables follow RxJS's rule instead.
    */
   readonly onError?: (error: unknown, where: string) => unknown;
   /** Receives XState's inspection events of the supervisor and all connections. */

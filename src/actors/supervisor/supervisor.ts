@@ -5,6 +5,7 @@
 import type { Observable } from 'rxjs';
 import { type Actor, createActor, type InspectionEvent } from 'xstate';
 import { checkSignal } from '../../base/abortable.ts';
+import { deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
@@ -171,8 +172,12 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
 
   /** Closes every connection, and waits until nothing of them is left. */
   stop(): Promise<void> {
-    this.stopped ??= this.leave();
-    return this.stopped;
+    if (this.stopped !== undefined) return this.stopped;
+    const { promise, resolve } = deferred<void>();
+    // Before anything closes: listeners of what closes may call back.
+    this.stopped = promise;
+    resolve(this.leave());
+    return promise;
   }
 
   get stopping(): boolean {

@@ -3,7 +3,9 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../src/actors/supervisor/handle.ts';
 import type { StopOptions } from '../../../src/actors/supervisor/options.ts';
+import { createSupervisor } from '../../../src/actors/supervisor/supervisor.ts';
 import { ConfigError } from '../../../src/base/errors.ts';
+import { line } from '../../../src/protocols/line.ts';
 import type { MemoryPeer } from '../../../src/testing/network/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from '../../support/world.ts';
 
@@ -221,4 +223,33 @@ test('await using: the end of the block closes the connection gracefully', async
   await done;
   expect(left?.status).toBe('left');
   expect(await left?.closed).toMatchObject({ reason: 'closed-by-us' });
+});
+
+test('stop() of a supervisor that accepts nothing: a listener of `left` cannot connect again', async () => {
+  const here = world();
+  const supervisor = createSupervisor({
+    transports: [here.network.transport],
+    protocols: { line },
+    clock: here.clock,
+  });
+  const connect = () => supervisor.connect({ id: 'feed', url: 'memory://peer' });
+  const refusals: unknown[] = [];
+  supervisor.events$.subscribe(({ event }) => {
+    if (event !== 'left') return;
+    try {
+      connect();
+    } catch (error) {
+      refusals.push(error);
+    }
+  });
+  // Waits for its next dial, so that it is over within the call of stop().
+  here.network.host('peer').refuse();
+  connect();
+  await here.clock.run(100);
+  const stopped = supervisor.stop();
+  expect(supervisor.stop()).toBe(stopped);
+  expect(refusals).toEqual([expect.objectContaining({ code: 'closed' })]);
+  expect([...supervisor.connections]).toEqual([]);
+  await stopped;
+  expect(here.clock.pending).toBe(0);
 });

@@ -29,4 +29,7 @@ function heardBy(connection: ReturnType<typeof supervisor.connect<string | Uint8
 const states = (from = 0) =>
   events.slice(from).flatMap((event) => (event.event === 'state' ? [event.to] : []));
 
-Object.assign(globalThis, { supervisor, connect, events, errors, states });
+/** A supervisor with nothing but defaults. */
+const plain = createSupervisor();
+
+Object.assign(globalThis, { plain, supervisor, connect, events, errors, states });
