@@ -29,6 +29,7 @@ import {
   type GateView,
   type Waiter,
 } from './endpoint-gate.ts';
+import { Offline } from './offline.ts';
 
 export class Gates {
   readonly #timekeeper: Timekeeper;
@@ -39,13 +40,14 @@ export class Gates {
   readonly #dials = new Map<Waiter, Dial>();
   readonly #queued = new Map<Waiter, EndpointGate>();
 
-  /** The platform reports no network: no gate admits a waiter. `Supervision` requests no turn then. */
-  offline = false;
+  /** While it holds an endpoint, no gate there admits a waiter, and `Supervision` requests no turn. */
+  readonly offline: Offline;
 
   /** `onDue`: the time of a closed gate is over; the caller asks `due` what follows. */
   constructor(timekeeper: Timekeeper, onDue: (endpoint: string) => void) {
     this.#timekeeper = timekeeper;
     this.#onDue = onDue;
+    this.offline = new Offline(timekeeper);
   }
 
   *[Symbol.iterator](): IterableIterator<GateView> {
@@ -107,11 +109,13 @@ export class Gates {
     return decisionsOf((decisions) => this.#pump(this.#finish(waiter)?.at, decisions));
   }
 
-  /** The peer proved to be there. */
+  /** The peer proved to be there, and thereby the network. */
   proved(waiter: Waiter): readonly GateDecision[] {
     const decisions: Decisions = [];
     const dial = this.#finish(waiter);
-    const at = this.#gates.get(waiter.plan.dialledKey ?? '');
+    const key = waiter.plan.dialledKey ?? '';
+    const at = this.#gates.get(key);
+    if (key !== '' && this.offline.msFor(key) > 0) this.offline.told(false);
     if (at !== undefined) this.#change(at, opened(at.gate), decisions);
     this.#pumpBoth(dial?.at, at, decisions);
     return decisions;
@@ -182,9 +186,8 @@ export class Gates {
     if (!hurry && this.shared(key) && this.#detour(waiter)) key = plan.endpointKey ?? key;
     const at = this.#gateAt(key);
     const now = this.#now;
-    const mayDial = hurry
-      ? admits(at.gate, at.inFlight, Number.POSITIVE_INFINITY)
-      : at.waiting.size === 0 && admits(at.gate, at.inFlight, now);
+    const when = hurry ? Number.POSITIVE_INFINITY : now;
+    const mayDial = (hurry || at.waiting.size === 0) && admits(at.gate, at.inFlight, when);
     if (!this.shared(key) || mayDial) return this.#admit(waiter, at, decisions);
     at.waiting.add(waiter);
     this.#queued.set(waiter, at);
@@ -268,8 +271,8 @@ export class Gates {
   }
 
   #pump(at: EndpointGate | undefined, decisions: Decisions): void {
-    if (at === undefined || this.offline) return;
-    while (admits(at.gate, at.inFlight, this.#now)) {
+    if (at === undefined) return;
+    while (this.offline.msFor(at.endpoint) === 0 && admits(at.gate, at.inFlight, this.#now)) {
       const [waiter] = at.waiting;
       if (waiter === undefined) break;
       at.waiting.delete(waiter);
@@ -284,7 +287,7 @@ export class Gates {
     const timekeeper = this.#timekeeper;
     // `pumpBoth` may have forgotten the other gate with the last member.
     if (this.#gates.get(at.endpoint) !== at) return timekeeper.clear(at);
-    const { until } = at.gate;
+    const until = Math.max(at.gate.until, at.waiting.size && this.#now + this.offline.msFor(at.endpoint));
     if (until > this.#now) return timekeeper.set(at, until);
     timekeeper.clear(at);
     if (at.inFlight === 0 && at.waiting.size === 0) this.#forget(at);

@@ -12,12 +12,12 @@ import { setup } from './setup.ts';
 export type SupervisionEvent =
   /** The gate's answer to a request: another dial has to end first, or the gate is closed. */
   | { type: 'deferred'; delayMs: number }
-  /** The answer while the platform reports no network. */
-  | { type: 'no-network' }
+  /** The answer while the platform's report that there is no network is believed. */
+  | { type: 'no-network'; delayMs: number }
   /** The turn has come: the incarnation begins. */
   | { type: 'admitted' }
-  /** The alarm of the wait: a delay is over, or, at a gate, `reconnect.maxElapsed`. */
-  | { type: 'due' }
+  /** The alarm of the wait: a delay is over, or `reconnect.maxElapsed`, which is all that ends a wait at a gate. */
+  | { type: 'due'; rewait?: 'expired' }
   /** The running incarnation ended. `decision` is what the policy says of its exit; absent unless `kept`. */
   | { type: 'exited'; exit: Exit; decision?: Decision }
   /** `close()` or an aborted signal. */
@@ -57,7 +57,7 @@ export const supervisionMachine = setup({
     waitsForHint: ({ event }) => restartsBecause(event) === 'hint',
     waitsForGate: ({ event }) => restartsBecause(event) === 'gate',
     leaves: ({ event }) => event.type === 'exited' && event.decision?.kind === 'leave',
-    expires: ({ event }) => event.type === 'policy-changed' && event.rewait === 'expired',
+    expires: ({ event }) => 'rewait' in event && event.rewait === 'expired',
     isRescheduled: ({ event }) => event.type === 'policy-changed' && event.rewait !== undefined,
   },
   // The actions are data: `stepSupervision` returns their names, and nothing here implements them.
@@ -74,7 +74,7 @@ export const supervisionMachine = setup({
       on: {
         admitted: { target: 'running', actions: 'beginIncarnation' },
         deferred: { target: '.at-gate', actions: 'awaitTurn' },
-        'no-network': { target: '.offline' },
+        'no-network': { target: '.offline', actions: 'awaitTurn' },
         due: { target: '.asking', actions: 'requestTurn' },
         online: { actions: 'hastenAlarm' },
         reconnect: { target: '.asking', actions: ['withdraw', 'forgetFailures', 'requestTurnAtOnce'] },
@@ -103,6 +103,13 @@ export const supervisionMachine = setup({
         },
         offline: {
           description: 'The platform reports no network.',
+          on: {
+            due: [
+              { guard: 'expires', target: '#supervision.gave-up' },
+              { target: 'asking', actions: 'requestTurn' },
+            ],
+            'policy-changed': { actions: 'limitWait' },
+          },
         },
       },
     },

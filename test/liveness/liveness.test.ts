@@ -280,20 +280,6 @@ describe('liveness: signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
-  test('while offline nothing is dialled, and online ends the wait', async () => {
-    const { here, tell } = signalling();
-    const { connection } = await alive(here);
-    here.network.host('feed').freeze();
-    tell('offline');
-    await here.clock.run(120_000);
-    expect(connection).toMatchObject({ status: 'waiting', incarnation: 1 });
-    here.network.host('feed').thaw();
-    tell('online');
-    await here.clock.run(1100);
-    expect(connection).toMatchObject({ state: 'alive', incarnation: 2 });
-    await expectNothingLeft(here);
-  });
-
   test('wake sends one probe', async () => {
     const { here, tell } = signalling();
     const { heard } = await alive(here);

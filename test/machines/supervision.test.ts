@@ -27,8 +27,9 @@ const rewait = { delayMs: 5, because: 'backoff' } as const;
 const events = {
   admitted: { type: 'admitted' },
   deferred: { type: 'deferred', delayMs: 10 },
-  'no-network': { type: 'no-network' },
+  'no-network': { type: 'no-network', delayMs: 10 },
   due: { type: 'due' },
+  'due, expired': { type: 'due', rewait: 'expired' },
   online: { type: 'online', delayMs: 10 },
   close: { type: 'close' },
   reconnect: { type: 'reconnect' },
@@ -49,14 +50,16 @@ type Label = keyof typeof events;
 const queued = {
   admitted: 'running.kept: beginIncarnation',
   deferred: 'queued.at-gate: awaitTurn',
-  'no-network': 'queued.offline:',
+  'no-network': 'queued.offline: awaitTurn',
   due: 'queued.asking: requestTurn',
+  'due, expired': 'queued.asking: requestTurn',
   online: 'same: hastenAlarm',
   close: 'left: end',
   reconnect: 'queued.asking: withdraw forgetFailures requestTurnAtOnce',
 };
 const waiting = {
   due: 'queued.asking: requestTurn',
+  'due, expired': 'queued.asking: requestTurn',
   online: 'same: hastenAlarm',
   close: 'left: end',
   reconnect: 'queued.asking: withdraw forgetFailures requestTurnAtOnce',
@@ -83,10 +86,17 @@ const onEachExit = (step: string) => Object.fromEntries(exits.map((label) => [la
 /** Where each event leads, and the actions on the way. An event that is absent has no consequence in that state. */
 const table: Readonly<Record<SupervisionState, Partial<Record<Label, string>>>> = {
   'queued.asking': queued,
-  'queued.offline': queued,
+  'queued.offline': {
+    ...queued,
+    'due, expired': 'gave-up: end',
+    'same wait': 'same: limitWait',
+    'shorter wait': 'same: limitWait',
+    'expired wait': 'same: limitWait',
+  },
   'queued.at-gate': {
     ...queued,
     due: 'gave-up: end',
+    'due, expired': 'gave-up: end',
     online: 'same:',
     'same wait': 'same: limitWait',
     // Only a gate that was switched off makes a delay of a turn.

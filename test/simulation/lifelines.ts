@@ -40,7 +40,8 @@ export class Lifelines {
   readonly lives = new Map<string, Life>();
   /** The supervisor's actor was stopped from outside: incarnations end without a word. */
   killed = false;
-  offline = false;
+  /** The platform's word that there is no network is believed until then. */
+  offlineUntil = 0;
   readonly #world: World;
   readonly #supervisor: ListeningSupervisor;
   readonly #onVerdict: Verdict;
@@ -75,11 +76,9 @@ export class Lifelines {
     const [least, most] = gated ? [0, Math.max(longest, HOLD)] : [1, longest];
     if (event.delayMs < least || event.delayMs > most || !Number.isInteger(event.delayMs))
       this.#world.violated(`${id} waits ${event.delayMs} ms`);
-    if (life !== undefined) {
-      life.returnsAt = this.offline
-        ? Number.POSITIVE_INFINITY
-        : this.#world.now + event.delayMs + (gated ? this.#turns : 0);
-    }
+    if (life === undefined) return;
+    const dueAt = this.#world.now + event.delayMs;
+    life.returnsAt = dueAt < this.offlineUntil ? this.#online : dueAt + (gated ? this.#turns : 0);
   }
 
   /** At a gate each connection before it may need the full time of a dial, and the wait after it. */
@@ -93,19 +92,22 @@ export class Lifelines {
   /** `reconnect()` was called: the dial is due at once, or at the turn of the connection. */
   hurried({ id }: Connection): void {
     const life = this.lives.get(id);
-    if (life?.returnsAt === undefined || this.offline) return;
-    life.returnsAt = this.#world.now + this.#turns;
+    if (life?.returnsAt === undefined) return;
+    life.returnsAt = Math.max(this.#world.now + this.#turns, this.#online);
   }
 
-  /** No connection dials until `online`, and then all within 1 s. */
+  /** Within 1 s after the platform's word is no longer believed, each connection asks for its turn. */
+  get #online(): number {
+    return this.offlineUntil + 1000 + this.#turns;
+  }
+
+  /** `offline` is believed for 10 s. */
   signalled(signal: Signal): void {
     this.#world.note(`the platform says ${signal}`);
     if (signal === 'wake') return;
-    this.offline = signal === 'offline';
-    for (const life of this.lives.values()) {
-      if (life.returnsAt === undefined) continue;
-      life.returnsAt = signal === 'offline' ? Number.POSITIVE_INFINITY : this.#world.now + 1000 + this.#turns;
-    }
+    const { now } = this.#world;
+    this.offlineUntil = signal === 'offline' ? now + 10_000 : now;
+    for (const life of this.lives.values()) if (life.returnsAt !== undefined) life.returnsAt = this.#online;
   }
 
   #born({ connection: id, incarnation, to }: StateEvent): void {

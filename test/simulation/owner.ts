@@ -63,7 +63,7 @@ export class Owner implements Party {
           this.#listener = listener;
           return () => {
             this.#listener = undefined;
-            this.lifelines.offline = false;
+            this.lifelines.offlineUntil = 0;
           };
         },
       },

@@ -35,6 +35,8 @@ export interface SupervisorPort {
   readonly gates: Gates;
   /** `stop()` was called. */
   readonly stopping: boolean;
+  /** A delay by chance, in milliseconds: many connections that react to the network at once are a load of their own. */
+  spread(): number;
   /** A number that no earlier request for a turn had. */
   nextRequest(): number;
   /** The incarnation of that id begins after the step under way, if `request` is still its last one. */

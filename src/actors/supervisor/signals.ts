@@ -1,7 +1,8 @@
 /** Signals of the platform about the network and sleep. */
 
 /**
- * - `offline`: there is no network. Suspicious, and no verdict: nothing is dialled until `online`.
+ * - `offline`: there is no network. Suspicious, and no verdict: until `online`, and for 10 s at most, nothing is dialled
+ *   but by `reconnect()`, and endpoints on this machine, its link or a private network, as literals.
  * - `online`: there may be one again. Ends the waits, jittered, and asks every peer.
  * - `wake`: the page, process or machine was away. Asks every peer.
  */

@@ -90,11 +90,10 @@ export class Supervision implements Waiter, Actions {
 
   /** `delayMs`: when to react, drawn by chance. */
   signalled(signal: Signal, delayMs: number): void {
-    const { current } = this;
-    if (current === undefined) {
-      if (signal === 'online' && this.wait !== undefined) this.#step({ type: 'online', delayMs });
-    } else if (signal === 'offline') current.wentOffline();
-    else current.deadlines.heartbeatWithin(delayMs);
+    const { current, wait } = this;
+    if (wait !== undefined && signal === 'online') this.#step({ type: 'online', delayMs });
+    else if (signal === 'offline') current?.wentOffline();
+    else current?.deadlines.heartbeatWithin(delayMs);
   }
 
   /** Applies another policy; `config` is the part of it for this connection alone. Throws `ConfigError`. */
@@ -126,7 +125,7 @@ export class Supervision implements Waiter, Actions {
 
   /** The alarm of its wait. */
   due(): void {
-    this.#step({ type: 'due' });
+    this.#step({ type: 'due', ...(this.#port.timekeeper.now() >= this.#elapsedAt && { rewait: 'expired' }) });
   }
 
   /** The next incarnation; undefined when the request was withdrawn meanwhile. */
@@ -181,12 +180,11 @@ export class Supervision implements Waiter, Actions {
   }
 
   beginIncarnation(): void {
-    const { timekeeper } = this.#port;
-    if (this.wait !== undefined) timekeeper.clear(this.wait);
+    if (this.wait !== undefined) this.#port.timekeeper.clear(this.wait);
     this.#request = 0;
     this.wait = undefined;
     this.incarnation++;
-    this.current = new Incarnation(this.plan, this.#host, timekeeper);
+    this.current = new Incarnation(this.plan, this.#host, this.#port.timekeeper);
   }
 
   closeIncarnation(): void {
@@ -216,34 +214,32 @@ export class Supervision implements Waiter, Actions {
   scheduleDelay(event: SupervisionEvent): void {
     const delay = delayOf(event);
     if (delay === undefined) return;
-    const { timekeeper } = this.#port;
-    const { until } = this.#waitUntil(timekeeper.now() + delay.delayMs);
-    timekeeper.set(this.wait as Wait, until);
+    const wait = this.#waitUntil(this.#port.timekeeper.now() + delay.delayMs);
+    this.#port.timekeeper.set(wait, wait.until);
     this.#announce(delay.delayMs, delay.because);
   }
 
   awaitTurn(event: SupervisionEvent): void {
-    if (event.type !== 'deferred') return;
-    const { timekeeper } = this.#port;
-    const { attempt, since = timekeeper.now() } = this.#history;
+    if (event.type !== 'deferred' && event.type !== 'no-network') return;
+    const now = this.#port.timekeeper.now();
+    const { attempt, since = now } = this.#history;
     this.#history = { ...this.#history, since };
-    this.#waitUntil(timekeeper.now() + event.delayMs);
+    this.#waitUntil(now + event.delayMs);
     this.limitWait();
-    if (attempt > 0) this.#announce(event.delayMs, 'gate');
+    if (attempt > 0 && event.type === 'deferred') this.#announce(event.delayMs, 'gate');
   }
 
-  /** A wait at a gate ends with `reconnect.maxElapsed`. */
+  /** A wait at a gate, and one for a network, ends with `reconnect.maxElapsed`. */
   limitWait(): void {
-    const { timekeeper } = this.#port;
-    const { since = timekeeper.now() } = this.#history;
-    if (this.wait !== undefined) timekeeper.set(this.wait, elapsedAt(since, this.plan.policy.reconnect));
+    const { wait } = this;
+    const latest = wait?.because === 'offline' ? wait.at : Number.POSITIVE_INFINITY;
+    if (wait !== undefined) this.#port.timekeeper.set(wait, Math.min(latest, this.#elapsedAt));
   }
 
   hastenAlarm(event: SupervisionEvent): void {
     if (event.type !== 'online' || this.wait === undefined) return;
-    const { timekeeper } = this.#port;
-    const now = timekeeper.now();
-    timekeeper.set(this.wait, Math.min(Math.max(this.wait.until, now), now + event.delayMs));
+    const now = this.#port.timekeeper.now();
+    this.#port.timekeeper.set(this.wait, Math.min(Math.max(this.wait.until, now), now + event.delayMs));
   }
 
   end(event: SupervisionEvent): void {
@@ -276,8 +272,13 @@ export class Supervision implements Waiter, Actions {
     this.wait ??= new Wait(this, this.#port.timekeeper.now(), undefined);
     this.#request = this.#port.nextRequest();
     if (this.plan.side === 'accept') return this.admitted();
-    if (this.#port.gates.offline) return this.#step({ type: 'no-network' });
+    const held = hurry ? 0 : this.#port.gates.offline.msFor(this.plan.endpointKey);
+    if (held > 0) return this.#step({ type: 'no-network', delayMs: held + this.#port.spread() });
     this.#port.carryOut(this.#port.gates.request(this, hurry));
+  }
+
+  get #elapsedAt(): number {
+    return elapsedAt(this.#history.since ?? this.#port.timekeeper.now(), this.plan.policy.reconnect);
   }
 
   #waitUntil(until: number, last = this.wait?.last): Wait {

@@ -193,6 +193,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     const waits = ({ status }: Connection) => Number(status === 'waiting');
     const all = [...this.connections].sort((one, other) => waits(other) - waits(one));
     await Promise.all(all.map((connection) => connection.close()));
+    this.#rest();
     this.actor.stop();
     this.journal.complete();
   }
@@ -233,10 +234,14 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.records.delete(id);
     this.gates.leave(plan.endpointKey);
     if (!this.stopping) this.steps.afterAll(() => this.actor.send({ type: 'retired', id }));
-    if (this.records.size > 0) return;
+    this.#rest();
+  }
+
+  /** Without connections nothing is watched, but for the end of an `offline` that the next connection would believe. */
+  #rest(): void {
+    if (this.records.size > 0 || (!this.stopping && this.gates.offline.msFor() > 0)) return;
     this.journal.shield('signals', () => this.#unwatch?.());
     this.#unwatch = undefined;
-    this.gates.offline = false;
   }
 
   enlist(connection: SupervisedConnection): void {
@@ -267,15 +272,17 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     return () => void this.#watchers.delete(watcher);
   }
 
-  /** Spread over time, as many that react at once are a load of their own. */
+  spread(): number {
+    return Math.min(SPREAD, 10 * (this.records.size - 1)) * this.timekeeper.clock.random();
+  }
+
   #signalled(signal: Signal): void {
-    if (signal !== 'wake') this.gates.offline = signal === 'offline';
-    const { random } = this.timekeeper.clock;
-    const spread = Math.min(SPREAD, 10 * (this.records.size - 1));
+    if (signal !== 'wake') this.gates.offline.told(signal === 'offline');
     this.steps.run(() => {
-      for (const { supervision } of this.records.values()) supervision.signalled(signal, spread * random());
+      for (const { supervision } of this.records.values()) supervision.signalled(signal, this.spread());
       if (signal === 'online') this.carryOut(this.gates.reset());
     });
+    this.#rest();
   }
 
   protected assertRunning(): void {

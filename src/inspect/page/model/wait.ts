@@ -22,7 +22,7 @@ export function waitOf(row: Row, gate: Gate | undefined): Wait | undefined {
     case 'gate':
       return { ...limits, reason: atGate(row, gate) };
     case 'offline':
-      return { since, reason: 'offline: the platform reports no network' };
+      return { ...limits, reason: 'offline: the platform reports no network' };
     case 'hint':
       return {
         ...limits,
