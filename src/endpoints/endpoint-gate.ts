@@ -1,5 +1,6 @@
-/** One endpoint's gate with its queue, and what gates decide. */
-import { type Gate, type GateState, unknownGate } from '../policy/gate.ts';
+/** The gate of a host or of a route, with its queue, and what gates decide. */
+import { type Gate, type GateState, isClosed, unknownGate } from '../policy/gate.ts';
+import { hostOf } from '../policy/route.ts';
 import type { Alarm } from '../time/timekeeper.ts';
 import type { Plan } from './plan.ts';
 
@@ -7,6 +8,8 @@ import type { Plan } from './plan.ts';
 export interface GateView {
   /** Scheme, host and port. */
   readonly endpoint: string;
+  /** The path, at the gate of a route; absent at the gate of the host. */
+  readonly route?: string;
   readonly state: GateState;
   /** Dials that may be under way at once. */
   readonly window: number;
@@ -23,6 +26,8 @@ export interface GateEvent {
   readonly event: 'gate';
   /** Scheme, host and port. */
   readonly endpoint: string;
+  /** The path, at the gate of a route; absent at the gate of the host. */
+  readonly route?: string;
   readonly from: GateState;
   readonly to: GateState;
   /** Dials that may be under way at once. */
@@ -60,35 +65,59 @@ export class EndpointGate implements Alarm {
   slot = -1;
   gate: Gate = unknownGate;
   inFlight = 0;
-  readonly endpoint: string;
+  /**
+   * The route that a host refused with 5xx since it was last proved to serve one; empty: several routes. At the gate
+   * of a host alone.
+   */
+  refused: string | undefined;
+  /** Of the host, or of the route: `hostOf` and the path. */
+  readonly key: string;
   readonly waiting = new Set<Waiter>();
-  readonly #onDue: (endpoint: string) => void;
+  readonly #onDue: (key: string) => void;
 
-  constructor(endpoint: string, onDue: (endpoint: string) => void) {
-    this.endpoint = endpoint;
+  constructor(key: string, onDue: (key: string) => void) {
+    this.key = key;
     this.#onDue = onDue;
   }
 
+  get host(): string {
+    return hostOf(this.key);
+  }
+
+  /** Of a route within a host. */
+  get isRoute(): boolean {
+    return this.key !== this.host;
+  }
+
   ring(): void {
-    this.#onDue(this.endpoint);
+    this.#onDue(this.key);
+  }
+
+  isClosed(now: number): boolean {
+    return isClosed(this.gate, now);
   }
 
   view(now: number): GateView {
-    const { endpoint, gate, inFlight, waiting } = this;
+    const { gate, inFlight, waiting } = this;
     const untilMs = Math.max(0, gate.until - now);
     const window = Math.floor(gate.window);
-    return { endpoint, state: gate.state, window, inFlight, waiting: waiting.size, untilMs };
+    return { ...this.#name, state: gate.state, window, inFlight, waiting: waiting.size, untilMs };
   }
 
   /** The event of a change from the state `from`. */
   event(from: GateState, now: number): GateEvent {
-    const { endpoint, state: to, window, waiting, untilMs: delayMs } = this.view(now);
-    return { event: 'gate', endpoint, from, to, window, waiting, delayMs };
+    const { state: to, window, waiting, untilMs: delayMs } = this.view(now);
+    return { event: 'gate', ...this.#name, from, to, window, waiting, delayMs };
+  }
+
+  get #name(): Pick<GateView, 'endpoint' | 'route'> {
+    const { key, host } = this;
+    return { endpoint: host, ...(key !== host && { route: key.slice(host.length) }) };
   }
 }
 
-/** A dial under way, and the gate that admitted it. */
+/** A dial under way, and the gates that admitted it: of the host, and of the route. */
 export interface Dial {
-  readonly at: EndpointGate;
+  readonly gates: readonly EndpointGate[];
   readonly begunAt: number;
 }

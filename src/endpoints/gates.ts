@@ -1,42 +1,31 @@
 /**
- * Which connections may dial an endpoint, and when. Connections of one supervisor that share a scheme, host and port
- * take turns through the gate of that endpoint; a connection alone follows its own backoff, and its gate only
- * watches. A gate is kept while a connection dials or waits there, and while it is closed, also without members:
- * a forgotten gate is unknown, and connections that return would dial at once. Every method returns its
- * decisions and calls no connection.
+ * Which connections may dial, and when. Connections of one supervisor that share a scheme, host and port take turns
+ * through the gate of that host, and those that share the path, too, through the gate of that route. A dial takes both
+ * turns in one step, and a connection that waits holds none. A connection alone follows its own backoff, and its gates
+ * only watch. Every method returns its decisions and calls no connection.
  */
 import type { Policy } from '../config/policy.ts';
 import { firstBackoff, sameBackoff } from '../policy/backoff.ts';
 import type { Exit } from '../policy/exits.ts';
-import {
-  admits,
-  afterFailure,
-  countsAtGate,
-  type Gate,
-  isClosed,
-  opened,
-  shortened,
-  unknownGate,
-} from '../policy/gate.ts';
-import { hintDelay } from '../policy/restart.ts';
+import { admits, afterFailure, type Gate, opened, shortened, unknownGate } from '../policy/gate.ts';
+import { boundedHint, hintDelay } from '../policy/restart.ts';
+import { levelsOf } from '../policy/route.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import {
   type Decisions,
   type Dial,
   decisionsOf,
-  EndpointGate,
+  type EndpointGate,
   type GateDecision,
   type GateView,
   type Waiter,
 } from './endpoint-gate.ts';
+import { KnownGates } from './known-gates.ts';
 import { Offline } from './offline.ts';
 
 export class Gates {
   readonly #timekeeper: Timekeeper;
-  readonly #onDue: (endpoint: string) => void;
-  readonly #gates = new Map<string, EndpointGate>();
-  /** Connections that dial an endpoint, now or later. */
-  readonly #members = new Map<string, number>();
+  readonly #gates: KnownGates;
   readonly #dials = new Map<Waiter, Dial>();
   readonly #queued = new Map<Waiter, EndpointGate>();
 
@@ -44,42 +33,39 @@ export class Gates {
   readonly offline: Offline;
 
   /** `onDue`: the time of a closed gate is over; the caller asks `due` what follows. */
-  constructor(timekeeper: Timekeeper, onDue: (endpoint: string) => void) {
+  constructor(timekeeper: Timekeeper, onDue: (key: string) => void) {
     this.#timekeeper = timekeeper;
-    this.#onDue = onDue;
     this.offline = new Offline(timekeeper);
+    this.#gates = new KnownGates(timekeeper, this.offline, onDue);
   }
 
+  /** Shared gates; of routes those that failed, or that keep connections waiting. */
   *[Symbol.iterator](): IterableIterator<GateView> {
-    const now = this.#now;
-    for (const at of this.#gates.values()) if (this.shared(at.endpoint)) yield at.view(now);
+    for (const at of this.#gates) {
+      const told = !at.isRoute || at.gate.state === 'failed' || at.waiting.size > 0;
+      if (told && this.shared(at.key)) yield at.view(this.#now);
+    }
   }
 
   /** A connection to the endpoint exists from now on. */
   join(key: string | undefined): void {
-    if (key !== undefined) this.#members.set(key, (this.#members.get(key) ?? 0) + 1);
+    this.#gates.join(key);
   }
 
   leave(key: string | undefined): void {
-    if (key === undefined) return;
-    const left = (this.#members.get(key) ?? 0) - 1;
-    if (left > 0) return void this.#members.set(key, left);
-    this.#members.delete(key);
-    const at = this.#gates.get(key);
-    if (at !== undefined) this.#schedule(at);
-    if (this.#members.size === 0) for (const each of this.#gates.values()) this.#forget(each);
+    this.#gates.leave(key, true);
   }
 
-  /** A connection goes elsewhere. */
+  /** A connection goes elsewhere, and may come back. */
   move(from: string | undefined, to: string | undefined): void {
     if (from === to) return;
-    this.join(to);
-    this.leave(from);
+    this.#gates.join(to);
+    this.#gates.leave(from, false);
   }
 
-  /** The number of connections to the endpoint. */
+  /** The number of connections to the host or route. */
   members(key: string | undefined): number {
-    return key === undefined ? 0 : (this.#members.get(key) ?? 0);
+    return this.#gates.members(key);
   }
 
   shared(key: string | undefined): boolean {
@@ -88,12 +74,12 @@ export class Gates {
 
   /** Milliseconds for which the service still asks to be left alone; 0: it does not. */
   heldMs(key: string | undefined): number {
-    return Math.max(0, (this.#gates.get(key ?? '')?.gate.heldUntil ?? 0) - this.#now);
+    return Math.max(0, (this.#gates.get(key)?.gate.heldUntil ?? 0) - this.#now);
   }
 
   /**
-   * Asks for a turn: the decisions admit or defer the waiter. `hurry`: a user asked for it, which opens a closed
-   * gate for this one dial and no other.
+   * Asks for a turn: the decisions admit or defer the waiter. `hurry`: a user asked for it, which opens closed gates
+   * for this one dial and no other.
    */
   request(waiter: Waiter, hurry: boolean): readonly GateDecision[] {
     return decisionsOf((decisions) => this.#request(waiter, hurry, decisions));
@@ -106,42 +92,53 @@ export class Gates {
 
   /** The socket is open, and the peer has nothing to prove yet: others may dial. */
   connected(waiter: Waiter): readonly GateDecision[] {
-    return decisionsOf((decisions) => this.#pump(this.#finish(waiter)?.at, decisions));
+    return decisionsOf((decisions) => this.#pumpAll(this.#finish(waiter)?.gates, decisions));
   }
 
   /** The peer proved to be there, and thereby the network. */
   proved(waiter: Waiter): readonly GateDecision[] {
     const decisions: Decisions = [];
+    const { dialledKey: key } = waiter.plan;
     const dial = this.#finish(waiter);
-    const key = waiter.plan.dialledKey ?? '';
-    const at = this.#gates.get(key);
-    if (key !== '' && this.offline.msFor(key) > 0) this.offline.told(false);
-    if (at !== undefined) this.#change(at, opened(at.gate), decisions);
-    this.#pumpBoth(dial?.at, at, decisions);
+    if (key !== undefined && this.offline.msFor(key) > 0) this.offline.told(false);
+    this.#gates.countProved(key, 1);
+    const gates = this.#gates.at(key);
+    for (const at of gates) {
+      at.refused = undefined;
+      this.#change(at, opened(at.gate), decisions);
+    }
+    this.#pumpAll(dial?.gates, decisions);
+    this.#pumpAll(gates, decisions);
     return decisions;
   }
 
   /** An incarnation ended that had dialled `key`. */
   onExit(waiter: Waiter, key: string | undefined, exit: Exit): readonly GateDecision[] {
     const decisions: Decisions = [];
+    if (exit.proved) this.#gates.countProved(key, -1);
     const dial = this.#finish(waiter);
     const { policy } = waiter.plan;
-    // A function may have said another endpoint than the one that it had its turn at.
-    const at = dial === undefined ? this.#leftBy(key, policy, exit) : this.#gates.get(key ?? '');
-    if (at !== undefined && countsAtGate(exit)) this.#failed(at, dial?.begunAt, policy, exit, decisions);
-    this.#pumpBoth(dial?.at, at, decisions);
+    const blamed = this.#gates.blamed(key, dial !== undefined, policy.gate.enabled, exit);
+    for (const at of blamed) {
+      // A hint is the answer of a route.
+      const hint = at.key === key ? boundedHint(exit, policy.reconnect) : 0;
+      this.#failed(at, dial?.begunAt, hint, policy, decisions);
+    }
+    this.#pumpAll(dial?.gates, decisions);
+    this.#pumpAll(blamed, decisions);
     return decisions;
   }
 
   /** The time of a closed gate is over. */
-  due(endpoint: string): readonly GateDecision[] {
-    return decisionsOf((decisions) => this.#pump(this.#gates.get(endpoint), decisions));
+  due(key: string): readonly GateDecision[] {
+    return decisionsOf((decisions) => this.#pump(this.#gates.get(key), decisions));
   }
 
   /** Everything known of all endpoints is out of date: the network is another. */
   reset(): readonly GateDecision[] {
     const decisions: Decisions = [];
-    for (const at of [...this.#gates.values()]) {
+    for (const at of [...this.#gates]) {
+      at.refused = undefined;
       this.#change(at, unknownGate, decisions);
       this.#pump(at, decisions);
     }
@@ -157,7 +154,7 @@ export class Gates {
     const { random } = this.#timekeeper.clock;
     const redraw = !sameBackoff(backoff, before.backoff);
     if (!redraw && maxHint >= before.maxHint) return decisions;
-    for (const at of [...this.#gates.values()]) {
+    for (const at of [...this.#gates]) {
       const fresh = redraw ? firstBackoff(backoff, random) : undefined;
       const heldUntil = this.#now + hintDelay(maxHint, random);
       at.gate = shortened(at.gate, fresh, heldUntil, this.#now);
@@ -170,42 +167,58 @@ export class Gates {
     return this.#timekeeper.now();
   }
 
-  #gateAt(key: string): EndpointGate {
-    const known = this.#gates.get(key);
-    if (known !== undefined) return known;
-    const made = new EndpointGate(key, this.#onDue);
-    this.#gates.set(key, made);
-    return made;
-  }
-
-  #request(waiter: Waiter, hurry: boolean, decisions: Decisions): void {
+  /** `passed`: the gate whose queue the waiter has just left, as its turn there has come. */
+  #request(waiter: Waiter, hurry: boolean, decisions: Decisions, passed?: EndpointGate): void {
     const { plan } = waiter;
-    this.#cancel(waiter, decisions);
-    let { endpointKey: key } = plan;
-    if (!plan.policy.gate.enabled || key === undefined) return void decisions.push({ type: 'admit', waiter });
-    if (!hurry && this.shared(key) && this.#detour(waiter)) key = plan.endpointKey ?? key;
-    const at = this.#gateAt(key);
-    const now = this.#now;
-    const when = hurry ? Number.POSITIVE_INFINITY : now;
-    const mayDial = (hurry || at.waiting.size === 0) && admits(at.gate, at.inFlight, when);
-    if (!this.shared(key) || mayDial) return this.#admit(waiter, at, decisions);
+    if (passed === undefined) this.#cancel(waiter, decisions);
+    if (!plan.policy.gate.enabled || plan.endpointKey === undefined) {
+      return void decisions.push({ type: 'admit', waiter });
+    }
+    const from = !hurry && this.#detour(waiter, decisions) ? undefined : passed;
+    const key = plan.endpointKey;
+    const at = this.#obstacle(key, hurry, from);
+    if (at === undefined) return this.#admit(waiter, key, decisions);
     at.waiting.add(waiter);
     this.#queued.set(waiter, at);
-    decisions.push({ type: 'defer', waiter, delayMs: Math.max(0, at.gate.until - now) });
+    if (from !== undefined) return;
+    const until = Math.max(...this.#gates.at(key).map(({ gate }) => gate.until));
+    decisions.push({ type: 'defer', waiter, delayMs: Math.max(0, until - this.#now) });
     // The gate may be open already, where its alarm is late.
     this.#pump(at, decisions);
   }
 
-  #cancel(waiter: Waiter, decisions: Decisions): void {
-    const queue = this.#queued.get(waiter);
-    this.#queued.delete(waiter);
-    queue?.waiting.delete(waiter);
-    this.#pumpBoth(queue, this.#finish(waiter)?.at, decisions);
+  /** The first shared gate that does not let a dial begin now. Queues are not overtaken, but by a hurry. */
+  #obstacle(key: string, hurry: boolean, passed: EndpointGate | undefined): EndpointGate | undefined {
+    const now = hurry ? Number.POSITIVE_INFINITY : this.#now;
+    // The front of a host's queue was at the front of its route's, too.
+    const queues = !hurry && (passed === undefined || passed.isRoute);
+    return this.#gates
+      .at(key)
+      .find(
+        (at) =>
+          at !== passed &&
+          this.shared(at.key) &&
+          ((queues && at.waiting.size > 0) || !admits(at.gate, at.inFlight, now)),
+      );
   }
 
-  #admit(waiter: Waiter, at: EndpointGate, decisions: Decisions): void {
-    at.inFlight++;
-    this.#dials.set(waiter, { at, begunAt: this.#now });
+  #cancel(waiter: Waiter, decisions: Decisions): void {
+    this.#pumpAll(this.#finish(waiter)?.gates, decisions);
+    this.#dequeue(waiter, waiter.plan.endpointKey, decisions);
+  }
+
+  /** Takes a waiter out of its queue: another of its route, `key`, may follow to the host. */
+  #dequeue(waiter: Waiter, key: string | undefined, decisions: Decisions): void {
+    const queue = this.#queued.get(waiter);
+    if (!this.#queued.delete(waiter)) return;
+    queue?.waiting.delete(waiter);
+    this.#pumpAll(this.#gates.at(key), decisions);
+  }
+
+  #admit(waiter: Waiter, key: string, decisions: Decisions): void {
+    const gates = levelsOf(key).map((level) => this.#gates.make(level));
+    for (const at of gates) at.inFlight++;
+    this.#dials.set(waiter, { gates, begunAt: this.#now });
     decisions.push({ type: 'admit', waiter });
   }
 
@@ -213,27 +226,20 @@ export class Gates {
     const dial = this.#dials.get(waiter);
     if (dial === undefined) return undefined;
     this.#dials.delete(waiter);
-    dial.at.inFlight--;
+    for (const at of dial.gates) at.inFlight--;
     return dial;
-  }
-
-  /** The gate of a service that said goodbye. */
-  #leftBy(key: string | undefined, { gate }: Policy, { reason }: Exit): EndpointGate | undefined {
-    const told = key !== undefined && gate.enabled && reason === 'going-away' && this.shared(key);
-    return told ? this.#gateAt(key) : undefined;
   }
 
   #failed(
     at: EndpointGate,
     begunAt: number | undefined,
-    { reconnect }: Policy,
-    exit: Exit,
+    hintMs: number,
+    { reconnect: { backoff } }: Policy,
     decisions: Decisions,
   ): void {
-    const now = this.#now;
     const before = at.gate;
     const { random } = this.#timekeeper.clock;
-    this.#change(at, afterFailure(before, begunAt, exit, reconnect, now, random), decisions);
+    this.#change(at, afterFailure(before, begunAt, hintMs, backoff, this.#now, random), decisions);
     // A failure that says nothing new reroutes no one.
     if (at.gate !== before) this.#reroute(at, decisions);
   }
@@ -241,60 +247,50 @@ export class Gates {
   /** Waiters that know another endpoint ask there. */
   #reroute(from: EndpointGate, decisions: Decisions): void {
     for (const waiter of [...from.waiting]) {
-      if (this.#detour(waiter)) this.#request(waiter, false, decisions);
+      if (this.#detour(waiter, decisions)) this.#request(waiter, false, decisions);
     }
   }
 
   /** Moves a waiter from a closed endpoint to its next that is not closed. Returns false when there is none. */
-  #detour({ plan }: Waiter): boolean {
+  #detour(waiter: Waiter, decisions: Decisions): boolean {
+    const { plan } = waiter;
     const { endpointKey: key } = plan;
-    if (!this.#isClosed(key) || !plan.skip((other) => this.#isClosed(other))) return false;
+    const now = this.#now;
+    const isClosed = (each: string | undefined, alone: boolean) =>
+      this.#gates.at(each).some((at) => (alone || this.shared(at.key)) && at.isClosed(now));
+    if (!isClosed(key, false) || !plan.skip((other) => isClosed(other, true))) return false;
     this.move(key, plan.endpointKey);
+    this.#dequeue(waiter, key, decisions);
     return true;
-  }
-
-  #isClosed(key: string | undefined): boolean {
-    const at = this.#gates.get(key ?? '');
-    return at !== undefined && isClosed(at.gate, this.#now);
   }
 
   #change(at: EndpointGate, gate: Gate, decisions: Decisions): void {
     const from = at.gate.state;
     at.gate = gate;
-    if (from === gate.state || !this.shared(at.endpoint)) return;
+    if (from === gate.state || !this.shared(at.key)) return;
+    if (at.isRoute && from !== 'failed' && gate.state !== 'failed') return;
     decisions.push({ type: 'publish', event: at.event(from, this.#now) });
   }
 
-  #pumpBoth(one: EndpointGate | undefined, other: EndpointGate | undefined, decisions: Decisions): void {
-    this.#pump(one, decisions);
-    if (other !== one) this.#pump(other, decisions);
+  #admits({ gate, inFlight, key }: EndpointGate): boolean {
+    return this.offline.msFor(key) === 0 && admits(gate, inFlight, this.#now);
   }
 
+  #pumpAll(gates: readonly EndpointGate[] | undefined, decisions: Decisions): void {
+    for (const at of gates ?? []) this.#pump(at, decisions);
+  }
+
+  /** Lets waiters pass while there is room; from a route to its host no more than could dial. */
   #pump(at: EndpointGate | undefined, decisions: Decisions): void {
     if (at === undefined) return;
-    while (this.offline.msFor(at.endpoint) === 0 && admits(at.gate, at.inFlight, this.#now)) {
+    const most = at.isRoute ? Math.floor(at.gate.window) - at.inFlight : at.waiting.size;
+    for (let passed = 0; passed < most && this.#admits(at); passed++) {
       const [waiter] = at.waiting;
       if (waiter === undefined) break;
       at.waiting.delete(waiter);
       this.#queued.delete(waiter);
-      this.#admit(waiter, at, decisions);
+      this.#request(waiter, false, decisions, at);
     }
-    this.#schedule(at);
-  }
-
-  /** Sets the alarm for the end of a closed gate. An open gate without dials and waiters is forgotten. */
-  #schedule(at: EndpointGate): void {
-    const timekeeper = this.#timekeeper;
-    // `pumpBoth` may have forgotten the other gate with the last member.
-    if (this.#gates.get(at.endpoint) !== at) return timekeeper.clear(at);
-    const until = Math.max(at.gate.until, at.waiting.size && this.#now + this.offline.msFor(at.endpoint));
-    if (until > this.#now) return timekeeper.set(at, until);
-    timekeeper.clear(at);
-    if (at.inFlight === 0 && at.waiting.size === 0) this.#forget(at);
-  }
-
-  #forget(at: EndpointGate): void {
-    this.#timekeeper.clear(at);
-    this.#gates.delete(at.endpoint);
+    this.#gates.schedule(at);
   }
 }

@@ -6,7 +6,7 @@ import type { Timekeeper } from '../time/timekeeper.ts';
  * 6761, 6762): the platform's word is about others. Another name would have to be resolved first.
  */
 const local =
-  /^unix:|\/\/(\[(::1]|f[cd])|(([^/]+\.)?local(host)?\.?|(10|127|169\.254|192\.168|172\.(1[6-9]|2.|3[01]))\.[\d.]+)(:|\/|$))/i;
+  /^unix:|^[^/]+\/\/(\[(::1]|f[cd])|(([^/]+\.)?local(host)?\.?|(10|127|169\.254|192\.168|172\.(1[6-9]|2.|3[01]))\.[\d.]+)(:|\/|$))/i;
 
 /** Milliseconds for which it is believed: platforms report it wrongly, and then never say `online`. */
 const BELIEVED = 10_000;

@@ -26,8 +26,9 @@ export interface Plan {
   /** The URL of the endpoint in use, credentials redacted. */
   readonly redactedUrl: string;
   /**
-   * The key that connections to the endpoint that is dialled next share: `scheme://host:port`, else its URL without
-   * the query. Undefined when that is not known: for accepted sockets, and before a function said where to.
+   * The key of the route that is dialled next: `scheme://host:port/path`, else the URL without the query. Connections
+   * with the same `hostOf` share a host. Undefined when it is not known: for accepted sockets, and before a function
+   * said where to.
    */
   readonly endpointKey: string | undefined;
   /** The same of the endpoint that the running incarnation dials: a function may have answered with another. */
@@ -129,8 +130,8 @@ const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '4
 
 function keyOf({ protocol, hostname, port, pathname }: URL): string {
   const actual = port || defaultPorts[protocol];
-  if (hostname !== '' && actual !== undefined) return `${protocol}//${hostname}:${actual}`;
-  return hostname === '' ? `${protocol}${pathname}` : `${protocol}//${hostname}${pathname}`;
+  if (hostname === '') return `${protocol}${pathname}`;
+  return `${protocol}//${hostname}${actual === undefined ? '' : `:${actual}`}${pathname}`;
 }
 
 /** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */

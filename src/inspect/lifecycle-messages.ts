@@ -1,5 +1,6 @@
 /** Lifecycle events as messages about watched connections, those of their gates and of the policy included. */
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
+import { levelsOf } from '../policy/route.ts';
 import { printable } from './printable.ts';
 import type { Inspected } from './supervisor-view.ts';
 import type { EventView, LifecycleMessage } from './wire.ts';
@@ -29,7 +30,9 @@ export function lifecycleMessagesOf(
 
 function concerns(event: LifecycleEvent, { id, plan }: Inspected): boolean {
   if ('connection' in event) return event.connection === id;
-  return event.event !== 'gate' || event.endpoint === plan.endpointKey;
+  return (
+    event.event !== 'gate' || levelsOf(plan.endpointKey).includes(`${event.endpoint}${event.route ?? ''}`)
+  );
 }
 
 function viewOf(event: LifecycleEvent): EventView {

@@ -111,6 +111,7 @@ const lifecycle = v.object({
 
 const gate = v.object({
   endpoint: text,
+  route: v.optional(text),
   state: v.picklist(['unknown', 'open', 'failed']),
   window: amount,
   inFlight: amount,

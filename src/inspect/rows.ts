@@ -37,7 +37,10 @@ export interface Row {
   readonly dueAt?: number;
   /** The reason of its wait, while it waits: `start`, `gate`, `offline`, `backoff` or `hint`. */
   readonly because?: string;
-  /** The `endpoint` of the gate at which it waits; the gate's `until` is the time of the next dial there. */
+  /**
+   * The route at whose gate, or at the gate of whose host, it waits: `endpoint` and `route`. The `until` of the later
+   * one is the time of the next dial there.
+   */
   readonly gate?: string;
   /** When the row was first known: age is `now - since`. */
   readonly since: number;
@@ -69,10 +72,12 @@ export type RowChange = { readonly id: string } & {
 /** Listed connections, each counted once: by state while an incarnation runs, otherwise by status. */
 export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
 
-/** Limits the dials of several connections to one endpoint. */
+/** Limits the dials of several connections to one host, or to one route of it. */
 export interface Gate {
   /** Scheme, host and port. */
   readonly endpoint: string;
+  /** The path, at the gate of a route. */
+  readonly route?: string;
   readonly state: 'unknown' | 'open' | 'failed';
   /** How many may dial at once. */
   readonly window: number;

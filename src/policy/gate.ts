@@ -1,11 +1,11 @@
 /**
- * The number of connections that may dial one endpoint at once. While the endpoint is unknown or failed, the
+ * The number of connections that may dial one host, or one route of it, at once. While it is unknown or failed, the
  * window is one dial; successes open the window, failures halve it, as TCP probes a path (RFC 5681). A gate is
  * an immutable value; its owner counts the dials under way.
  */
 import { type Backoff, type BackoffPolicy, firstBackoff } from './backoff.ts';
 import type { Exit, ExitReason } from './exits.ts';
-import { boundedHint, hintDelay, type ReconnectPolicy } from './restart.ts';
+import { hintDelay } from './restart.ts';
 
 export type GateState = 'unknown' | 'open' | 'failed';
 
@@ -40,20 +40,27 @@ export const unknownGate: Gate = {
 /** After a failure that does not close the gate, dials wait for U(0, MAX_PAUSE_MS) milliseconds. */
 const MAX_PAUSE_MS = 1000;
 
-const countedReasons: ReadonlySet<ExitReason> = new Set<ExitReason>([
+/** Failures of the host: no route of it was reached. */
+const hostFailures: ReadonlySet<ExitReason> = new Set<ExitReason>([
   'refused',
   'unreachable',
   'not-found',
   'connect-timeout',
   'handshake-timeout',
-  'going-away',
 ]);
 
-/** Whether an exit counts against the endpoint, and not only against its connection. */
-export function countsAtGate({ reason, code }: Pick<Exit, 'reason' | 'code'>): boolean {
-  return (
-    countedReasons.has(reason) || (reason === 'upgrade-refused' && typeof code === 'number' && code >= 500)
-  );
+/**
+ * What an exit counts against: the host, or the route that it answered for; undefined: its connection alone. A status
+ * of 5xx and a goodbye are answers, so the host is up.
+ */
+export function blamedBy(exit: Pick<Exit, 'reason' | 'code'>): 'host' | 'route' | undefined {
+  if (hostFailures.has(exit.reason)) return 'host';
+  return exit.reason === 'going-away' || isServerError(exit) ? 'route' : undefined;
+}
+
+/** Whether the upgrade was answered with a status of 5xx. */
+export function isServerError({ reason, code }: Pick<Exit, 'reason' | 'code'>): boolean {
+  return reason === 'upgrade-refused' && typeof code === 'number' && code >= 500;
 }
 
 /** The gate after a dial that reached the service: opens the window, and ends a wait after failures at once. */
@@ -136,19 +143,17 @@ function closed(
 
 /**
  * The gate after an exit that counts there. `begunAt`: when its dial began; undefined for a connection that was alive.
- * A hint of the peer holds the gate.
+ * A hint of the peer, `hintMs` above 0, holds the gate.
  */
 export function afterFailure(
   gate: Gate,
   begunAt: number | undefined,
-  exit: Exit,
-  reconnect: Pick<ReconnectPolicy, 'backoff' | 'maxHint'>,
+  hintMs: number,
+  backoff: BackoffPolicy,
   now: number,
   random: () => number,
 ): Gate {
-  const { backoff } = reconnect;
   const after =
     begunAt === undefined ? lost(gate, backoff, now, random) : failed(gate, begunAt, backoff, now, random);
-  const hint = boundedHint(exit, reconnect);
-  return hint > 0 ? held(after, now + hintDelay(hint, random)) : after;
+  return hintMs > 0 ? held(after, now + hintDelay(hintMs, random)) : after;
 }

@@ -80,9 +80,9 @@ test.each([
   ['tcp://h:1', 'tcp://h:1', 'line'],
   ['memory://feed', 'memory://feed', 'line'],
   ['unix:/run/x', 'unix:/run/x', 'line'],
-  ['ws://u:p@H/x?k=v', 'ws://h:80', 'websocket'],
-  ['wss://h/x', 'wss://h:443', 'websocket'],
-  ['wss://[::1]:8443/x', 'wss://[::1]:8443', 'websocket'],
+  ['ws://u:p@H/x?k=v', 'ws://h:80/x', 'websocket'],
+  ['wss://h/x', 'wss://h:443/x', 'websocket'],
+  ['wss://[::1]:8443/x', 'wss://[::1]:8443/x', 'websocket'],
 ])('endpoints: the gate key of %s is %s', (url, key, protocol) => {
   expect(plan(url, {}, protocol).endpointKey).toBe(key);
   expect(plan([url, url], {}, protocol).endpointKey).toBe(key);

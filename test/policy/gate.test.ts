@@ -4,7 +4,7 @@ import { type BackoffPolicy, firstBackoff } from '../../src/policy/backoff.ts';
 import { type ExitReason, reasonClasses } from '../../src/policy/exits.ts';
 import {
   admits,
-  countsAtGate,
+  blamedBy,
   failed,
   type Gate,
   held,
@@ -147,26 +147,14 @@ test('gate: held() extends the wait, and never shortens it', () => {
   expect(opened(gate).until).toBe(5000);
 });
 
-test('gate: failures of the endpoint count, failures of one connection do not', () => {
+test('gate: a failure to reach the host blames the host, a status of 5xx or a goodbye the route, anything else neither', () => {
   const reasons = Object.keys(reasonClasses) as ExitReason[];
-  expect(reasons.filter((reason) => countsAtGate({ reason })).sort()).toEqual([
-    'connect-timeout',
-    'going-away',
-    'handshake-timeout',
-    'not-found',
-    'refused',
-    'unreachable',
-  ]);
-  const upgrade = (code: string | number) => countsAtGate({ reason: 'upgrade-refused', code });
-  expect([500, 503, 599, 429, 404, 302, 'ECONNRESET'].map(upgrade)).toEqual([
-    true,
-    true,
-    true,
-    false,
-    false,
-    false,
-    false,
-  ]);
+  const blaming = (blame: string) => reasons.filter((reason) => blamedBy({ reason }) === blame).sort();
+  const unreachable = ['connect-timeout', 'handshake-timeout', 'not-found', 'refused', 'unreachable'];
+  expect([blaming('host'), blaming('route')]).toEqual([unreachable, ['going-away']]);
+  const upgrade = (code: string | number) => blamedBy({ reason: 'upgrade-refused', code });
+  expect([500, 503, 599].map(upgrade)).toEqual(Array(3).fill('route'));
+  expect([429, 404, 302, 'ECONNRESET'].map(upgrade)).toEqual(Array(4).fill(undefined));
 });
 
 test('gate: after any events a dial is admitted in time, and the window is bounded', () => {

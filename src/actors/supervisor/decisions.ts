@@ -4,7 +4,7 @@ import type { Plan } from '../../endpoints/plan.ts';
 import type { SupervisionEvent } from '../../machines/supervision.ts';
 import { type Backoff, backoffAt, sameBackoff } from '../../policy/backoff.ts';
 import type { Exit } from '../../policy/exits.ts';
-import { countsAtGate } from '../../policy/gate.ts';
+import { blamedBy } from '../../policy/gate.ts';
 import {
   type Because,
   type Decision,
@@ -14,6 +14,7 @@ import {
   type ReconnectPolicy,
 } from '../../policy/restart.ts';
 import { type Redrawn, type Rewait, rewaited } from '../../policy/rewait.ts';
+import { hostOf } from '../../policy/route.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Wait } from './wait.ts';
 
@@ -37,15 +38,20 @@ export function decisionAfter(
   return decide(history, exitWithHintOfNext, reconnect, timekeeper.now(), random, gated);
 }
 
-/** True when the next dial has to wait for its turn. */
+/**
+ * True when the next dial waits for its turn alone, as the gate that counted the exit delays it. A service that opened
+ * and said goodbye soon may do so again: its gate opens each time, so only the backoff of the connection grows.
+ */
 function takesTurns(
   exit: Exit,
   next: string | undefined,
   { endpointKey, policy }: Plan,
   gates: Gates,
 ): boolean {
-  if (!policy.gate.enabled || !countsAtGate(exit)) return false;
-  return gates.members(next) > (next === endpointKey ? 1 : 0);
+  const blame = policy.gate.enabled ? blamedBy(exit) : undefined;
+  if (blame === undefined || (exit.proved && !isStable(exit, policy.reconnect))) return false;
+  const [there, here] = [next, endpointKey].map((key) => (key && blame === 'host' ? hostOf(key) : key));
+  return gates.members(there) > (there === here ? 1 : 0);
 }
 
 /** A delay drawn anew by another policy, and the one it stands for. Undefined: the same backoff. */

@@ -134,7 +134,7 @@ export function sentence(event: LifecycleEvent): string {
     case 'listening':
       return `listening on ${event.url}`;
     case 'gate':
-      return `the gate of ${event.endpoint} is ${event.to}`;
+      return `the gate of ${event.endpoint}${event.route ?? ''} is ${event.to}`;
     case 'configured':
       return 'policy changed';
   }

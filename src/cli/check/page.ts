@@ -5,6 +5,7 @@ import { durationText } from '../../config/duration.ts';
 import type { Tree } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
 import { policyTable } from '../../config/table.ts';
+import { blamedBy } from '../../policy/gate.ts';
 import { clip, frameless } from '../table.ts';
 import type { Detection, Report, Verdict } from './report.ts';
 import type { Step } from './schedule.ts';
@@ -149,12 +150,12 @@ function drawExits({ exits, policy }: Report, colors: Colors): string {
 
 function explain({ because, reason }: Verdict, gated: boolean): string {
   if (gated && because === 'backoff' && reason === 'upgrade-refused') {
-    return 'after backoff; 5xx: through the gate';
+    return "after backoff; 5xx: through the route's gate";
   }
   const reasons: Readonly<Record<Verdict['because'], string>> = {
     backoff: "after backoff, or the peer's hint",
     hint: "after the peer's hint",
-    gate: "through the endpoint's gate",
+    gate: `through the ${blamedBy({ reason })}'s gate`,
     'closed-by-us': 'close() or stop() was called',
     temporary: 'restart is temporary',
     normal: 'transient: none after a normal exit',

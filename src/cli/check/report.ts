@@ -2,7 +2,7 @@
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
 import { type Watch, worstCaseDetection, worstCaseSuspicion } from '../../policy/detection.ts';
 import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../../policy/exits.ts';
-import { countsAtGate } from '../../policy/gate.ts';
+import { blamedBy } from '../../policy/gate.ts';
 import { type Because, type Decision, decide, freshHistory } from '../../policy/restart.ts';
 import { type Step, scheduleOf } from './schedule.ts';
 
@@ -57,7 +57,7 @@ export function reportOf({ profile }: PolicyConfig, policy: Policy): Report {
 function verdictOn(reason: ExitReason, { reconnect, gate }: Policy): Verdict {
   const exitClass = reconnect.classes[reason] ?? reasonClasses[reason];
   const exit: Exit = { reason, class: exitClass, at: 0, livedMs: 0, proved: false };
-  const gated = gate.enabled && countsAtGate(exit);
+  const gated = gate.enabled && blamedBy(exit) !== undefined;
   const { kind, because } = decide(freshHistory, exit, reconnect, 0, () => 0, gated);
   return { reason, class: exitClass, moved: exitClass !== reasonClasses[reason], decision: kind, because };
 }

@@ -1,5 +1,6 @@
 /** The state of the page as signals, so that only views of changed values are drawn again. */
 import { computed, signal } from '@preact/signals';
+import { levelsOf } from '../../../policy/route.ts';
 import { systemClock } from '../../../time/clock.ts';
 import type { ChartLayout } from '../../chart-layout.ts';
 import type { ChartModel } from '../../chart-model.ts';
@@ -13,6 +14,7 @@ import { Detail } from './detail.ts';
 import { rowAt } from './past.ts';
 import { type Order, sorted, testOf } from './query.ts';
 import type { Step } from './steps.ts';
+import { nameOfGate } from './wait.ts';
 
 export type Source = 'none' | 'live' | 'recording';
 export type Link = 'connecting' | 'open' | 'lost';
@@ -61,11 +63,15 @@ export const version = signal(0);
 export const counts = signal<Counts | undefined>(undefined);
 export const gates = signal<readonly Gate[]>([]);
 
-const gatesByEndpoint = computed(() => new Map(gates.value.map((gate) => [gate.endpoint, gate])));
+const gatesByName = computed(() => new Map(gates.value.map((gate) => [nameOfGate(gate), gate])));
 
-/** The gate at which a connection waits. */
+/** The gate at which a connection waits: of its host or of its route, the one that opens last. */
 export function gateOf({ gate }: Row): Gate | undefined {
-  return gate === undefined ? undefined : gatesByEndpoint.value.get(gate);
+  const known = levelsOf(gate).flatMap((name) => gatesByName.value.get(name) ?? []);
+  return known.reduce<Gate | undefined>(
+    (last, each) => ((each.until ?? 0) >= (last?.until ?? 0) ? each : last),
+    undefined,
+  );
 }
 
 /** When the next dial begins: its own, or the next one at its gate. */

@@ -11,6 +11,11 @@ export interface Wait {
   readonly since: number;
 }
 
+/** Its endpoint, and at the gate of a route the path. */
+export function nameOfGate({ endpoint, route = '' }: Gate): string {
+  return endpoint + route;
+}
+
 /** `gate` is the one at which the row waits. Undefined unless the row waits. */
 export function waitOf(row: Row, gate: Gate | undefined): Wait | undefined {
   if (row.status !== 'waiting') return undefined;
@@ -44,10 +49,10 @@ function stateOf(node: string | undefined): string | undefined {
   return node?.split('.')[2];
 }
 
-function atGate({ gate: endpoint, url }: Row, gate: Gate | undefined): string {
+function atGate({ gate: route, url }: Row, gate: Gate | undefined): string {
   const others = (gate?.waiting ?? 1) - 1;
   const crowd = others > 0 ? `, with ${others} more` : '';
-  return `waiting at the gate of ${endpoint ?? endpointOf(url)}${crowd}`;
+  return `waiting at the gate of ${gate ? nameOfGate(gate) : (route ?? endpointOf(url))}${crowd}`;
 }
 
 /** Scheme, host and port. */

@@ -1,8 +1,9 @@
-/** Limits the dials of several connections to one endpoint. */
+/** The gates of hosts and routes that limit the dials of several connections. */
 import { useRef } from 'preact/hooks';
 import type { Gate } from '../../rows.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
+import { nameOfGate } from '../model/wait.ts';
 
 const SHOWN = 3;
 /** Above this count a number replaces the slots. */
@@ -28,7 +29,7 @@ export function Gates() {
       </header>
       <div class="gates-all">
         {ordered.slice(0, SHOWN).map((gate) => (
-          <GateLine key={gate.endpoint} gate={gate} />
+          <GateLine key={nameOfGate(gate)} gate={gate} />
         ))}
         {ordered.length === 0 && <p class="gates-more">nobody dials or waits</p>}
         {ordered.length > SHOWN && <p class="gates-more">and {ordered.length - SHOWN} more</p>}
@@ -38,21 +39,22 @@ export function Gates() {
 }
 
 function GateLine({ gate }: { readonly gate: Gate }) {
-  const { endpoint, state: condition, window, inFlight, waiting, until } = gate;
+  const { state: condition, window, inFlight, waiting, until } = gate;
   const now = state.now.value;
   const closedFor = until === undefined || until <= now ? undefined : duration(until - now);
-  const on = state.query.value === endpoint;
+  const name = nameOfGate(gate);
+  const on = state.query.value === name;
   return (
     <button
       type="button"
       class={`gate gate-${condition}`}
-      data-endpoint={endpoint}
+      data-endpoint={name}
       title={`${condition}: ${inFlight} of ${window} dialling, ${waiting} waiting. Show its connections`}
       aria-pressed={on}
-      onClick={() => (state.query.value = on ? '' : endpoint)}
+      onClick={() => (state.query.value = on ? '' : name)}
     >
       <i class="dot" />
-      <b>{endpoint}</b>
+      <b>{name}</b>
       <Slots taken={inFlight} of={window} />
       <span class="gate-waiting">{waiting}</span>
       <span class="gate-state">{closedFor === undefined ? condition : `closed ${closedFor}`}</span>

@@ -4,6 +4,7 @@ import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../rows.ts';
 import { duration } from '../model/format.ts';
 import * as state from '../model/state.ts';
+import { nameOfGate } from '../model/wait.ts';
 
 export function Pill({ row }: { readonly row: Row }) {
   const phase = phaseOf(row);
@@ -43,6 +44,8 @@ export function Wait({ row, now }: { readonly row: Row; readonly now: number }) 
   );
 }
 
-function waitTitle({ gate, because = '' }: Row): string {
-  return gate === undefined ? because : `for its turn at the gate of ${gate}`;
+function waitTitle(row: Row): string {
+  const { gate: route, because = '' } = row;
+  const gate = state.gateOf(row);
+  return route === undefined ? because : `for its turn at the gate of ${gate ? nameOfGate(gate) : route}`;
 }

@@ -5,6 +5,7 @@ import { defaultPolicy } from '../../../../src/config/policy.ts';
 import type { GateDecision, Waiter } from '../../../../src/endpoints/endpoint-gate.ts';
 import { Gates } from '../../../../src/endpoints/gates.ts';
 import type { Exit, ExitReason } from '../../../../src/policy/exits.ts';
+import { levelsOf } from '../../../../src/policy/route.ts';
 import { virtualClock } from '../../../../src/testing/clock.ts';
 import { Timekeeper } from '../../../../src/time/timekeeper.ts';
 
@@ -82,8 +83,9 @@ class GateWorld {
 
   #admit(waiter: FakeWaiter): void {
     waiter.state = 'dialling';
-    const view = [...this.gates].find(({ endpoint }) => endpoint === waiter.key);
-    if (view !== undefined && view.inFlight > view.window) this.tooMany++;
+    for (const { endpoint, route = '', inFlight, window } of this.gates) {
+      if (levelsOf(waiter.key).includes(endpoint + route) && inFlight > window) this.tooMany++;
+    }
   }
 
   come(waiter: FakeWaiter): void {
@@ -96,6 +98,9 @@ class GateWorld {
   }
 
   go(waiter: FakeWaiter): void {
+    if (waiter.state === 'alive') {
+      this.carryOut(this.gates.onExit(waiter, waiter.key, { ...exitOf('closed-by-us'), proved: true }));
+    }
     this.carryOut(this.gates.cancel(waiter));
     this.gates.leave(waiter.key);
     waiter.state = 'over';
@@ -103,7 +108,8 @@ class GateWorld {
 
   /** Ends the incarnation of the waiter, and requests a dial to the next endpoint at once. */
   fail(waiter: FakeWaiter, exit: Exit): void {
-    this.carryOut(this.gates.onExit(waiter, waiter.key, exit));
+    const ended = { ...exit, proved: waiter.state === 'alive' };
+    this.carryOut(this.gates.onExit(waiter, waiter.key, ended));
     const { key } = waiter;
     waiter.at = (waiter.at + 1) % waiter.keys.length;
     this.gates.move(key, waiter.key);
@@ -159,48 +165,83 @@ const step = fc.record({
   ms: fc.nat(40_000),
 });
 
-test('gates: after any sequence of steps no window is exceeded, every waiter is admitted, and no timer or gate remains', () => {
-  fc.assert(
-    fc.property(fc.array(step, { maxLength: 120, size: 'max' }), fc.integer(), (steps, seed) => {
-      const gateWorld = new GateWorld(seed);
-      const all = [[A], [A], [A, B], [A, B], [B, A], [B, 'memory://c', A]].flatMap((keys) => [
-        new FakeWaiter(keys),
-        new FakeWaiter(keys),
-      ]);
-      for (const { act, who, ms } of steps) {
-        const waiter = all[who] as FakeWaiter;
-        const { state } = waiter;
-        if (act === 'come' && state === 'over') gateWorld.come(waiter);
-        if (act === 'go' && state !== 'over') gateWorld.go(waiter);
-        if (act === 'prove' && state === 'dialling') gateWorld.prove(waiter);
-        if (act === 'refuse' && state === 'dialling') gateWorld.fail(waiter, exitOf('refused'));
-        if (act === 'hint' && state === 'dialling')
-          gateWorld.fail(waiter, { ...exitOf('upgrade-refused', ms), code: 503 });
-        if (act === 'away' && state === 'alive') gateWorld.fail(waiter, exitOf('going-away'));
-        if (act === 'reset' && state === 'alive') gateWorld.fail(waiter, exitOf('reset'));
-        if (act === 'hurry' && state === 'waiting') gateWorld.ask(waiter, true);
-        if (act === 'pass') gateWorld.clock.advance(ms);
-        if (act === 'network') gateWorld.carryOut(gateWorld.gates.reset());
-        expect(gateWorld.tooMany).toBe(0);
-        for (const { endpoint, inFlight, waiting } of gateWorld.gates) {
-          const there = all.filter(({ key, state: now }) => key === endpoint && now !== 'over');
-          expect(inFlight).toBe(there.filter(({ state: now }) => now === 'dialling').length);
-          expect(waiting).toBe(there.filter(({ state: now }) => now === 'waiting').length);
+const H = 'ws://h:80';
+const places: readonly [title: string, lists: readonly (readonly string[])[]][] = [
+  ['hosts', [[A], [A], [A, B], [A, B], [B, A], [B, 'memory://c', A]]],
+  [
+    'routes',
+    [[`${H}/x`], [`${H}/y`], [`${H}/x`, `${H}/y`], [`${H}/z`, 'ws://i:80/x'], ['ws://i:80/x', H], [H]],
+  ],
+];
+
+test.each(places)(
+  'gates: after any sequence of steps at %s turns are given back, no window is exceeded, every waiter is admitted, and no timer or gate remains',
+  (_title, lists) => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 120, size: 'max' }), fc.integer(), (steps, seed) => {
+        const gateWorld = new GateWorld(seed);
+        const all = lists.flatMap((keys) => [new FakeWaiter(keys), new FakeWaiter(keys)]);
+        for (const { act, who, ms } of steps) {
+          const waiter = all[who] as FakeWaiter;
+          perform(gateWorld, waiter, act, ms);
+          expect(gateWorld.tooMany).toBe(0);
+          expectCounted(gateWorld, all);
         }
-      }
-      // From here every dial succeeds, so that each waiter becomes alive.
-      for (let turns = 0; turns < 100 && all.some(({ state }) => state === 'waiting'); turns++) {
-        for (const waiter of all) if (waiter.state === 'dialling') gateWorld.prove(waiter);
-        gateWorld.clock.advance(50_000);
-      }
-      expect(all.filter(({ state }) => state === 'waiting')).toEqual([]);
-      for (const waiter of all) if (waiter.state !== 'over') gateWorld.go(waiter);
-      expect([gateWorld.timekeeper.size, gateWorld.clock.pending, [...gateWorld.gates]]).toEqual([0, 0, []]);
-      expect([A, B, 'memory://c'].map((key) => gateWorld.gates.members(key))).toEqual([0, 0, 0]);
-      const newcomers = [new FakeWaiter([A]), new FakeWaiter([A])];
-      for (const waiter of newcomers) gateWorld.come(waiter);
-      expect(newcomers.map(({ state }) => state)).toEqual(['dialling', 'waiting']);
-    }),
-    { numRuns: 500 },
-  );
-});
+        expectAdmitted(gateWorld, all);
+        for (const waiter of all) if (waiter.state !== 'over') gateWorld.go(waiter);
+        expect([gateWorld.timekeeper.size, gateWorld.clock.pending, [...gateWorld.gates]]).toEqual([
+          0,
+          0,
+          [],
+        ]);
+        const keys = lists.flat().flatMap(levelsOf);
+        expect(keys.map((key) => gateWorld.gates.members(key))).toEqual(keys.map(() => 0));
+        const newcomers = [new FakeWaiter([keys[0] as string]), new FakeWaiter([keys[0] as string])];
+        for (const waiter of newcomers) gateWorld.come(waiter);
+        expect(newcomers.map(({ state }) => state)).toEqual(['dialling', 'waiting']);
+      }),
+      { numRuns: 500 },
+    );
+  },
+);
+
+/** Does what the waiter's state permits. */
+function perform(gateWorld: GateWorld, waiter: FakeWaiter, act: string, ms: number): void {
+  const { state } = waiter;
+  if (act === 'come' && state === 'over') gateWorld.come(waiter);
+  if (act === 'go' && state !== 'over') gateWorld.go(waiter);
+  if (act === 'prove' && state === 'dialling') gateWorld.prove(waiter);
+  if (act === 'refuse' && state === 'dialling') gateWorld.fail(waiter, exitOf('refused'));
+  if (act === 'hint' && state === 'dialling') {
+    gateWorld.fail(waiter, { ...exitOf('upgrade-refused', ms), code: 503 });
+  }
+  if (act === 'away' && state === 'alive') gateWorld.fail(waiter, exitOf('going-away'));
+  if (act === 'reset' && state === 'alive') gateWorld.fail(waiter, exitOf('reset'));
+  if (act === 'hurry' && state === 'waiting') gateWorld.ask(waiter, true);
+  if (act === 'pass') gateWorld.clock.advance(ms);
+  if (act === 'network') gateWorld.carryOut(gateWorld.gates.reset());
+}
+
+/** Each dial is counted at its host and at its route, each waiter in one queue, as far as they are shared and listed. */
+function expectCounted(gateWorld: GateWorld, all: readonly FakeWaiter[]): void {
+  const views = [...gateWorld.gates];
+  const among = (there: readonly FakeWaiter[], state: WaiterState) =>
+    there.filter((waiter) => waiter.state === state).length;
+  for (const { endpoint, route = '', inFlight } of views) {
+    const there = all.filter(({ key }) => levelsOf(key).includes(endpoint + route));
+    expect(inFlight).toBe(among(there, 'dialling'));
+  }
+  const listed = views.reduce((sum, { waiting }) => sum + waiting, 0);
+  const shared = all.filter(({ key }) => levelsOf(key).every((level) => gateWorld.gates.shared(level)));
+  expect(listed).toBeLessThanOrEqual(among(all, 'waiting'));
+  expect(listed).toBeGreaterThanOrEqual(among(shared, 'waiting'));
+}
+
+/** From here every dial succeeds, so that each waiter becomes alive. */
+function expectAdmitted(gateWorld: GateWorld, all: readonly FakeWaiter[]): void {
+  for (let turns = 0; turns < 100 && all.some(({ state }) => state === 'waiting'); turns++) {
+    for (const waiter of all) if (waiter.state === 'dialling') gateWorld.prove(waiter);
+    gateWorld.clock.advance(50_000);
+  }
+  expect(all.filter(({ state }) => state === 'waiting')).toEqual([]);
+}
