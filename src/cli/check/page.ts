@@ -150,7 +150,7 @@ function drawExits({ exits, policy }: Report, colors: Colors): string {
 
 function explain({ because, reason }: Verdict, gated: boolean): string {
   if (gated && because === 'backoff' && reason === 'upgrade-refused') {
-    return "after backoff; 5xx: through the route's gate";
+    return "after backoff; 5xx: the route's gate";
   }
   const reasons: Readonly<Record<Verdict['because'], string>> = {
     backoff: "after backoff, or the peer's hint",
