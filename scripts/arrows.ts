@@ -34,7 +34,10 @@ export const arrows: Readonly<Record<string, Arrows>> = {
 
   protocols: { rooms: ['ports', 'base'] },
   transport: { rooms: ['ports', ...ground], packages: [node, 'ws'] },
-  sdk: { rooms: ['actors/supervisor', 'endpoints', 'protocols'], types: ['machines', 'policy', 'ports'] },
+  sdk: {
+    rooms: ['actors/supervisor', 'endpoints', 'protocols', 'base'],
+    types: ['config', 'machines', 'policy', 'ports'],
+  },
   testing: {
     rooms: ['ports', 'transport/url-checks.ts', ...ground],
     types: ['actors', 'machines'],

@@ -2,4 +2,9 @@
 export { createWebSocketClass } from './presets/websocket-class.ts';
 export type { SocketCloseEvent, SocketEvents, SocketMessageEvent } from './sdk/socket-events.ts';
 export type { TextHeartbeat } from './sdk/text-heartbeat.ts';
-export type { DropInWebSocket, WebSocketClass, WebSocketClassOptions } from './sdk/web-socket-class.ts';
+export type {
+  DropInWebSocket,
+  SocketOptions,
+  WebSocketClass,
+  WebSocketClassOptions,
+} from './sdk/web-socket-class.ts';

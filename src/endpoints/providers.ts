@@ -96,7 +96,7 @@ export function targetOf(address: string, { headers, protocols, credentials }: P
   const url = new URL(address);
   const parts = partsOf(credentials);
   for (const [name, value] of Object.entries(parts.query ?? {})) url.searchParams.set(name, value);
-  const allHeaders = { ...without(headers, parts.headers), ...parts.headers };
+  const allHeaders = overlaid(headers, parts.headers);
   const allProtocols = [...new Set([...(protocols ?? []), ...(parts.protocols ?? [])])];
   return {
     url,
@@ -110,10 +110,11 @@ function partsOf(credentials: Credentials | undefined): CredentialParts {
   return { headers: { authorization: `Bearer ${credentials}` } };
 }
 
-/** Names of headers are the same in upper and lower case. */
-function without(headers: Headers = {}, stronger: Headers = {}): Headers {
+/** All headers; a stronger one replaces its namesake. Names are the same in upper and lower case. */
+export function overlaid(headers: Headers = {}, stronger: Headers = {}): Headers {
   const names = new Set(Object.keys(stronger).map((name) => name.toLowerCase()));
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase())));
+  const kept = Object.entries(headers).filter(([name]) => !names.has(name.toLowerCase()));
+  return { ...Object.fromEntries(kept), ...stronger };
 }
 
 function checkHeaders(headers: unknown, path: string): void {

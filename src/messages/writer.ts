@@ -187,10 +187,13 @@ export class Writer {
   }
 }
 
-/** Where the slice that begins at `start` ends; undefined: it is the last. Characters stay whole. */
+/**
+ * Where the slice that begins at `start` ends; undefined: it is the last. Characters stay whole. Bytes may be those of
+ * another realm, for which `instanceof` is false.
+ */
 function sliceEnd(chunk: unknown, start: number): number | undefined {
   const end = start + SLICE;
-  if (chunk instanceof Uint8Array) return end + REST < chunk.length ? end : undefined;
+  if (ArrayBuffer.isView(chunk)) return end + REST < chunk.byteLength ? end : undefined;
   if (typeof chunk !== 'string' || end + REST >= chunk.length) return undefined;
   const last = chunk.charCodeAt(end - 1);
   const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
@@ -198,7 +201,7 @@ function sliceEnd(chunk: unknown, start: number): number | undefined {
 }
 
 function sliceOf(chunk: unknown, start: number, end?: number): unknown {
-  return chunk instanceof Uint8Array ? chunk.subarray(start, end) : (chunk as string).slice(start, end);
+  return typeof chunk === 'string' ? chunk.slice(start, end) : (chunk as Uint8Array).subarray(start, end);
 }
 
 function lastOf(urgent: Urgent): Urgent {
@@ -209,6 +212,6 @@ function lastOf(urgent: Urgent): Urgent {
 
 /** Bytes of a chunk, at least 1; a text counts by its length in UTF-16 units, a control frame as 1. */
 export function sizeOf(chunk: unknown): number {
-  if (chunk instanceof Uint8Array) return Math.max(1, chunk.byteLength);
+  if (ArrayBuffer.isView(chunk)) return Math.max(1, chunk.byteLength);
   return typeof chunk === 'string' ? Math.max(1, chunk.length) : 1;
 }

@@ -1,6 +1,7 @@
 /** The drop-in `WebSocket` with Node's defaults: `ws`, and ping frames as heartbeats. */
 import { sentence } from '../actors/supervisor/events.ts';
 import { websocket } from '../protocols/websocket.ts';
+import { readOptions } from '../sdk/socket-options.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
 import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
 import { webSocketOverWs } from '../transport/websocket-ws.ts';
@@ -24,6 +25,7 @@ export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSo
     {
       transport: options.transport ?? webSocketOverWs(limit),
       protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
+      readArguments: readOptions,
     },
   );
 }

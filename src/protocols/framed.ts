@@ -4,6 +4,7 @@
  *     heartbeat  00 01
  *     message    00 02, length (u32, big-endian), payload
  */
+import { bytesOf } from '../base/bytes.ts';
 import type { Decoder, FrameSink, Protocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
@@ -126,18 +127,20 @@ class FramedDecoder implements Decoder<unknown, Uint8Array> {
 }
 
 function encode(message: unknown, limit: number): Uint8Array {
-  const length = typeof message === 'string' ? utf8Length(message) : bytesOf(message).length;
+  const bytes = typeof message === 'string' ? undefined : bytesIn(message);
+  const length = bytes?.length ?? utf8Length(message as string);
   if (length > limit) throw badMessage('framed', tooLong(length, limit));
   const frame = new Uint8Array(headerBytes + length);
   frame[1] = messageType;
   for (let at = 0; at < 4; at++) frame[headerBytes - 1 - at] = length >>> (8 * at);
-  if (typeof message === 'string') encoder.encodeInto(message, frame.subarray(headerBytes));
-  else frame.set(bytesOf(message), headerBytes);
+  if (bytes === undefined) encoder.encodeInto(message as string, frame.subarray(headerBytes));
+  else frame.set(bytes, headerBytes);
   return frame;
 }
 
-function bytesOf(message: unknown): Uint8Array {
-  if (message instanceof Uint8Array) return message;
+function bytesIn(message: unknown): Uint8Array {
+  const bytes = bytesOf(message);
+  if (bytes !== undefined) return bytes;
   throw badMessage('framed', neitherTextNorBytes);
 }
 

@@ -2,6 +2,7 @@
  * Heartbeats on a stream that has no frames. Chunk boundaries carry no meaning, so tokens are searched for
  * across them.
  */
+import { bytesOf } from '../base/bytes.ts';
 import type { Decoder, FrameSink, Heartbeat, Protocol } from '../ports/protocol.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { requireAll } from './options.ts';
@@ -98,8 +99,8 @@ class RawDecoder implements Decoder<unknown, Uint8Array> {
 }
 
 function encode(message: unknown, tokens: readonly Token[]): Uint8Array {
-  const bytes = typeof message === 'string' ? encoder.encode(message) : message;
-  if (!(bytes instanceof Uint8Array)) throw badMessage('raw', neitherTextNorBytes);
+  const bytes = typeof message === 'string' ? encoder.encode(message) : bytesOf(message);
+  if (bytes === undefined) throw badMessage('raw', neitherTextNorBytes);
   if (bytes.length === 0) throw badMessage('raw', 'it is empty');
   if (tokens.some((token) => contains(bytes, token.bytes)))
     throw badMessage('raw', 'it contains a heartbeat (ping or pong)');

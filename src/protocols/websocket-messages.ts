@@ -2,6 +2,7 @@
  * Messages and control frames of all WebSocket protocols. The transport does the framing; this decoder checks
  * the limit, and copies the bytes that must outlive the call.
  */
+import { bytesOf } from '../base/bytes.ts';
 import type { Decoder, FrameSink, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { badMessage, neitherTextNorBytes, tooBig, tooLong } from './refusals.ts';
@@ -35,11 +36,10 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
 
 /** Returns the message; throws `HoldfastError("bad-message")` when it cannot be sent. */
 export function checkMessage(protocol: string, message: unknown, limit: number): WebSocketMessage {
-  if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
-    throw badMessage(protocol, neitherTextNorBytes);
-  }
-  if (exceeds(message, limit)) throw badMessage(protocol, tooLong(bytesIn(message), limit));
-  return message;
+  const sent = typeof message === 'string' ? message : bytesOf(message);
+  if (sent === undefined) throw badMessage(protocol, neitherTextNorBytes);
+  if (exceeds(sent, limit)) throw badMessage(protocol, tooLong(bytesIn(sent), limit));
+  return sent;
 }
 
 /** RFC 6455 section 5.5.3: a pong repeats the payload of its ping. */

@@ -21,9 +21,16 @@ export class SocketRecord {
       : undefined;
   }
 
-  /** A transport for one connection that dials over `transport` and records its sockets. */
+  /**
+   * A transport for one connection that dials over `transport` and records its sockets. Takes any URL: in the standard
+   * one that cannot be dialled, as with port 0, is a failed dial and no exception.
+   */
   over(transport: Transport<WebSocketChunk>): Transport<WebSocketChunk> {
-    return { ...transport, dial: (target, sink) => this.#dial(transport, target, sink) };
+    return {
+      ...transport,
+      check: () => undefined,
+      dial: (target, sink) => this.#dial(transport, target, sink),
+    };
   }
 
   #dial(transport: Transport<WebSocketChunk>, target: Target, sink: SocketSink<WebSocketChunk>) {

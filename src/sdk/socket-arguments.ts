@@ -1,12 +1,27 @@
-/** Checks of the arguments of a standard WebSocket, with the exceptions of the WHATWG WebSockets standard. */
+/**
+ * The arguments of a standard WebSocket: converted as Web IDL says, and refused with the exceptions of the WHATWG
+ * WebSockets standard.
+ */
+import { bytesOf, tagOf } from '../base/bytes.ts';
+
+/** Throws the exception of a call with too few arguments. A missing argument is not the same as `undefined`. */
+export function requireArgument(method: string, given: number): void {
+  if (given === 0) throw new TypeError(`${method}: 1 argument is required, and none is given.`);
+}
+
+/** Converts as `USVString` of Web IDL, but for halves of surrogate pairs, which encoding replaces. Throws for a symbol. */
+export function textOf(value: unknown): string {
+  return `${value}`;
+}
 
 /**
  * Returns an absolute `ws:` or `wss:` URL: `http:` and `https:` are converted, a relative URL is resolved against the
  * page's. Throws a `DOMException` named `SyntaxError`.
  */
-export function socketUrl(text: string | URL): URL {
-  const url = parsed(String(text));
-  if (url === undefined) throw syntaxError(`The URL ${JSON.stringify(String(text))} is invalid.`);
+export function socketUrl(given: string | URL): URL {
+  const text = textOf(given);
+  const url = parsed(text);
+  if (url === undefined) throw syntaxError(`The URL ${JSON.stringify(text)} is invalid.`);
   if (url.protocol === 'http:') url.protocol = 'ws:';
   if (url.protocol === 'https:') url.protocol = 'wss:';
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
@@ -17,16 +32,30 @@ export function socketUrl(text: string | URL): URL {
 }
 
 function parsed(text: string): URL | undefined {
-  const { document } = globalThis as { document?: { readonly baseURI: string } };
-  return URL.canParse(text, document?.baseURI) ? new URL(text, document?.baseURI) : undefined;
+  const { document, location } = globalThis as unknown as Page;
+  const base = document?.baseURI ?? location?.href;
+  return URL.canParse(text, base) ? new URL(text, base) : undefined;
+}
+
+/** Of a page, and of a worker. */
+interface Page {
+  readonly document?: { readonly baseURI: string };
+  readonly location?: { readonly href: string };
 }
 
 /** A token in HTTP (RFC 9110 section 5.6.2). */
 const TOKEN = /^[!#$%&'*+\-.^`|~\w]+$/;
 
-export function subprotocols(given: string | readonly string[]): readonly string[] {
-  const offered = typeof given === 'string' ? [given] : Array.from(given, String);
-  const wrong = offered.find((name, at) => !TOKEN.test(name) || offered.indexOf(name) !== at);
+/** Whether Web IDL takes a value for a sequence; a text is none. */
+export function isSequence(value: unknown): value is Iterable<unknown> {
+  return Object(value) === value && (value as Partial<Iterable<unknown>>)[Symbol.iterator] != null;
+}
+
+/** The list of subprotocols to offer. Names that differ in case alone are repeated ones. */
+export function subprotocols(given: unknown): readonly string[] {
+  const offered = isSequence(given) ? Array.from(given, textOf) : [textOf(given)];
+  const lower = offered.map((name) => name.toLowerCase());
+  const wrong = offered.find((name, at) => !TOKEN.test(name) || lower.indexOf(name.toLowerCase()) !== at);
   if (wrong === undefined) return offered;
   throw syntaxError(`The subprotocol ${JSON.stringify(wrong)} is not a token, or is repeated.`);
 }
@@ -36,8 +65,8 @@ const MAX_REASON_BYTES = 123;
 
 /** The close frame for the arguments of `close`; code 1005 stands for a frame without a code. Throws a `DOMException`. */
 export function closeFrameOf(code: unknown, reason: unknown): { code: number; reason: string } {
-  const text = reason === undefined ? '' : String(reason);
   const number = code === undefined ? undefined : clamped(code);
+  const text = reason === undefined ? '' : textOf(reason);
   if (number !== undefined && number !== 1000 && (number < 3000 || number > 4999))
     throw new DOMException(
       `The close code ${number} is neither 1000 nor from 3000 to 4999.`,
@@ -48,17 +77,26 @@ export function closeFrameOf(code: unknown, reason: unknown): { code: number; re
   return { code: number ?? (text === '' ? 1005 : 1000), reason: text };
 }
 
-/** Converts as `[Clamp] unsigned short` of Web IDL. */
+/** Converts as `[Clamp] unsigned short` of Web IDL: halves go to the even neighbour. Throws for a symbol and a bigint. */
 function clamped(value: unknown): number {
-  return Math.min(Math.max(Math.round(Number(value)) || 0, 0), 65_535);
+  const number = Math.min(Math.max(+(value as number) || 0, 0), 65_535);
+  const rounded = Math.round(number);
+  return rounded - number === 0.5 && rounded % 2 === 1 ? rounded - 1 : rounded;
 }
 
 /** The payload for the argument of `send`: text, a copy of the bytes, or a blob, which is read later. */
 export function payloadOf(data: unknown): string | Uint8Array | Blob {
-  if (typeof data === 'string' || data instanceof Blob) return data;
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
-  if (data instanceof ArrayBuffer) return new Uint8Array(data).slice();
-  return String(data);
+  if (typeof data === 'string') return data;
+  const bytes = bytesOf(data);
+  if (bytes === undefined) return isBlob(data) ? data : textOf(data);
+  if (tagOf(bytes.buffer) === '[object SharedArrayBuffer]')
+    throw new TypeError('send: the memory is shared.');
+  return bytes.slice();
+}
+
+/** Also for the blobs of another realm, and those that jsdom makes. */
+export function isBlob(data: unknown): data is Blob {
+  return /Blob|File/.test(tagOf(data)) && typeof (data as Blob).arrayBuffer === 'function';
 }
 
 function syntaxError(message: string): DOMException {

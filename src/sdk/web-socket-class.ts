@@ -6,9 +6,10 @@ import type { Protocol } from '../ports/protocol.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
+import { requireArgument } from './socket-arguments.ts';
 import type { SocketEvents } from './socket-events.ts';
 import type { TextHeartbeat } from './text-heartbeat.ts';
-import { readyStates, type SocketBasis, SupervisedWebSocket } from './web-socket.ts';
+import { type ReadArguments, readyStates, type SocketBasis, SupervisedWebSocket } from './web-socket.ts';
 
 /** The options of a supervisor, which all sockets of the class share, and those of the class itself. */
 export interface WebSocketClassOptions
@@ -50,18 +51,40 @@ export interface DropInWebSocket extends SupervisedWebSocket, Numbers {
 
 export interface WebSocketClass extends Numbers {
   readonly prototype: DropInWebSocket;
-  /** Starts to connect. Throws a `DOMException` for a URL or subprotocol that is not acceptable. */
-  new (url: string | URL, protocols?: string | readonly string[]): DropInWebSocket;
+  /**
+   * Starts to connect. Throws a `DOMException` named `SyntaxError` for a URL or subprotocol that is not acceptable, and
+   * `TypeError` for an option that is not supported. Browsers ignore `options`, as their own class does.
+   */
+  new (
+    url: string | URL,
+    protocols?:
+      | string
+      | readonly string[]
+      | (SocketOptions & { readonly protocols?: string | readonly string[] }),
+    options?: SocketOptions,
+  ): DropInWebSocket;
+}
+
+/** What the classes of `ws` and of Node take beside URL and subprotocols. */
+export interface SocketOptions {
+  /** Headers of the upgrade, over those of the class. */
+  readonly headers?:
+    | Iterable<readonly [string, string]>
+    | Readonly<Record<string, string | readonly string[] | number | undefined>>;
 }
 
 export type Defaults = Required<Pick<WebSocketClassOptions, 'transport'>> & {
   readonly protocol: Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk>;
+  /** Default: `options` is ignored. */
+  readonly readArguments?: ReadArguments;
 };
+
+const onlyProtocols: ReadArguments = (presentation, protocols) => ({ presentation, protocols });
 
 /** Makes a class. Starts nothing before the first socket. Throws `ConfigError`. */
 export function webSocketClass(
   { reopen = false, headers, credentials, ...options }: WebSocketClassOptions,
-  { transport, protocol }: Defaults,
+  { transport, protocol, readArguments = onlyProtocols }: Defaults,
 ): WebSocketClass {
   const supervisor = createSupervisor({ ...options, transports: [transport] });
   let sockets = 0;
@@ -71,22 +94,39 @@ export function webSocketClass(
     ...(credentials !== undefined && { credentials }),
   };
   checkPresentation(presentation);
-  const basis: SocketBasis = { supervisor, transport, protocol, reopen, nextId, presentation };
-  class WebSocket extends SupervisedWebSocket {
-    constructor(url: string | URL, protocols: string | readonly string[] = []) {
-      super(basis, url, protocols);
+  const basis: SocketBasis = {
+    supervisor,
+    transport,
+    // A socket takes messages of any length. Its arguments are converted by now.
+    protocol: { ...protocol, encode: (message) => message },
+    reopen,
+    openPolicy: { outbox: { messages: unlimited, bytes: unlimited, ...options.outbox } },
+    nextId,
+    presentation,
+    readArguments,
+  };
+  class WebSocket {
+    constructor(url: string | URL, protocols: unknown = [], options?: unknown) {
+      // biome-ignore lint/complexity/noArguments: a missing argument is not the same as undefined
+      requireArgument('WebSocket', arguments.length);
+      // biome-ignore lint/correctness/noConstructorReturn: a class derived from another has a prototype more than the standard's
+      return Reflect.construct(SupervisedWebSocket, [basis, url, protocols, options], new.target);
     }
   }
   asInterface(WebSocket);
   return WebSocket as unknown as WebSocketClass;
 }
 
-/** Shapes a class as Web IDL demands: enumerable members on its own prototype, constants on class and prototype. */
-function asInterface(Made: typeof SupervisedWebSocket | (new (url: string) => SupervisedWebSocket)): void {
+const unlimited = Number.MAX_SAFE_INTEGER;
+
+/** Shapes a class as Web IDL demands: an `EventTarget` with enumerable members, constants on class and prototype. */
+function asInterface(Made: new (url: string) => object): void {
   const { constructor: _, ...members } = Object.getOwnPropertyDescriptors(SupervisedWebSocket.prototype);
   for (const [name, member] of Object.entries(members))
     Object.defineProperty(Made.prototype, name, { ...member, enumerable: true });
   for (const [name, value] of Object.entries(readyStates))
     for (const side of [Made, Made.prototype]) Object.defineProperty(side, name, { value, enumerable: true });
   Object.defineProperty(Made.prototype, Symbol.toStringTag, { value: 'WebSocket', configurable: true });
+  Object.setPrototypeOf(Made, EventTarget);
+  Object.setPrototypeOf(Made.prototype, EventTarget.prototype);
 }

@@ -1,16 +1,26 @@
 /** A supervised connection behind the interface of a standard WebSocket (WHATWG WebSockets). */
 import type { Connection } from '../actors/supervisor/handle.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { DeliveryError } from '../base/errors.ts';
+import type { PolicyConfig } from '../config/policy.ts';
 import type { Presentation } from '../endpoints/providers.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Exit, ExitReason } from '../policy/exits.ts';
 import type { Protocol } from '../ports/protocol.ts';
-import type { Transport } from '../ports/transport.ts';
+import type { CloseFrame, Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { utf8Length } from '../protocols/utf8.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
 import { SocketRecord } from './recorded-transport.ts';
-import { closeFrameOf, payloadOf, socketUrl, subprotocols } from './socket-arguments.ts';
+import {
+  closeFrameOf,
+  isBlob,
+  payloadOf,
+  requireArgument,
+  socketUrl,
+  subprotocols,
+  textOf,
+} from './socket-arguments.ts';
 import { closeEvent, type Handler, HandlerAttributes, messageEvent } from './socket-events.ts';
 
 /** The parts that all sockets of a class share. */
@@ -19,10 +29,23 @@ export interface SocketBasis {
   readonly transport: Transport<WebSocketChunk>;
   readonly protocol: Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk>;
   readonly reopen: boolean;
-  readonly presentation: Omit<Presentation, 'protocols'>;
+  /** The policy of a socket that is open: the standard sets no limit to what waits there. */
+  readonly openPolicy: PolicyConfig;
+  readonly presentation: SocketPresentation;
+  /** Reads the arguments behind the URL; the standard's constructor takes one, the subprotocols. */
+  readonly readArguments: ReadArguments;
   /** A new id for each socket: several may have one URL. */
   nextId(): string;
 }
+
+export type SocketPresentation = Omit<Presentation, 'protocols'>;
+
+/** `presentation` is that of the class, and what comes back that of the socket. Throws `TypeError`. */
+export type ReadArguments = (
+  presentation: SocketPresentation,
+  protocols: unknown,
+  options: unknown,
+) => { readonly presentation: SocketPresentation; readonly protocols: unknown };
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -37,6 +60,9 @@ export const readyStates = { CONNECTING, OPEN, CLOSING, CLOSED } as const;
  */
 const failedByClient: ReadonlySet<ExitReason> = new Set(['protocol-error', 'message-too-big', 'crashed']);
 
+/** The close code that tells the server of a lost message (RFC 6455 section 7.4.1). */
+const internalError = 1011;
+
 export class SupervisedWebSocket extends EventTarget {
   readonly #basis: SocketBasis;
   readonly #url: URL;
@@ -50,21 +76,22 @@ export class SupervisedWebSocket extends EventTarget {
   /** Resolves when the blobs being read are read; later `send` and `close` calls wait for it. */
   #reading: Promise<void> | undefined;
   #openings = 0;
+  /** Why this side failed the socket itself: a message that it had taken cannot be sent. */
+  #failure: string | undefined;
 
-  constructor(basis: SocketBasis, url: string | URL, protocols: string | readonly string[]) {
+  constructor(basis: SocketBasis, url: string | URL, ...given: [protocols: unknown, options: unknown]) {
     super();
-    const { supervisor, transport, protocol, presentation, reopen } = basis;
     this.#basis = basis;
     this.#url = socketUrl(url);
-    const offered = subprotocols(protocols);
-    this.#connection = supervisor.connect({
+    const { presentation, protocols } = basis.readArguments(basis.presentation, ...given);
+    this.#connection = basis.supervisor.connect({
       id: basis.nextId(),
       url: this.#url.href,
-      transport: this.#record.over(transport),
-      protocol,
-      protocols: offered,
+      transport: this.#record.over(basis.transport),
+      protocol: basis.protocol,
+      protocols: subprotocols(protocols),
       ...presentation,
-      ...(reopen ? {} : { reconnect: { restart: 'temporary' } }),
+      ...(basis.reopen ? {} : { reconnect: { restart: 'temporary' }, ...basis.openPolicy }),
       onMessage: (message) => this.#received(message),
     });
     this.#connection.state$.subscribe((state) => this.#onState(state));
@@ -80,7 +107,7 @@ export class SupervisedWebSocket extends EventTarget {
   }
 
   get bufferedAmount(): number {
-    return Math.max(this.#unwritten, this.#record.facts?.bufferedAmount ?? 0);
+    return this.#unwritten;
   }
 
   get extensions(): string {
@@ -96,7 +123,8 @@ export class SupervisedWebSocket extends EventTarget {
   }
 
   set binaryType(type: 'blob' | 'arraybuffer') {
-    if (type === 'blob' || type === 'arraybuffer') this.#binaryType = type;
+    const text = textOf(type);
+    this.#binaryType = text === 'blob' || text === 'arraybuffer' ? text : this.#binaryType;
   }
 
   get onopen(): Handler<'open'> | null {
@@ -133,18 +161,25 @@ export class SupervisedWebSocket extends EventTarget {
 
   /** Between two sockets of a reopening class the message waits in the outbox; after the end it is discarded. */
   send(data: unknown): void {
-    if (this.#openings === 0 && this.#readyState === CONNECTING)
-      throw new DOMException('send: the WebSocket is still connecting.', 'InvalidStateError');
+    // biome-ignore lint/complexity/noArguments: a missing argument is not the same as undefined
+    requireArgument('send', arguments.length);
+    const state = this.#readyState;
     const payload = payloadOf(data);
+    if (this.#openings === 0 && state === CONNECTING)
+      throw new DOMException('send: the WebSocket is still connecting.', 'InvalidStateError');
     this.#unwritten += sizeOf(payload);
-    if (this.#readyState >= CLOSING) return;
-    if (payload instanceof Blob) this.#read(payload);
+    if (state >= CLOSING) return;
+    if (isBlob(payload)) this.#read(payload);
     else this.#inTurn(() => this.#submit(payload));
   }
 
   close(...[code, reason]: [code?: number, reason?: string]): void {
+    const state = this.#readyState;
     const frame = closeFrameOf(code, reason);
-    if (this.#readyState >= CLOSING) return;
+    if (state < CLOSING) this.#close(frame);
+  }
+
+  #close(frame: CloseFrame): void {
     this.#readyState = CLOSING;
     this.#record.closeFrameToSend = frame;
     this.#inTurn(() => void this.#connection.close());
@@ -156,12 +191,14 @@ export class SupervisedWebSocket extends EventTarget {
     if (state === 'suspect') return;
     // A replaced socket still delivers the messages that were under way.
     if (state === 'closing' && this.#basis.reopen) return;
+    if (this.#readyState === OPEN && this.#basis.reopen) this.#connection.configure({});
     this.#readyState = state === 'closing' ? CLOSING : CONNECTING;
   }
 
   /** Called at every change to `alive`; one after a suspicion fires no event. */
   #onAlive(): void {
     if (this.#readyState === OPEN) return;
+    if (this.#basis.reopen) this.#connection.configure(this.#basis.openPolicy);
     this.#readyState = OPEN;
     this.#openings++;
     this.dispatchEvent(new Event('open'));
@@ -179,12 +216,13 @@ export class SupervisedWebSocket extends EventTarget {
     return this.#binaryType === 'blob' ? new Blob([buffer]) : buffer;
   }
 
-  #onEnd(exit: Exit): void {
+  #onEnd({ reason: why }: Exit): void {
     this.#readyState = CLOSED;
-    const { closeFrame } = this.#record;
-    if (this.#openings === 0 || failedByClient.has(exit.reason)) this.dispatchEvent(new Event('error'));
-    const { code, reason } = closeFrame ?? { code: 1006, reason: exit.reason };
-    this.dispatchEvent(closeEvent({ code, reason, wasClean: closeFrame !== undefined }));
+    const frame = this.#failure === undefined ? this.#record.closeFrame : undefined;
+    const failed = this.#failure !== undefined || (frame === undefined && failedByClient.has(why));
+    if (this.#openings === 0 || failed) this.dispatchEvent(new Event('error'));
+    const { code, reason } = frame ?? { code: 1006, reason: this.#failure ?? why };
+    this.dispatchEvent(closeEvent({ code, reason, wasClean: frame !== undefined }));
   }
 
   #submit(message: WebSocketMessage): void {
@@ -192,16 +230,23 @@ export class SupervisedWebSocket extends EventTarget {
       () => {
         this.#unwritten -= sizeOf(message);
       },
-      () => this.#onLost(sizeOf(message)),
+      (error: Partial<DeliveryError>) => this.#onLost(sizeOf(message), error.outcome ?? 'never-sent'),
     );
   }
 
-  /** Fires `error` for a lost message. The standard then fails the connection; a reopening class keeps it. */
-  #onLost(bytes: number): void {
+  /**
+   * A message that was taken cannot be sent: the connection fails, as the standard says of a full buffer. A
+   * reopening class keeps it, and fires `error`.
+   */
+  #onLost(bytes: number, failure: string): void {
     if (this.#readyState >= CLOSING) return;
-    if (this.#basis.reopen) this.#unwritten -= bytes;
-    this.dispatchEvent(new Event('error'));
-    if (!this.#basis.reopen) this.#connection.close();
+    if (this.#basis.reopen) {
+      this.#unwritten -= bytes;
+      this.dispatchEvent(new Event('error'));
+    } else {
+      this.#failure = failure;
+      this.#close({ code: internalError, reason: failure });
+    }
   }
 
   #read(blob: Blob): void {
@@ -209,7 +254,7 @@ export class SupervisedWebSocket extends EventTarget {
     const earlier = this.#reading ?? Promise.resolve();
     const reading = Promise.allSettled([bytes, earlier]).then(([read]) => {
       if (read.status === 'fulfilled') this.#submit(new Uint8Array(read.value));
-      else this.#onLost(blob.size);
+      else this.#onLost(blob.size, 'unreadable');
     });
     this.#reading = reading;
     reading.then(() => {
@@ -225,5 +270,5 @@ export class SupervisedWebSocket extends EventTarget {
 
 function sizeOf(payload: string | Uint8Array | Blob): number {
   if (typeof payload === 'string') return utf8Length(payload);
-  return payload instanceof Blob ? payload.size : payload.byteLength;
+  return isBlob(payload) ? payload.size : payload.byteLength;
 }

@@ -137,12 +137,9 @@ describe('framed', () => {
     expect([frames.length, midFrame]).toEqual([1, false]);
   });
 
-  test.each([7, null, undefined, {}, [1, 2], new ArrayBuffer(2)])(
-    'encode(%o) throws bad-message',
-    (message) => {
-      expectBadMessage(framed(), message);
-    },
-  );
+  test.each([7, null, undefined, {}, [1, 2], new Blob([])])('encode(%o) throws bad-message', (message) => {
+    expectBadMessage(framed(), message);
+  });
 
   test('both sides exchange heartbeats, and none is answered', () => {
     const protocol = framed();

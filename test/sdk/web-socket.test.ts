@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
 import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
@@ -220,17 +219,6 @@ describe('send() of a drop-in WebSocket', () => {
     expect(ws.bufferedAmount).toBe(0);
   });
 
-  test('closes the socket when the outbox is full', async () => {
-    const { clock, network, open } = dropInWorld({ outbox: { messages: 3 } });
-    const { ws, log } = open();
-    await clock.run(100);
-    network.host('feed').freeze();
-    await clock.run(11_500);
-    for (let i = 0; i < 4; i++) ws.send('x');
-    await clock.run(3000);
-    expect(log).toEqual(['open/1', 'error/1', 'close/3 1006 closed-by-us unclean']);
-  });
-
   test('sends a text that equals the heartbeat', async () => {
     const { clock, peers, heard, open } = dropInWorld({ textHeartbeat: { ping: 'ping' } });
     const { ws, log } = open();
@@ -422,54 +410,5 @@ describe('on… handlers of a drop-in WebSocket', () => {
     expect(ws.onopen).toBeNull();
     await clock.run(100);
     expect(handler).not.toHaveBeenCalled();
-  });
-});
-
-describe('the constructor of a drop-in WebSocket', () => {
-  const { WebSocket } = dropInWorld();
-
-  test.each(['feed', 'ftp://feed', 'ws://feed#', 'ws://feed/#x', 'ws://', ''])(
-    'refuses the URL %j',
-    (url) => {
-      expect(() => new WebSocket(url)).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
-    },
-  );
-
-  test.each([['two words'], [['a', 'a']], [['']], ['a,b']])('refuses the subprotocols %j', (protocols) => {
-    expect(() => new WebSocket('ws://feed', protocols)).toThrow(
-      expect.objectContaining({ name: 'SyntaxError' }),
-    );
-  });
-
-  test.each([
-    ['http://feed/x', 'ws://feed/x'],
-    ['https://feed', 'wss://feed/'],
-    ['WS://FEED', 'ws://feed/'],
-  ])('reads %s as %s', (given, url) => {
-    const ws = new WebSocket(given);
-    expect(ws.url).toBe(url);
-    ws.close();
-  });
-});
-
-describe('close() of a drop-in WebSocket', () => {
-  const acceptable = (code: number) => code === 1000 || (code >= 3000 && code <= 4999);
-
-  test('accepts 1000 and 3000 to 4999', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: -10, max: 70_000 }), (code) => {
-        const { ws } = dropInWorld().open();
-        const close = () => ws.close(code);
-        if (acceptable(code)) expect(close).not.toThrow();
-        else expect(close).toThrow(expect.objectContaining({ name: 'InvalidAccessError' }));
-      }),
-      { numRuns: 60 },
-    );
-  });
-
-  test('refuses a reason of more than 123 bytes', () => {
-    const { ws } = dropInWorld().open();
-    expect(() => ws.close(1000, 'ä'.repeat(62))).toThrow(expect.objectContaining({ name: 'SyntaxError' }));
-    expect(() => ws.close(1000, 'ä'.repeat(61))).not.toThrow();
   });
 });
