@@ -1,8 +1,10 @@
 /** The JSON Schema of policy documents (draft 7), from the policy table and its sentences. */
 import { LONGEST } from '../src/config/duration.ts';
 import {
+  type ByCode,
   type Group,
   groupOf,
+  isByCode,
   isLeaf,
   isVariants,
   type Leaf,
@@ -59,11 +61,17 @@ function nodeSchema(node: Node, path: string): object {
     const fallback = defaultByPath[path] ?? defaultText(node);
     return { ...leafSchema(node), description, default: fallback };
   }
+  if (isByCode(node)) return { ...codesSchema(node), description };
   if (!isVariants(node)) return { ...groupSchema(groupOf(node) ?? {}, `${path}.`), description };
   const oneOf = Object.values(node.types).map((group, index) =>
     groupSchema(group, `${path}.`, index === 0 ? undefined : ['type']),
   );
   return { oneOf, description };
+}
+
+function codesSchema({ code }: ByCode): object {
+  const patternProperties = { '^(\\d+(-\\d+)?|[A-Z][A-Z\\d_]+)$': leafSchema(code) };
+  return { type: 'object', patternProperties, additionalProperties: false };
 }
 
 function leafSchema(leaf: Leaf): object {

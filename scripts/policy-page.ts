@@ -1,5 +1,13 @@
 /** The tables of options in `docs/policy.md`, from the policy table and its sentences. */
-import { type Group, groupOf, isLeaf, isVariants, type Leaf, type Node } from '../src/config/kinds.ts';
+import {
+  type Group,
+  groupOf,
+  isByCode,
+  isLeaf,
+  isVariants,
+  type Leaf,
+  type Node,
+} from '../src/config/kinds.ts';
 import { sentences } from '../src/config/sentences.ts';
 import { policyTable } from '../src/config/table.ts';
 import { defaultText } from './default-text.ts';
@@ -41,7 +49,7 @@ function rowOf(node: Node, path: string, name: string): Row {
   const meaning = (texts[path] ?? '').replace(/\.$/, '');
   if (isLeaf(node)) return [code(name), code(String(defaultText(node))), rangeOf(node), meaning];
   if (isVariants(node)) return [code(name), '', 'see below', meaning];
-  return [code(name), code('{}'), 'reason to class', meaning];
+  return [code(name), code('{}'), isByCode(node) ? 'code to class' : 'reason to class', meaning];
 }
 
 function rangeOf(leaf: Leaf): string {

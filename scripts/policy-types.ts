@@ -16,6 +16,7 @@ const texts: Readonly<Record<string, string>> = sentences;
 /** Types that have a name. */
 const named: Readonly<Record<string, string>> = {
   'reconnect.classes': 'Partial<Record<ExitReason, ExitClass>>',
+  'reconnect.codes': 'Readonly<Record<string, ExitClass>>',
 };
 
 export function policyTypes(): string {

@@ -42,7 +42,12 @@ export interface Variants {
   readonly types: Readonly<Record<string, Group>>;
 }
 
-export type Branch = Group | Variants;
+/** An object with keys of the user: `code`, an exit code or a range of codes, as in `4000-4099`. */
+export interface ByCode {
+  readonly code: WordLeaf;
+}
+
+export type Branch = Group | Variants | ByCode;
 export type Node = Leaf | Branch;
 
 /** The type that a node has in a policy. */
@@ -50,13 +55,15 @@ export type Value<N> = N extends { readonly words: readonly (infer W)[] }
   ? W
   : N extends { readonly kind: 'boolean' }
     ? boolean
-    : N extends { readonly kind: 'durations' }
-      ? readonly number[]
-      : N extends NumberLeaf
-        ? number | (N extends { readonly off: true } ? null : never)
-        : N extends { readonly types: infer V }
-          ? { [T in keyof V]: GroupValue<V[T]> }[keyof V]
-          : GroupValue<N>;
+    : N extends { readonly code: { readonly words: readonly (infer W)[] } }
+      ? Readonly<Record<string, W>>
+      : N extends { readonly kind: 'durations' }
+        ? readonly number[]
+        : N extends NumberLeaf
+          ? number | (N extends { readonly off: true } ? null : never)
+          : N extends { readonly types: infer V }
+            ? { [T in keyof V]: GroupValue<V[T]> }[keyof V]
+            : GroupValue<N>;
 
 /** `classes` is the one group of leaves without defaults. */
 export type GroupValue<G> =
@@ -75,7 +82,7 @@ export type PathsOf<G, P extends string = ''> = {
 
 type PathsBelow<N, P extends string> = N extends { readonly types: infer V }
   ? { [T in keyof V]: PathsOf<V[T], P> }[keyof V]
-  : N extends { readonly default: unknown }
+  : N extends { readonly default: unknown } | { readonly code: unknown }
     ? never
     : PathsOf<N, P>;
 
@@ -87,15 +94,29 @@ export function isVariants(branch: Branch): branch is Variants {
   return 'types' in branch;
 }
 
-/** The types of variants; none for a plain group. */
+export function isByCode(branch: Branch): branch is ByCode {
+  return 'code' in branch;
+}
+
+/** The types of variants; none for another branch. */
 export function typesOf(branch: Branch): readonly string[] {
   return isVariants(branch) ? Object.keys(branch.types) : [];
 }
 
-/** The group below a branch. For variants that of `type`, without a `type` the first; undefined: no such type. */
-export function groupOf(branch: Branch, type?: unknown): Group | undefined {
+/**
+ * The group below a branch. For variants that of `type`, without a `type` the first; undefined: no such type. For an
+ * object by code the valid ones of `keys`.
+ */
+export function groupOf(branch: Branch, type?: unknown, keys: readonly string[] = []): Group | undefined {
+  if (isByCode(branch)) return Object.fromEntries(keys.filter(isCode).map((key) => [key, branch.code]));
   if (!isVariants(branch)) return branch;
   return Object.entries(branch.types).find(([name]) => type === undefined || name === type)?.[1];
+}
+
+/** A close code, an HTTP status, a range of them, or the name that a platform gives to an error. */
+function isCode(key: string): boolean {
+  const [, low, high = low] = /^(\d+)(?:-(\d+))?$/.exec(key) ?? [];
+  return low === undefined ? /^[A-Z][A-Z\d_]+$/.test(key) : Number(low) <= Number(high);
 }
 
 /** The part of a policy that a group is by default. */

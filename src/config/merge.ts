@@ -8,6 +8,7 @@ import {
   defaultsOf,
   type Group,
   groupOf,
+  isByCode,
   isLeaf,
   isVariants,
   type Leaf,
@@ -21,6 +22,9 @@ import { documentTable } from './table.ts';
 
 /** Reads a configuration over the policy that it changes. Throws `ConfigError`. */
 export type ResolvePolicy = (config: PolicyConfig, base: Policy) => Policy;
+
+/** The expectation of a key in an object by code. */
+export const CODE = 'a code or a range of codes, such as 4004, 403, 4100-4199 or ECONNRESET';
 
 /** A value that is no leaf. */
 export type Tree = Readonly<Record<string, unknown>>;
@@ -62,6 +66,7 @@ function merged(
   below: object,
   prefix: string,
   problems: ConfigProblem[],
+  keys = `one of the keys ${Object.keys(group).join(', ')}`,
 ) {
   const written: Tree = { ...own };
   const result: Record<string, unknown> = { ...below };
@@ -77,7 +82,7 @@ function merged(
     problems.push({
       path: prefix + key,
       value,
-      expected: `one of the keys ${Object.keys(group).join(', ')}`,
+      expected: keys,
     });
   }
   return result;
@@ -124,7 +129,7 @@ function branchOver(
 ): Tree | undefined {
   if (!isTree(own)) return undefined;
   const { type = below.type } = own;
-  const group = groupOf(branch, type);
+  const group = groupOf(branch, type, Object.keys(own));
   if (group === undefined) {
     problems.push({ path: `${path}.type`, value: type, expected: oneOf(typesOf(branch)) });
     return below;
@@ -132,7 +137,7 @@ function branchOver(
   const other = isVariants(branch) && type !== below.type;
   return other
     ? merged(group, own, {}, defaultsOf(group), `${path}.`, problems)
-    : merged(group, own, preset, below, `${path}.`, problems);
+    : merged(group, own, preset, below, `${path}.`, problems, isByCode(branch) ? CODE : undefined);
 }
 
 function expectationOf(leaf: Leaf): string {

@@ -6,6 +6,7 @@ import {
   type Branch,
   type Group,
   groupOf,
+  isByCode,
   isLeaf,
   isVariants,
   type Leaf,
@@ -15,7 +16,7 @@ import {
   readNumber,
   typesOf,
 } from './kinds.ts';
-import { checkFloor, isTree, type Tree } from './merge.ts';
+import { CODE, checkFloor, isTree, type Tree } from './merge.ts';
 import type { PolicyConfig } from './policy.ts';
 import { documentTable, policyTable } from './table.ts';
 
@@ -68,7 +69,7 @@ function walk(node: Node, value: unknown, path: string, found: Findings): void {
 /** A missing type stands for the first one. An unknown type leaves the other keys unchecked. */
 function walkBranch(branch: Branch, value: unknown, path: string, found: Findings): void {
   const type = isTree(value) && Object.hasOwn(value, 'type') ? value.type : undefined;
-  const group = groupOf(branch, type);
+  const group = groupOf(branch, type, isTree(value) ? Object.keys(value) : []);
   if (group === undefined) return add(found, `${path}.type`, type, () => oneOf(typesOf(branch)));
   if (!isTree(value)) return add(found, path || 'policy', value, () => 'an object');
   for (const [key, each] of Object.entries(value)) {
@@ -114,6 +115,7 @@ function oneOf(words: readonly string[]): string {
 }
 
 function unknownKey(key: string, group: Group, branch: Branch): string {
+  if (isByCode(branch)) return CODE;
   const known = Object.keys(group);
   const other = typesOf(branch).find((type) => Object.hasOwn(groupOf(branch, type) ?? {}, key));
   const near = other === undefined ? suggestion(key, known) : `\`"type": "${other}"\``;

@@ -144,6 +144,18 @@ export interface PolicyOf<Time> {
      * Moves a reason to the class `normal`, `retryable` or `fatal`, as in `{ "unauthorized": "retryable" }`.
      */
     readonly classes: Partial<Record<ExitReason, ExitClass>>;
+    /**
+     * Moves a code of an exit, or a range of codes, to a class, before `classes`: close codes, HTTP statuses
+     * and the codes of platform errors, as in `{ "4004": "fatal", "4100-4199": "retryable" }`. A single code
+     * counts before a range; of several ranges the last one counts.
+     */
+    readonly codes: Readonly<Record<string, ExitClass>>;
+    /**
+     * Fatal exits in a row that are retried at an endpoint that was stable before, as one bad answer of a
+     * middlebox is no verdict. Stability starts the count over. `bad-config`, `message-too-big`, and a reason
+     * or code that the config moved to `fatal`, are not retried. Default `5`.
+     */
+    readonly pardons: number;
   };
   /** Which of several URLs is dialled. Without effect for a single one. */
   readonly endpoints: {

@@ -8,6 +8,7 @@ import type { Group, PathsOf } from './kinds.ts';
 
 const base = { kind: 'duration', least: 1, default: 1000 } as const;
 const cap = { kind: 'duration', least: 1, default: 30_000, floor: 'base' } as const;
+const classes = ['normal', 'retryable', 'fatal'] as const;
 const jitter = { words: ['full', 'equal', 'none'], default: 'full' } as const;
 
 function only<T extends string>(type: T) {
@@ -71,7 +72,9 @@ export const policyTable = {
       max: { kind: 'count', least: 0, default: 5 },
       within: { kind: 'duration', least: 1, default: 60_000 },
     },
-    classes: wordByKey(reasonClasses, ['normal', 'retryable', 'fatal']),
+    classes: wordByKey(reasonClasses, classes),
+    codes: { code: { words: classes, default: undefined } },
+    pardons: { kind: 'count', least: 0, default: 5 },
   },
   endpoints: {
     order: { words: ['listed', 'shuffled'], default: 'listed' },

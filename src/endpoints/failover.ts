@@ -1,18 +1,40 @@
 /** Which of several endpoints is dialled next. */
 import type { EndpointsPolicy } from '../config/policy.ts';
+import { forgiven, type Standing, unknownStanding } from '../policy/classes.ts';
 import type { Place } from './plan.ts';
 
 export class Failover {
   readonly #places: readonly Place[];
   #at = 0;
+  /** What is known of each place, by its index. */
+  #standings: Standing[];
 
   /** `places` has at least one. */
   constructor(places: readonly Place[], { order }: EndpointsPolicy, random: () => number) {
     this.#places = order === 'shuffled' ? shuffled(places, random) : places;
+    this.#standings = places.map(() => unknownStanding);
   }
 
   get current(): Place {
     return this.#places[this.#at] as Place;
+  }
+
+  get standing(): Standing {
+    return this.#standings[this.#at] as Standing;
+  }
+
+  set standing(standing: Standing) {
+    this.#standings[this.#at] = standing;
+  }
+
+  /** Whether each other place gave a fatal answer to its last dial. */
+  get othersRefused(): boolean {
+    return this.#standings.every(({ refused }, index) => refused || index === this.#at);
+  }
+
+  /** Forgets the refusals of all places. */
+  forgive(): void {
+    this.#standings = this.#standings.map(forgiven);
   }
 
   /** Goes on to the next that is not closed. Returns false, and stays, when there is none. */

@@ -5,7 +5,8 @@ import { badConfig, type ConfigError } from '../base/errors.ts';
 import { redactUrl } from '../base/log.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
-import type { Exit, ExitClass, ExitReason, Failure } from '../policy/exits.ts';
+import { forgiven, judged, type Standing, unknownStanding } from '../policy/classes.ts';
+import type { Exit, ExitClass, Failure } from '../policy/exits.ts';
 import type { Credentials, HeartbeatMode, Protocol } from '../ports/protocol.ts';
 import type { CloseFrame, Side, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import type { ProviderContext } from './providers.ts';
@@ -37,12 +38,16 @@ export interface Plan {
   readonly credentials?: Credentials | undefined;
   /** Asks the functions that say where and how to dial; absent without any. Never rejects. */
   prepare?: ((context: ProviderContext) => Promise<Failure | undefined>) | undefined;
-  /** The class of an exit that is of the class `itself` by policy. */
-  classOf?(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass;
+  /** The class of an exit, where the endpoint that gave it and other endpoints change it. Absent: that of the policy alone. */
+  classOf?(exit: EndpointExit, stable: boolean): ExitClass;
   /** The `endpointKey` after `onExit`. */
   endpointKeyAfter(stable: boolean): string | undefined;
-  /** An incarnation ended, and another will follow: decides which endpoint it dials. */
-  onExit(exit: Pick<Exit, 'reason' | 'proved'>, stable: boolean): void;
+  /** An incarnation ended, and another will follow: decides which endpoint it dials. `next`: the one after. */
+  onExit(exit: EndpointExit, stable: boolean, next?: boolean): void;
+  /** The endpoint after the one that would be dialled takes its place. Without effect for a single one. */
+  moveOn?(): void;
+  /** `healthy`: the endpoint in use counts as stable. Otherwise refusals of all endpoints are forgotten. */
+  forgive?(healthy: boolean): void;
   /** Goes on to the next endpoint that is not closed, without an exit. Returns false when there is none. */
   skip(closed: (key: string) => boolean): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
@@ -52,6 +57,9 @@ export interface Plan {
   /** Gives back a socket that will not be opened. */
   drop?(): void;
 }
+
+/** The parts of an exit that tell something of its endpoint. */
+export type EndpointExit = Pick<Exit, 'reason' | 'code' | 'proved'>;
 
 // biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
 export type AnyProtocol = Protocol<any, any, any>;
@@ -153,6 +161,7 @@ export class DialPlan implements Plan {
   redactedUrl: string;
   readonly #transport: AnyTransport | undefined;
   readonly #extra: Omit<Target, 'url'>;
+  #standing = unknownStanding;
 
   constructor({ url, transport, protocol, config, policy }: DialledEndpoint, extra: Omit<Target, 'url'>) {
     this.address = url;
@@ -185,7 +194,36 @@ export class DialPlan implements Plan {
     return this.endpointKey;
   }
 
-  onExit(_exit: Pick<Exit, 'reason' | 'proved'>, _stable: boolean): void {}
+  /** What is known of the endpoint in use. */
+  protected get standing(): Standing {
+    return this.#standing;
+  }
+
+  protected set standing(standing: Standing) {
+    this.#standing = standing;
+  }
+
+  /** True when a function provides credentials. */
+  protected get asksAgain(): boolean {
+    return false;
+  }
+
+  classOf(exit: EndpointExit, stable: boolean): ExitClass {
+    return this.#judged(exit, stable).class;
+  }
+
+  onExit(exit: EndpointExit, stable: boolean): void {
+    this.standing = this.#judged(exit, stable).standing;
+  }
+
+  forgive(healthy: boolean): void {
+    const { standing } = this;
+    this.standing = forgiven(healthy ? { ...standing, stable: true } : standing);
+  }
+
+  #judged(exit: EndpointExit, stable: boolean) {
+    return judged(this.standing, exit, this.policy.reconnect, stable, this.asksAgain);
+  }
 
   skip(_closed: (key: string) => boolean): boolean {
     return false;

@@ -39,8 +39,9 @@ export interface Presentation {
   readonly protocols?: readonly string[] | Provider<readonly string[]>;
   /**
    * Goes with the upgrade of a WebSocket, and to the handshake of a protocol that has one. When it is a function,
-   * the first `unauthorized` is retried, so that it is asked once more; the second in a row is fatal. An incarnation
-   * that was stable, or ended for another reason once the peer had answered, is between the two.
+   * the first `unauthorized` of an endpoint is retried, so that it is asked once more; the second in a row is fatal. An
+   * incarnation that was stable, or ended for another reason once the peer had answered, is between the two. A value that
+   * is refused is fatal, unless the endpoint was stable before: then it has `reconnect.pardons`.
    */
   readonly credentials?: Credentials | Provider<Credentials>;
 }

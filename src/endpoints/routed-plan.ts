@@ -3,7 +3,8 @@
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
 import { redactUrl } from '../base/log.ts';
-import { describeThrown, type ExitClass, type ExitReason, type Failure } from '../policy/exits.ts';
+import type { Standing } from '../policy/classes.ts';
+import { describeThrown, type ExitClass, type Failure } from '../policy/exits.ts';
 import type { Credentials } from '../ports/protocol.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
 import { Failover } from './failover.ts';
@@ -12,6 +13,7 @@ import {
   type AnyTransport,
   type Defaults,
   DialPlan,
+  type EndpointExit,
   type EndpointSpec,
   type Place,
   type Plan,
@@ -96,8 +98,6 @@ class RoutedPlan extends DialPlan {
   #found: Place | undefined;
   /** The same, as of the last incarnation that ended: a turn is waited for before the function is asked. */
   #knownKey: string | undefined;
-  /** One `unauthorized` was retried, and nothing has shown since that the peer lets us in. */
-  #pardoned = false;
 
   constructor(route: Route, where: UrlProvider | undefined, asked: Presentation) {
     const { places, protocol, config, policy, random } = route;
@@ -137,27 +137,46 @@ class RoutedPlan extends DialPlan {
     return this.#presented.credentials;
   }
 
-  override onExit({ reason, proved }: { reason: ExitReason; proved: boolean }, stable: boolean): void {
-    if (reason === 'unauthorized') this.#pardoned = true;
-    else if (proved) this.#pardoned = false;
+  protected override get standing(): Standing {
+    return this.#failover?.standing ?? super.standing;
+  }
+
+  protected override set standing(standing: Standing) {
+    if (this.#failover === undefined) super.standing = standing;
+    else this.#failover.standing = standing;
+  }
+
+  protected override get asksAgain(): boolean {
+    return typeof this.#asked.credentials === 'function';
+  }
+
+  /** A fatal answer speaks of its endpoint: while another has not given one, that is dialled. */
+  override classOf(exit: EndpointExit, stable: boolean): ExitClass {
+    const itself = super.classOf(exit, stable);
+    return itself === 'fatal' && this.#failover?.othersRefused === false ? 'retryable' : itself;
+  }
+
+  override onExit(exit: EndpointExit, stable: boolean, next = false): void {
+    super.onExit(exit, stable);
     this.#knownKey = this.#found?.endpointKey;
-    this.#failover?.onExit(stable, this.policy.endpoints);
+    this.#failover?.onExit(stable && !next, this.policy.endpoints);
     this.#show();
+  }
+
+  moveOn(): void {
+    this.#failover?.onExit(false, this.policy.endpoints);
+    this.#show();
+  }
+
+  override forgive(healthy: boolean): void {
+    super.forgive(healthy);
+    if (!healthy) this.#failover?.forgive();
   }
 
   override skip(closed: (key: string) => boolean): boolean {
     const moved = this.#failover?.skip(closed) ?? false;
     this.#show();
     return moved;
-  }
-
-  /**
-   * The first refusal may be due to credentials that are out of date: they are asked for once more. A peer that
-   * opens, only to close with 1008 at once, has refused us, too.
-   */
-  classOf(reason: ExitReason, itself: ExitClass, stable: boolean): ExitClass {
-    const refusable = reason === 'unauthorized' && typeof this.#asked.credentials === 'function';
-    return refusable && itself === 'fatal' && (stable || !this.#pardoned) ? 'retryable' : itself;
   }
 
   override open(sink: SocketSink<unknown>): Socket<unknown> {
@@ -169,8 +188,6 @@ class RoutedPlan extends DialPlan {
   }
 
   async #prepare(context: ProviderContext): Promise<Failure | undefined> {
-    // A new start, or one by `reconnect()`.
-    if (context.attempt === 0) this.#pardoned = false;
     try {
       const place = await this.#locate(context);
       if (context.signal.aborted) return undefined;

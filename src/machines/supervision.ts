@@ -22,8 +22,8 @@ export type SupervisionEvent =
   | { type: 'exited'; exit: Exit; decision?: Decision }
   /** `close()` or an aborted signal. */
   | { type: 'close' }
-  /** `reconnect()`. */
-  | { type: 'reconnect' }
+  /** `reconnect()`; `next`: at the endpoint after the one in use. */
+  | { type: 'reconnect'; next?: boolean }
   /** `connect()` was called again with the same id, URL and protocol. Raised only while an incarnation runs. */
   | { type: 'keep' }
   /** The platform reports a network again; `delayMs` is when to react, drawn at random. Raised only while it waits. */
@@ -43,6 +43,7 @@ export type SupervisionAction =
   | 'closeIncarnation'
   | 'resumeReading'
   | 'chooseEndpoint'
+  | 'leaveEndpoint'
   | 'rememberFailure'
   | 'scheduleDelay'
   | 'awaitTurn'
@@ -56,6 +57,7 @@ export const supervisionMachine = setup({
     waitsForBackoff: ({ event }) => restartsBecause(event) === 'backoff',
     waitsForHint: ({ event }) => restartsBecause(event) === 'hint',
     waitsForGate: ({ event }) => restartsBecause(event) === 'gate',
+    asksForNext: ({ event }) => event.type === 'reconnect' && event.next === true,
     leaves: ({ event }) => event.type === 'exited' && event.decision?.kind === 'leave',
     expires: ({ event }) => 'rewait' in event && event.rewait === 'expired',
     isRescheduled: ({ event }) => event.type === 'policy-changed' && event.rewait !== undefined,
@@ -77,7 +79,10 @@ export const supervisionMachine = setup({
         'no-network': { target: '.offline', actions: 'awaitTurn' },
         due: { target: '.asking', actions: 'requestTurn' },
         online: { actions: 'hastenAlarm' },
-        reconnect: { target: '.asking', actions: ['withdraw', 'forgetFailures', 'requestTurnAtOnce'] },
+        reconnect: {
+          target: '.asking',
+          actions: ['withdraw', 'forgetFailures', 'chooseEndpoint', 'requestTurnAtOnce'],
+        },
         close: { target: 'left' },
         'policy-changed': { description: 'Holds from the next wait on.' },
       },
@@ -124,7 +129,10 @@ export const supervisionMachine = setup({
           { guard: 'isRescheduled', actions: 'scheduleDelay' },
           { description: 'Same wait.' },
         ],
-        reconnect: { target: 'queued', actions: ['withdraw', 'forgetFailures', 'requestTurnAtOnce'] },
+        reconnect: {
+          target: 'queued',
+          actions: ['withdraw', 'forgetFailures', 'chooseEndpoint', 'requestTurnAtOnce'],
+        },
         close: { target: 'left' },
       },
       states: {
@@ -137,7 +145,10 @@ export const supervisionMachine = setup({
       initial: 'kept',
       on: {
         close: { target: '.leaving', actions: 'closeIncarnation' },
-        reconnect: { target: '.replacing', actions: 'closeIncarnation' },
+        reconnect: [
+          { guard: 'asksForNext', target: '.moving', actions: ['forgetFailures', 'closeIncarnation'] },
+          { target: '.replacing', actions: ['forgetFailures', 'closeIncarnation'] },
+        ],
         abandon: { target: 'left' },
         keep: { actions: 'resumeReading' },
       },
@@ -170,13 +181,20 @@ export const supervisionMachine = setup({
           description: 'close() was called: none follows.',
           on: {
             exited: { target: '#supervision.left' },
-            keep: { target: 'replacing', actions: 'resumeReading' },
+            keep: { target: 'replacing', actions: ['forgetFailures', 'resumeReading'] },
           },
         },
         replacing: {
           description: 'reconnect(), or connect() again: the next follows at once.',
           on: {
             exited: { target: '#supervision.queued', actions: ['chooseEndpoint', 'requestTurnAtOnce'] },
+          },
+        },
+        moving: {
+          description: 'reconnect({ next: true }): the next endpoint follows at once.',
+          on: {
+            exited: { target: '#supervision.queued', actions: ['leaveEndpoint', 'requestTurnAtOnce'] },
+            reconnect: { description: 'Moves on already.' },
           },
         },
       },
@@ -186,7 +204,7 @@ export const supervisionMachine = setup({
       entry: 'end',
       on: {
         close: { description: 'Over already.' },
-        reconnect: { target: 'queued', actions: ['forgetFailures', 'requestTurnAtOnce'] },
+        reconnect: { target: 'queued', actions: ['forgetFailures', 'chooseEndpoint', 'requestTurnAtOnce'] },
       },
     },
     'gave-up': {
@@ -194,7 +212,7 @@ export const supervisionMachine = setup({
       entry: 'end',
       on: {
         close: { description: 'Over already.' },
-        reconnect: { target: 'queued', actions: ['forgetFailures', 'requestTurnAtOnce'] },
+        reconnect: { target: 'queued', actions: ['forgetFailures', 'chooseEndpoint', 'requestTurnAtOnce'] },
       },
     },
   },
@@ -210,6 +228,7 @@ export type SupervisionState =
   | 'running.kept'
   | 'running.leaving'
   | 'running.replacing'
+  | 'running.moving'
   | 'left'
   | 'gave-up';
 

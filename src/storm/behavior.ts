@@ -1,6 +1,7 @@
 /** The behaviour of a client after it lost its connection: under a policy of holdfast, or of another client. */
 import type { BackoffPolicy } from '../policy/backoff.ts';
-import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../policy/exits.ts';
+import { type ClassPolicy, classOf } from '../policy/classes.ts';
+import type { Exit, ExitReason } from '../policy/exits.ts';
 import { decide, elapsedAt, freshHistory, type History, type ReconnectPolicy } from '../policy/restart.ts';
 
 /** `lost`: an established connection ended. `refused`, `timed-out`: an attempt failed. */
@@ -32,7 +33,7 @@ export interface ClientBehavior<State = unknown> {
 
 /** The part of a policy that a storm simulates. */
 export interface StormPolicy {
-  readonly reconnect: ReconnectPolicy & { readonly classes: Partial<Record<ExitReason, ExitClass>> };
+  readonly reconnect: ReconnectPolicy & Omit<ClassPolicy, 'pardons'>;
   readonly gate: { readonly enabled: boolean };
 }
 
@@ -61,12 +62,12 @@ export function behaviorOf(name: string, { reconnect, gate }: StormPolicy): Clie
   };
 }
 
-function exitOf(failure: FailureKind, { classes }: StormPolicy['reconnect']): Exit {
+function exitOf(failure: FailureKind, reconnect: StormPolicy['reconnect']): Exit {
   const reason = reasons[failure];
   const wasAlive = failure === 'lost';
   return {
     reason,
-    class: classes[reason] ?? reasonClasses[reason],
+    class: classOf({ reason }, reconnect),
     at: 0,
     livedMs: wasAlive ? Number.MAX_SAFE_INTEGER : 0,
     proved: wasAlive,

@@ -48,7 +48,13 @@ describe('docs/policy.md', () => {
     const keys = Object.keys(recipe);
     const whole = keys.every((key) => key in defaultPolicy || key === 'profile' || key === '$schema');
     const part =
-      'type' in recipe ? { backoff: recipe } : 'unauthorized' in recipe ? { classes: recipe } : recipe;
+      'type' in recipe
+        ? { backoff: recipe }
+        : 'unauthorized' in recipe
+          ? { classes: recipe }
+          : '4004' in recipe
+            ? { codes: recipe }
+            : recipe;
     expect(problemsOf(whole ? recipe : { reconnect: part })).toEqual([]);
   });
 });

@@ -125,6 +125,14 @@ export const anyDocument: fc.Arbitrary<PolicyConfig> = optional({
     classes: fc.dictionary(words(...Object.keys(reasonClasses)), words('normal', 'retryable', 'fatal'), {
       noNullPrototype: true,
     }),
+    codes: fc.dictionary(
+      words('4004', '403', '4100-4199', 'ECONNRESET'),
+      words('normal', 'retryable', 'fatal'),
+      {
+        noNullPrototype: true,
+      },
+    ),
+    pardons: fc.nat(),
   }),
   endpoints: optional({ order: words('listed', 'shuffled'), returnToFirst: fc.boolean() }),
   gate: optional({ enabled: fc.boolean() }),

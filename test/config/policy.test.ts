@@ -36,6 +36,8 @@ describe('default policy', () => {
         maxHint: 300_000,
         crashes: { max: 5, within: 60_000 },
         classes: {},
+        codes: {},
+        pardons: 5,
       },
       endpoints: { order: 'listed', returnToFirst: true },
       gate: { enabled: true },
@@ -108,6 +110,12 @@ describe('layers', () => {
 
   test('layers: an empty document over a base resolves to the base', () => {
     expect(resolve({}, base)).toEqual(base);
+  });
+
+  test('layers: reconnect.codes adds to the codes below', () => {
+    const below = resolve({ reconnect: { codes: { 4004: 'fatal', '4100-4199': 'fatal' } } });
+    const policy = resolve({ reconnect: { codes: { 4004: 'normal', 403: 'retryable' } } }, below);
+    expect(policy.reconnect.codes).toEqual({ 403: 'retryable', 4004: 'normal', '4100-4199': 'fatal' });
   });
 
   test('layers: reconnect.classes adds to the classes below', () => {

@@ -37,6 +37,15 @@ const rows: Row[] = [
       [false, false],
     ],
   ],
+  [
+    'reconnect.pardons',
+    count,
+    noCounts,
+    [
+      [0, 0],
+      [9, 9],
+    ],
+  ],
   ['heartbeat.interval', orNull(span), noSpans, [['30s', 30_000]]],
   ['heartbeat.suspectAfter.min', span, noSpans, [['1ms', 1]]],
   ['heartbeat.suspectAfter.max', span, noSpans, [[2500, 2500]]],
@@ -144,6 +153,7 @@ const trees = [
   'reconnect.backoff',
   'reconnect.crashes',
   'reconnect.classes',
+  'reconnect.codes',
   'endpoints',
   'gate',
   'outbox',
@@ -151,7 +161,7 @@ const trees = [
 
 describe('every value', () => {
   test('resolvePolicy: every leaf of the policy has a row of cases', () => {
-    const leaves = leavesOf(defaultPolicy).filter((path) => path !== 'reconnect.classes');
+    const leaves = leavesOf(defaultPolicy).filter((path) => !/^reconnect\.(classes|codes)$/.test(path));
     expect(rows.map(([path]) => path).sort()).toEqual(leaves.sort());
   });
 
@@ -234,6 +244,34 @@ describe('classes', () => {
   });
 });
 
+describe('codes', () => {
+  const code = 'a code or a range of codes, such as 4004, 403, 4100-4199 or ECONNRESET';
+
+  test('reconnect.codes accepts codes, ranges and names of platform errors', () => {
+    const good = { 4004: 'fatal', '4100-4199': 'retryable', '5-5': 'normal', ECONNRESET: 'fatal' };
+    expect(resolve({ reconnect: { codes: good } }).reconnect.codes).toEqual(good);
+  });
+
+  test.each(['', '4x', '4199-4100', '-1', '1-2-3', '1.5', 'econnreset', 'toString', '4xx', ' 1', '1 - 2'])(
+    'reconnect.codes refuses the key "%s"',
+    (key) => {
+      const [[path, value, expected] = []] = problemsOf({ reconnect: { codes: { [key]: 'fatal' } } });
+      expect([path, value, expected]).toEqual([expect.stringMatching(/^reconnect\.codes\./), 'fatal', code]);
+    },
+  );
+
+  test('reconnect.codes refuses __proto__ as a key', () => {
+    const document = JSON.parse('{"reconnect":{"codes":{"__proto__":"fatal"}}}');
+    expect(problemsOf(document)).toEqual([['reconnect.codes.__proto__', 'fatal', code]]);
+  });
+
+  test('reconnect.codes refuses a class that does not exist', () => {
+    expect(problemsOf({ reconnect: { codes: { 4004: 'lethal' } } })).toEqual([
+      ['reconnect.codes.4004', 'lethal', classes],
+    ]);
+  });
+});
+
 describe('a wrong type', () => {
   const noObjects = [null, [], [{}], '', 'x', 0, 5, true, false];
 
@@ -307,7 +345,8 @@ describe('an order that makes no sense', () => {
 describe('an unknown key', () => {
   const top = 'profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox';
   const heartbeat = 'mode, reply, interval, suspectAfter, probes, condemnAfter';
-  const reconnect = 'restart, backoff, maxAttempts, maxElapsed, stableAfter, maxHint, crashes, classes';
+  const reconnect =
+    'restart, backoff, maxAttempts, maxElapsed, stableAfter, maxHint, crashes, classes, codes, pardons';
   test.each<[string, unknown, path: string, known: string, meant?: string]>([
     ['at the top', { heartbeats: {} }, 'heartbeats', top, 'heartbeat'],
     ['inside', { heartbeat: { intervall: '1s' } }, 'heartbeat.intervall', heartbeat, 'interval'],

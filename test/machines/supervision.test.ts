@@ -33,6 +33,7 @@ const events = {
   online: { type: 'online', delayMs: 10 },
   close: { type: 'close' },
   reconnect: { type: 'reconnect' },
+  'reconnect, next': { type: 'reconnect', next: true },
   keep: { type: 'keep' },
   abandon: { type: 'abandon' },
   exited: exited(),
@@ -55,24 +56,30 @@ const queued = {
   'due, expired': 'queued.asking: requestTurn',
   online: 'same: hastenAlarm',
   close: 'left: end',
-  reconnect: 'queued.asking: withdraw forgetFailures requestTurnAtOnce',
+  reconnect: 'queued.asking: withdraw forgetFailures chooseEndpoint requestTurnAtOnce',
+  'reconnect, next': 'queued.asking: withdraw forgetFailures chooseEndpoint requestTurnAtOnce',
 };
 const waiting = {
   due: 'queued.asking: requestTurn',
   'due, expired': 'queued.asking: requestTurn',
   online: 'same: hastenAlarm',
   close: 'left: end',
-  reconnect: 'queued.asking: withdraw forgetFailures requestTurnAtOnce',
+  reconnect: 'queued.asking: withdraw forgetFailures chooseEndpoint requestTurnAtOnce',
+  'reconnect, next': 'queued.asking: withdraw forgetFailures chooseEndpoint requestTurnAtOnce',
   'shorter wait': 'same: scheduleDelay',
   'expired wait': 'gave-up: end',
 };
 const running = {
   close: 'running.leaving: closeIncarnation',
-  reconnect: 'running.replacing: closeIncarnation',
+  reconnect: 'running.replacing: forgetFailures closeIncarnation',
+  'reconnect, next': 'running.moving: forgetFailures closeIncarnation',
   keep: 'same: resumeReading',
   abandon: 'left: end',
 };
-const over = { reconnect: 'queued.asking: forgetFailures requestTurnAtOnce' };
+const over = {
+  reconnect: 'queued.asking: forgetFailures chooseEndpoint requestTurnAtOnce',
+  'reconnect, next': 'queued.asking: forgetFailures chooseEndpoint requestTurnAtOnce',
+};
 const exits = [
   'exited',
   'exited, restart by backoff',
@@ -114,8 +121,18 @@ const table: Readonly<Record<SupervisionState, Partial<Record<Label, string>>>> 
     'exited, give up': 'gave-up: end',
     exited: 'gave-up: end',
   },
-  'running.leaving': { ...running, ...onEachExit('left: end'), keep: 'running.replacing: resumeReading' },
+  'running.leaving': {
+    ...running,
+    ...onEachExit('left: end'),
+    keep: 'running.replacing: forgetFailures resumeReading',
+  },
   'running.replacing': { ...running, ...onEachExit('queued.asking: chooseEndpoint requestTurnAtOnce') },
+  'running.moving': {
+    ...running,
+    ...onEachExit('queued.asking: leaveEndpoint requestTurnAtOnce'),
+    reconnect: 'same:',
+    'reconnect, next': 'same:',
+  },
   left: over,
   'gave-up': over,
 };

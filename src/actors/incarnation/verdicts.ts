@@ -1,7 +1,8 @@
 /** The rules by which an incarnation judges its peer, without any state of their own. */
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Proof } from '../../machines/port.ts';
-import { type Exit, type Failure, failureOfClose, reasonClasses } from '../../policy/exits.ts';
+import { classOf } from '../../policy/classes.ts';
+import { type Exit, type Failure, failureOfClose } from '../../policy/exits.ts';
 import { isStable } from '../../policy/restart.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 
@@ -26,13 +27,13 @@ export function exitOf(
   course: Pick<Exit, 'at' | 'livedMs' | 'proved'>,
 ): Exit {
   const { reconnect, deadlines } = plan.policy;
+  const { proved } = course;
   const { reason, detail } = verdict;
   const late = reason === 'provider-failed' && detail === undefined;
-  const itself = reconnect.classes[reason] ?? reasonClasses[reason];
   return {
     ...verdict,
     ...(late && { detail: `no value within deadlines.provider (${deadlines.provider} ms)` }),
-    class: plan.classOf?.(reason, itself, isStable(course, reconnect)) ?? itself,
+    class: plan.classOf?.({ ...verdict, proved }, isStable(course, reconnect)) ?? classOf(verdict, reconnect),
     ...course,
   };
 }

@@ -4,7 +4,6 @@
  */
 import type { Observable } from 'rxjs';
 import { abortable, type WaitOptions } from '../../base/abortable.ts';
-import { defined } from '../../base/defined.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
@@ -21,18 +20,19 @@ import type { CloseFrame } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
-import { nameOf, stateEvent, type Why } from './events.ts';
+import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
 import {
   type Buffered,
   type Connection,
   type ConnectionStatus,
   type MessageCallback,
+  type ReconnectOptions,
   statusOf,
 } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
 import { Life, type LifeHost, messagesOf, readerOf, readinessOf, statesOf } from './life.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
-import { cannotProbe, neverSent } from './refusals.ts';
+import { cannotProbe, checkedNext, neverSent } from './refusals.ts';
 import { Supervision } from './supervision.ts';
 
 export class SupervisedConnection implements Connection, SupervisionHost, LifeHost, Sender {
@@ -41,7 +41,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   /** Before its first dial `connecting`; between two incarnations `closed`. */
   state: ConnectionState = 'connecting';
   readonly #port: SupervisorPort;
-  readonly #onMessage: MessageCallback | undefined;
+  #onMessage: MessageCallback | undefined;
   #outbox: Outbox | undefined;
   #life: Life | undefined;
   #tape: Tape;
@@ -73,7 +73,6 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     return this.supervision.incarnation;
   }
 
-  /** Attempts since it was last stable. */
   get attempt(): number {
     return this.supervision.attempt;
   }
@@ -103,12 +102,16 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     return this.supervision.close();
   }
 
-  reconnect(): void {
-    this.supervision.reconnect();
+  reconnect(options?: ReconnectOptions): void {
+    this.supervision.reconnect(checkedNext(options));
   }
 
   configure(config: PolicyConfig): void {
     this.supervision.replace(config, this.#port.policyFor(config));
+  }
+
+  renew(onMessage: MessageCallback | undefined): void {
+    this.#onMessage = onMessage;
   }
 
   healthy(): void {
@@ -190,7 +193,6 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     });
   }
 
-  /** A step of the supervision chart. */
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
     this.#record({ chart: 'supervision', event, from, to });
     if (this.#port.watched) this.#port.supervised({ ...nameOf(this), event: event.type, from, to });
@@ -291,10 +293,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     };
   }
 
-  publishEnd(kind: 'left' | 'gave-up', { reason, code, detail }: Exit, because: string | undefined): void {
+  publishEnd(kind: 'left' | 'gave-up', exit: Exit, because: string | undefined): void {
     const history = kind === 'gave-up' && this.#tape !== undefined ? this.history() : undefined;
-    this.#port.journal.publish(
-      defined({ event: kind, ...nameOf(this), reason, because, code, detail, history } as const),
-    );
+    this.#port.journal.publish(endedEvent(kind, nameOf(this), exit, because, history));
   }
 }

@@ -54,8 +54,28 @@ function takesTurns(
   return gates.members(there) > (there === here ? 1 : 0);
 }
 
+/**
+ * The wait and the failures by another policy. `offGate`: the gate was switched off at which it waits. The next wait of a
+ * connection that dials now has the new delay too.
+ */
+export function changedWait(
+  wait: Wait | undefined,
+  offGate: boolean,
+  history: History,
+  before: ReconnectPolicy,
+  after: ReconnectPolicy,
+  { timekeeper }: Surroundings,
+): { readonly history: History; readonly rewait: Rewait } {
+  const { random } = timekeeper.clock;
+  const redrawn = redrawnBackoff(offGate, history, before, after, random);
+  return {
+    history: redrawn && history.backoff ? { ...history, backoff: redrawn.next } : history,
+    rewait: wait && rewaitOf(wait, offGate, redrawn, history.since, before, after, timekeeper.now(), random),
+  };
+}
+
 /** A delay drawn anew by another policy, and the one it stands for. Undefined: the same backoff. */
-export function redrawnBackoff(
+function redrawnBackoff(
   offGate: boolean,
   { attempt, backoff: drawn }: History,
   before: ReconnectPolicy,
@@ -68,21 +88,20 @@ export function redrawnBackoff(
   return { beforeMs, delayMs: next.delayMs, next };
 }
 
-/** The wait by another policy. `offGate`: the gate was switched off at which it waits. */
-export function rewaitOf(
+function rewaitOf(
   { because, at, until }: Wait,
   offGate: boolean,
   redrawn: Redrawn | undefined,
   since: number | undefined,
   before: ReconnectPolicy,
   after: ReconnectPolicy,
-  { timekeeper }: Surroundings,
+  now: number,
+  random: () => number,
 ): Rewait {
-  const now = timekeeper.now();
   const kind = offGate ? 'gate' : because;
   if (kind === 'start' || kind === 'offline' || (kind === 'gate' && !offGate)) return undefined;
   const waiting = { because: kind, at, until, since: since ?? now };
-  return rewaited(waiting, redrawn, before, after, now, timekeeper.clock.random);
+  return rewaited(waiting, redrawn, before, after, now, random);
 }
 
 /** The delay that an event asks for, and what for. */

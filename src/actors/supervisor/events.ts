@@ -7,7 +7,7 @@ import type { LogLevel } from '../../base/log.ts';
 import type { GateEvent } from '../../endpoints/endpoint-gate.ts';
 import type { Evidence } from '../../liveness/pulse.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
-import type { ExitClass, ExitReason } from '../../policy/exits.ts';
+import type { Exit, ExitClass, ExitReason } from '../../policy/exits.ts';
 import type { Because } from '../../policy/restart.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
@@ -108,6 +108,17 @@ export function stateEvent(
 ): StateEvent {
   const rttMs = rtt && Math.round(rtt.smoothed * 1000) / 1000;
   return defined({ event: 'state', ...connection, from, to, rttMs, ...why, evidence } as const);
+}
+
+/** `history`: the recorded steps, of an id that gave up. */
+export function endedEvent(
+  event: EndedEvent['event'],
+  connection: OfConnection,
+  { reason, code, detail }: Exit,
+  because: string | undefined,
+  history: EndedEvent['history'],
+): EndedEvent {
+  return defined({ event, ...connection, reason, because, code, detail, history } as const);
 }
 
 export function levelOf(event: LifecycleEvent): LogLevel {

@@ -67,11 +67,12 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
   /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
   close(): Promise<Exit>;
   /**
-   * Starts a new incarnation: at once if it waits, after the current one, or again after the end.
-   * Throws `bad-config` for an accepted connection, `id-in-use` when another has taken the id since it was over, and
+   * Starts a new incarnation: at once if it waits, after the current one, or again after the end. Forgets the failures
+   * so far. `next`: at the endpoint after the one in use, or after the one that it waits to dial; without effect for a
+   * single URL. Throws `bad-config` for an accepted connection, `id-in-use` when another has taken the id since it was over, and
    * `closed` when the supervisor is stopped.
    */
-  reconnect(): void;
+  reconnect(options?: ReconnectOptions): void;
   /**
    * Replaces the policy that was given to `connect`, `accept` or `listen`; what it does not say is the supervisor's.
    * Holds at once: a shorter delay or deadline also for the wait under way, limits from the next exit or
@@ -81,6 +82,11 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
   /** Forgets the failures so far: the next attempt counts as the first. */
   healthy(): void;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ReconnectOptions {
+  /** Leaves an endpoint that answers but is wrong. Default `false`: `endpoints` of the policy chooses. */
+  readonly next?: boolean;
 }
 
 /** Messages, and their encoded bytes; of a text its UTF-16 units. */

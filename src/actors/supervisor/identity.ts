@@ -1,14 +1,18 @@
 /** Which connection an id means, and the signal that closes it. */
 import { onAbort } from '../../base/abortable.ts';
-import type { Plan } from '../../endpoints/plan.ts';
 import type { SupervisedConnection } from './connection.ts';
+import type { Successor } from './port.ts';
 import { inUse } from './refusals.ts';
 
-/** Throws `HoldfastError("id-in-use")` when the running connection has another URL or protocol. */
-export function same(existing: SupervisedConnection, { address, protocol }: Plan): SupervisedConnection {
+/**
+ * The running connection stays; one that is leaving becomes `wanted` afterwards. Throws `HoldfastError("id-in-use")` when it
+ * has another URL or protocol.
+ */
+export function same(existing: SupervisedConnection, wanted: Successor): SupervisedConnection {
   const { plan } = existing;
+  const { address, protocol } = wanted.plan;
   if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
-  existing.supervision.keep();
+  existing.supervision.keep(wanted);
   return existing;
 }
 

@@ -2,11 +2,13 @@
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision } from '../../endpoints/endpoint-gate.ts';
 import type { Gates } from '../../endpoints/gates.ts';
+import type { Plan } from '../../endpoints/plan.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { IncarnationHost } from '../incarnation/host.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
+import type { MessageCallback } from './handle.ts';
 import type { Journal } from './journal.ts';
 import type { Steps } from './steps.ts';
 
@@ -55,10 +57,21 @@ export interface SupervisorPort {
   supervised(move: SupervisionMove): void;
 }
 
+/** The spec of a `connect` while the incarnation of an earlier one ends: holds from the next incarnation on. */
+export interface Successor {
+  readonly plan: Plan;
+  readonly onMessage: MessageCallback | undefined;
+}
+
 /** The connection of an id, as its supervision knows it. */
 export interface SupervisionHost extends IncarnationHost, Supervised {
+  /** Credentials redacted. */
+  readonly url: string;
+  readonly incarnation: number;
   /** Resolves with the exit when the id is over. */
   readonly closed: Promise<Exit>;
+  /** Another spec of the same id holds from now on. */
+  renew(onMessage: MessageCallback | undefined): void;
   /** Pauses or resumes reading, as the readers want it now. */
   updateReading(): void;
   /** The id is over: takes what belongs to this life. The result settles it with the exit. */

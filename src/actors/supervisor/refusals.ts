@@ -1,8 +1,9 @@
 /** The errors of calls that a connection or its supervisor refuses. */
-import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
+import { badConfig, ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { HeartbeatMode } from '../../ports/protocol.ts';
+import type { ReconnectOptions } from './handle.ts';
 
 export function inUse(id: string): HoldfastError {
   return new HoldfastError('id-in-use', `id: ${JSON.stringify(id)} is running with another URL or protocol`);
@@ -10,6 +11,15 @@ export function inUse(id: string): HoldfastError {
 
 export function notDialled(id: string): HoldfastError {
   return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);
+}
+
+/** `next` of the options. Throws `ConfigError` for another option, or another kind of value. */
+export function checkedNext(options: ReconnectOptions = {}): boolean {
+  const { next = false, ...others } = options;
+  const [unknown] = Object.entries(others);
+  if (unknown !== undefined) throw badConfig(unknown[0], unknown[1], 'no other option than next');
+  if (typeof next !== 'boolean') throw badConfig('next', next, 'true or false');
+  return next;
 }
 
 export function cannotProbe(

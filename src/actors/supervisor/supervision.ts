@@ -13,10 +13,12 @@ import {
   stepSupervision,
 } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
-import { type Because, elapsedAt, freshHistory, type History, isStable } from '../../policy/restart.ts';
+import { type Because, elapsedAt, freshHistory, type History } from '../../policy/restart.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
-import { closedByUs, decisionAfter, delayOf, endBy, redrawnBackoff, rewaitOf } from './decisions.ts';
-import type { SupervisionHost, SupervisorPort } from './port.ts';
+import { changedWait, closedByUs, decisionAfter, delayOf, endBy } from './decisions.ts';
+import { planAfter } from './endpoint.ts';
+import { nameOf } from './events.ts';
+import type { Successor, SupervisionHost, SupervisorPort } from './port.ts';
 import { notDialled } from './refusals.ts';
 import type { Signal } from './signals.ts';
 import { Wait } from './wait.ts';
@@ -27,7 +29,7 @@ export class Supervision implements Waiter, Actions {
   state: SupervisionState = 'queued.asking';
   /** Counts the dials, also those that got no socket. */
   incarnation = 0;
-  readonly plan: Plan;
+  plan: Plan;
   /** The running incarnation. */
   current: Incarnation | undefined;
   /** Absent while an incarnation runs, and after the end. */
@@ -40,7 +42,7 @@ export class Supervision implements Waiter, Actions {
   #request = 0;
   #history: History = freshHistory;
   /** Waits for the end of the running incarnation: it settles also when the id is wanted again. */
-  #closing: Deferred<Exit> | undefined;
+  #closing: (Deferred<Exit> & { successor?: Successor }) | undefined;
 
   constructor(host: SupervisionHost, plan: Plan, port: SupervisorPort) {
     this.#host = host;
@@ -71,21 +73,26 @@ export class Supervision implements Waiter, Actions {
     return ended;
   }
 
-  reconnect(): void {
-    if (this.plan.side === 'accept') throw notDialled(this.#host.id);
+  reconnect(next = false): void {
+    const { plan } = this;
+    if (plan.side === 'accept') throw notDialled(this.#host.id);
+    // The supervisor may have another policy since it left.
+    if (this.exit !== undefined) plan.configure(plan.config, this.#port.policyFor(plan.config ?? {}));
     this.#port.steps.run(() => {
       this.#port.enlist(this.#host);
-      this.#step({ type: 'reconnect' });
+      this.#step({ type: 'reconnect', next });
     });
   }
 
-  /** The same connection was asked for again: it stays, also if it was about to leave. */
-  keep(): void {
-    if (this.current !== undefined) this.#step({ type: 'keep' });
+  /** The same connection was asked for again: it stays, and if it was about to leave, it returns as `successor`. */
+  keep(successor: Successor): void {
+    if (this.current === undefined) return;
+    if (this.state === 'running.leaving' && this.#closing) this.#closing.successor = successor;
+    this.#step({ type: 'keep' });
   }
 
   healthy(): void {
-    this.#history = freshHistory;
+    this.forgetFailures(undefined, true);
   }
 
   /** `delayMs`: when to react, drawn by chance. */
@@ -104,13 +111,9 @@ export class Supervision implements Waiter, Actions {
     const { gate, reconnect } = plan.policy;
     this.current?.deadlines.reconfigure({ policy: plan.policy, mode: plan.mode });
     const offGate = this.state === 'queued.at-gate' && !gate.enabled;
-    const history = this.#history;
-    const redrawn = redrawnBackoff(offGate, history, before, reconnect, this.#port.timekeeper.clock.random);
-    // The next wait of a connection that dials now has the new delay too.
-    if (redrawn && history.backoff) this.#history = { ...history, backoff: redrawn.next };
-    if (this.wait === undefined) return;
-    const rewait = rewaitOf(this.wait, offGate, redrawn, history.since, before, reconnect, this.#port);
-    this.#step({ type: 'policy-changed', rewait });
+    const { history, rewait } = changedWait(this.wait, offGate, this.#history, before, reconnect, this.#port);
+    this.#history = history;
+    if (this.wait !== undefined) this.#step({ type: 'policy-changed', rewait });
   }
 
   /** The gate admits the connection: the incarnation begins after the step under way, unless the request is withdrawn by then. */
@@ -123,7 +126,6 @@ export class Supervision implements Waiter, Actions {
     this.#step({ type: 'deferred', delayMs });
   }
 
-  /** The alarm of its wait. */
   due(): void {
     this.#step({ type: 'due', ...(this.#port.timekeeper.now() >= this.#elapsedAt && { rewait: 'expired' }) });
   }
@@ -175,8 +177,9 @@ export class Supervision implements Waiter, Actions {
     this.#port.carryOut(this.#port.gates.cancel(this));
   }
 
-  forgetFailures(): void {
+  forgetFailures(_event?: SupervisionEvent, healthy = false): void {
     this.#history = freshHistory;
+    this.plan.forgive?.(healthy);
   }
 
   beginIncarnation(): void {
@@ -197,12 +200,15 @@ export class Supervision implements Waiter, Actions {
     this.#host.updateReading();
   }
 
-  /** Chooses the endpoint of the next incarnation. */
-  chooseEndpoint(event: SupervisionEvent): void {
-    if (event.type !== 'exited') return;
-    const { endpointKey, policy } = this.plan;
-    this.plan.onExit(event.exit, isStable(event.exit, policy.reconnect));
-    this.#port.gates.move(endpointKey, this.plan.endpointKey);
+  /** Chooses the endpoint of the next incarnation; from here on another spec holds, if one was given meanwhile. */
+  chooseEndpoint(event: SupervisionEvent, next = event.type === 'reconnect' && event.next): void {
+    const successor = this.#closing?.successor;
+    this.plan = planAfter(event, this.plan, successor?.plan, next === true, this.#port);
+    if (successor !== undefined) this.#host.renew(successor.onMessage);
+  }
+
+  leaveEndpoint(event: SupervisionEvent): void {
+    this.chooseEndpoint(event, true);
   }
 
   rememberFailure(event: SupervisionEvent): void {
@@ -232,26 +238,25 @@ export class Supervision implements Waiter, Actions {
   /** A wait at a gate, and one for a network, ends with `reconnect.maxElapsed`. */
   limitWait(): void {
     const { wait } = this;
+    const { timekeeper } = this.#port;
+    const { since = timekeeper.now() } = this.#history;
     const latest = wait?.because === 'offline' ? wait.at : Number.POSITIVE_INFINITY;
-    if (wait !== undefined) this.#port.timekeeper.set(wait, Math.min(latest, this.#elapsedAt));
+    if (wait) timekeeper.set(wait, Math.min(latest, elapsedAt(since, this.plan.policy.reconnect)));
   }
 
   hastenAlarm(event: SupervisionEvent): void {
-    if (event.type !== 'online' || this.wait === undefined) return;
-    const now = this.#port.timekeeper.now();
-    this.#port.timekeeper.set(this.wait, Math.min(Math.max(this.wait.until, now), now + event.delayMs));
+    if (event.type === 'online') this.wait?.endWithin(event.delayMs, this.#port.timekeeper);
   }
 
   end(event: SupervisionEvent): void {
     this.withdraw();
     const settle = this.#host.detachWaiters();
     const { exit, because } = endBy(event, this.wait?.last, this.plan, this.#port.timekeeper.clock.wall());
-    const kind = this.state === 'gave-up' ? 'gave-up' : 'left';
     this.exit = exit;
     this.wait = undefined;
     if (this.incarnation === 0) this.#port.journal.shield('accept', () => this.plan.drop?.());
     this.#port.retire(this.#host);
-    this.#host.publishEnd(kind, exit, because);
+    this.#host.publishEnd(this.state === 'gave-up' ? 'gave-up' : 'left', exit, because);
     this.#port.steps.after(() => settle(exit));
   }
 
@@ -277,10 +282,6 @@ export class Supervision implements Waiter, Actions {
     this.#port.carryOut(this.#port.gates.request(this, hurry));
   }
 
-  get #elapsedAt(): number {
-    return elapsedAt(this.#history.since ?? this.#port.timekeeper.now(), this.plan.policy.reconnect);
-  }
-
   #waitUntil(until: number, last = this.wait?.last): Wait {
     if (this.wait !== undefined) this.#port.timekeeper.clear(this.wait);
     this.wait = new Wait(this, until, last);
@@ -288,9 +289,8 @@ export class Supervision implements Waiter, Actions {
   }
 
   #announce(delayMs: number, because: Because): void {
-    const { attempt, incarnation } = this;
-    const name = { connection: this.#host.id, url: this.plan.redactedUrl, incarnation };
-    this.#port.journal.publish({ event: 'reconnect-scheduled', ...name, attempt, delayMs, because });
+    const wait = { ...nameOf(this.#host), attempt: this.attempt, delayMs, because };
+    this.#port.journal.publish({ event: 'reconnect-scheduled', ...wait });
   }
 
   #settleClosing(exit: Exit): void {

@@ -127,7 +127,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     const id = idOf(spec);
     const existing = this.records.get(id);
     if (existing !== undefined) {
-      closeOnAbort(same(existing, plan), spec.signal);
+      closeOnAbort(same(existing, { plan, onMessage: spec.onMessage }), spec.signal);
       return existing as unknown as Connection<In, Out>;
     }
     const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
@@ -145,7 +145,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   configure(config: PolicyConfig): void {
     this.assertRunning();
     const { resolvePolicy } = this.known;
-    const policy = resolvePolicy(policyPart(config), defaultPolicy);
+    const policy = resolvePolicy(config, defaultPolicy);
     const resolved = new Map<PolicyConfig | undefined, Policy>();
     const over = (own: PolicyConfig | undefined) => {
       const known = resolved.get(own) ?? resolvePolicy(own ?? {}, policy);
@@ -167,7 +167,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   }
 
   policyFor(config: PolicyConfig): Policy {
-    return this.known.resolvePolicy(policyPart(config), this.known.policy);
+    return this.known.resolvePolicy(config, this.known.policy);
   }
 
   /** Closes every connection, and waits until nothing of them is left. */

@@ -2,7 +2,7 @@
 import type { SupervisionState } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Because } from '../../policy/restart.ts';
-import type { Alarm } from '../../time/timekeeper.ts';
+import type { Alarm, Timekeeper } from '../../time/timekeeper.ts';
 
 /** Why an id waits. */
 export type WaitReason = Because | 'start' | 'offline';
@@ -38,6 +38,12 @@ export class Wait implements Alarm {
 
   get because(): WaitReason {
     return reasons[this.#owner.state] ?? 'start';
+  }
+
+  /** The alarm rings within `delayMs`, if not sooner. */
+  endWithin(delayMs: number, timekeeper: Timekeeper): void {
+    const now = timekeeper.now();
+    timekeeper.set(this, Math.min(Math.max(this.until, now), now + delayMs));
   }
 
   ring(): void {

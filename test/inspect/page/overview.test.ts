@@ -9,7 +9,7 @@ const levelOf = (id: string) => id.split('.').length;
 
 describe.each([
   [852, 1],
-  [390, 2],
+  [390, 3],
 ])('overview of the supervision chart, %i px wide', (room, rows) => {
   const drawing = overviewOf(model, room);
   const boxes = model.nodes
