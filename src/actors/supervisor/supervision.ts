@@ -51,7 +51,6 @@ export class Supervision implements Waiter, Actions {
     this.wait = new Wait(this, port.timekeeper.now(), undefined);
   }
 
-  /** Attempts since it was last stable. */
   get attempt(): number {
     return this.#history.attempt;
   }
@@ -121,7 +120,6 @@ export class Supervision implements Waiter, Actions {
     this.#port.admit(this.#host.id, this.#request);
   }
 
-  /** The gate put it into its queue. */
   deferred(delayMs: number): void {
     this.#step({ type: 'deferred', delayMs });
   }
@@ -238,10 +236,8 @@ export class Supervision implements Waiter, Actions {
   /** A wait at a gate, and one for a network, ends with `reconnect.maxElapsed`. */
   limitWait(): void {
     const { wait } = this;
-    const { timekeeper } = this.#port;
-    const { since = timekeeper.now() } = this.#history;
     const latest = wait?.because === 'offline' ? wait.at : Number.POSITIVE_INFINITY;
-    if (wait) timekeeper.set(wait, Math.min(latest, elapsedAt(since, this.plan.policy.reconnect)));
+    if (wait !== undefined) this.#port.timekeeper.set(wait, Math.min(latest, this.#elapsedAt));
   }
 
   hastenAlarm(event: SupervisionEvent): void {
@@ -280,6 +276,10 @@ export class Supervision implements Waiter, Actions {
     const held = hurry ? 0 : this.#port.gates.offline.msFor(this.plan.endpointKey);
     if (held > 0) return this.#step({ type: 'no-network', delayMs: held + this.#port.spread() });
     this.#port.carryOut(this.#port.gates.request(this, hurry));
+  }
+
+  get #elapsedAt(): number {
+    return elapsedAt(this.#history.since ?? this.#port.timekeeper.now(), this.plan.policy.reconnect);
   }
 
   #waitUntil(until: number, last = this.wait?.last): Wait {
