@@ -57,6 +57,11 @@ export interface PolicyOf<Time> {
     /** Time for the goodbye; then the socket is destroyed. Default `2s`. */
     readonly close: Time;
     /**
+     * Time for answers after the peer ended its stream (a half-close); then our side ends too. `null`: as
+     * soon as accepted messages are sent. Default ``.
+     */
+    readonly halfClosed: Time | null;
+    /**
      * Time for the functions that provide URL, headers, protocols and credentials, together; then
      * `provider-failed`. Default `10s`.
      */

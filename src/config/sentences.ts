@@ -30,6 +30,8 @@ export const sentences: Readonly<Record<PolicyPath, string>> = {
   'deadlines.write':
     'Time without progress of our writes: suspected, and `write-timeout` after `heartbeat.condemnAfter` more. `null`: no limit.',
   'deadlines.close': 'Time for the goodbye; then the socket is destroyed.',
+  'deadlines.halfClosed':
+    'Time for answers after the peer ended its stream (a half-close); then our side ends too. `null`: as soon as accepted messages are sent.',
   'deadlines.provider':
     'Time for the functions that provide URL, headers, protocols and credentials, together; then `provider-failed`.',
   'deadlines.idle':

@@ -57,6 +57,7 @@ export const policyTable = {
     handshake: { kind: 'duration', least: 1, default: 10_000 },
     write: { kind: 'duration', least: 1, default: 10_000, off: true },
     close: { kind: 'duration', least: 1, default: 2000 },
+    halfClosed: { kind: 'duration', least: 1, default: null, off: true },
     provider: { kind: 'duration', least: 1, default: 10_000 },
     idle: { kind: 'duration', least: 1, default: null, off: true },
     maxAge: { kind: 'duration', least: 1, default: null, off: true },

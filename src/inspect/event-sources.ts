@@ -15,6 +15,7 @@ const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
   'write-progressed': 'socket',
   drained: 'socket',
   'peer-ended': 'socket',
+  'half-closed': 'socket',
   failed: 'socket',
   'socket-closed': 'socket',
   'went-offline': 'platform',

@@ -191,7 +191,7 @@ export class Deadlines implements Alarm<TimeEvent> {
 
   #span(stage: StageDeadline): number {
     const { heartbeat, deadlines } = this.#policy;
-    return stage === 'condemn' ? heartbeat.condemnAfter : deadlines[stage];
+    return stage === 'condemn' ? heartbeat.condemnAfter : (deadlines[stage] ?? 0);
   }
 
   /** Counted from the silence or from the stall of a write, by the earlier of the two. */

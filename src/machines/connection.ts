@@ -39,6 +39,7 @@ export const connectionMachine = setup({
     release: ({ context }) => context.port.release(),
     prove: assign({ proved: true }),
     judge: assign({ verdict: (_, params: { reason: ExitReason }) => params }),
+    judgeCutOff: assign({ verdict: { reason: 'cut-off' } }),
     judgeEvent: assign({ verdict: ({ event }) => verdictOf(event) }),
   },
 }).createMachine({
@@ -56,10 +57,7 @@ export const connectionMachine = setup({
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         'went-offline': { description: 'Deadlines decide.' },
         'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        'socket-closed': {
-          target: '#connection.closed',
-          actions: { type: 'judge', params: { reason: 'cut-off' } },
-        },
+        'socket-closed': { target: '#connection.closed', actions: 'judgeCutOff' },
         close: {
           target: '#connection.closing.aborting',
           actions: { type: 'judge', params: { reason: 'closed-by-us' } },
@@ -149,10 +147,8 @@ export const connectionMachine = setup({
           { description: 'No probe to send.' },
         ],
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
-        'socket-closed': {
-          target: '#connection.closed',
-          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
-        },
+        'half-closed': { target: '#connection.closing.halfClosed', actions: 'judgeEvent' },
+        'socket-closed': { target: '#connection.closed', actions: ['judgeCutOff', 'stopWatching'] },
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         close: {
           target: '#connection.closing',
@@ -168,10 +164,8 @@ export const connectionMachine = setup({
         'heartbeat-due': { actions: 'sendHeartbeat' },
         'went-offline': { description: 'Suspect already.' },
         'peer-ended': { target: '#connection.closing', actions: 'judgeEvent' },
-        'socket-closed': {
-          target: '#connection.closed',
-          actions: [{ type: 'judge', params: { reason: 'cut-off' } }, 'stopWatching'],
-        },
+        'half-closed': { target: '#connection.closing.halfClosed', actions: 'judgeEvent' },
+        'socket-closed': { target: '#connection.closed', actions: ['judgeCutOff', 'stopWatching'] },
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         close: {
           target: '#connection.closing',
@@ -244,6 +238,7 @@ export const connectionMachine = setup({
       on: {
         'socket-closed': { target: 'closed' },
         'peer-ended': { description: 'The peer closes too.' },
+        'half-closed': { description: 'The peer closes too.' },
         close: { description: 'Closing already.' },
         'bytes-received': { description: 'Too late.' },
         'went-offline': { description: 'Deadlines decide.' },
@@ -254,15 +249,24 @@ export const connectionMachine = setup({
         },
       },
       states: {
+        halfClosed: {
+          description: 'The peer ended its stream, and may still read. Late answers are sent.',
+          entry: [{ type: 'arm', params: { deadline: 'halfClosed' } }, 'releaseMessages'],
+          exit: { type: 'arm', params: { deadline: 'close' } },
+          on: {
+            close: { target: 'draining' },
+            'deadline-expired': {
+              guard: { type: 'isDeadline', params: { deadline: 'halfClosed' } },
+              target: 'draining',
+            },
+          },
+        },
         draining: {
           description: 'Accepted messages are sent.',
           entry: 'drain',
           on: { drained: { target: 'parting' } },
         },
-        parting: {
-          description: 'Our goodbye was sent. Waits for the peer to close.',
-          entry: 'sayGoodbye',
-        },
+        parting: { description: 'Our goodbye was sent. Waits for the peer to close.', entry: 'sayGoodbye' },
         aborting: {
           description: 'The socket is destroyed. Waits for its last event.',
           entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
@@ -276,11 +280,7 @@ export const connectionMachine = setup({
         },
       },
     },
-    closed: {
-      description: 'Over. The output is the exit.',
-      type: 'final',
-      entry: 'release',
-    },
+    closed: { description: 'Over. The output is the exit.', type: 'final', entry: 'release' },
   },
 });
 

@@ -28,7 +28,7 @@ export const UNKNOWN: Failure = { reason: 'crashed', detail: 'the chart ended wi
 
 /** The verdict that an event brings along. */
 export function verdictOf(event: ConnectionEvent): Failure {
-  if (event.type !== 'failed' && event.type !== 'peer-ended') return UNKNOWN;
+  if (!('reason' in event)) return UNKNOWN;
   const { type: _, ...failure } = event;
   return failure;
 }

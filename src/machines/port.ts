@@ -2,7 +2,7 @@
 import type { Exit, Failure } from '../policy/exits.ts';
 
 /** Deadlines that a state sets for itself. Each state but `alive` and `closed` has one. */
-export type StageDeadline = 'provider' | 'connect' | 'handshake' | 'condemn' | 'close';
+export type StageDeadline = 'provider' | 'connect' | 'handshake' | 'condemn' | 'halfClosed' | 'close';
 
 /** Deadlines that follow the traffic. */
 export type TrafficDeadline = 'suspect' | 'write' | 'idle' | 'maxAge';
@@ -37,6 +37,8 @@ export type ConnectionEvent =
   | { type: 'drained' }
   /** The peer's end of stream or close frame, already judged. */
   | ({ type: 'peer-ended' } & Failure)
+  /** The same, where the peer may still read, and the policy gives late answers time. Not raised before proof. */
+  | ({ type: 'half-closed' } & Failure)
   /** Socket, codec or handshake broke. */
   | ({ type: 'failed' } & Failure)
   /** The last event of a socket: nothing of it is left. */

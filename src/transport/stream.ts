@@ -8,6 +8,7 @@ import { failureOf, type Phase } from '../policy/exits.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
 import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
 import { gather } from './gather.ts';
+import { isFailing, readBeforeFailing } from './last-words.ts';
 
 /**
  * Milliseconds of silence until the kernel's TCP keepalive begins, the second line of defence after
@@ -41,7 +42,7 @@ class StreamSocket implements Socket<Uint8Array> {
   unreported = 0;
 
   constructor(socket: NetSocket, sink: SocketSink<Uint8Array>) {
-    this.socket = Object.assign(socket, { [adapterOf]: this });
+    this.socket = readBeforeFailing(Object.assign(socket, { [adapterOf]: this }));
     this.sink = sink;
     socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
   }
@@ -77,10 +78,10 @@ class StreamSocket implements Socket<Uint8Array> {
     this.sink.opened();
   }
 
-  /** Node reports success for the write that was under way when the socket broke; `destroyed` shows it. */
+  /** Node reports success for the write that was under way when the socket broke; the socket shows it. */
   #written(error: Error | null | undefined): void {
     this.unreported--;
-    if (!error && !this.socket.destroyed) this.sink.written();
+    if (!error && !this.socket.destroyed && !this.socket.errored) this.sink.written();
   }
 }
 
@@ -135,7 +136,7 @@ function onData(this: NetSocket, chunk: Uint8Array): void {
 /** Ignored while opening: a TLS socket also ends when its handshake is cut off, and an error follows. */
 function onEnd(this: NetSocket): void {
   const { phase, sink } = (this as Carrier)[adapterOf];
-  if (phase === 'open') sink.ended();
+  if (phase === 'open' && !isFailing(this)) sink.ended();
 }
 
 function onError(this: NetSocket, error: Error): void {

@@ -2,6 +2,7 @@
  * The adapter around one `WebSocket` of `ws`, dialled or accepted. Its listeners are module functions that
  * find their adapter on the socket, as those of `stream.ts` do.
  */
+import type { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
@@ -11,6 +12,7 @@ import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
 import { gather } from './gather.ts';
+import { readBeforeFailing } from './last-words.ts';
 import { keepAliveAfterMs } from './stream.ts';
 
 const whole = { fin: true };
@@ -39,11 +41,12 @@ export class WsSocket implements WebSocketCarrier {
   /** Writes whose callbacks have not run yet. */
   unreported = 0;
   #paused = false;
+  #ended = false;
 
   constructor(ws: WebSocket, sink: SocketSink<WebSocketChunk>, wire?: NetSocket) {
     this.ws = Object.assign(ws, { [adapter]: this });
     this.sink = sink;
-    this.wire = wire;
+    if (wire !== undefined) this.wire = readBeforeFailing(wire);
     ws.on('upgrade', onUpgrade).on('open', onOpen).on('error', onError).on('close', onClose);
     ws.on('message', onMessage).on('ping', onPing).on('pong', onPong);
   }
@@ -106,7 +109,21 @@ export class WsSocket implements WebSocketCarrier {
     // An adopted socket is still paused; a connecting one ignored an earlier `pause`.
     if (this.#paused) this.ws.pause();
     else this.ws.resume();
+    hearEnd(this);
     this.sink.opened();
+  }
+
+  /** The peer sent a close frame. */
+  ended(close: CloseFrame): void {
+    if (this.over || this.#ended) return;
+    this.#ended = true;
+    this.sink.ended(close);
+  }
+
+  /** The peer ended its stream, or the socket closed. */
+  cutOff(): void {
+    if (this.#ended) return;
+    this.fail({ reason: 'cut-off', code: 1006, detail: 'the connection ended without a close frame' });
   }
 
   fail(failure: Failure): void {
@@ -123,7 +140,7 @@ export class WsSocket implements WebSocketCarrier {
   /** Node reports success for the write that was under way when the wire broke; `destroyed` shows it. */
   #written(error: Error | null | undefined): void {
     this.unreported--;
-    if (!error && !this.over && !this.wire?.destroyed) this.sink.written();
+    if (!error && !this.over && !this.wire?.destroyed && !this.wire?.errored) this.sink.written();
   }
 }
 
@@ -134,7 +151,7 @@ function clipReason(reason: string): Buffer {
 }
 
 function onUpgrade(this: WebSocket, response: IncomingMessage): void {
-  adapterOf(this).wire = response.socket;
+  adapterOf(this).wire = readBeforeFailing(response.socket);
 }
 
 function onOpen(this: WebSocket): void {
@@ -177,11 +194,20 @@ const tooBig: ReadonlySet<string> = new Set([
   'WS_ERR_TOO_MANY_BUFFERED_PARTS', // small fragments in bulk
 ]);
 
+/**
+ * `ws` reports the peer's end, by a close frame or without one, when the socket is closed: up to 30 s later, if the
+ * peer keeps its own end open. Its parser knows at once. Should a version of `ws` have none, `close` reports it.
+ */
+function hearEnd(adapter: WsSocket): void {
+  const { _receiver: parser } = adapter.ws as { _receiver?: EventEmitter };
+  parser?.on('conclude', (code: number, reason: Buffer) => adapter.ended({ code, reason: String(reason) }));
+  parser?.on('finish', () => adapter.cutOff());
+}
+
 /** `ws` reports code 1006 when no close frame arrived. */
 function onClose(this: WebSocket, code: number, reason: Buffer): void {
   const self = adapterOf(this);
-  if (code === 1006)
-    self.fail({ reason: 'cut-off', code, detail: 'the connection ended without a close frame' });
-  else if (!self.over) self.sink.ended({ code, reason: reason.toString() });
+  if (code === 1006) self.cutOff();
+  else self.ended({ code, reason: String(reason) });
   self.sink.closed();
 }

@@ -29,8 +29,8 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
  * wire still arrive.
  *
  * `end` sends code 1000 by default, and no code for 1005; a code that may not be sent (RFC 6455 section 7.4)
- * becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the end of the closing handshake: `ws` does
- * not report a close frame before that, and waits 30 s for a peer that sent one and keeps its socket open.
+ * becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the peer's close frame; the socket closes when the
+ * peer ends its stream, or 30 s later.
  *
  * A listener answers plain HTTP with status 426. It upgrades the path of its URL, or any path if that is `/`.
  */

@@ -113,6 +113,7 @@ export const anyDocument: fc.Arbitrary<PolicyConfig> = optional({
     provider: span,
     idle: orNull(span),
     maxAge: orNull(span),
+    halfClosed: orNull(span),
   }),
   reconnect: optional({
     restart: words('permanent', 'transient', 'temporary'),

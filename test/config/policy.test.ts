@@ -26,6 +26,7 @@ describe('default policy', () => {
         provider: 10_000,
         idle: null,
         maxAge: null,
+        halfClosed: null,
       },
       reconnect: {
         restart: 'permanent',

@@ -71,6 +71,7 @@ const rows: Row[] = [
   ['deadlines.handshake', span, noSpans, [['5s', 5000]]],
   ['deadlines.write', orNull(span), noSpans, [['5s', 5000]]],
   ['deadlines.close', span, noSpans, [[1, 1]]],
+  ['deadlines.halfClosed', orNull(span), noSpans, [['5s', 5000]]],
   ['deadlines.provider', span, noSpans, [['30s', 30_000]]],
   ['deadlines.idle', orNull(span), noSpans, [['1h', 3_600_000]]],
   ['deadlines.maxAge', orNull(span), noSpans, [['24h', 86_400_000]]],
@@ -139,6 +140,7 @@ const rows: Row[] = [
 const nullable = [
   'heartbeat.interval',
   'deadlines.write',
+  'deadlines.halfClosed',
   'deadlines.idle',
   'deadlines.maxAge',
   'reconnect.maxAttempts',

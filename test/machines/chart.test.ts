@@ -8,7 +8,7 @@ import { idlePort } from './idle-port.ts';
 
 const proofs: readonly Proof[] = ['opening', 'answer', 'none'];
 
-const deadlines = 'provider connect handshake suspect write condemn idle maxAge close'.split(
+const deadlines = 'provider connect handshake suspect write condemn idle maxAge halfClosed close'.split(
   ' ',
 ) as Deadline[];
 const events: readonly ConnectionEvent[] = [
@@ -21,6 +21,7 @@ const events: readonly ConnectionEvent[] = [
   { type: 'write-progressed' },
   { type: 'drained' },
   { type: 'peer-ended', reason: 'closed-by-peer' },
+  { type: 'half-closed', reason: 'closed-by-peer' },
   { type: 'failed', reason: 'reset' },
   { type: 'socket-closed' },
   { type: 'went-offline', canAsk: false },
@@ -34,25 +35,27 @@ const early = ['prepared', 'provider'];
 /** Events that a state ignores on purpose; deadlines by their names. Events in no list are handled. */
 const ignored: Readonly<Record<string, string>> = {
   'connecting.preparing':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge close(deadline) opened handshake-done bytes-received write-progressed drained',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done bytes-received write-progressed drained half-closed',
   'connecting.dialing':
-    'went-offline went-offline(canAsk) heartbeat-due handshake suspect write condemn idle maxAge close(deadline) handshake-done bytes-received write-progressed drained',
+    'went-offline went-offline(canAsk) heartbeat-due handshake suspect write condemn idle maxAge halfClosed close(deadline) handshake-done bytes-received write-progressed drained half-closed',
   'connecting.handshaking':
-    'went-offline went-offline(canAsk) heartbeat-due connect suspect write condemn idle maxAge close(deadline) opened write-progressed drained',
+    'went-offline went-offline(canAsk) heartbeat-due connect suspect write condemn idle maxAge halfClosed close(deadline) opened write-progressed drained half-closed',
   alive:
-    'went-offline connect handshake condemn close(deadline) opened handshake-done write-progressed drained',
+    'went-offline connect handshake condemn halfClosed close(deadline) opened handshake-done write-progressed drained',
   'suspect.silent':
-    'went-offline went-offline(canAsk) connect handshake suspect idle maxAge close(deadline) opened handshake-done write-progressed drained',
+    'went-offline went-offline(canAsk) connect handshake suspect idle maxAge halfClosed close(deadline) opened handshake-done write-progressed drained',
   'suspect.stalled':
-    'went-offline went-offline(canAsk) connect handshake write idle maxAge close(deadline) opened handshake-done drained',
+    'went-offline went-offline(canAsk) connect handshake write idle maxAge halfClosed close(deadline) opened handshake-done drained',
   'suspect.silentAndStalled':
-    'went-offline went-offline(canAsk) connect handshake suspect write idle maxAge close(deadline) opened handshake-done drained',
+    'went-offline went-offline(canAsk) connect handshake suspect write idle maxAge halfClosed close(deadline) opened handshake-done drained',
   'closing.draining':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed peer-ended close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done bytes-received write-progressed peer-ended half-closed close',
+  'closing.halfClosed':
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed drained peer-ended half-closed',
   'closing.parting':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed drained peer-ended close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done bytes-received write-progressed drained peer-ended half-closed close',
   'closing.aborting':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed drained peer-ended failed close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done bytes-received write-progressed drained peer-ended half-closed failed close',
 };
 
 /** Ignored events that ordinary operation raises: the chart says why they have no consequence. */
@@ -64,9 +67,10 @@ const foreseen: Readonly<Record<string, string>> = {
   'suspect.silent': 'write-progressed went-offline went-offline(canAsk)',
   'suspect.stalled': 'went-offline went-offline(canAsk)',
   'suspect.silentAndStalled': 'went-offline went-offline(canAsk)',
-  'closing.draining': 'bytes-received peer-ended went-offline went-offline(canAsk) close',
-  'closing.parting': 'bytes-received peer-ended went-offline went-offline(canAsk) close',
-  'closing.aborting': 'bytes-received peer-ended failed went-offline went-offline(canAsk) close',
+  'closing.draining': 'bytes-received peer-ended half-closed went-offline went-offline(canAsk) close',
+  'closing.halfClosed': 'bytes-received peer-ended half-closed went-offline went-offline(canAsk)',
+  'closing.parting': 'bytes-received peer-ended half-closed went-offline went-offline(canAsk) close',
+  'closing.aborting': 'bytes-received peer-ended half-closed failed went-offline went-offline(canAsk) close',
 };
 
 const atoms = leaves(connectionMachine.root);

@@ -81,6 +81,7 @@ function policyOf(chance: Chance) {
       provider: chance.int(200, 1500),
       idle: orNull(0.2, 1000, 5000),
       maxAge: orNull(0.3, 1000, 6000),
+      halfClosed: orNull(0.3, 100, 6000),
     },
     gate: { enabled: chance.pick([true, true, false]) },
     endpoints: { order: chance.pick(['listed', 'shuffled']), returnToFirst: chance.is(0.5) },

@@ -60,6 +60,7 @@ const deadlines = Object.keys({
   idle: 0,
   maxAge: 0,
   provider: 0,
+  halfClosed: 0,
 } satisfies Record<Deadline, 0>) as Deadline[];
 const reasons = Object.keys(reasonClasses) as (keyof typeof reasonClasses)[];
 

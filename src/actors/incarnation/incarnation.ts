@@ -207,7 +207,10 @@ export class Incarnation
 
   ended(close?: CloseFrame): void {
     const clean = this.isProved && !this.#decoder?.midFrame;
-    this.raise({ type: 'peer-ended', ...failureOfEnd(close, clean) });
+    const halfClosed = close === undefined && clean && this.plan.policy.deadlines.halfClosed !== null;
+    // After its close frame the peer reads nothing: messages that wait are for the next incarnation.
+    if (close !== undefined) this.#sending.shut();
+    this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...failureOfEnd(close, clean) });
   }
 
   failed(failure: Failure): void {

@@ -66,8 +66,9 @@ export class Sending implements WriterHost {
     if (on) this.pump();
   }
 
-  /** Sends what waits in the outbox, then raises `drained`. */
+  /** Sends what waits in the outbox, then raises `drained`; at once when nothing can be sent. */
   drain(): void {
+    if (this.#state === 'shut') return this.#incarnation.raise({ type: 'drained' });
     this.flow(true);
     if (this.#state === 'flowing') this.#state = 'draining';
     this.#reportDrained();
