@@ -14,16 +14,15 @@ import type { ReadArguments } from './web-socket.ts';
 
 /**
  * Reads `(protocols, options)` of `ws`, and `({ protocols, headers })` of Node. The headers replace those of the class
- * that have the same name. Throws `TypeError` for other options: the class has no place for them.
+ * that have the same name. Throws `TypeError` for other options: the class has no place for them. A third argument that is no
+ * object is ignored, as all stray arguments are.
  */
 export const readOptions: ReadArguments = (presentation, second, third) => {
-  const { protocols = [], ...options } = isOptions(second)
-    ? second
-    : { ...asOptions(third), protocols: second };
-  const { headers, ...others } = options;
+  const options = isOptions(second) ? second : { ...(isOptions(third) && third), protocols: second };
+  const { protocols = [], headers, ...others } = options as Options;
   for (const [name, value] of Object.entries(others)) if (value !== undefined) throw unsupported(name);
   if (headers === undefined || headers === null) return { presentation, protocols };
-  const own = headersOf(headers as object);
+  const own = headersOf(headers);
   return { presentation: { ...presentation, headers: over(presentation.headers, own) }, protocols };
 };
 
@@ -31,12 +30,6 @@ type Options = Readonly<Record<string, unknown>>;
 
 function isOptions(value: unknown): value is Options {
   return typeof value === 'object' && value !== null && !isSequence(value);
-}
-
-function asOptions(value: unknown): Options {
-  if (value === undefined || value === null) return {};
-  if (isOptions(value)) return value;
-  throw new TypeError('WebSocket: the third argument is no object with options.');
 }
 
 function unsupported(name: string): TypeError {

@@ -73,7 +73,9 @@ export class SupervisedWebSocket extends EventTarget {
   #binaryType: 'blob' | 'arraybuffer' = 'blob';
   /** Bytes passed to `send` and not yet written; lost bytes stay counted, unless the class reopens. */
   #unwritten = 0;
-  /** Resolves when the blobs being read are read; later `send` and `close` calls wait for it. */
+  /** Messages that are neither written nor lost; `close` waits for them. */
+  #pending = 0;
+  /** Resolves when the blobs being read are read; later messages wait for it. */
   #reading: Promise<void> | undefined;
   #openings = 0;
   /** Why this side failed the socket itself: a message that it had taken cannot be sent. */
@@ -169,8 +171,10 @@ export class SupervisedWebSocket extends EventTarget {
       throw new DOMException('send: the WebSocket is still connecting.', 'InvalidStateError');
     this.#unwritten += sizeOf(payload);
     if (state >= CLOSING) return;
+    this.#pending++;
     if (isBlob(payload)) this.#read(payload);
-    else this.#inTurn(() => this.#submit(payload));
+    else if (this.#reading === undefined) this.#submit(payload);
+    else this.#reading.then(() => this.#submit(payload));
   }
 
   close(...[code, reason]: [code?: number, reason?: string]): void {
@@ -179,16 +183,20 @@ export class SupervisedWebSocket extends EventTarget {
     if (state < CLOSING) this.#close(frame);
   }
 
+  /** Leaves what waits the time that it needs, as long as the socket is open: deadlines watch over its progress. */
   #close(frame: CloseFrame): void {
+    const wasOpen = this.#readyState === OPEN;
     this.#readyState = CLOSING;
     this.#record.closeFrameToSend = frame;
-    this.#inTurn(() => void this.#connection.close());
+    if (!wasOpen || this.#pending === 0) this.#connection.close();
   }
 
   #onState(state: ConnectionState): void {
+    const usable = state === 'alive' || state === 'suspect';
+    // A socket that is lost while it sends its last messages is followed by no other, also with `reopen`.
+    if (this.#isLeaving && !usable) this.#connection.close();
     if (this.#readyState >= CLOSING) return;
-    if (state === 'alive') return this.#onAlive();
-    if (state === 'suspect') return;
+    if (usable) return this.#onAlive();
     // A replaced socket still delivers the messages that were under way.
     if (state === 'closing' && this.#basis.reopen) return;
     if (this.#readyState === OPEN && this.#basis.reopen) this.#connection.configure({});
@@ -229,9 +237,19 @@ export class SupervisedWebSocket extends EventTarget {
     this.#connection.send(message).then(
       () => {
         this.#unwritten -= sizeOf(message);
+        this.#settled();
       },
-      (error: Partial<DeliveryError>) => this.#onLost(sizeOf(message), error.outcome ?? 'never-sent'),
+      ({ outcome = 'never-sent' }: Partial<DeliveryError>) => this.#onLost(sizeOf(message), outcome),
     );
+  }
+
+  #settled(): void {
+    if (--this.#pending === 0 && this.#isLeaving) this.#connection.close();
+  }
+
+  /** This side ends the socket. */
+  get #isLeaving(): boolean {
+    return this.#readyState === CLOSING && this.#record.closeFrameToSend !== undefined;
   }
 
   /**
@@ -239,6 +257,7 @@ export class SupervisedWebSocket extends EventTarget {
    * reopening class keeps it, and fires `error`.
    */
   #onLost(bytes: number, failure: string): void {
+    this.#settled();
     if (this.#readyState >= CLOSING) return;
     if (this.#basis.reopen) {
       this.#unwritten -= bytes;
@@ -260,11 +279,6 @@ export class SupervisedWebSocket extends EventTarget {
     reading.then(() => {
       if (this.#reading === reading) this.#reading = undefined;
     });
-  }
-
-  #inTurn(act: () => void): void {
-    if (this.#reading === undefined) act();
-    else this.#reading.then(act);
   }
 }
 

@@ -111,3 +111,38 @@ test('drop-in: bufferedAmount keeps what was not sent when the peer closes first
   expect(log.at(-1)).toMatch(/^close\/3 /);
   expect(ws.bufferedAmount).toBeGreaterThan(0);
 });
+
+test('drop-in: what waits at close() has the time that a slow network needs, and the close is clean', async () => {
+  const { clock, peers, heard, open } = dropInWorld();
+  const { ws, log } = open();
+  await clock.run(100);
+  const peer = peers[0];
+  for (let i = 0; i < 40; i++) ws.send(new Uint8Array(2 ** 20));
+  ws.close(1000, 'done');
+  // 4 MiB each 4 s: the window of the simulated peer.
+  for (let s = 0; s < 40 && ws.readyState < 3; s += 4) {
+    peer?.pause();
+    await clock.run(4000);
+    peer?.resume();
+    await clock.run(50);
+  }
+  expect(heard).toHaveLength(40);
+  expect(log).toEqual(['open/1', 'close/3 1000 done clean']);
+});
+
+test('drop-in: a reopening socket that is lost while it sends its last messages stays closed', async () => {
+  const { clock, network, peers, open } = dropInWorld({ reopen: true });
+  const { ws, log } = open();
+  await clock.run(100);
+  peers[0]?.pause();
+  for (let i = 0; i < 8; i++) ws.send(new Uint8Array(2 ** 20));
+  ws.close();
+  await clock.run(100);
+  network.host('feed').down();
+  await clock.run(100);
+  network.host('feed').up();
+  await clock.run(600_000);
+  expect(log).toEqual(['open/1', expect.stringMatching(/^close\/3 1006 .* unclean$/)]);
+  expect([peers.length, clock.pending]).toEqual([1, 0]);
+  expect(ws.bufferedAmount).toBeGreaterThan(0);
+});

@@ -32,7 +32,7 @@ describe('drop-in', () => {
     expect(request?.protocols).toEqual(protocols);
   });
 
-  test.each([{}, null, undefined, { headers: undefined }, { headers: {} }])(
+  test.each([{}, null, undefined, 'stray', { headers: undefined }, { headers: {} }])(
     'no headers are given by the options %j',
     async (options) => {
       expect((await upgradeOf([[], options]))?.headers).toEqual({});
@@ -51,7 +51,6 @@ describe('drop-in', () => {
     ['a third argument', [[], { agent: {} }], 'agent'],
     ['a second argument', [{ dispatcher: {} }], 'dispatcher'],
     ['headers that no upgrade can carry', [[], { headers: { a: 'b\r\nc: d' } }], 'headers.a'],
-    ['a text as third argument', [[], 'http://origin'], 'third argument'],
   ])('an option that is not supported throws TypeError with its name: %s', (_what, args, name) => {
     const { WebSocket } = dropInWorld();
     const make = () => Reflect.construct(WebSocket, ['ws://feed/', ...args]);
