@@ -2,6 +2,7 @@
  * Exits of connections. Tables map the errors, close codes and statuses of platforms to a reason, and each
  * reason to a class; the class decides between another attempt and giving up.
  */
+import { codeOfFailedWrite, reasonOfTls } from './tls-errors.ts';
 
 /** `normal`: as intended. `retryable`: the next attempt may succeed. `fatal`: no attempt succeeds until something changes. */
 export type ExitClass = 'normal' | 'retryable' | 'fatal';
@@ -40,6 +41,8 @@ export const reasonClasses = {
   'upgrade-refused': 'retryable',
   /** A URL, header or credentials provider rejected or took too long. */
   'provider-failed': 'retryable',
+  /** The TLS handshake failed for a reason that passes: no certificate loaded yet, plain text from a balancer. */
+  'tls-not-ready': 'retryable',
   /** This process or system is out of descriptors, ports or memory. */
   resources: 'retryable',
   /** A codec or handshake threw: code of the user, or a bug. */
@@ -88,6 +91,8 @@ export const platformErrors: Readonly<Record<string, ExitReason>> = {
   EHOSTUNREACH: 'unreachable', // an ARP timeout or an ICMP error
   ENETUNREACH: 'unreachable', // no route
   EHOSTDOWN: 'unreachable',
+  EACCES: 'unreachable', // a routing rule or a firewall; for a unix socket see `reasonOf`
+  EPERM: 'unreachable',
   ENETDOWN: 'unreachable', // the local interface is down
   ENOTFOUND: 'not-found', // the name does not exist, or DNS has no answer for it now
   EAI_AGAIN: 'not-found', // DNS did not answer
@@ -102,17 +107,16 @@ export const platformErrors: Readonly<Record<string, ExitReason>> = {
   ENOMEM: 'resources',
   EADDRNOTAVAIL: 'resources', // no local port left
   EADDRINUSE: 'resources',
-  EACCES: 'unauthorized', // no permission to open a unix socket: another attempt does not help
-  EPERM: 'unauthorized',
   EPROTO: 'protocol-error', // the peer does not speak TLS
   CERT_HAS_EXPIRED: 'certificate',
-  CERT_NOT_YET_VALID: 'certificate',
+  CERT_NOT_YET_VALID: 'tls-not-ready', // one of the two clocks is off
   CERT_REVOKED: 'certificate',
   CERT_UNTRUSTED: 'certificate',
   CERT_REJECTED: 'certificate',
   CERT_SIGNATURE_FAILURE: 'certificate',
   CERT_CHAIN_TOO_LONG: 'certificate',
   CRL_HAS_EXPIRED: 'certificate',
+  CRL_NOT_YET_VALID: 'tls-not-ready',
   INVALID_PURPOSE: 'certificate', // for example a client's certificate on a server
   PATH_LENGTH_EXCEEDED: 'certificate',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'certificate',
@@ -154,7 +158,7 @@ export type Phase = 'opening' | 'open';
 export function failureOf(error: unknown, phase: Phase): Failure {
   const code = codeOf(error);
   return {
-    reason: reasonOfCode(code, phase),
+    reason: reasonOf(error, code, phase),
     ...(code === undefined ? {} : { code }),
     detail: detailOf(error, code),
     error,
@@ -176,11 +180,22 @@ export function describeThrown(thrown: unknown): string {
   }
 }
 
-function reasonOfCode(code: string | undefined, phase: Phase): ExitReason {
+function reasonOf(error: unknown, code: string | undefined, phase: Phase): ExitReason {
+  const unknown = phase === 'opening' ? 'unreachable' : 'reset';
+  if (code === undefined) return unknown;
   if (code === 'ETIMEDOUT' && phase === 'opening') return 'connect-timeout';
-  if (code !== undefined && Object.hasOwn(platformErrors, code)) return platformErrors[code] as ExitReason;
-  if (code?.startsWith('ERR_SSL_') || code?.startsWith('ERR_TLS_')) return 'protocol-error';
-  return phase === 'opening' ? 'unreachable' : 'reset';
+  if ((code === 'EACCES' || code === 'EPERM') && isOfPath(error)) return 'unauthorized';
+  if (code === 'EPROTO') {
+    const hidden = codeOfFailedWrite(describeThrown(error));
+    if (hidden !== undefined) return reasonOf(error, hidden, phase);
+  }
+  if (Object.hasOwn(platformErrors, code)) return platformErrors[code] as ExitReason;
+  return reasonOfTls(code, phase === 'open') ?? unknown;
+}
+
+/** Whether a socket file could not be opened: permission is missing there. Errors of TCP have a port. */
+function isOfPath(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'address' in error && !('port' in error);
 }
 
 function codeOf(error: unknown): string | undefined {

@@ -81,13 +81,6 @@ describe('dialling TLS', () => {
     });
   });
 
-  it('fails as protocol-error when the peer does not speak TLS', async () => {
-    const server = createServer((socket) => socket.on('error', () => {}).end('220 hello\r\n'));
-    await serving(server, { host: '127.0.0.1', port: 0 });
-    const url = urlOf(server);
-    expect(await outcome(url, {})).toMatchObject({ ...failed, reason: 'protocol-error' });
-  });
-
   it('reports a handshake that was cut off as reset, without an end of stream', async () => {
     const server = createServer((socket) => socket.resume().end());
     await serving(server, { host: '127.0.0.1', port: 0 });
