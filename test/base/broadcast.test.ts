@@ -78,3 +78,40 @@ test('broadcast: an exception of a subscriber reaches no other one, nor the sour
   expect(log).toEqual([1]);
   expect(unhandled).toHaveBeenCalledWith(new Error('mine'));
 });
+
+test('broadcast: every subscriber hears values in their order, also those that a subscriber causes in next()', () => {
+  const { source, stream, heard } = broadcast();
+  stream.subscribe((value) => {
+    if (value < 3) source.next(value + 1);
+    if (value < 3) source.next(value + 10);
+  });
+  const { log } = heard();
+  source.next(1);
+  expect(log).toEqual([1, 2, 11, 3, 12]);
+});
+
+test('broadcast: a completion in next() follows the values before it, for every subscriber', () => {
+  const { source, stream, heard } = broadcast();
+  stream.subscribe((value) => {
+    if (value === 1) source.next(2);
+    if (value === 1) source.complete();
+  });
+  const { log } = heard();
+  source.next(1);
+  expect(log).toEqual([1, 2, 'end']);
+});
+
+test('broadcast: greet() tells the first value before those that it causes, and prepare() only those who subscribed before', () => {
+  const { source, heard } = broadcast();
+  const log: unknown[] = [];
+  const { log: other } = heard();
+  new Observable<number>((subscriber) => source.greet(subscriber, 0)).subscribe((value) => {
+    if (value === 0) source.next(1);
+    log.push(value);
+  });
+  const tellTwo = source.prepare(2);
+  const { log: late } = heard();
+  tellTwo();
+  source.next(3);
+  expect([log, other, late]).toEqual([[0, 1, 2, 3], [1, 2, 3], [3]]);
+});

@@ -265,7 +265,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     this.state = to;
     const evidence = to === 'suspect' ? this.supervision.current?.deadlines.evidence : undefined;
     this.#port.journal.publish(stateEvent(nameOf(this), from, to, this.rtt, why, evidence));
-    if (changed) this.#port.steps.after(() => this.#life?.moved(to));
+    if (changed) this.#life?.moved(to, this.#port.steps);
   }
 
   get #isReady(): boolean {
@@ -288,7 +288,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     this.state = 'closed';
     return (exit) => {
       outbox?.clear(neverSent(this.id, `ended: ${exit.reason}`, exit));
-      if (neverDialled) life?.moved('closed');
+      if (neverDialled) life?.moved('closed', this.#port.steps);
       life?.end(this.id, exit);
     };
   }

@@ -10,6 +10,7 @@ import type { ConnectionState } from '../../machines/connection.ts';
 import { Inbox, type InboxHost } from '../../messages/inbox.ts';
 import { endedReader, type Reader, type ReadLimits } from '../../messages/reader.ts';
 import type { Exit } from '../../policy/exits.ts';
+import type { Steps } from './steps.ts';
 
 /** The connection that a life is of. */
 export interface LifeHost extends InboxHost {
@@ -46,14 +47,16 @@ export class Life {
     return promises === undefined && this.#states === undefined && this.inbox === undefined;
   }
 
-  /** Adds a subscriber of `state$`. */
-  watch(subscriber: Subscriber<ConnectionState>): void {
+  /** Adds a subscriber of `state$`, and tells it the state. */
+  watch(subscriber: Subscriber<ConnectionState>, state: ConnectionState): void {
     this.#states ??= new Broadcast();
-    this.#states.add(subscriber);
+    this.#states.greet(subscriber, state);
   }
 
-  moved(to: ConnectionState): void {
-    this.#states?.next(to);
+  /** Tells those who subscribe now, after the step under way: one that comes until then is told the new state first. */
+  moved(to: ConnectionState, steps: Steps): void {
+    const tell = this.#states?.prepare(to);
+    if (tell !== undefined) steps.after(tell);
   }
 
   becameReady(): void {
@@ -72,9 +75,9 @@ export class Life {
 /** The current state at once, then each change. Completes when the id is over. */
 export function statesOf(host: LifeHost): Observable<ConnectionState> {
   return new Observable((subscriber) => {
+    if (host.exit === undefined) return host.life.watch(subscriber, host.state);
     subscriber.next(host.state);
-    if (host.exit === undefined) host.life.watch(subscriber);
-    else subscriber.complete();
+    subscriber.complete();
   });
 }
 

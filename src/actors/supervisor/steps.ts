@@ -2,7 +2,7 @@
  * Run to completion, as statecharts have it: a step finishes before its events are published. What a step publishes
  * waits until the outermost step is over; what it asks of actors waits behind that. A listener that calls `close()`,
  * `reconnect()` or `connect()` therefore always meets connections and gates between two steps. The effects of such a
- * call follow before it returns, so a second subscriber may hear of them before it hears of the event that caused them.
+ * call follow before it returns, but its events: `Broadcast` tells those when all have heard the one before.
  */
 export class Steps {
   #depth = 0;
