@@ -23,7 +23,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   policy: {},
   base: { types: ['policy'], packages: ['rxjs'] },
   time: { rooms: ['base'], packages: ['rxjs'] },
-  ports: { rooms: ['policy'] },
+  ports: { rooms: ['policy'], types: ['time'] },
   config: { rooms: ['policy', 'base'], packages: ['fastest-levenshtein'] },
   machines: { types: ['policy'], packages: ['xstate'] },
   endpoints: { rooms: terms },

@@ -9,6 +9,7 @@ import { forgiven, judged, type Standing, unknownStanding } from '../policy/clas
 import type { Exit, ExitClass, Failure } from '../policy/exits.ts';
 import type { Credentials, HeartbeatMode, Protocol } from '../ports/protocol.ts';
 import type { CloseFrame, Side, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
+import type { Clock } from '../time/clock.ts';
 import type { ProviderContext } from './providers.ts';
 
 /** Opens the socket of an incarnation and says how to keep it. Shared by all incarnations of an id. */
@@ -51,7 +52,7 @@ export interface Plan {
   /** Goes on to the next endpoint that is not closed, without an exit. Returns false when there is none. */
   skip(closed: (key: string) => boolean): boolean;
   /** Opens or adopts a socket; called once for each incarnation. */
-  open(sink: SocketSink<unknown>): Socket<unknown>;
+  open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown>;
   /** The close frame of a goodbye when the supervisor stops; absent: the end of the stream alone. */
   readonly goodbyeFrame?: CloseFrame;
   /** Gives back a socket that will not be opened. */
@@ -235,9 +236,9 @@ export class DialPlan implements Plan {
     this.policy = policy;
   }
 
-  open(sink: SocketSink<unknown>): Socket<unknown> {
+  open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown> {
     if (this.#transport === undefined) throw new Error('a plan without a transport');
-    return this.#transport.dial({ ...this.#extra, url: new URL(this.address) }, sink);
+    return this.#transport.dial({ ...this.#extra, url: new URL(this.address) }, sink, clock);
   }
 }
 

@@ -7,6 +7,7 @@ import type { Standing } from '../policy/classes.ts';
 import { describeThrown, type ExitClass, type Failure } from '../policy/exits.ts';
 import type { Credentials } from '../ports/protocol.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
+import type { Clock } from '../time/clock.ts';
 import { Failover } from './failover.ts';
 import {
   type AnyProtocol,
@@ -179,12 +180,12 @@ class RoutedPlan extends DialPlan {
     return moved;
   }
 
-  override open(sink: SocketSink<unknown>): Socket<unknown> {
+  override open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown> {
     const place = this.#place;
     // The chart does not dial before the function has answered.
     if (place === undefined) throw new Error('dialled before the URL was known');
     const presented = this.protocol.carrier === 'messages' ? this.#presented : {};
-    return place.transport.dial(targetOf(place.url, presented), sink);
+    return place.transport.dial(targetOf(place.url, presented), sink, clock);
   }
 
   async #prepare(context: ProviderContext): Promise<Failure | undefined> {

@@ -3,6 +3,7 @@
  * transport knows no charts, policies or protocols.
  */
 import type { Failure } from '../policy/exits.ts';
+import type { Clock } from '../time/clock.ts';
 
 /** Receives the events of one socket. No method throws. */
 export interface SocketSink<Chunk> {
@@ -11,6 +12,8 @@ export interface SocketSink<Chunk> {
   received(chunk: Chunk): void;
   /** The oldest `write` not yet reported was handed to the kernel. Once per `write`, in order. */
   written(): void;
+  /** A part of the writes not yet reported has left, where the transport can tell: progress for `deadlines.write`. */
+  progressed?(): void;
   /** The peer will send no more: end of stream, or a close frame with its code. */
   ended(close?: CloseFrame): void;
   /** The socket broke. `closed` still follows. */
@@ -91,8 +94,11 @@ export interface Transport<Chunk = Uint8Array> {
   readonly defaultProtocol: string;
   /** Returns the form that was expected when `url` does not suit this transport, else `undefined`. Port 0 is for listening only. */
   check(url: URL, side: Side): string | undefined;
-  /** Starts opening. Never throws: failures arrive at `sink` in a later turn of the event loop. */
-  dial(target: Target, sink: SocketSink<Chunk>): Socket<Chunk>;
+  /**
+   * Starts opening. Never throws: failures arrive at `sink` in a later turn of the event loop. `clock` has the timers
+   * of a transport that polls; default: the system's.
+   */
+  dial(target: Target, sink: SocketSink<Chunk>, clock?: Clock): Socket<Chunk>;
   /** Takes over an accepted socket. Calls `opened` in a later turn of the event loop. */
   adopt?(raw: unknown, sink: SocketSink<Chunk>): Socket<Chunk>;
   /** Rejects when the address cannot be bound. */

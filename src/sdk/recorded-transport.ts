@@ -2,7 +2,7 @@
  * Records, between an incarnation and its transport, the properties that only a standard WebSocket needs: the
  * close frame of the peer, the chosen subprotocol and extensions, and the close frame to send.
  */
-import type { CloseFrame, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
+import type { CloseFrame, Socket, SocketSink, Transport } from '../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../ports/websocket-carrier.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 
@@ -29,13 +29,16 @@ export class SocketRecord {
     return {
       ...transport,
       check: () => undefined,
-      dial: (target, sink) => this.#dial(transport, target, sink),
+      dial: (...how) => this.#dial(transport, ...how),
     };
   }
 
-  #dial(transport: Transport<WebSocketChunk>, target: Target, sink: SocketSink<WebSocketChunk>) {
+  #dial(
+    transport: Transport<WebSocketChunk>,
+    ...[target, sink, clock]: Parameters<Transport<WebSocketChunk>['dial']>
+  ) {
     this.closeFrame = undefined;
-    const socket = transport.dial(target, this.#recordingSink(sink));
+    const socket = transport.dial(target, this.#recordingSink(sink), clock);
     this.#socket = socket;
     return this.#recordingSocket(socket);
   }
@@ -45,6 +48,7 @@ export class SocketRecord {
       opened: () => sink.opened(),
       received: (chunk) => sink.received(chunk),
       written: () => sink.written(),
+      progressed: () => sink.progressed?.(),
       ended: (close) => {
         this.closeFrame = close;
         sink.ended(close);

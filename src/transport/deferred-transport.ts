@@ -28,11 +28,11 @@ export function deferredTransport<Chunk>(
   };
   return {
     ...facts,
-    dial(target, sink) {
-      if (loaded !== undefined) return loaded.dial(target, sink);
+    dial(target, sink, clock) {
+      if (loaded !== undefined) return loaded.dial(target, sink, clock);
       const socket = new DeferredSocket(sink);
       transport().then(
-        (transport) => socket.become(() => transport.dial(target, sink)),
+        (transport) => socket.become(() => transport.dial(target, sink, clock)),
         (error) => socket.become(() => failedAtOnce(notUsable(error), sink)),
       );
       return socket;

@@ -3,6 +3,7 @@ import { describeThrown } from '../policy/exits.ts';
 import type { CloseFrame, SocketSink, Transport } from '../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../ports/websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { failedAtOnce } from './dial-failure.ts';
 import { checkDialledWebSocketUrl } from './url-checks.ts';
 
@@ -33,14 +34,23 @@ interface StandardEvent {
 const events = ['open', 'message', 'close'];
 const open = 1;
 
+/** Writes are reported while the browser's buffer holds at most this many bytes. */
+const MARK = 128 * 1024;
+/** After progress so many looks at the buffer follow each other, each in a task of its own, before one waits for a timer. */
+const TURNS = 32;
+/** The longest wait for a timer between two looks, in milliseconds. */
+const LONGEST = 64;
+
 /**
  * The transport for browsers: `webSocketOver(WebSocket)`.
  *
  * The standard has no ping and pong frames (the protocol `websocket-text` needs none), no reason for a failed
- * dial (reported as `unreachable`), no headers (`bad-config`), and no backpressure: `pause` does nothing,
- * `written` follows each `write` at once, and bytes in the browser's buffer are not counted. Slices are joined
- * before they are sent. `end` omits a code that a page may not send, and its reason. `destroy` reports `closed`
- * although the browser may still wait for the peer's close frame.
+ * dial (reported as `unreachable`), no headers (`bad-config`), and no way to stop reading: `pause` does nothing.
+ * `written` follows a `write` in a microtask while `bufferedAmount` is at most 128 KiB, and otherwise once it has
+ * fallen that far; what falls of it meanwhile is `progressed`. It is read with each write and each message, and by
+ * the clock only while it is above the mark: 1 to 64 ms apart. Where it is missing or stays 0, each write is reported
+ * at once. Slices are joined before they are sent. `end` omits a code that a page may not send, and its reason.
+ * `destroy` reports `closed` although the browser may still wait for the peer's close frame.
  */
 export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebSocketChunk> {
   return {
@@ -50,10 +60,10 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
     provedByOpening: true,
     defaultProtocol: 'websocket-text',
     check: checkDialledWebSocketUrl,
-    dial: ({ url, headers = {}, protocols = [] }, sink) => {
+    dial: ({ url, headers = {}, protocols = [] }, sink, clock = systemClock) => {
       try {
         if (Object.keys(headers).length > 0) throw new Error('a standard WebSocket takes no headers');
-        return new StandardSocket(new Constructor(url.href, [...protocols]), sink);
+        return new StandardSocket(new Constructor(url.href, [...protocols]), sink, clock);
       } catch (error) {
         // The constructor throws for bad arguments only.
         return failedAtOnce({ reason: 'bad-config', detail: describeThrown(error), error }, sink);
@@ -65,22 +75,36 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
 class StandardSocket implements WebSocketCarrier, Listener {
   readonly ws: StandardWebSocket;
   readonly #sink: SocketSink<WebSocketChunk>;
+  readonly #clock: Clock;
   #opened = false;
   #closed = false;
   #slices: (string | Uint8Array)[] = [];
+  /** Writes that are not reported yet. */
+  #unreported = 0;
+  /** Bytes in the browser's buffer at the last look, and those given to it since. */
+  #buffered = 0;
+  /** Looks since the last progress. */
+  #looks = 0;
+  /** A look waits for its turn. */
+  #turning = false;
+  #timer: { unsubscribe(): void } | undefined;
 
-  constructor(ws: StandardWebSocket, sink: SocketSink<WebSocketChunk>) {
+  constructor(ws: StandardWebSocket, sink: SocketSink<WebSocketChunk>, clock: Clock) {
     this.ws = ws;
     this.#sink = sink;
+    this.#clock = clock;
     ws.binaryType = 'arraybuffer';
     for (const event of events) ws.addEventListener(event, this);
     ws.addEventListener('error', ignoringListener);
   }
 
   handleEvent({ type, data, code = 1006, reason = '' }: StandardEvent): void {
-    if (type === 'message')
-      this.#sink.received(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
-    else if (type === 'close') this.#close(code, reason);
+    if (type === 'message') {
+      // What the peer answers has left.
+      this.#report();
+      if (!this.#closed)
+        this.#sink.received(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
+    } else if (type === 'close') this.#close(code, reason);
     else {
       this.#opened = true;
       this.#sink.opened();
@@ -97,8 +121,13 @@ class StandardSocket implements WebSocketCarrier, Listener {
       return this.destroy();
     }
     this.#slices.push(chunk);
-    if (!more) this.ws.send(joined(this.#slices.splice(0)));
-    queueMicrotask(() => this.#sink.written());
+    if (!more) {
+      this.#buffered -= this.ws.bufferedAmount;
+      this.ws.send(joined(this.#slices.splice(0)));
+      this.#buffered += this.ws.bufferedAmount;
+    }
+    this.#unreported++;
+    queueMicrotask(() => this.#report());
   }
 
   end({ code, reason }: CloseFrame = { code: 1000, reason: '' }): void {
@@ -120,6 +149,36 @@ class StandardSocket implements WebSocketCarrier, Listener {
 
   resume(): void {}
 
+  /** Reports the writes that the browser has room for. */
+  #report(): void {
+    while (this.#unreported > 0 && !(this.ws.bufferedAmount > MARK)) {
+      this.#unreported--;
+      this.#sink.written();
+    }
+    if (this.#unreported > 0) this.#poll(this.ws.bufferedAmount);
+  }
+
+  /** Looks again later, and soon after progress: what leaves, leaves in parts. */
+  #poll(buffered: number): void {
+    if (buffered < this.#buffered) {
+      this.#looks = 0;
+      this.#sink.progressed?.();
+    }
+    this.#buffered = buffered;
+    if (this.#turning) return;
+    const look = () => {
+      this.#turning = false;
+      this.#report();
+    };
+    const waits = this.#looks++ - TURNS;
+    if (waits < 0) {
+      this.#turning = true;
+      return this.#clock.afterIo(look);
+    }
+    this.#timer?.unsubscribe();
+    this.#timer = this.#clock.scheduler.schedule(look, Math.min(LONGEST, 2 ** waits));
+  }
+
   #close(code: number, reason: string): void {
     this.#detach();
     if (code !== 1006) this.#sink.ended({ code, reason });
@@ -129,6 +188,8 @@ class StandardSocket implements WebSocketCarrier, Listener {
 
   #detach(): void {
     this.#closed = true;
+    this.#unreported = 0;
+    this.#timer?.unsubscribe();
     for (const event of events) this.ws.removeEventListener(event, this);
   }
 }

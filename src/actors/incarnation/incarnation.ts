@@ -79,7 +79,7 @@ export class Incarnation
 
   dial(): void {
     this.#decoder = this.plan.protocol.decoder();
-    this.socket = this.plan.open(this);
+    this.socket = this.plan.open(this, this.deadlines.timekeeper.clock);
   }
 
   startHandshake(): void {
@@ -205,6 +205,11 @@ export class Incarnation
     this.#sending.reportDrained();
   }
 
+  progressed(): void {
+    this.progressAt = this.deadlines.timekeeper.now();
+    if (this.#reportsTraffic) this.raise({ type: 'write-progressed' });
+  }
+
   ended(close?: CloseFrame): void {
     const clean = this.isProved && !this.#decoder?.midFrame;
     const halfClosed = close === undefined && clean && this.plan.policy.deadlines.halfClosed !== null;
@@ -282,6 +287,7 @@ export class Incarnation
     // Bytes of the protocol's own handshake prove nothing before it is done.
     const idle = this.isProved ? !this.#reportsTraffic : this.#handshake !== undefined;
     if (!idle) this.raise({ type: 'bytes-received' });
+    this.deadlines.overtaken(now);
   }
 
   /** Code of the user threw: this incarnation ends, and the supervisor goes on. */
