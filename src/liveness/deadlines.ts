@@ -110,6 +110,17 @@ export class Deadlines implements Alarm<TimeEvent> {
     this.setAlarm();
   }
 
+  /** A byte came in. */
+  heard(now: number): void {
+    const answered = this.pulse.asking;
+    this.pulse.heard(now);
+    // The next heartbeat may be due before the alarm that waits for this answer.
+    if (answered) this.setAlarm();
+    // Hidden pages get their input in time, and their timers late.
+    const overdue = this.slot >= 0 && now - this.at > LATE;
+    if (overdue && this.watching && this.pulse.heartbeatAt <= now) this.raise({ type: 'heartbeat-due' });
+  }
+
   ring(now: number, lateMs: number): TimeEvent | typeof LOOK_AGAIN | undefined {
     // Before pending answers are read: their round trips would include our stall.
     if (lateMs > LATE) this.pulse.stalled();

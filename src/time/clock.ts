@@ -31,6 +31,22 @@ const monotonic: SchedulerLike = {
 
 type Work<T> = (this: SchedulerAction<T>, state?: T) => void;
 
+/**
+ * Timers of a page. Chromium runs those of a hidden page once a minute when each was set by the one before, else once a
+ * second. So their work runs in a task of its own, where a timer that it sets begins a new chain.
+ */
+const unchained: SchedulerLike = {
+  now: monotonic.now,
+  schedule: <T>(work: Work<T>, delay?: number, state?: T) =>
+    monotonic.schedule<T>(
+      function (value) {
+        macrotask(() => this.closed || work.call(this, value));
+      },
+      delay,
+      state,
+    ),
+};
+
 /** The clock's `afterIo` as a scheduler, for `observeOn`. Ignores delays: what it runs is due once input was read. */
 export function ioScheduler(clock: Clock): SchedulerLike {
   const schedule = <T>(work: Work<T>, _delay?: number, state?: T): Subscription => {
@@ -48,12 +64,11 @@ export function ioScheduler(clock: Clock): SchedulerLike {
 }
 
 export const systemClock: Clock = {
-  scheduler: monotonic,
   random: () => Math.random(),
   wall: () => Date.now(),
   ...(typeof setImmediate === 'function'
-    ? { afterIo: (fn: () => void) => void setImmediate(fn) }
-    : { afterIo: macrotask, graceMs: 1000 }),
+    ? { scheduler: monotonic, afterIo: (fn: () => void) => void setImmediate(fn) }
+    : { scheduler: unchained, afterIo: macrotask, graceMs: 1000 }),
 };
 
 /** A task of its own through a message port: background pages throttle timers, but not messages. */

@@ -30,6 +30,49 @@ describe('system clock: without setImmediate', () => {
     expect(order).toEqual(['microtask', 'task']);
   });
 
+  test('a timer runs its work in a task of its own, so that hidden pages see no chain of timers', async () => {
+    const { scheduler } = await browserClock();
+    const order: string[] = [];
+    await new Promise<void>((done) => {
+      scheduler.schedule(
+        (state) => {
+          order.push(`work ${state}`);
+          done();
+        },
+        10,
+        'kept',
+      );
+      setTimeout(() => order.push('timer set later, for the same time'), 10);
+    });
+    expect(order).toEqual(['timer set later, for the same time', 'work kept']);
+  });
+
+  test('work whose subscription ends between its timer and its task does not run', async () => {
+    const { scheduler } = await browserClock();
+    const runs: number[] = [];
+    await new Promise<void>((done) => {
+      const ended = scheduler.schedule(() => runs.push(1), 10);
+      setTimeout(() => {
+        ended.unsubscribe();
+        scheduler.schedule(() => done(), 0);
+      }, 10);
+    });
+    expect(runs).toEqual([]);
+  });
+
+  test('its scheduler drives the operators of RxJS, which schedule their action again', async () => {
+    const { scheduler } = await browserClock();
+    const seen: number[] = [];
+    await new Promise<void>((done) => {
+      const ticks = interval(1, scheduler).subscribe((n) => {
+        seen.push(n);
+        if (n === 2) ticks.unsubscribe();
+        if (n === 2) done();
+      });
+    });
+    expect(seen).toEqual([0, 1, 2]);
+  });
+
   test('the grace after a late timer is 1000 ms', async () => {
     expect((await browserClock()).graceMs).toBe(1000);
   });

@@ -280,14 +280,10 @@ export class Incarnation
   }
 
   #heard(now: number): void {
-    const answered = this.deadlines.pulse.asking;
-    this.deadlines.pulse.heard(now);
-    // The next heartbeat may be due before the alarm that waits for this answer.
-    if (answered) this.deadlines.setAlarm();
+    this.deadlines.heard(now);
     // Bytes of the protocol's own handshake prove nothing before it is done.
     const idle = this.isProved ? !this.#reportsTraffic : this.#handshake !== undefined;
     if (!idle) this.raise({ type: 'bytes-received' });
-    this.deadlines.overtaken(now);
   }
 
   /** Code of the user threw: this incarnation ends, and the supervisor goes on. */
