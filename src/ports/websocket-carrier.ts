@@ -4,6 +4,8 @@ import type { WebSocketChunk } from './websocket-chunk.ts';
 
 export interface WebSocketCarrier extends Socket<WebSocketChunk> {
   readonly ws: WebSocketFacts;
+  /** Bytes of messages that the platform still buffers, also those it reported as written. Absent where it holds none. */
+  readonly bufferedAmount?: number;
 }
 
 /** Properties of the platform's `WebSocket` that the library itself does not use. */
@@ -11,6 +13,4 @@ export interface WebSocketFacts {
   /** The subprotocol the peer chose; empty without one, and before the upgrade. */
   readonly protocol: string;
   readonly extensions: string;
-  /** Bytes passed to `send` that the platform still buffers. */
-  readonly bufferedAmount: number;
 }

@@ -16,9 +16,16 @@ export class SocketRecord {
 
   /** Undefined before the first dial, and when a dial failed at once. */
   get facts(): WebSocketFacts | undefined {
-    return this.#socket !== undefined && 'ws' in this.#socket
-      ? (this.#socket as WebSocketCarrier).ws
-      : undefined;
+    return this.#carrier?.ws;
+  }
+
+  /** Bytes that the platform buffers. */
+  get bufferedAmount(): number {
+    return this.#carrier?.bufferedAmount ?? 0;
+  }
+
+  get #carrier(): Partial<WebSocketCarrier> | undefined {
+    return this.#socket;
   }
 
   /**

@@ -109,7 +109,7 @@ export class SupervisedWebSocket extends EventTarget {
   }
 
   get bufferedAmount(): number {
-    return this.#unwritten;
+    return Math.max(this.#unwritten, this.#record.bufferedAmount);
   }
 
   get extensions(): string {

@@ -11,6 +11,7 @@ import { checkDialledWebSocketUrl } from './url-checks.ts';
 export interface StandardWebSocket extends WebSocketFacts {
   binaryType: string;
   readonly readyState: number;
+  readonly bufferedAmount: number;
   send(data: string | Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: string, listener: Listener): void;
@@ -96,6 +97,10 @@ class StandardSocket implements WebSocketCarrier, Listener {
     ws.binaryType = 'arraybuffer';
     for (const event of events) ws.addEventListener(event, this);
     ws.addEventListener('error', ignoringListener);
+  }
+
+  get bufferedAmount(): number {
+    return this.ws.bufferedAmount;
   }
 
   handleEvent({ type, data, code = 1006, reason = '' }: StandardEvent): void {

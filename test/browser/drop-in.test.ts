@@ -11,7 +11,9 @@ import { bundle, show } from './site.ts';
 /** Does as it is told by a message, or by the path. */
 async function obedientServer(): Promise<{ url: string; server: WebSocketServer }> {
   const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
-  server.on('connection', (ws) => ws.on('message', (data) => orders[String(data)]?.(ws)));
+  server.on('connection', (ws) =>
+    ws.on('message', (data, isBinary) => orders[isBinary ? 'foreign bytes' : String(data)]?.(ws)),
+  );
   await once(server, 'listening');
   later(() => {
     for (const ws of server.clients) ws.terminate();
@@ -30,6 +32,9 @@ const orders: Readonly<Record<string, (ws: WebSocket) => void>> = {
     ws.send(new Uint8Array(4));
     ws.send('bye');
   },
+  'foreign bytes': (ws) => ws.send('bye'),
+  'close 1002': (ws) => ws.close(1002, 'you'),
+  'close 1009': (ws) => ws.close(1009, 'too big'),
   'close 4001': (ws) => ws.close(4001, 'you'),
   'close without a code': (ws) => ws.close(),
   drop: (ws) => ws.terminate(),

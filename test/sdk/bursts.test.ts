@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
 import { createWebSocketClass } from '../../src/presets/websocket-class.ts';
 import { wsServer } from '../transport/websocket-peers.ts';
-import { dropInWorld } from './drop-in-world.ts';
+import { dropInWorld, recorded } from './drop-in-world.ts';
 
 test.each([
   [20_000, 10],
@@ -145,4 +145,24 @@ test('drop-in: a reopening socket that is lost while it sends its last messages 
   expect(log).toEqual(['open/1', expect.stringMatching(/^close\/3 1006 .* unclean$/)]);
   expect([peers.length, clock.pending]).toEqual([1, 0]);
   expect(ws.bufferedAmount).toBeGreaterThan(0);
+});
+
+test('drop-in: bytes that a platform buffers are counted, also those it reported as written', async () => {
+  const { clock, sockets, WebSocket: _, ...world } = dropInWorld();
+  let buffered = 0;
+  const transport: typeof sockets.transport = {
+    ...sockets.transport,
+    dial: (...how) => {
+      const socket = sockets.transport.dial(...how);
+      return Object.defineProperty(socket, 'bufferedAmount', { get: () => buffered });
+    },
+  };
+  const { ws } = recorded(new (createWebSocketClass({ clock, transport }))('ws://feed/'));
+  await clock.run(100);
+  ws.send('four');
+  expect(ws.bufferedAmount).toBe(4);
+  await clock.run(100);
+  expect([world.heard, ws.bufferedAmount]).toEqual([['four'], 0]);
+  buffered = 7;
+  expect(ws.bufferedAmount).toBe(7);
 });

@@ -28,3 +28,23 @@ test.each([
     .poll(() => log, { timeout: 5000 })
     .toEqual(['open/1', 'error/3', `close/3 1006 ${reason} unclean`]);
 });
+
+/** A close frame of code 1001. The socket of the peer stays open behind it. */
+const goodbye = Uint8Array.of(0x88, 2, 1001 >> 8, 1001 & 0xff);
+
+test.each([
+  ['the peer begins', false],
+  ['this side begins', true],
+])(
+  'drop-in: a close frame without an end of the stream counts within deadlines.close: %s',
+  async (_who, ours) => {
+    const url = await upgradingPeer((socket) => {
+      if (!ours) socket.write(goodbye);
+      else socket.once('data', () => socket.write(goodbye));
+    });
+    const Impatient = createWebSocketClass({ logger: silentLogger, deadlines: { close: '300ms' } });
+    const { ws, log } = recorded(new Impatient(url));
+    ws.addEventListener('open', () => ours && ws.close(1000));
+    await expect.poll(() => log, { timeout: 5000 }).toEqual(['open/1', 'close/3 1001  clean']);
+  },
+);

@@ -29,7 +29,7 @@ export class MemoryWebSocket
   extends MemoryEnd<Socket<Uint8Array>>
   implements WebSocketCarrier, SocketSink<Uint8Array>
 {
-  readonly ws: WebSocketFacts & { protocol: string } = { protocol: '', extensions: '', bufferedAmount: 0 };
+  readonly ws: WebSocketFacts & { protocol: string } = { protocol: '', extensions: '' };
   request: UpgradeRequest | undefined;
   readonly #role: Role;
   readonly #sink: SocketSink<WebSocketChunk>;

@@ -30,9 +30,17 @@ const shapes = (Class: Class) => {
     prototype: shape(Class.prototype),
     instance: shape(ws),
     inherits: ws instanceof EventTarget,
+    chain: chainOf(ws),
+    classes: chainOf(Class).length,
     text: String(ws),
   };
 };
+
+/** The names of the classes behind an object. */
+function chainOf(value: object): string[] {
+  const next = Object.getPrototypeOf(value);
+  return next === null ? [] : [next.constructor.name, ...chainOf(next)];
+}
 
 const classOf = (value: unknown) => (value as object).constructor.name;
 
@@ -46,7 +54,9 @@ function thrown(call: () => unknown): string {
   }
 }
 
-const arguments_ = [
+const arguments_: readonly unknown[][] = [
+  [],
+  [Symbol('url')],
   [''],
   ['nowhere:x'],
   ['ftp://h'],
@@ -54,24 +64,50 @@ const arguments_ = [
   ['ws://h#x'],
   ['ws://h', 'a b'],
   ['ws://h', ['a', 'a']],
+  ['ws://h', ''],
+  ['ws://h', {}],
+  ['ws://h', [Symbol('a')]],
+  ['ws://127.0.0.1:9', null],
+  ['ws://127.0.0.1:9', new Set(['a', 'b'])],
+  ['ws://127.0.0.1:9', [], { headers: { a: 'b' } }],
+  ['ws://127.0.0.1:0'],
+  ['ws://a:b@127.0.0.1:9/'],
   ['http://127.0.0.1:9/x'],
   ['/relative'],
-] as const;
+];
 
 const refusals = (Class: Class) => {
   const ws = new Class('ws://127.0.0.1:9');
   ws.onerror = () => {};
   return [
-    ...arguments_.map(([url, protocols]) => thrown(() => new Class(url, protocols).url)),
+    ...arguments_.map((args) => thrown(() => Reflect.construct(Class, args).url)),
     thrown(() => (Class as unknown as (url: string) => void)('ws://h')),
     thrown(() => ws.send('early')),
-    ...[999, 1001, 2999, 5000].map((code) => thrown(() => ws.close(code))),
+    ...[[], [Symbol('data')], [undefined]].map((args) => thrown(() => Reflect.apply(ws.send, ws, args))),
+    ...[{}, null].map((other) => thrown(() => Reflect.apply(ws.close, other, [7]))),
+    ...[999, 1001, 2999, 5000, null, 1000n].map((code) => thrown(() => ws.close(code as number))),
     thrown(() => ws.close(1000, 'x'.repeat(124))),
     thrown(() => ws.close()),
     thrown(() => ws.close(7)),
     thrown(() => ws.send('too late')),
   ];
 };
+
+interface Frame {
+  readonly contentWindow: typeof globalThis;
+}
+
+interface Page {
+  readonly body: { appendChild(frame: Frame): Frame };
+  createElement(tag: 'iframe'): Frame;
+}
+
+/** An `ArrayBuffer` of an iframe. */
+function foreignBytes(): unknown {
+  const { document } = globalThis as unknown as { document: Page };
+  const { contentWindow } = document.body.appendChild(document.createElement('iframe'));
+  return new contentWindow.Uint8Array([1, 2]).buffer;
+}
 
 /** All that one socket does at a server, until it is closed. */
 function life(Class: Class, url: string, act: string): Promise<string[]> {
@@ -83,7 +119,9 @@ function life(Class: Class, url: string, act: string): Promise<string[]> {
   ws.onopen = (event) => {
     note(`open ${classOf(event)} ${event.target === ws} ${ws.protocol} ${ws.extensions}`);
     if (act === 'close') ws.close(4000, 'bye');
+    else if (act === 'foreign bytes') ws.send(foreignBytes());
     else ws.send(act);
+    note(`sent ${ws.bufferedAmount}`);
   };
   ws.onmessage = (event) => {
     const { data, origin, lastEventId, type } = event;
