@@ -23,7 +23,8 @@ export {
   type HoldfastErrorCode,
   isHoldfastError,
 } from './base/errors.ts';
-export { type Logger, redactUrl, silentLogger } from './base/log.ts';
+export { type Logger, silentLogger } from './base/log.ts';
+export { redactUrl } from './base/redact.ts';
 export { parseDuration } from './config/duration.ts';
 export { parsePolicy } from './config/parse.ts';
 export {

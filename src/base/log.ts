@@ -23,16 +23,3 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
   isLevelEnabled: () => false,
 };
-
-/** User and password where `URL` finds them; some schemes permit one slash, none, or backslashes. */
-const AUTHORITY = /^(\s*[a-z][a-z0-9+.-]*:[\\/]*)[^\\/?#]+@/i;
-/** A text that is not a URL: a password may contain any character, so that all up to the last `@` is redacted. */
-const UNTIL_LAST_AT = /^(\s*[a-z][a-z0-9+.-]*:[\\/]*)?.+@/is;
-
-/** The URL with its secrets replaced by `***`: user, password, and the values of its query. */
-export function redactUrl(url: string): string {
-  const text = url.replace(/[\t\r\n]/g, '');
-  return text
-    .replace(URL.canParse(text) ? AUTHORITY : UNTIL_LAST_AT, '$1***@')
-    .replace(/([?&][^=&#]*)=[^&#]*/g, '$1=***');
-}

@@ -1,6 +1,6 @@
 /** Checks all URLs of a command line before the first one is used. */
 import type { ConfigProblem } from '../base/errors.ts';
-import { redactUrl } from '../base/log.ts';
+import { redactUrl } from '../base/redact.ts';
 import { defaultPolicy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import { type Defaults, endpointOf, modeOf } from '../endpoints/plan.ts';

@@ -44,7 +44,7 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      writeErr: (text) => stderr.write(withoutControls(text)),
     });
   for (const add of [addWatch, addServe, addDemo, addCheck, addSimulate, addChart]) add(program, run);
   return program;
@@ -59,14 +59,14 @@ function failed(error: unknown, { stderr }: Io): ExitCode {
     }
     return 2;
   }
-  stderr.write(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`);
+  stderr.write(withoutControls(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`));
   return 1;
 }
 
-/** Escapes control and format characters, which a terminal would interpret: quoted values are foreign text. */
+/** Escapes control and format characters but line ends, which a terminal would interpret: quoted values are foreign text. */
 function withoutControls(text: string): string {
   return text.replaceAll(
-    /[\p{Cc}\p{Cf}]/gu,
+    /(?!\n)[\p{Cc}\p{Cf}]/gu,
     (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

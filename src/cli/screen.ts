@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { interval, Subscription } from 'rxjs';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { silentLogger } from '../base/log.ts';
+import { foreignText } from '../base/redact.ts';
 import { Board, type Row } from './board.ts';
 import type { Io } from './io.ts';
 import { messageOf } from './options.ts';
@@ -19,7 +20,7 @@ export class Screen implements Output {
   readonly reporting = {
     logger: silentLogger,
     onError: (error: unknown, where: string) => {
-      this.#trouble = `${where}: ${messageOf(error)}`;
+      this.#trouble = foreignText(`${where}: ${messageOf(error)}`);
     },
   };
   readonly #io: Io;

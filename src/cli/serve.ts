@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ListeningSupervisor } from '../actors/supervisor/listening-supervisor.ts';
 import type { ConfigProblem } from '../base/errors.ts';
-import { redactUrl } from '../base/log.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { AnyTransport } from '../endpoints/plan.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { type TlsOptions, tls } from '../transport/tls.ts';

@@ -2,7 +2,7 @@
 
 import { defined } from '../base/defined.ts';
 import { badConfig, type ConfigError } from '../base/errors.ts';
-import { redactUrl } from '../base/log.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { forgiven, judged, type Standing, unknownStanding } from '../policy/classes.ts';

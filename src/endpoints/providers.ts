@@ -1,8 +1,8 @@
 /** Options of `connect` that may be functions: how they are called, and which answers are valid. */
 
-import { badConfig as bad } from '../base/errors.ts';
+import { badConfig, type ConfigError } from '../base/errors.ts';
 import { isTree } from '../config/merge.ts';
-import { describeThrown } from '../policy/exits.ts';
+import { kindOfThrown } from '../policy/exits.ts';
 import type { CredentialParts, Credentials } from '../ports/protocol.ts';
 import type { Target } from '../ports/transport.ts';
 
@@ -20,7 +20,8 @@ export interface ProviderContext {
 
 /**
  * Called anew for each incarnation; all functions of one have `deadlines.provider` together. What rejects, throws
- * or answers with a bad value ends the incarnation as `provider-failed`, which is retried.
+ * or answers with a bad value ends the incarnation as `provider-failed`, which is retried. The exit's `detail` has the class
+ * and code of an error, and not its text, which may hold secrets; the exit's `error` is the error itself.
  */
 export type Provider<T> = (context: ProviderContext) => T | Promise<T>;
 
@@ -88,7 +89,7 @@ export async function answerOf<T>(
   try {
     return await (asked as Provider<T>)(context);
   } catch (error) {
-    throw new Error(`${field}: ${describeThrown(error)}`, { cause: error });
+    throw new Error(`${field}: ${kindOfThrown(error)}`, { cause: error });
   }
 }
 
@@ -118,22 +119,27 @@ export function overlaid(headers: Headers = {}, stronger: Headers = {}): Headers
   return { ...Object.fromEntries(kept), ...stronger };
 }
 
+/** The value is not shown, as any part of these fields may be a secret. */
+function bad(path: string, expected: string): ConfigError {
+  return badConfig(path, '***', expected);
+}
+
 function checkHeaders(headers: unknown, path: string): void {
-  if (!isTree(headers)) throw bad(path, headers, 'an object of header names and texts');
+  if (!isTree(headers)) throw bad(path, 'an object of header names and texts');
   for (const [name, value] of Object.entries(headers)) {
-    if (!TOKEN.test(name)) throw bad(path, name, 'names of HTTP headers (RFC 9110 section 5.1)');
-    if (typeof value !== 'string') throw bad(`${path}.${name}`, value, 'a text');
-    if (!FIELD_VALUE.test(value)) throw bad(`${path}.${name}`, '***', 'a text without control characters');
+    if (!TOKEN.test(name)) throw bad(path, 'names of HTTP headers (RFC 9110 section 5.1)');
+    if (typeof value !== 'string' || !FIELD_VALUE.test(value))
+      throw bad(`${path}.${name}`, 'a text without control characters');
   }
 }
 
 function checkProtocols(protocols: unknown, path: string): void {
-  if (!Array.isArray(protocols)) throw bad(path, protocols, 'a list of WebSocket subprotocols');
+  if (!Array.isArray(protocols)) throw bad(path, 'a list of WebSocket subprotocols');
   for (const protocol of protocols) {
     if (typeof protocol !== 'string' || !TOKEN.test(protocol))
-      throw bad(path, protocol, 'names of subprotocols (RFC 6455 section 4.1)');
+      throw bad(path, 'names of subprotocols (RFC 6455 section 4.1)');
   }
-  if (new Set(protocols).size < protocols.length) throw bad(path, protocols, 'each subprotocol once');
+  if (new Set(protocols).size < protocols.length) throw bad(path, 'each subprotocol once');
 }
 
 function checkCredentials(credentials: unknown): void {
@@ -141,15 +147,15 @@ function checkCredentials(credentials: unknown): void {
   const expected = 'a token, or an object with headers, query or protocols';
   if (typeof credentials === 'string') {
     if (credentials !== '' && FIELD_VALUE.test(credentials)) return;
-    throw bad(path, credentials && '***', 'a token without control characters');
+    throw bad(path, 'a token without control characters');
   }
-  if (!isTree(credentials)) throw bad(path, credentials, expected);
+  if (!isTree(credentials)) throw bad(path, expected);
   const { headers, query, protocols, ...rest } = credentials;
-  for (const key of Object.keys(rest)) throw bad(`${path}.${key}`, '***', 'headers, query or protocols');
+  for (const key of Object.keys(rest)) throw bad(`${path}.${key}`, 'headers, query or protocols');
   if (headers !== undefined) checkHeaders(headers, `${path}.headers`);
   if (protocols !== undefined) checkProtocols(protocols, `${path}.protocols`);
   if (query === undefined) return;
-  if (!isTree(query)) throw bad(`${path}.query`, query, 'an object of names and texts');
+  if (!isTree(query)) throw bad(`${path}.query`, 'an object of names and texts');
   for (const [name, value] of Object.entries(query))
-    if (typeof value !== 'string') throw bad(`${path}.query.${name}`, value, 'a text');
+    if (typeof value !== 'string') throw bad(`${path}.query.${name}`, 'a text');
 }

@@ -2,7 +2,7 @@
 
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
-import { redactUrl } from '../base/log.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { Standing } from '../policy/classes.ts';
 import { describeThrown, type ExitClass, type Failure } from '../policy/exits.ts';
 import type { Credentials } from '../ports/protocol.ts';

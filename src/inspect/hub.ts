@@ -3,7 +3,7 @@ import type { Subscription } from 'rxjs';
 import type { WebSocket } from 'ws';
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { describeThrown } from '../policy/exits.ts';
+import { kindOfThrown } from '../policy/exits.ts';
 import { parseRequest } from './client-messages.ts';
 import { lifecycleMessagesOf } from './lifecycle-messages.ts';
 import { Meter } from './meter.ts';
@@ -75,7 +75,7 @@ export class Hub {
     try {
       code();
     } catch (error) {
-      for (const viewer of viewers) viewer.close(1011, describeThrown(error).slice(0, 100));
+      for (const viewer of viewers) viewer.close(1011, kindOfThrown(error));
     }
   }
 

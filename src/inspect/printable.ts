@@ -2,8 +2,8 @@
  * Converts any value to bounded JSON without secrets. Contexts, errors and events hold objects of users, with
  * getters that throw and circular references.
  */
-import { redactUrl } from '../base/log.ts';
-import { describeThrown } from '../policy/exits.ts';
+import { foreignText } from '../base/redact.ts';
+import { kindOfThrown } from '../policy/exits.ts';
 
 const DEPTH = 6;
 const KEYS = 50;
@@ -13,16 +13,15 @@ const VALUES = 500;
 
 const SECRET =
   /pass(word|wd|phrase)?$|secret|token|authori[sz]ation|cookie|credential|api[-_]?key|private[-_]?key/i;
-const URLS = /\b[a-z][a-z0-9+.-]*:\/\/[^\s"'<>]+/gi;
 
 /** The value as JSON would have it; what JSON cannot have is described in angle brackets. Never throws. */
 export function printable(value: unknown): unknown {
   return new Printer().print(value, DEPTH);
 }
 
-/** Redacts credentials in URLs, and cuts long text. */
+/** Redacts credentials in URLs, drops control characters, and cuts long text. */
 export function printableText(text: string): string {
-  return clip(text.slice(0, 2 * TEXT).replace(URLS, redactUrl));
+  return clip(foreignText(text));
 }
 
 class Printer {
@@ -55,14 +54,15 @@ class Printer {
     try {
       return this.#object(value, depth);
     } catch (error) {
-      return `<threw: ${printableText(describeThrown(error))}>`;
+      return `<threw: ${kindOfThrown(error)}>`;
     } finally {
       this.#above.delete(value);
     }
   }
 
   #object(value: object, depth: number): unknown {
-    if (value instanceof Error) return `<${value.name}: ${printableText(value.message)}>`;
+    // The text of an error may hold secrets of the user's code; `detail` has what may be shown.
+    if (value instanceof Error) return `<${kindOfThrown(value)}>`;
     if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.print(value.toJSON(), depth);
     if (value instanceof Map || value instanceof Set) return `<${value.constructor.name} of ${value.size}>`;
@@ -85,9 +85,11 @@ class Printer {
   #field(value: object, key: string, depth: number): unknown {
     if (SECRET.test(key)) return '***';
     try {
+      // What was thrown may be a text as well.
+      if (key === 'error') return `<${kindOfThrown(Reflect.get(value, key))}>`;
       return this.print(Reflect.get(value, key), depth - 1);
     } catch (error) {
-      return `<threw: ${printableText(describeThrown(error))}>`;
+      return `<threw: ${kindOfThrown(error)}>`;
     }
   }
 }

@@ -180,6 +180,15 @@ export function describeThrown(thrown: unknown): string {
   }
 }
 
+/**
+ * What was thrown, without its text, which may hold secrets: `TypeError ECONNREFUSED`, with the code or status of the
+ * error, or the code of its cause.
+ */
+export function kindOfThrown(thrown: unknown): string {
+  const { name = typeof thrown, code, status, cause } = Object(thrown);
+  return [name, code ?? status ?? cause?.code ?? ''].filter((word) => /^\w{1,60}$/.test(word)).join(' ');
+}
+
 function reasonOf(error: unknown, code: string | undefined, phase: Phase): ExitReason {
   const unknown = phase === 'opening' ? 'unreachable' : 'reset';
   if (code === undefined) return unknown;

@@ -18,6 +18,7 @@ import { tls } from '../transport/tls.ts';
 import { unix } from '../transport/unix.ts';
 import { checkWebSocketUrl } from '../transport/url-checks.ts';
 import { pinoLogger } from './pino.ts';
+import { reporting } from './reporting.ts';
 
 /** Loaded at its first use: importing `ws` would take a fourth of the import time, and not every program uses it. */
 const webSocket = deferredTransport(
@@ -43,11 +44,13 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw,
  * recorder. The transports and protocols of `options` take precedence over the defaults.
  */
 export function createSupervisor(options: Partial<SupervisorOptions> = {}): ListeningSupervisor {
+  const { logger = pinoLogger() } = options;
   return createListeningSupervisor({
     resolvePolicy,
     describe: sentence,
     ...options,
-    logger: options.logger ?? pinoLogger(),
+    logger,
+    ...reporting({ ...options, logger }),
     recorder: options.recorder === undefined ? flightRecorder() : options.recorder,
     transports: [...(options.transports ?? []), ...nodeTransports],
     protocols: { ...nodeProtocols, ...options.protocols },

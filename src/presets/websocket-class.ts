@@ -5,6 +5,7 @@ import { readOptions } from '../sdk/socket-options.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
 import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
 import { webSocketOverWs } from '../transport/websocket-ws.ts';
+import { reporting } from './reporting.ts';
 
 /**
  * A class with the interface of the standard `WebSocket`, for libraries that take one.
@@ -21,7 +22,7 @@ export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSo
   const { maxMessageBytes, textHeartbeat: text } = options;
   const limit = maxMessageBytes === undefined ? {} : { maxMessageBytes };
   return webSocketClass(
-    { describe: sentence, ...options },
+    { describe: sentence, ...options, ...reporting(options) },
     {
       transport: options.transport ?? webSocketOverWs(limit),
       protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),

@@ -75,10 +75,10 @@ test('url function: a pending call is aborted at deadlines.provider, and called 
 });
 
 test.each<[string, string, () => string | Promise<string>]>([
-  ['rejects', 'url: no token', () => Promise.reject(new Error('no token'))],
+  ['rejects', 'url: Error', () => Promise.reject(new Error('no token'))],
   [
     'throws synchronously',
-    'url: broken',
+    'url: Error',
     () => {
       throw new Error('broken');
     },
@@ -225,20 +225,23 @@ test('providers: the context has the URL, and all functions share one deadline',
 
 test.each<[string, Partial<ConnectSpec>]>([
   [
-    'headers: "none" is not valid; expected an object of header names and texts',
+    'headers: "***" is not valid; expected an object of header names and texts',
     { headers: () => 'none' as never },
   ],
-  ['headers.a: 1 is not valid; expected a text', { headers: () => ({ a: 1 as never }) }],
+  [
+    'headers.a: "***" is not valid; expected a text without control characters',
+    { headers: () => ({ a: 1 as never }) },
+  ],
   [
     'headers.a: "***" is not valid; expected a text without control characters',
     { headers: () => ({ a: 'x\r\ny' }) },
   ],
   [
-    'protocols: "a b" is not valid; expected names of subprotocols (RFC 6455 section 4.1)',
+    'protocols: "***" is not valid; expected names of subprotocols (RFC 6455 section 4.1)',
     { protocols: () => ['a b'] },
   ],
   [
-    'credentials: 7 is not valid; expected a token, or an object with headers, query or protocols',
+    'credentials: "***" is not valid; expected a token, or an object with headers, query or protocols',
     { credentials: () => 7 as never },
   ],
   [

@@ -5,7 +5,7 @@
 import type { Plan } from '../../endpoints/plan.ts';
 import { Deadlines, type DeadlinesHost } from '../../liveness/deadlines.ts';
 import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../../machines/port.ts';
-import { describeThrown, type Exit, type Failure } from '../../policy/exits.ts';
+import type { Exit, Failure } from '../../policy/exits.ts';
 import type { Decoder, FrameSink } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
@@ -13,7 +13,7 @@ import { abandon, ask } from './asking.ts';
 import { Handshake } from './handshake.ts';
 import type { ChartActor, IncarnationHost } from './host.ts';
 import { Sending, type SendingHost } from './sending.ts';
-import { exitOf, failureOfEnd, proofOf } from './verdicts.ts';
+import { crashedBy, exitOf, failureOfEnd, printable, proofOf } from './verdicts.ts';
 
 export class Incarnation
   implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, SendingHost, DeadlinesHost
@@ -72,8 +72,9 @@ export class Incarnation
 
   prepare(): void {
     this.#asking = ask(this.plan, this.host, (failure) => {
-      if (failure === undefined) this.#asking = undefined;
-      this.raise(failure === undefined ? { type: 'prepared' } : { type: 'failed', ...failure });
+      if (failure !== undefined) return this.failed(failure);
+      this.#asking = undefined;
+      this.raise({ type: 'prepared' });
     });
   }
 
@@ -193,7 +194,7 @@ export class Incarnation
     this.#heard(this.deadlines.timekeeper.now());
     try {
       const violation = this.#decoder.push(chunk, this);
-      if (violation !== undefined) this.raise({ type: 'failed', ...violation });
+      if (violation !== undefined) this.failed(violation);
     } catch (error) {
       this.crash(error);
     }
@@ -215,11 +216,11 @@ export class Incarnation
     const halfClosed = close === undefined && clean && this.plan.policy.deadlines.halfClosed !== null;
     // After its close frame the peer reads nothing: messages that wait are for the next incarnation.
     if (close !== undefined) this.#sending.shut();
-    this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...failureOfEnd(close, clean) });
+    this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...printable(failureOfEnd(close, clean)) });
   }
 
   failed(failure: Failure): void {
-    this.raise({ type: 'failed', ...failure });
+    this.raise({ type: 'failed', ...printable(failure) });
   }
 
   closed(): void {
@@ -243,7 +244,7 @@ export class Incarnation
     this.deadlines.businessAt = this.deadlines.pulse.heardAt;
     if (this.#handshake === undefined || this.#handshake.done) return this.host.message(message);
     const refusal = this.#handshake.deliver(message);
-    if (refusal !== undefined) this.raise({ type: 'failed', ...refusal });
+    if (refusal !== undefined) this.failed(refusal);
   }
 
   /** Messages that the handshake did not ask for belong to the user. */
@@ -288,7 +289,7 @@ export class Incarnation
 
   /** Code of the user threw: this incarnation ends, and the supervisor goes on. */
   crash(error: unknown): void {
-    this.raise({ type: 'failed', reason: 'crashed', detail: describeThrown(error), error });
+    this.failed(crashedBy(error));
   }
 
   raise(event: ConnectionEvent): void {

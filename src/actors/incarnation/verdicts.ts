@@ -1,8 +1,9 @@
 /** The rules by which an incarnation judges its peer, without any state of their own. */
+import { foreignText } from '../../base/redact.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Proof } from '../../machines/port.ts';
 import { classOf } from '../../policy/classes.ts';
-import { type Exit, type Failure, failureOfClose } from '../../policy/exits.ts';
+import { describeThrown, type Exit, type Failure, failureOfClose } from '../../policy/exits.ts';
 import { isStable } from '../../policy/restart.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 
@@ -18,6 +19,21 @@ export function proofOf({ protocol, side, mode, provedByOpening }: Plan): Proof 
 export function failureOfEnd(close: CloseFrame | undefined, clean: boolean): Failure {
   if (close !== undefined) return failureOfClose(close.code, close.reason);
   return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
+}
+
+/** The failure for an exception of a codec, a handshake or a chart. */
+export function crashedBy(error: unknown): Failure {
+  return { reason: 'crashed', detail: describeThrown(error), error };
+}
+
+/** A failure as charts, events, logs and recordings have it: text of peers, platforms and codecs is made printable here. */
+export function printable(failure: Failure): Failure {
+  const { code, detail } = failure;
+  return {
+    ...failure,
+    ...(typeof code === 'string' && { code: foreignText(code) }),
+    ...(detail && { detail: foreignText(detail) }),
+  };
 }
 
 /** The exit for what ended an incarnation: the plan decides its class. */

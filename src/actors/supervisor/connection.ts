@@ -14,12 +14,13 @@ import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
 import type { Receipt } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
-import { describeThrown, type Exit } from '../../policy/exits.ts';
+import type { Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
+import { crashedBy, printable } from '../incarnation/verdicts.ts';
 import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
 import {
   type Buffered,
@@ -184,8 +185,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     const { current } = this.supervision;
     if (current === undefined) return;
     this.#port.steps.run(() => {
-      const failure = { reason: 'crashed', detail: describeThrown(error), error } as const;
-      const exit = current.exit(failure, current.isProved);
+      const exit = current.exit(printable(crashedBy(error)), current.isProved);
       const [from, event] = [this.state, { type: 'failed', ...exit } as const];
       this.#record({ chart: 'connection', event, from, to: 'closed', verdict: exit });
       this.#enter(from, 'closed', { reason: exit.reason, class: exit.class, detail: exit.detail ?? '' });

@@ -1,11 +1,13 @@
 /** The supervisor that also accepts connections. Browsers cannot, and load nothing of it. */
 
 import { badConfig, type ConfigError } from '../../base/errors.ts';
-import { redactUrl } from '../../base/log.ts';
+import { showAsJson } from '../../base/inspect.ts';
+import { redactUrl } from '../../base/redact.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
 import type { Bound } from '../../ports/transport.ts';
+import { Incarnation } from '../incarnation/incarnation.ts';
 import { SupervisedConnection } from './connection.ts';
 import { Departures } from './departures.ts';
 import type { Connection } from './handle.ts';
@@ -89,6 +91,10 @@ class ListeningCore extends SupervisorCore {
     return super.stop();
   }
 
+  toJSON(): unknown {
+    return { connections: [...this.connections], listeners: this.#listeners.size };
+  }
+
   protected override async leave(): Promise<void> {
     const listeners = await Promise.allSettled(this.#listeners);
     await Promise.all(listeners.map((each) => each.status === 'fulfilled' && each.value.close()));
@@ -136,6 +142,8 @@ class ListeningCore extends SupervisorCore {
     return id;
   }
 }
+
+showAsJson(ListeningCore, SupervisedConnection, Incarnation);
 
 function badWindow(over: unknown): ConfigError {
   return badConfig('over', over, 'a duration such as "5s" or 2000 (ms)');

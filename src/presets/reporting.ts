@@ -1,0 +1,37 @@
+/** Where Node's supervisors report what foreign code throws: `onError`, or else the log. */
+import type { SupervisorOptions } from '../actors/supervisor/options.ts';
+import { guarded } from '../base/guarded.ts';
+import { foreignText } from '../base/redact.ts';
+import { describeThrown, kindOfThrown } from '../policy/exits.ts';
+
+type Reporting = Pick<SupervisorOptions, 'logger' | 'onError'>;
+
+/** The `onError` of a supervisor: the one that was given, whose own failures are logged, or one that logs. */
+export function reporting({ logger, onError }: Reporting): Required<Pick<Reporting, 'onError'>> {
+  const log = (error: unknown, where: string) =>
+    guarded(
+      () => logger?.error({ err: loggable(error), where }, `exception in ${where}`),
+      () => {},
+    );
+  if (onError === undefined) return { onError: log };
+  return {
+    onError: (error, where) =>
+      guarded(
+        () => onError(error, where),
+        (failure) => log(failure, 'onError'),
+      ),
+  };
+}
+
+/** Lines of a stack that are logged. */
+const FRAMES = 20;
+
+/** In pino's shape of an error, without causes and other fields: those may hold credentials. */
+function loggable(thrown: unknown): object {
+  const { stack } = Object(thrown) as Error;
+  return {
+    type: kindOfThrown(thrown),
+    message: foreignText(describeThrown(thrown)),
+    ...(stack !== undefined && { stack: stack.split('\n', FRAMES).map(foreignText).join('\n') }),
+  };
+}
