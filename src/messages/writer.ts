@@ -5,6 +5,7 @@
  */
 import { DeliveryError } from '../base/errors.ts';
 import type { Socket } from '../ports/transport.ts';
+import { ControlFrame } from '../ports/websocket-chunk.ts';
 import type { Receipt } from './receipts.ts';
 
 /** Bytes of one slice. A completed slice is progress. */
@@ -14,8 +15,14 @@ const REST = 1024;
 /** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
 const WINDOW = 2 * SLICE;
 
-/** Answers that wait behind a write which makes no progress. */
-const MOST_ANSWERS = 16;
+/** Writes under way, whatever their bytes: each costs about 700 B of memory until it is reported. */
+const MOST_WRITES = 1024;
+/** What the answers that are not reported as written may cost together: 16 small ones, or a long one alone. */
+const ANSWERS = 16 * 1024;
+/** The cost of an answer, which includes a few bytes. */
+const ANSWER = 1024;
+/** In place of the id of a heartbeat. */
+const IS_ANSWER = -1;
 
 /** An encoded message and the promise of its sender. */
 export interface Outgoing {
@@ -30,7 +37,7 @@ interface InFlight {
   readonly bytes: number;
   /** Set on the last slice of a message. */
   readonly message: Outgoing | undefined;
-  /** The id of a heartbeat, else 0. */
+  /** The id of a heartbeat, `IS_ANSWER`, or 0. */
   readonly heartbeat: number;
   /** The socket refused the write: it is closing. */
   dropped: boolean;
@@ -62,7 +69,11 @@ export class Writer {
   #oldest: InFlight | undefined;
   #newest: InFlight | undefined;
   #urgent: Urgent | undefined;
-  #urgents = 0;
+  /** The cost of the answers that wait or are under way. */
+  #answers = 0;
+  /** The newest answer that found no room; a newer one takes its place. */
+  #lateAnswer: unknown;
+  #writes = 0;
   #message: Outgoing | undefined;
   #offset = 0;
   /** Bytes that the socket has not reported as written. */
@@ -87,15 +98,23 @@ export class Writer {
     return this.#message !== undefined;
   }
 
-  /** Answers a ping, unless many answers wait already: a peer that reads nothing needs no more of them. */
+  /**
+   * Answers a ping. Of the answers beyond a bound only the newest is kept (RFC 6455 section 5.5.3 permits that): a peer
+   * that asks and never reads would otherwise fill the memory of this side.
+   */
   answer(chunk: unknown, now: number): void {
-    if (this.#urgents < MOST_ANSWERS) this.urgent(chunk, 0, now);
+    const cost = costOf(sizeOf(chunk));
+    if (this.#answers > 0 && this.#answers + cost > ANSWERS) {
+      this.#lateAnswer = chunk;
+      return;
+    }
+    this.#answers += cost;
+    this.urgent(chunk, IS_ANSWER, now);
   }
 
   /** Sends ahead of all business messages, but never inside one. */
   urgent(chunk: unknown, heartbeat: number, now: number): void {
     const urgent = { chunk, heartbeat, next: undefined };
-    this.#urgents++;
     if (this.#urgent === undefined) this.#urgent = urgent;
     else lastOf(this.#urgent).next = urgent;
     this.pump(now);
@@ -103,7 +122,7 @@ export class Writer {
 
   /** Gives the socket as much as the window has room for. */
   pump(now: number): void {
-    while (this.inFlight < WINDOW && this.#writeOne(now));
+    while (this.inFlight < WINDOW && this.#writes < MOST_WRITES && this.#writeOne(now));
   }
 
   /** The socket reports the oldest write as handed to the kernel. */
@@ -113,9 +132,11 @@ export class Writer {
     this.#oldest = done.next;
     if (done.next === undefined) this.#newest = undefined;
     this.inFlight -= done.bytes;
+    this.#writes--;
     this.progressAt = now;
     if (done.message !== undefined) this.#wrote(done.message);
-    this.#host.handedOver(done.heartbeat, now);
+    if (done.heartbeat === IS_ANSWER) this.#answered(done.bytes, now);
+    this.#host.handedOver(Math.max(0, done.heartbeat), now);
     this.pump(now);
   }
 
@@ -138,6 +159,13 @@ export class Writer {
     this.inFlight = this.messages = this.messageBytes = 0;
   }
 
+  #answered(bytes: number, now: number): void {
+    this.#answers -= costOf(bytes);
+    const late = this.#lateAnswer;
+    this.#lateAnswer = undefined;
+    if (late !== undefined) this.answer(late, now);
+  }
+
   #wrote(message: Outgoing): void {
     this.messages--;
     this.messageBytes -= message.bytes;
@@ -149,7 +177,6 @@ export class Writer {
       const urgent = this.#urgent;
       if (urgent !== undefined) {
         this.#urgent = urgent.next;
-        this.#urgents--;
         this.#write(urgent.chunk, false, undefined, urgent.heartbeat, now);
         return true;
       }
@@ -183,6 +210,7 @@ export class Writer {
     } else this.#newest.next = write;
     this.#newest = write;
     this.inFlight += bytes;
+    this.#writes++;
     write.dropped = this.#socket.write(chunk, more) === false;
   }
 }
@@ -204,14 +232,20 @@ function sliceOf(chunk: unknown, start: number, end?: number): unknown {
   return typeof chunk === 'string' ? chunk.slice(start, end) : (chunk as Uint8Array).subarray(start, end);
 }
 
+/** The cost of an answer in memory. */
+function costOf(bytes: number): number {
+  return Math.max(ANSWER, bytes);
+}
+
 function lastOf(urgent: Urgent): Urgent {
   let last = urgent;
   while (last.next !== undefined) last = last.next;
   return last;
 }
 
-/** Bytes of a chunk, at least 1; a text counts by its length in UTF-16 units, a control frame as 1. */
+/** Bytes of a chunk, at least 1; a text counts by its length in UTF-16 units, a control frame by its payload. */
 export function sizeOf(chunk: unknown): number {
+  if (chunk instanceof ControlFrame) return sizeOf(chunk.payload);
   if (ArrayBuffer.isView(chunk)) return Math.max(1, chunk.byteLength);
   return typeof chunk === 'string' ? Math.max(1, chunk.length) : 1;
 }

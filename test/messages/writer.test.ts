@@ -92,6 +92,13 @@ describe('writer: slices', () => {
     expect(new Desk().send(size).reportAll().given).toEqual(expected);
   });
 
+  test('limits by cost: of messages of one byte at most 1,024 are under way', () => {
+    const desk = new Desk().send(...new Array<number>(5000).fill(1));
+    expect(desk.given).toHaveLength(1024);
+    desk.reportAll();
+    expect(desk.given).toHaveLength(5000);
+  });
+
   test('a control frame is never cut', () => {
     const desk = new Desk();
     const chunk = new ControlFrame('ping', new Uint8Array(4));
@@ -373,7 +380,7 @@ test.each<[string, unknown, number]>([
   ['a text', 'héllo', 5],
   ['a text of surrogate pairs', '😀', 2],
   ['nothing', '', 1],
-  ['a control frame', new ControlFrame('pong', new Uint8Array(100)), 1],
+  ['a control frame', new ControlFrame('pong', new Uint8Array(100)), 100],
 ])('writer: the size of %s', (_title, chunk, expected) => {
   expect(sizeOf(chunk)).toBe(expected);
 });
