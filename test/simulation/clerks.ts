@@ -66,6 +66,19 @@ export class Clerk {
     peer.write(new Uint8Array([9, 0xff, 10]));
   }
 
+  /** Reads our end of stream, and never ends its own. */
+  keepOpen(): void {
+    this.peer.onEnd = () => {};
+  }
+
+  /** Ends its stream, reads nothing, and never closes. */
+  standHalfClosed(): void {
+    this.place.faults.disturb(this.link);
+    this.keepOpen();
+    this.peer.end();
+    this.peer.pause();
+  }
+
   closed(): void {
     this.#over = true;
   }

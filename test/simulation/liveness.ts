@@ -36,7 +36,10 @@ export function checkDeadlines(world: World, life: Life, mode: HeartbeatMode | u
   if (state === 'connecting') {
     return limit(world, life, tap.dialledAt, deadlines.connect + deadlines.handshake, 'became neither');
   }
-  if (state === 'closing') return limit(world, life, life.since, 2 * deadlines.close, 'did not close');
+  if (state === 'closing') {
+    const goodbye = 2 * deadlines.close + (deadlines.halfClosed ?? 0);
+    return limit(world, life, life.since, goodbye, 'did not close');
+  }
   checkWrites(world, life, tap);
   if (mode === 'probe' && !tap.paused) checkProbes(world, life, tap);
   else if (!tap.paused && (mode === 'listen' || mode === 'exchange')) checkSilence(world, life, tap);

@@ -102,6 +102,8 @@ class Scenario {
       (one) => this.#disturb(one).reset(),
       (one) => this.#disturb(one).pause(),
       (one) => one.peer.resume(),
+      (one) => one.keepOpen(),
+      (one) => one.standHalfClosed(),
       (one) => one.insult(),
     ];
     const act = chance.pick(acts);

@@ -38,6 +38,8 @@ export class MemoryWebSocket
   /** For each write that the network has not reported: whether `written` reports it to the sink. */
   readonly #reports: boolean[] = [];
   #stage: 'opening' | 'open' | 'parting' | 'over' = 'opening';
+  /** The stream below was destroyed, or is gone. */
+  #dropped = false;
 
   constructor(
     role: Role,
@@ -64,8 +66,9 @@ export class MemoryWebSocket
   }
 
   destroy(): void {
-    if (this.#stage === 'over') return;
     this.#stage = 'over';
+    if (this.#dropped) return;
+    this.#dropped = true;
     this.socket.destroy();
   }
 
@@ -87,7 +90,7 @@ export class MemoryWebSocket
   ended(): void {
     if (this.#stage === 'over') return;
     this.#fail(cutOff);
-    this.socket.destroy();
+    this.destroy();
   }
 
   failed(failure: Failure): void {
@@ -96,6 +99,7 @@ export class MemoryWebSocket
 
   closed(): void {
     this.#stage = 'over';
+    this.#dropped = true;
     this.#sink.closed();
   }
 
@@ -125,7 +129,7 @@ export class MemoryWebSocket
     if (this.#role.side !== 'dial') return;
     if (answer.status === 101) return this.#open(answer);
     this.#fail(failureOfStatus(answer.status, answer.retryAfter, this.#role.wall()));
-    this.socket.destroy();
+    this.destroy();
   }
 
   #open({ protocol = '' }: UpgradeAnswer): void {

@@ -43,6 +43,20 @@ describe('a simulated WebSocket', () => {
     expect(heard).toEqual(['tëxt', large, 'z'.repeat(150_000)]);
   });
 
+  test('half-closed: after a close frame without an end of stream it ends within deadlines.close', async () => {
+    const { clock, sockets, supervisor } = world();
+    const peers: MemoryWebSocketPeer[] = [];
+    sockets.serve('feed', (peer) => void peers.push(peer));
+    const feed = supervisor.connect({ url: 'ws://feed', reconnect: { restart: 'temporary' } });
+    await reaches(feed, 'alive', clock, 1000);
+    peers[0]?.close(1001, 'retry-after=7s');
+    // The answer is never read, so that no end of stream follows.
+    peers[0]?.pause();
+    await reaches(feed, 'closing', clock, 100);
+    await clock.run(2100);
+    expect(await feed.closed).toMatchObject({ reason: 'going-away', code: 1001, retryAfterMs: 7000 });
+  });
+
   test.each([
     ['ping frames', websocket(), true],
     ['text heartbeats', websocketText({ ping: 'p', pong: 'q' }), false],
