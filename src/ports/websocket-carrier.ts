@@ -13,4 +13,5 @@ export interface WebSocketFacts {
   /** The subprotocol the peer chose; empty without one, and before the upgrade. */
   readonly protocol: string;
   readonly extensions: string;
+  addEventListener?(type: 'error', listener: { handleEvent(): void }): void;
 }

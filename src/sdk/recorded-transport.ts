@@ -10,6 +10,8 @@ import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 export class SocketRecord {
   /** The close frame of the peer; undefined when none arrived. */
   closeFrame: CloseFrame | undefined;
+  /** The platform failed the socket after it was open. */
+  failed = false;
   /** The close frame to send at the end of this side; undefined: the transport's default. */
   closeFrameToSend: CloseFrame | undefined;
   #socket: Socket<WebSocketChunk> | undefined;
@@ -45,6 +47,7 @@ export class SocketRecord {
     ...[target, sink, clock]: Parameters<Transport<WebSocketChunk>['dial']>
   ) {
     this.closeFrame = undefined;
+    this.failed = false;
     const socket = transport.dial(target, this.#recordingSink(sink), clock);
     this.#socket = socket;
     return this.#recordingSocket(socket);
@@ -52,7 +55,13 @@ export class SocketRecord {
 
   #recordingSink(sink: SocketSink<WebSocketChunk>): SocketSink<WebSocketChunk> {
     return {
-      opened: () => sink.opened(),
+      opened: () => {
+        const handleEvent = () => {
+          this.failed = true;
+        };
+        this.facts?.addEventListener?.('error', { handleEvent });
+        sink.opened();
+      },
       received: (chunk) => sink.received(chunk),
       written: () => sink.written(),
       progressed: () => sink.progressed?.(),

@@ -126,7 +126,12 @@ function asInterface(Made: new (url: string) => object): void {
     Object.defineProperty(Made.prototype, name, { ...member, enumerable: true });
   for (const [name, value] of Object.entries(readyStates))
     for (const side of [Made, Made.prototype]) Object.defineProperty(side, name, { value, enumerable: true });
-  Object.defineProperty(Made.prototype, Symbol.toStringTag, { value: 'WebSocket', configurable: true });
+  // A minifier renames the class.
+  for (const [side, key] of [
+    [Made, 'name'],
+    [Made.prototype, Symbol.toStringTag],
+  ] as const)
+    Object.defineProperty(side, key, { value: 'WebSocket', configurable: true });
   Object.setPrototypeOf(Made, EventTarget);
   Object.setPrototypeOf(Made.prototype, EventTarget.prototype);
 }

@@ -227,8 +227,8 @@ export class SupervisedWebSocket extends EventTarget {
   #onEnd({ reason: why }: Exit): void {
     this.#readyState = CLOSED;
     const frame = this.#failure === undefined ? this.#record.closeFrame : undefined;
-    const failed = this.#failure !== undefined || (frame === undefined && failedByClient.has(why));
-    if (this.#openings === 0 || failed) this.dispatchEvent(new Event('error'));
+    const ours = this.#failure !== undefined || this.#record.failed || failedByClient.has(why);
+    if (this.#openings === 0 || (ours && frame === undefined)) this.dispatchEvent(new Event('error'));
     const { code, reason } = frame ?? { code: 1006, reason: this.#failure ?? why };
     this.dispatchEvent(closeEvent({ code, reason, wasClean: frame !== undefined }));
   }

@@ -1,5 +1,6 @@
 /** The drop-in class and React, in Chromium. */
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -22,6 +23,8 @@ async function obedientServer(): Promise<{ url: string; server: WebSocketServer 
   return { url: urlOf(server).href, server };
 }
 
+const socketOf = (ws: WebSocket) => (ws as unknown as { _socket: Socket })._socket;
+
 const orders: Readonly<Record<string, (ws: WebSocket) => void>> = {
   text: (ws) => {
     ws.send('tëxt');
@@ -32,6 +35,7 @@ const orders: Readonly<Record<string, (ws: WebSocket) => void>> = {
     ws.send(new Uint8Array(4));
     ws.send('bye');
   },
+  'a frame with a reserved opcode': (ws) => socketOf(ws).write(Uint8Array.of(0x83, 0)),
   'foreign bytes': (ws) => ws.send('bye'),
   'close 1002': (ws) => ws.close(1002, 'you'),
   'close 1009': (ws) => ws.close(1009, 'too big'),
@@ -45,7 +49,7 @@ describe.skipIf(chromiumMissing !== undefined)('the drop-in in Chromium', () => 
   let code: string;
 
   beforeAll(async () => {
-    [browser, { code }] = await Promise.all([launch(), bundle('test/browser/pages/drop-in.ts')]);
+    [browser, { code }] = await Promise.all([launch(), bundle('test/browser/pages/drop-in.ts', true)]);
   });
   afterAll(() => browser?.close());
 

@@ -15,11 +15,12 @@ export interface Bundle {
 }
 
 /** No shim, no plugin, no alias: what is not for browsers fails to resolve. */
-export async function bundle(entry: string): Promise<Bundle> {
+export async function bundle(entry: string, minify = false): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: [`${root}${entry}`],
     absWorkingDir: root,
     bundle: true,
+    minify,
     format: 'iife',
     platform: 'browser',
     define: { 'process.env.NODE_ENV': '"development"' },
