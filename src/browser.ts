@@ -35,4 +35,11 @@ export type {
 } from './ports/protocol.ts';
 export { createSupervisor } from './presets/browser.ts';
 export { websocketText } from './protocols/websocket-text.ts';
+export type { Clock } from './time/clock.ts';
+export {
+  clockWorkerSource,
+  type WorkerClock,
+  type WorkerClockOptions,
+  workerClock,
+} from './time/worker-clock.ts';
 export { webSocketOver } from './transport/websocket-standard.ts';

@@ -49,18 +49,34 @@ const unchained: SchedulerLike = {
 
 /** The clock's `afterIo` as a scheduler, for `observeOn`. Ignores delays: what it runs is due once input was read. */
 export function ioScheduler(clock: Clock): SchedulerLike {
-  const schedule = <T>(work: Work<T>, _delay?: number, state?: T): Subscription => {
-    const action = Object.assign(new Subscription(), {
-      schedule(next?: T) {
-        clock.afterIo(() => {
+  return schedulerOver(
+    () => clock.scheduler.now(),
+    (run) => clock.afterIo(run),
+  );
+}
+
+/** A scheduler over a function that runs a callback after a delay in milliseconds. It may return what cancels that. */
+export function schedulerOver(
+  now: () => number,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that cannot cancel returns nothing
+  later: (run: () => void, delay: number) => (() => void) | void,
+): SchedulerLike {
+  const schedule = <T>(work: Work<T>, delay = 0, state?: T): Subscription => {
+    // biome-ignore lint/suspicious/noConfusingVoidType: as above
+    let cancel: (() => void) | void;
+    const action = Object.assign(new Subscription(() => cancel?.()), {
+      schedule(next?: T, wait = 0) {
+        if (action.closed) return action;
+        cancel?.();
+        cancel = later(() => {
           if (!action.closed) work.call(action, next);
-        });
+        }, wait);
         return action;
       },
     });
-    return action.schedule(state);
+    return action.schedule(state, delay);
   };
-  return { now: () => clock.scheduler.now(), schedule };
+  return { now, schedule };
 }
 
 export const systemClock: Clock = {

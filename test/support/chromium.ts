@@ -12,7 +12,7 @@ export const chromiumMissing = existsSync(executablePath)
 if (chromiumMissing !== undefined && process.env.CI === 'true') throw new Error(chromiumMissing);
 
 /** Launches Chromium with a profile of its own, which is removed at its close. */
-export function launch(): Promise<Browser> {
+export function launch(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath,
     // Hidden pages are throttled here as they are at home.
@@ -29,6 +29,7 @@ export function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }
