@@ -4,6 +4,7 @@ import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
 import { listenForStreams } from './listening.ts';
+import { locked } from './path-lock.ts';
 import { adoptStream, dialStream, streamOptions } from './stream.ts';
 import { checkUndecorated } from './url-checks.ts';
 
@@ -14,9 +15,9 @@ const longestPath = process.platform === 'linux' ? 107 : 103;
  * Unix sockets. Characters that a URL reserves are percent-encoded in the path: `unix:/run/a%20b.sock`.
  *
  * Listening on a path that has a listener rejects with `EADDRINUSE`. A stale socket file (it refuses
- * connections: its process crashed) is removed; any other file is left alone, and listening rejects. Two
- * processes that find the same stale file at the same moment may both listen; the second one then gets the
- * connections.
+ * connections: its process crashed) is removed; any other file is left alone, and listening rejects. Of several
+ * processes that listen on one stale path at the same moment one succeeds; on systems other than Linux two may,
+ * and the second one then gets the connections.
  */
 export function unix(): Transport {
   return {
@@ -30,14 +31,16 @@ export function unix(): Transport {
     adopt: adoptStream,
     listen: async (url, sink) => {
       const path = pathOf(url);
-      const listen = (server: Server) => listenForStreams(server, 'connection', url, { path }, sink);
-      try {
-        return await listen(newServer());
-      } catch (error) {
-        if (!(await isStale(path))) throw error;
-        await unlink(path);
-        return await listen(newServer());
-      }
+      const listen = () => listenForStreams(newServer(), 'connection', url, { path }, sink);
+      return locked(path, async () => {
+        try {
+          return await listen();
+        } catch (error) {
+          if (!(await isStale(path))) throw error;
+          await unlink(path);
+          return await listen();
+        }
+      });
     },
   };
 }
