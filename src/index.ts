@@ -37,6 +37,7 @@ export {
   profiles,
 } from './config/policy.ts';
 export { resolvePolicy } from './config/resolve.ts';
+export type { ListenLimits } from './endpoints/admission.ts';
 export type { GateView } from './endpoints/endpoint-gate.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export type { Evidence } from './liveness/pulse.ts';
@@ -65,7 +66,17 @@ export type {
   Protocol,
   Violation,
 } from './ports/protocol.ts';
-export type { Bound, Side, Socket, SocketSink, Target, Transport } from './ports/transport.ts';
+export type {
+  Bound,
+  Certificate,
+  Peer,
+  PeerCertificate,
+  Side,
+  Socket,
+  SocketSink,
+  Target,
+  Transport,
+} from './ports/transport.ts';
 export { createSupervisor } from './presets/node.ts';
 export { pinoLogger } from './presets/pino.ts';
 export { framed } from './protocols/framed.ts';

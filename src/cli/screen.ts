@@ -2,6 +2,7 @@
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { interval, Subscription } from 'rxjs';
+import { sentence } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { silentLogger } from '../base/log.ts';
 import { foreignText } from '../base/redact.ts';
@@ -43,7 +44,10 @@ export class Screen implements Output {
     const { scheduler } = this.#io.clock;
     this.#supervisor = supervisor;
     this.#subscription.add(
-      supervisor.events$.subscribe((event) => this.#board.apply(event, scheduler.now())),
+      supervisor.events$.subscribe((event) => {
+        if (event.event === 'limit-reached') this.#headline = sentence(event);
+        this.#board.apply(event, scheduler.now());
+      }),
     );
     this.#subscription.add(interval(REDRAW_MS, scheduler).subscribe(() => this.#draw()));
   }

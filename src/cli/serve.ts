@@ -1,13 +1,15 @@
 /** `holdfast serve`: an echo server that supervises its accepted connections. */
 import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
+import { Subscription } from 'rxjs';
 import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ListeningSupervisor } from '../actors/supervisor/listening-supervisor.ts';
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import type { AnyTransport } from '../endpoints/plan.ts';
 import { createSupervisor } from '../presets/node.ts';
-import { type TlsOptions, tls } from '../transport/tls.ts';
+import { tls } from '../transport/tls.ts';
+import type { TlsOptions } from '../transport/tls-options.ts';
 import { webSocketOverWs } from '../transport/websocket-ws.ts';
 import { checkEndpoints } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
@@ -24,6 +26,7 @@ import {
   settingsOf,
 } from './options.ts';
 import { reloading } from './reload.ts';
+import { rotating } from './rotate.ts';
 
 interface ServeFlags extends Flags {
   readonly cert?: string;
@@ -33,7 +36,8 @@ interface ServeFlags extends Flags {
 const HELP = `
 URLs: tcp://host:port, tls://host:port, unix:/path, ws://host:port/path, wss://host:port/path
 Port 0 takes a free port; the line with "event":"listening" shows it.
-SIGHUP reads --config again, for all connections; a file with mistakes changes nothing.
+SIGHUP reads --config again, for all connections, and --cert and --key for new ones; a file with mistakes
+changes nothing.
 
 Examples:
   $ holdfast serve tcp://127.0.0.1:7000
@@ -71,9 +75,11 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   });
   output.follow(supervisor);
   const trouble = await listenAll(supervisor, urls, settings);
-  const reloads = reloading(io, flags, supervisor, output);
+  const reloads = new Subscription();
+  reloads.add(reloading(io, flags, supervisor, output));
+  reloads.add(rotating(io, flags, supervisor.listeners, output));
   if (trouble === undefined) await ending(io, settings.forMs);
-  reloads?.unsubscribe();
+  reloads.unsubscribe();
   await supervisor.stop();
   output.finish();
   if (trouble === undefined) return 0;

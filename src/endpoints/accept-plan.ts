@@ -3,7 +3,14 @@
 import { badConfig, type ConfigError } from '../base/errors.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import type { HeartbeatMode } from '../ports/protocol.ts';
-import { type CloseFrame, ignoringSink, type Socket, type SocketSink } from '../ports/transport.ts';
+import {
+  type CloseFrame,
+  ignoringSink,
+  type Peer,
+  type Socket,
+  type SocketSink,
+} from '../ports/transport.ts';
+import type { Admission } from './admission.ts';
 import type { Plan } from './plan.ts';
 import {
   type AnyProtocol,
@@ -33,9 +40,12 @@ export class Acceptor {
   readonly side = 'accept';
   readonly protocol: AnyProtocol;
   readonly transport: Adopting;
+  /** Counts the connections of a listener; absent for those of a server of the user. */
+  readonly admission: Admission | undefined;
   settings: Settings;
 
-  constructor(transport: Adopting, protocol: AnyProtocol, settings: Settings) {
+  constructor(transport: Adopting, protocol: AnyProtocol, settings: Settings, admission?: Admission) {
+    this.admission = admission;
     this.protocol = protocol;
     this.transport = transport;
     this.settings = settings;
@@ -103,6 +113,30 @@ export class AcceptPlan implements Plan {
     return goingAway;
   }
 
+  /** The peer's end of the socket, also after its end. */
+  get peer(): Peer | undefined {
+    return this.#acceptor.transport.peerOf?.(this.#raw);
+  }
+
+  /** The protocol of its transport begins with bytes of the peer, as a WebSocket upgrade does. */
+  get isUpgraded(): boolean {
+    return this.#acceptor.transport.provedByOpening;
+  }
+
+  /** Whether the peer may be a mere visitor: opened and closed without a byte; `undefined` where that is not known. */
+  get isSilent(): boolean | undefined {
+    return this.#acceptor.transport.isSilent?.(this.#raw);
+  }
+
+  /** The connection begins, and counts against the limits of its listener. */
+  enter(): void {
+    this.#acceptor.admission?.enter('connections', this.peer?.address);
+  }
+
+  leave(): void {
+    this.#acceptor.admission?.leave('connections', this.peer?.address);
+  }
+
   endpointKeyAfter(): undefined {}
 
   onExit(): void {}
@@ -121,13 +155,13 @@ export class AcceptPlan implements Plan {
 }
 
 /** Throws `ConfigError`. Accepted connections are temporary, whatever the policy says: only their peers can dial. */
-export function acceptorOf(spec: AdoptSpec, known: Defaults): Acceptor {
+export function acceptorOf(spec: AdoptSpec, known: Defaults, admission?: Admission): Acceptor {
   const { transport } = spec;
   if (!canAdopt(transport)) throw cannotAccept(transport.name);
   const config = policyPart(spec);
   const protocol = protocolFor(spec.protocol, transport, known);
   const settings = settingsOf(protocol, config, known.resolvePolicy(config, known.policy));
-  return new Acceptor(transport, protocol, settings);
+  return new Acceptor(transport, protocol, settings, admission);
 }
 
 /** Throws `ConfigError`. */

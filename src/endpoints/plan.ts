@@ -8,7 +8,7 @@ import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { forgiven, judged, type Standing, unknownStanding } from '../policy/classes.ts';
 import type { Exit, ExitClass, Failure } from '../policy/exits.ts';
 import type { Credentials, HeartbeatMode, Protocol } from '../ports/protocol.ts';
-import type { CloseFrame, Side, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
+import type { CloseFrame, Peer, Side, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ProviderContext } from './providers.ts';
 
@@ -28,9 +28,8 @@ export interface Plan {
   /** The URL of the endpoint in use, credentials redacted. */
   readonly redactedUrl: string;
   /**
-   * The key of the route that is dialled next: `scheme://host:port/path`, else the URL without the query. Connections
-   * with the same `hostOf` share a host. Undefined when it is not known: for accepted sockets, and before a function
-   * said where to.
+   * The key of the route that is dialled next: `scheme://host:port/path`, else the URL without the query. Keys with the
+   * same `hostOf` share a host. Undefined when not known: for accepted sockets, and before a function said where to.
    */
   readonly endpointKey: string | undefined;
   /** The same of the endpoint that the running incarnation dials: a function may have answered with another. */
@@ -55,7 +54,8 @@ export interface Plan {
   open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown>;
   /** The close frame of a goodbye when the supervisor stops; absent: the end of the stream alone. */
   readonly goodbyeFrame?: CloseFrame;
-  /** Gives back a socket that will not be opened. */
+  /** An accepted socket: its peer, also after its end; `drop` gives it back when it will not be opened. */
+  readonly peer?: Peer | undefined;
   drop?(): void;
 }
 

@@ -9,7 +9,12 @@ import type { EventView, LifecycleMessage } from './wire.ts';
 export type UntimedLifecycleMessage = Omit<LifecycleMessage, 'at'>;
 
 /** Events that transitions show already, or that concern no connection. */
-const omitted: ReadonlySet<LifecycleEvent['event']> = new Set(['state', 'listening']);
+const omitted: ReadonlySet<LifecycleEvent['event']> = new Set([
+  'state',
+  'listening',
+  'handshake-failed',
+  'limit-reached',
+]);
 
 /** The message about an event for each of `watched` that it concerns. */
 export function lifecycleMessagesOf(

@@ -9,9 +9,9 @@ import { type Alarm, LOOK_AGAIN, type Ring, type Timekeeper } from '../time/time
 import { type Evidence, Pulse } from './pulse.ts';
 
 /** A timer this late, in milliseconds, speaks of our own stall rather than of the peer. */
-const LATE = 50;
+export const LATE = 50;
 /** How often in a row a late stage starts again. */
-const GRACES = 2;
+export const GRACES = 2;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The events that time causes in the chart. */

@@ -55,6 +55,8 @@ export interface Socket<Chunk> {
   resume(): void;
   /** Bytes read so far, where the transport counts more than the chunks of `received`. */
   readonly bytesRead?: number;
+  /** The other end; `undefined` before the socket is connected, after it is closed, and where it is not known. */
+  readonly remote?: Peer | undefined;
 }
 
 /** The address to dial, resolved anew for each incarnation. */
@@ -70,16 +72,83 @@ export interface Target {
 export interface Bound {
   /** The bound address, with the port that the kernel chose where port 0 was requested. */
   readonly url: string;
-  /** Stops accepting; accepted sockets stay open. Resolves when the port is free. */
+  /**
+   * Stops accepting, and drops the sockets whose handshakes are under way; those handed over stay open. Resolves
+   * when the port is free and the dropped sockets are closed.
+   */
   close(): Promise<void>;
+  /**
+   * Replaces the certificate of handshakes that begin from now on. Throws `ConfigError`, with the old one kept.
+   * Absent without TLS.
+   */
+  update?(certificate: Certificate): void;
+}
+
+/** A certificate chain and its private key, as PEM text or its bytes. */
+export interface Certificate {
+  readonly cert: string | Uint8Array;
+  readonly key: string | Uint8Array;
 }
 
 /** Receives the events of a listening transport. */
 export interface AcceptSink {
-  /** A socket was accepted: pass `raw` to `adopt`, or it stays open. `from` names the peer. */
+  /**
+   * A socket was accepted, and has a handshake before it: TLS, a WebSocket upgrade. `undefined` refuses the socket,
+   * which is then dropped. Not called by transports without a handshake.
+   */
+  arrived?(arrival: Arrival): ArrivalOwner | undefined;
+  /** A socket was accepted, and its handshake is done: pass `raw` to `adopt`, or it stays open. `from` names the peer. */
   accepted(raw: unknown, from: string): void;
   /** An accept failed, for example because the process ran out of descriptors; listening goes on. */
   failed(error: Error): void;
+}
+
+/** An accepted socket whose handshake is under way. */
+export interface Arrival {
+  /** `address:port` of the peer. */
+  readonly from: string;
+  /** Its IP address. */
+  readonly address: string | undefined;
+  /** Bytes it has sent so far. */
+  readonly bytesRead: number;
+  /** Drops the socket at once; `ended` of its owner follows. */
+  destroy(): void;
+}
+
+/** Decides about an arrival. */
+export interface ArrivalOwner {
+  /** Asked before the last answer of the handshake: whether the socket may become a connection. */
+  admits(): boolean;
+  /** The last call: the socket is about to be handed over, or it is closed, by `failure`. */
+  ended(failure?: Failure): void;
+}
+
+/** The other end of a socket. */
+export interface Peer {
+  /** The IP address; absent for unix sockets, whose peers have none. */
+  readonly address?: string;
+  readonly port?: number;
+  readonly family: 'IPv4' | 'IPv6' | 'unix';
+  /** The certificate that the peer presented under TLS; absent when it was not asked for one or presented none. */
+  readonly certificate?: PeerCertificate;
+  /** Whether that certificate was verified against `ca`; absent without TLS. */
+  readonly authorized?: boolean;
+}
+
+/** A certificate as `node:tls` reads it. */
+export interface PeerCertificate {
+  /** By attribute, as in `{ CN: 'client' }`. */
+  readonly subject: Readonly<Record<string, string | string[]>>;
+  readonly issuer: Readonly<Record<string, string | string[]>>;
+  /** As in `DNS:localhost, IP Address:127.0.0.1`. */
+  readonly subjectaltname?: string;
+  readonly valid_from: string;
+  readonly valid_to: string;
+  readonly serialNumber: string;
+  /** SHA-256, as hexadecimal bytes with colons. */
+  readonly fingerprint256: string;
+  /** The certificate in DER. */
+  readonly raw: Uint8Array;
 }
 
 export interface Transport<Chunk = Uint8Array> {
@@ -101,6 +170,10 @@ export interface Transport<Chunk = Uint8Array> {
   dial(target: Target, sink: SocketSink<Chunk>, clock?: Clock): Socket<Chunk>;
   /** Takes over an accepted socket. Calls `opened` in a later turn of the event loop. */
   adopt?(raw: unknown, sink: SocketSink<Chunk>): Socket<Chunk>;
+  /** The other end of an accepted socket, also after its end; `undefined` where it is not known. */
+  peerOf?(raw: unknown): Peer | undefined;
+  /** Whether an accepted socket has read nothing, also after its end. */
+  isSilent?(raw: unknown): boolean;
   /** Rejects when the address cannot be bound. */
   listen?(url: URL, sink: AcceptSink): Promise<Bound>;
 }

@@ -3,7 +3,7 @@
  * program may never need. The first dial waits for the load; `deadlines.connect` covers that wait.
  */
 import { describeThrown, type Failure } from '../policy/exits.ts';
-import type { CloseFrame, Socket, SocketSink, Transport } from '../ports/transport.ts';
+import type { CloseFrame, Peer, Socket, SocketSink, Transport } from '../ports/transport.ts';
 import { failedAtOnce } from './dial-failure.ts';
 
 /** The properties of a transport that are needed before its module is loaded. */
@@ -44,6 +44,7 @@ export function deferredTransport<Chunk>(
         sink,
       );
     },
+    peerOf: (raw) => loaded?.peerOf?.(raw),
     async listen(url, sink) {
       const { listen } = await transport();
       if (listen === undefined) throw new Error(`transport ${facts.name}: listen() is not supported`);
@@ -76,6 +77,10 @@ class DeferredSocket<Chunk> implements Socket<Chunk> {
   get bytesRead(): number {
     // `undefined` where the transport does not count; a getter's type cannot be optional.
     return this.#socket?.bytesRead as number;
+  }
+
+  get remote(): Peer | undefined {
+    return this.#socket?.remote;
   }
 
   write(chunk: Chunk, more: boolean) {

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { ListenOptions, Socket as NetSocket, Server } from 'node:net';
 import type { AcceptSink, Bound } from '../ports/transport.ts';
+import { nameOfPeer } from './peer.ts';
 
 /** Rejects with Node's error when the address cannot be bound; reports later errors to `sink.failed`. */
 export async function startListening(server: Server, where: ListenOptions, sink: AcceptSink): Promise<void> {
@@ -28,26 +29,23 @@ function report(sink: AcceptSink, error: unknown): void {
   }
 }
 
-/** Listens with a server of streams; its `event` announces a usable socket. */
+/** Listens with a server whose sockets are usable at once. */
 export async function listenForStreams(
   server: Server,
-  event: 'connection' | 'secureConnection',
   url: URL,
   where: ListenOptions,
   sink: AcceptSink,
 ): Promise<Bound> {
-  server.on(event, (socket: NetSocket) => {
+  server.on('connection', (socket: NetSocket) => {
     socket.on('error', ignore);
-    // A TLS handshake may begin before `close` and finish after it.
-    if (!server.listening) socket.destroy();
-    else offer(socket, peerOf(socket) ?? url.href, sink, () => socket.destroy());
+    offer(socket, nameOfPeer(socket) ?? url.href, sink, () => socket.destroy());
   });
   await startListening(server, where, sink);
   return { url: boundUrl(url, server), close: async () => stopAccepting(server) };
 }
 
 /** Covers errors before the socket has an adapter, whose listener reports them. */
-function ignore(): void {}
+export function ignore(): void {}
 
 /**
  * Does not wait for Node's callback: the port is free at once, and the callback waits for every accepted
@@ -64,10 +62,4 @@ export function boundUrl(url: URL, server: Server): string {
   const bound = new URL(url);
   bound.port = String(address.port);
   return bound.href;
-}
-
-/** `address:port` of the peer; `undefined` for unix sockets, whose peers have no name. */
-export function peerOf({ remoteAddress, remotePort, remoteFamily }: NetSocket): string | undefined {
-  if (remoteAddress === undefined) return undefined;
-  return `${remoteFamily === 'IPv6' ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
 }

@@ -5,10 +5,11 @@
 import { Socket as NetSocket } from 'node:net';
 import { HoldfastError } from '../base/errors.ts';
 import { failureOf, type Phase } from '../policy/exits.ts';
-import type { Socket, SocketSink } from '../ports/transport.ts';
+import type { Peer, Socket, SocketSink, Transport } from '../ports/transport.ts';
 import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
 import { gather } from './gather.ts';
 import { isFailing, readBeforeFailing } from './last-words.ts';
+import { peerOf } from './peer.ts';
 
 /**
  * Milliseconds of silence until the kernel's TCP keepalive begins, the second line of defence after
@@ -72,6 +73,10 @@ class StreamSocket implements Socket<Uint8Array> {
     this.socket.resume();
   }
 
+  get remote(): Peer | undefined {
+    return peerOf(this.socket);
+  }
+
   opened(): void {
     this.phase = 'open';
     this.socket.setNoDelay(true).setKeepAlive(true, keepAliveAfterMs);
@@ -118,6 +123,13 @@ export function adoptStream(raw: unknown, sink: SocketSink<Uint8Array>): Socket<
   raw.resume();
   return adapter;
 }
+
+/** The members that TCP, TLS and unix sockets share for accepted sockets. */
+export const accepting = {
+  adopt: adoptStream,
+  peerOf: (raw) => (raw instanceof NetSocket ? peerOf(raw) : undefined),
+  isSilent: (raw) => raw instanceof NetSocket && raw.bytesRead === 0,
+} satisfies Pick<Transport, 'adopt' | 'peerOf' | 'isSilent'>;
 
 function openAdopted(adapter: StreamSocket): void {
   if (adapter.socket.destroyed) return;

@@ -2,7 +2,7 @@
 import { connect, createServer } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
 import { listenForStreams } from './listening.ts';
-import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts';
+import { accepting, dialStream, nameOptions, streamOptions } from './stream.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 export interface TcpOptions {
@@ -28,10 +28,10 @@ export function tcp(options: TcpOptions = {}): Transport {
       dialStream('connect', sink, () =>
         connect({ ...options, ...streamOptions, ...nameOptions, host: hostOf(url), port: Number(url.port) }),
       ),
-    adopt: adoptStream,
+    ...accepting,
     listen: (url, sink) => {
       const server = createServer({ ...streamOptions, pauseOnConnect: true });
-      return listenForStreams(server, 'connection', url, { host: hostOf(url), port: Number(url.port) }, sink);
+      return listenForStreams(server, url, { host: hostOf(url), port: Number(url.port) }, sink);
     },
   };
 }

@@ -1,30 +1,15 @@
 /** TLS over TCP. `tls://host:port`. */
 import { isIP } from 'node:net';
-import { type ConnectionOptions, connect, createServer, type TlsOptions as ServerOptions } from 'node:tls';
-import { ConfigError } from '../base/errors.ts';
+import { connect } from 'node:tls';
 import type { Transport } from '../ports/transport.ts';
-import { listenForStreams } from './listening.ts';
-import { adoptStream, dialStream, nameOptions, streamOptions } from './stream.ts';
+import { accepting, dialStream, nameOptions, streamOptions } from './stream.ts';
+import { listenForTls } from './tls-listen.ts';
+import type { TlsOptions } from './tls-options.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 /**
- * As in `node:tls`. `ca` replaces the system's roots; `cert` and `key` identify this side, and a listener
- * needs both; `servername` is the name that the peer's certificate must have, default: the host of the URL;
- * `requestCert` makes a listener demand a certificate that `ca` signed; `rejectUnauthorized: false` accepts any
- * certificate, and thereby any peer; `handshakeTimeout` (ms, default 10 s) drops accepted peers that do not
- * finish their handshake.
- */
-export type TlsOptions = Readonly<
-  Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized' | 'ALPNProtocols'> &
-    Pick<ServerOptions, 'requestCert' | 'handshakeTimeout'>
->;
-
-/** For listeners. Node's own default is 120 s, too long to hold sockets of peers that send nothing. */
-export const handshakeDefaults = { handshakeTimeout: 10_000 } as const;
-
-/**
  * TLS sockets; `opened` means that the handshake is done and the peer's certificate accepted. A handshake that
- * fails on a listener destroys that socket and is not reported.
+ * fails on a listener destroys that socket.
  */
 export function tls(options: TlsOptions = {}): Transport {
   return {
@@ -34,26 +19,9 @@ export function tls(options: TlsOptions = {}): Transport {
     defaultProtocol: 'line',
     check: checkHostAndPort,
     dial: ({ url }, sink) => dialStream('secureConnect', sink, () => connectTo(url, options)),
-    adopt: adoptStream,
-    listen: async (url, sink) => {
-      requireCertificate(options);
-      const server = createServer({ ...handshakeDefaults, ...options, ...streamOptions });
-      // Node itself leaves the socket open when the handshake times out.
-      server.on('tlsClientError', (_error, socket) => socket.destroy());
-      const where = { host: hostOf(url), port: Number(url.port) };
-      return listenForStreams(server, 'secureConnection', url, where, sink);
-    },
+    ...accepting,
+    listen: (url, sink) => listenForTls(url, options, sink),
   };
-}
-
-/** @throws ConfigError without `cert` or `key`: Node would listen, and then fail every handshake */
-export function requireCertificate({ cert, key }: TlsOptions): void {
-  if (cert === undefined || key === undefined) {
-    const missing = cert === undefined ? 'cert' : 'key';
-    throw new ConfigError([
-      { path: missing, value: undefined, expected: 'PEM text: a TLS listener needs cert and key' },
-    ]);
-  }
 }
 
 function connectTo(url: URL, options: TlsOptions) {

@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
 import { listenForStreams } from './listening.ts';
 import { locked } from './path-lock.ts';
-import { adoptStream, dialStream, streamOptions } from './stream.ts';
+import { accepting, dialStream, streamOptions } from './stream.ts';
 import { checkUndecorated } from './url-checks.ts';
 
 /** Bytes that `sun_path` holds before its NUL. Node truncates longer paths without an error. */
@@ -28,10 +28,11 @@ export function unix(): Transport {
     check: checkUnixUrl,
     dial: ({ url }, sink) =>
       dialStream('connect', sink, () => connect({ ...streamOptions, path: pathOf(url) })),
-    adopt: adoptStream,
+    ...accepting,
+    peerOf: () => ({ family: 'unix' }),
     listen: async (url, sink) => {
       const path = pathOf(url);
-      const listen = () => listenForStreams(newServer(), 'connection', url, { path }, sink);
+      const listen = () => listenForStreams(newServer(), url, { path }, sink);
       return locked(path, async () => {
         try {
           return await listen();

@@ -1,10 +1,13 @@
 /** The HTTP server in front of accepted WebSockets: upgrades requests, and answers all others with status 426. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket as NetSocket } from 'node:net';
 import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { AcceptSink, Bound } from '../ports/transport.ts';
-import { boundUrl, offer, peerOf, startListening, stopAccepting } from './listening.ts';
-import { handshakeDefaults, requireCertificate, type TlsOptions } from './tls.ts';
+import { Handshakes } from './handshakes.ts';
+import { boundUrl, offer, startListening, stopAccepting } from './listening.ts';
+import { handshakeDefaults, replaceCertificate, requireCertificate } from './tls-listen.ts';
+import type { TlsOptions } from './tls-options.ts';
 import { hostOf } from './url-checks.ts';
 
 /** The `raw` value of `accepted`. Its `ws` is paused, so that a later `adopt` loses no message. */
@@ -20,17 +23,28 @@ export async function listenForWebSockets(
   options: ServerOptions,
   sink: AcceptSink,
 ): Promise<Bound> {
-  const server = url.protocol === 'wss:' ? secureServer(tls) : createServer(refuse);
+  const secure = url.protocol === 'wss:' ? secureServer(tls, sink) : undefined;
+  const server = secure ?? createServer();
+  const handshakes = new Handshakes(server, sink);
   const upgrader = new WebSocketServer({
     ...options,
     ...pathOption(url),
     noServer: true,
     clientTracking: false,
   });
-  server.on('upgrade', (request: IncomingMessage, socket, head) => {
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    handshakes.of(request.socket)?.fails({ reason: 'upgrade-refused', code: 426 });
+    refuse(response);
+  });
+  server.on('upgrade', (request: IncomingMessage, socket: NetSocket, head: Buffer) => {
+    const handshake = handshakes.of(socket);
+    if (handshake === undefined) return void socket.destroy();
+    if (!handshake.admitted) return socket.end(full, () => socket.destroy());
+    handshake.fails({ reason: 'upgrade-refused', code: 400 });
     upgrader.handleUpgrade(request, socket, head, (ws) => {
+      handshake.done();
       ws.pause();
-      offer({ ws, request }, peerOf(request.socket) ?? 'unknown', sink, () => ws.terminate());
+      offer({ ws, request }, handshake.from, sink, () => ws.terminate());
     });
   });
   await startListening(server, { host: hostOf(url), port: portOf(url) }, sink);
@@ -39,14 +53,18 @@ export async function listenForWebSockets(
     close: async () => {
       upgrader.close();
       stopAccepting(server);
-      server.closeAllConnections(); // plain HTTP only: an upgraded socket has left the server
+      await handshakes.end();
     },
+    ...(secure && { update: (certificate) => replaceCertificate(secure, tls, certificate) }),
   };
 }
 
-function secureServer(tls: TlsOptions) {
+/** The answer to an upgrade beyond a limit: a peer that backs off comes back later (RFC 9110 section 15.6.4). */
+const full = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n';
+
+function secureServer(tls: TlsOptions, sink: AcceptSink) {
   requireCertificate(tls);
-  return createTlsServer({ ...handshakeDefaults, ...tls }, refuse);
+  return createTlsServer({ ...handshakeDefaults(sink), ...tls });
 }
 
 function pathOption({ pathname }: URL): { path?: string } {
@@ -60,7 +78,7 @@ function portOf({ port, protocol }: URL): number {
 }
 
 /** Answers 426 Upgrade Required (RFC 9110 section 15.5.22). */
-function refuse(_request: IncomingMessage, response: ServerResponse): void {
+function refuse(response: ServerResponse): void {
   response.writeHead(426, { Connection: 'Upgrade, close', Upgrade: 'websocket' });
   response.end();
 }

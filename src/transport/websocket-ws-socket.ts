@@ -7,12 +7,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { ExitReason, Failure } from '../policy/exits.ts';
-import type { CloseFrame, SocketSink } from '../ports/transport.ts';
+import type { CloseFrame, Peer, SocketSink } from '../ports/transport.ts';
 import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
 import { gather } from './gather.ts';
 import { readBeforeFailing } from './last-words.ts';
+import { peerOf } from './peer.ts';
 import { keepAliveAfterMs } from './stream.ts';
 
 const whole = { fin: true };
@@ -54,6 +55,10 @@ export class WsSocket implements WebSocketCarrier {
   /** Bytes of the wire, so that a long message counts while it arrives; else of complete messages. */
   get bytesRead(): number {
     return this.wire?.bytesRead ?? this.messageBytes;
+  }
+
+  get remote(): Peer | undefined {
+    return this.wire && peerOf(this.wire);
   }
 
   write(chunk: WebSocketChunk, more: boolean): boolean {

@@ -7,8 +7,10 @@ import type { Socket, SocketSink, Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { systemClock } from '../time/clock.ts';
 import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
+import { peerOf } from './peer.ts';
 import { nameOptions } from './stream.ts';
-import { serverNameOf, type TlsOptions } from './tls.ts';
+import { serverNameOf } from './tls.ts';
+import type { TlsOptions } from './tls-options.ts';
 import { checkWebSocketUrl } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
 import { adapterOf, WsSocket } from './websocket-ws-socket.ts';
@@ -32,7 +34,8 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
  * becomes 1000, and a reason is cut to 123 bytes. `ended` comes with the peer's close frame; the socket closes when the
  * peer ends its stream, or 30 s later.
  *
- * A listener answers plain HTTP with status 426. It upgrades the path of its URL, or any path if that is `/`.
+ * A listener answers plain HTTP with status 426, and an upgrade beyond its limits with 503. It upgrades the path of
+ * its URL, or any path if that is `/`.
  */
 export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport<WebSocketChunk> {
   const { maxMessageBytes = defaultMaxMessageBytes, wall = systemClock.wall, ...tls } = options;
@@ -57,6 +60,7 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
       }
     },
     adopt,
+    peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
     listen: (url, sink) => listenForWebSockets(url, tls, common, sink),
   };
 }

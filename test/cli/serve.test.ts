@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -156,4 +156,34 @@ test('holdfast serve: stopping closes the accepted connections gracefully', asyn
   io.quit$.next('SIGTERM');
   await once(socket, 'end');
   await io.line(({ event, reason }) => event === 'left' && reason === 'closed-by-us');
+});
+
+test('limits: serve prints limit-reached for the handshakes beyond 1000, once for all of them', async () => {
+  const { io, port } = await serving('ws://127.0.0.1:0');
+  const sockets = Array.from({ length: 1020 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+  const line = await io.line(({ event }) => event === 'limit-reached');
+  expect(line).toMatchObject({ level: 40, limit: 'handshakes', max: 1000, refused: 1 });
+  for (const socket of sockets) socket.destroy();
+});
+
+test('SIGHUP: serve reads its certificate again, and refuses one that does not fit', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'cert.pem');
+  writeFileSync(file, readFileSync(fixture('localhost.crt')));
+  const { io, port } = await serving('tls://127.0.0.1:0', '--cert', file, '--key', fixture('localhost.key'));
+  const shown = async () => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+    await once(socket, 'secureConnect');
+    const { valid_to } = socket.getPeerCertificate();
+    socket.destroy();
+    return valid_to;
+  };
+  expect(await shown()).toContain('2120');
+  writeFileSync(file, readFileSync(fixture('expired.crt')));
+  io.reload$.next('SIGHUP');
+  await io.line(({ event }) => event === 'certificate-applied');
+  expect(await shown()).toContain('2020');
+  writeFileSync(file, 'no certificate');
+  io.reload$.next('SIGHUP');
+  await io.line(({ event, level }) => event === 'certificate-refused' && level === 40);
+  expect(await shown()).toContain('2020');
 });

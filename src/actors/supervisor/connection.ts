@@ -16,20 +16,14 @@ import type { Receipt } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
-import type { CloseFrame } from '../../ports/transport.ts';
+import type { CloseFrame, Peer } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import { crashedBy, printable } from '../incarnation/verdicts.ts';
 import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
-import {
-  type Buffered,
-  type Connection,
-  type ConnectionStatus,
-  type MessageCallback,
-  type ReconnectOptions,
-  statusOf,
-} from './handle.ts';
+import type { Buffered, Connection, MessageCallback, ReconnectOptions } from './handle.ts';
+import { statusOf } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
 import { Life, type LifeHost, messagesOf, readerOf, readinessOf, statesOf } from './life.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
@@ -66,12 +60,16 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     return this.plan.redactedUrl;
   }
 
-  get status(): ConnectionStatus {
+  get status() {
     return statusOf(this.supervision.state);
   }
 
   get incarnation(): number {
     return this.supervision.incarnation;
+  }
+
+  get peer(): Peer | undefined {
+    return this.plan.peer ?? this.current?.socket?.remote;
   }
 
   get attempt(): number {
@@ -218,7 +216,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   proved(): void {
-    this.#port.carryOut(this.#port.gates.proved(this.supervision));
+    this.#port.proved(this);
     this.#settleReady();
   }
 

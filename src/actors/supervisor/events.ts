@@ -1,6 +1,7 @@
 /**
  * Events of connections: one shape for subscribers, log lines and the command line. A
- * heartbeat is `trace` and in the log alone; a suspicion, a give-up or a gate that closes is `warn`, everything else `info`.
+ * heartbeat is `trace` and in the log alone; a suspicion, a give-up, a gate that closes or a limit that is reached is
+ * `warn`, a handshake that fails `debug`, everything else `info`.
  */
 import { defined } from '../../base/defined.ts';
 import type { LogLevel } from '../../base/log.ts';
@@ -69,6 +70,36 @@ export interface ListeningEvent {
   readonly url: string;
 }
 
+/** An accepted socket closed before its handshake (TLS, WebSocket upgrade) was done, or was dropped. */
+export interface HandshakeFailedEvent {
+  readonly event: 'handshake-failed';
+  /** Where it was accepted. */
+  readonly url: string;
+  /** The peer's `address:port`. */
+  readonly peer: string;
+  /** `cut-off`: by the peer. `closed-by-us`: the listener was closed. */
+  readonly reason: ExitReason;
+  readonly code?: string | number;
+  readonly detail?: string;
+  /** Bytes that the peer had sent. */
+  readonly bytes: number;
+  /** Milliseconds since it was accepted. */
+  readonly afterMs: number;
+}
+
+/** A limit of a listener refused sockets. At most once in 10 s for each limit, and once when the listener closes. */
+export interface LimitReachedEvent {
+  readonly event: 'limit-reached';
+  readonly url: string;
+  readonly limit: 'connections' | 'perAddress' | 'handshakes';
+  /** The limit, in sockets. */
+  readonly max: number;
+  /** Sockets that were refused since the event before. */
+  readonly refused: number;
+  /** The peer of the last one. */
+  readonly peer: string;
+}
+
 /** `supervisor.configure()` replaced the policy of all connections. */
 export interface ConfiguredEvent {
   readonly event: 'configured';
@@ -80,6 +111,8 @@ export type LifecycleEvent =
   | EndedEvent
   | AcceptedEvent
   | ListeningEvent
+  | HandshakeFailedEvent
+  | LimitReachedEvent
   | GateEvent
   | ConfiguredEvent;
 
@@ -144,6 +177,10 @@ export function sentence(event: LifecycleEvent): string {
       return `accepted from ${event.peer}`;
     case 'listening':
       return `listening on ${event.url}`;
+    case 'handshake-failed':
+      return `no handshake with ${event.peer}: ${event.reason}`;
+    case 'limit-reached':
+      return `sockets refused: ${event.refused}, as limits.${event.limit} is ${event.max}`;
     case 'gate':
       return `the gate of ${event.endpoint}${event.route ?? ''} is ${event.to}`;
     case 'configured':

@@ -9,6 +9,7 @@ import type { Receipt } from '../../messages/receipts.ts';
 import type { SendOptions } from '../../messages/send.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
+import type { Peer } from '../../ports/transport.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
 
 /** A supervised connection, across all its incarnations. */
@@ -22,6 +23,12 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
   readonly status: ConnectionStatus;
   /** Counts its dials, also those that got no socket; 0 before the first. */
   readonly incarnation: number;
+  /**
+   * The other end: address, port, and the certificate that TLS verified. Of an accepted connection also after its end,
+   * but for a certificate that was not read before; of a dialled one while its socket is open. `undefined` in browsers, and
+   * for a WebSocket that `accept` was given without its request.
+   */
+  readonly peer: Peer | undefined;
   /** Undefined until an answer was timed. */
   readonly rtt: Rtt | undefined;
   /** The last moves from state to state, oldest first. Empty without a recorder. */

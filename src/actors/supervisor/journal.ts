@@ -1,11 +1,12 @@
 /** Reports of a supervisor: events for subscribers, lines for the log, and exceptions of foreign code. */
 import type { Observable } from 'rxjs';
+import type { InspectionEvent } from 'xstate';
 import { Broadcast } from '../../base/broadcast.ts';
 import { defined } from '../../base/defined.ts';
 import { guarded } from '../../base/guarded.ts';
 import type { Logger, LogLevel } from '../../base/log.ts';
 import { type LifecycleEvent, levelOf } from './events.ts';
-import type { SupervisorOptions } from './options.ts';
+import type { Inspector, SupervisorOptions } from './options.ts';
 import type { Steps } from './steps.ts';
 
 export class Journal {
@@ -29,9 +30,9 @@ export class Journal {
   }
 
   /** Logs the event and hands it to the subscribers, after the step under way. */
-  publish(event: LifecycleEvent): void {
+  publish(event: LifecycleEvent, level = levelOf(event)): void {
     this.#steps.after(() => {
-      this.shield('logger', () => this.#log(event));
+      this.shield('logger', () => this.log(event, level));
       this.#events.next(event);
     });
   }
@@ -53,6 +54,12 @@ export class Journal {
   /** Runs foreign code; an exception, or the rejection of its promise, is reported and goes no further. */
   shield(where: string, code: () => unknown): void {
     guarded(code, (error) => this.report(error, where));
+  }
+
+  /** An inspector's exception would otherwise escape from `send`, or fail the actor. */
+  shielded(inspect: Inspector): (event: InspectionEvent) => void {
+    return (event) =>
+      this.shield('inspect', () => (typeof inspect === 'function' ? inspect(event) : inspect.next?.(event)));
   }
 
   /** Tells `onError`, or else the log, after the step under way. The log hears of failures of `onError`, too. */
@@ -81,8 +88,7 @@ export class Journal {
   }
 
   /** A child logger for each line: made when there is something to say, and not kept. */
-  #log(event: LifecycleEvent): unknown {
-    const level = levelOf(event);
+  protected log(event: LifecycleEvent, level: LogLevel): unknown {
     const logger = this.#loggerAt(level);
     if (logger === undefined) return;
     const message = this.#describe?.(event) ?? event.event;

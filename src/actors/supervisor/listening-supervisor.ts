@@ -5,16 +5,22 @@ import { showAsJson } from '../../base/inspect.ts';
 import { redactUrl } from '../../base/redact.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
+import { Admission } from '../../endpoints/admission.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
 import type { Bound } from '../../ports/transport.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { SupervisedConnection } from './connection.ts';
 import { Departures } from './departures.ts';
 import type { Connection } from './handle.ts';
+import type { Journal } from './journal.ts';
+import { ListeningJournal } from './listening-journal.ts';
+import { OpenListener } from './open-listener.ts';
 import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
+import type { Supervised } from './port.ts';
 import { type Configured, type Supervisor, SupervisorCore } from './supervisor.ts';
 
-export type ListeningSupervisor = Supervisor & Pick<ListeningCore, 'accept' | 'listen' | 'stop'>;
+export type ListeningSupervisor = Supervisor &
+  Pick<ListeningCore, 'accept' | 'listen' | 'listeners' | 'stop'>;
 
 /** Where accepted sockets come from: what they share, and what their users asked for. */
 interface Source {
@@ -28,8 +34,8 @@ export function createListeningSupervisor(options: SupervisorOptions): Listening
 }
 
 class ListeningCore extends SupervisorCore {
-  readonly #listeners = new Set<Promise<Bound>>();
-  readonly #acceptors = new Set<Acceptor>();
+  declare readonly journal: ListeningJournal;
+  readonly #listeners = new Set<OpenListener>();
   #accepted = 0;
   /** Over how many milliseconds the goodbyes are spread. */
   #window = 0;
@@ -49,31 +55,40 @@ class ListeningCore extends SupervisorCore {
     this.assertRunning();
     const endpoint = endpointOf(spec, this.known, 'accept');
     const { transport, url } = endpoint;
-    const acceptor = acceptorOf({ ...spec, transport }, this.known);
     if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
-    let address = url;
-    const binding = transport.listen(new URL(url), {
-      accepted: (raw, from) => {
-        if (this.stopping) new AcceptPlan(acceptor, raw).drop();
-        else this.#adopt(raw, { acceptor, spec }, from, address);
-      },
-      failed: (error) => this.journal.report(error, 'listen'),
+    const admission = new Admission(spec.limits);
+    const acceptor = acceptorOf({ ...spec, transport }, this.known, admission);
+    const listener = new OpenListener(url, acceptor, admission, this, (raw, peer, at) => {
+      this.#adopt(raw, { acceptor, spec }, peer, at);
     });
-    this.#listeners.add(binding);
-    this.#acceptors.add(acceptor);
-    binding.catch(() => {
-      this.#listeners.delete(binding);
-      this.#acceptors.delete(acceptor);
-    });
-    const bound = await binding;
-    address = bound.url;
-    const close = () => {
-      this.#listeners.delete(binding);
-      this.#acceptors.delete(acceptor);
-      return bound.close();
-    };
-    this.journal.publish({ event: 'listening', url: bound.url });
-    return { url: bound.url, close };
+    this.#listeners.add(listener);
+    try {
+      await listener.bind((at, sink) => transport.listen?.(at, sink) as Promise<Bound>);
+    } catch (error) {
+      this.#listeners.delete(listener);
+      throw error;
+    }
+    if (!this.stopping) this.journal.publish({ event: 'listening', url: listener.url });
+    return listener;
+  }
+
+  /** The listeners that are open. */
+  get listeners(): IterableIterator<Listener> {
+    return this.#listeners.values();
+  }
+
+  forget(listener: OpenListener): void {
+    this.#listeners.delete(listener);
+  }
+
+  override retire(connection: Supervised): void {
+    super.retire(connection);
+    if (connection.plan instanceof AcceptPlan) connection.plan.leave();
+  }
+
+  override proved(connection: SupervisedConnection): void {
+    super.proved(connection);
+    this.journal.proved(connection.id);
   }
 
   /**
@@ -96,20 +111,27 @@ class ListeningCore extends SupervisorCore {
   }
 
   protected override async leave(): Promise<void> {
-    const listeners = await Promise.allSettled(this.#listeners);
-    await Promise.all(listeners.map((each) => each.status === 'fulfilled' && each.value.close()));
+    await this.#closeListeners();
     if (this.#window > 0) await this.#seeOff();
     await super.leave();
   }
 
   protected override ended(): void {
-    super.ended();
+    this.stopped ??= this.#closeListeners().then(() => this.journal.complete());
     // Once every connection is over.
     queueMicrotask(() => this.#departures?.hurry());
   }
 
+  protected override journalOf(options: SupervisorOptions): Journal {
+    return new ListeningJournal(options, this.steps);
+  }
+
   protected override get acceptors(): Iterable<Configured> {
-    return this.#acceptors;
+    return Array.from(this.#listeners, ({ acceptor }) => acceptor);
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.all(Array.from(this.#listeners, ({ close }) => close()));
   }
 
   #seeOff(): Promise<unknown> {
@@ -128,10 +150,19 @@ class ListeningCore extends SupervisorCore {
     const plan = new AcceptPlan(acceptor, raw, url);
     const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
     this.enlist(connection);
+    plan.enter();
+    this.#holdLines(connection, plan);
     this.journal.publish({ event: 'accepted', connection: id, url, incarnation: 1, peer });
     this.journal.shield('onConnection', () => spec.onConnection?.(connection as never));
     connection.supervision.start();
     return connection as unknown as Connection<In, Out>;
+  }
+
+  /** A WebSocket has sent its upgrade: no mere visitor. */
+  #holdLines({ id, supervision }: SupervisedConnection, plan: AcceptPlan): void {
+    if (plan.isUpgraded) return;
+    const isSilent = () => plan.isSilent ?? supervision.exit?.proved === false;
+    this.journal.visited(id, isSilent, this.timekeeper);
   }
 
   /** Users choose ids too, and one of theirs must not cost an accepted socket. */

@@ -3,9 +3,11 @@ import type { InspectionEvent, Observer } from 'xstate';
 import type { Logger } from '../../base/log.ts';
 import type { ResolvePolicy } from '../../config/merge.ts';
 import type { Duration, PolicyConfig } from '../../config/policy.ts';
+import type { ListenLimits } from '../../endpoints/admission.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from '../../endpoints/plan.ts';
 import type { DialSpec } from '../../endpoints/routed-plan.ts';
 import type { ConnectionMachine } from '../../machines/connection.ts';
+import type { Certificate } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import type { LifecycleEvent } from './events.ts';
@@ -54,13 +56,15 @@ export interface ConnectSpec<In = unknown, Out = In> extends DialSpec<In, Out> {
 }
 
 export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
+  /** How many sockets the listener may have. */
+  readonly limits?: ListenLimits;
   /** Called for each accepted connection, before it is alive. */
   readonly onConnection?: (connection: Connection<In, Out>) => unknown;
   readonly onMessage?: (message: In, connection: Connection<In, Out>) => unknown;
 }
 
 export interface AcceptSpec<In = unknown, Out = In>
-  extends Omit<ListenSpec<In, Out>, 'url' | 'transport'>,
+  extends Omit<ListenSpec<In, Out>, 'url' | 'transport' | 'limits'>,
     Required<Pick<EndpointSpec<In, Out>, 'transport'>> {
   /** Default: `accepted-` and a number. */
   readonly id?: string;
@@ -76,6 +80,16 @@ export interface StopOptions {
 export interface Listener {
   /** The bound URL: port 0 is replaced by the port that was chosen. */
   readonly url: string;
-  /** Takes no more connections; those accepted live on. */
+  /** Connections it accepted that are not over. */
+  readonly connections: number;
+  /** Sockets whose handshake (TLS, WebSocket upgrade) is under way. */
+  readonly handshakes: number;
+  /** Takes no more connections, and drops sockets whose handshake is under way; those accepted live on. */
   close(): Promise<void>;
+  /**
+   * Replaces the certificate of a `tls:` or `wss:` listener, for handshakes that begin from now on; live connections
+   * stay. Throws `ConfigError`, with the old certificate kept, when the PEM cannot be read, the key does not fit, or
+   * the listener has no certificate.
+   */
+  update(certificate: Certificate): void;
 }

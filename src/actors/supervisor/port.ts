@@ -1,6 +1,6 @@
 /** The interfaces between a supervised connection, its supervision and its supervisor. */
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
-import type { GateDecision } from '../../endpoints/endpoint-gate.ts';
+import type { GateDecision, Waiter } from '../../endpoints/endpoint-gate.ts';
 import type { Gates } from '../../endpoints/gates.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
@@ -47,6 +47,8 @@ export interface SupervisorPort {
   carryOut(decisions: readonly GateDecision[]): void;
   /** Reads a policy over the supervisor's. Throws `ConfigError`. */
   policyFor(config: PolicyConfig): Policy;
+  /** The peer of a connection has shown that it is there. */
+  proved(connection: Supervised & { readonly supervision: Waiter }): void;
   /** The id is over, and free again. */
   retire(connection: Supervised): void;
   /** Takes the id back. Throws `HoldfastError("id-in-use")` when another connection has it. */

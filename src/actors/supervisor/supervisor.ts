@@ -3,7 +3,7 @@
  * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
  */
 import type { Observable } from 'rxjs';
-import { type Actor, createActor, type InspectionEvent } from 'xstate';
+import { type Actor, createActor } from 'xstate';
 import { checkSignal } from '../../base/abortable.ts';
 import { deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
@@ -25,7 +25,7 @@ import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
 import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
-import type { ConnectSpec, Inspector, SupervisorOptions } from './options.ts';
+import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
 import { inUse } from './refusals.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
@@ -79,7 +79,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
       policy: resolvePolicy(policyPart(options), defaultPolicy),
       resolvePolicy,
     };
-    this.journal = new Journal(options, this.steps);
+    this.journal = this.journalOf(options);
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
@@ -92,7 +92,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {
       systemId: 'supervisor',
       clock: clockOf(clock.scheduler),
-      ...(inspect && { inspect: this.#shieldedInspector(inspect) }),
+      ...(inspect && { inspect: this.journal.shielded(inspect) }),
     });
     this.actor.start();
   }
@@ -198,9 +198,13 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.journal.complete();
   }
 
-  /** The supervisor's actor has ended. */
+  /** The supervisor's actor has ended: by `leave`, or stopped by itself. */
   protected ended(): void {
-    this.stopped ??= Promise.resolve();
+    this.stopped ??= Promise.resolve().then(() => this.journal.complete());
+  }
+
+  protected journalOf(options: SupervisorOptions): Journal {
+    return new Journal(options, this.steps);
   }
 
   /** The acceptors of listeners; none in a browser. */
@@ -228,6 +232,10 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
         else (decision.waiter as Supervision).deferred(decision.delayMs);
       }
     });
+  }
+
+  proved({ supervision }: SupervisedConnection): void {
+    this.carryOut(this.gates.proved(supervision));
   }
 
   retire({ id, plan }: Supervised): void {
@@ -287,13 +295,5 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
 
   protected assertRunning(): void {
     if (this.stopped !== undefined) throw new HoldfastError('closed', 'the supervisor is stopped');
-  }
-
-  /** An inspector's exception would otherwise escape from `send`, or fail the actor. */
-  #shieldedInspector(inspect: Inspector): (event: InspectionEvent) => void {
-    return (event) =>
-      this.journal.shield('inspect', () =>
-        typeof inspect === 'function' ? inspect(event) : inspect.next?.(event),
-      );
   }
 }
