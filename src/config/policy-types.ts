@@ -39,6 +39,11 @@ export interface PolicyOf<Time> {
      * `10s`.
      */
     readonly condemnAfter: Time;
+    /**
+     * Most time that a probe gets for the bytes handed to the kernel before it, at the rate of answered
+     * probes, or at 8 kB/s: suspicion and verdict wait as much longer. Default `30s`.
+     */
+    readonly transitMax: Time;
   };
   /** How long each state may last. */
   readonly deadlines: {

@@ -22,6 +22,8 @@ export const sentences: Readonly<Record<PolicyPath, string>> = {
     'Further probes after the first unanswered one, at `d`, `3d`, `7d`… as far as they fall before the verdict.',
   'heartbeat.condemnAfter':
     'Time from the first unanswered probe to the verdict. `0`: condemned as soon as suspected.',
+  'heartbeat.transitMax':
+    'Most time that a probe gets for the bytes handed to the kernel before it, at the rate of answered probes, or at 8 kB/s: suspicion and verdict wait as much longer.',
 
   deadlines: 'How long each state may last.',
   'deadlines.connect': 'Time from dialling to an open socket; then `connect-timeout`.',

@@ -51,6 +51,7 @@ export const policyTable = {
     },
     probes: { kind: 'count', least: 0, default: 3 },
     condemnAfter: { kind: 'duration', least: 0, default: 10_000 },
+    transitMax: { kind: 'duration', least: 0, default: 30_000 },
   },
   deadlines: {
     connect: { kind: 'duration', least: 1, default: 10_000 },

@@ -10,7 +10,7 @@ import { type Evidence, Pulse } from './pulse.ts';
 
 /** A timer this late, in milliseconds, speaks of our own stall rather than of the peer. */
 export const LATE = 50;
-/** How often in a row a late stage starts again. */
+/** How often in a row a late stage is excused. */
 export const GRACES = 2;
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -43,7 +43,7 @@ export class Deadlines implements Alarm<TimeEvent> {
   #stageAt = 0;
   #watched: readonly TrafficDeadline[] | undefined;
   #graces = 0;
-  /** When the stage that was started again last is due, unless something moves it. */
+  /** When the stage that was excused last is due, unless something moves it. */
   #graceAt = NEVER;
   #lateMs = 0;
   /** When the connection became usable; -1: not yet. */
@@ -79,10 +79,12 @@ export class Deadlines implements Alarm<TimeEvent> {
   arm(deadline: StageDeadline): void {
     const now = this.timekeeper.now();
     this.#stage = deadline;
-    this.#graceAt = NEVER;
-    const at = deadline === 'condemn' ? this.#condemnAt(now) : now + this.#span(deadline);
+    const condemns = deadline === 'condemn';
+    const at = condemns ? this.#condemnAt(now) : now + this.#span(deadline);
     // A deadline in the past is due now: its alarm would count as late otherwise.
     this.#stageAt = Math.max(now, Math.ceil(at));
+    // A verdict follows its suspicion in the same row.
+    this.#graceAt = condemns ? this.#stageAt : NEVER;
     this.setAlarm();
   }
 
@@ -93,13 +95,20 @@ export class Deadlines implements Alarm<TimeEvent> {
 
   watch(deadlines: readonly TrafficDeadline[] | undefined): void {
     const now = this.timekeeper.now();
-    if (deadlines === undefined) this.livedMs ||= this.#aliveAt < 0 ? 0 : now - this.#aliveAt;
-    else if (this.#aliveAt < 0) {
+    if (deadlines === undefined) {
+      if (this.#watched !== undefined) this.livedMs = this.#healthyUntil(now) - this.#aliveAt;
+    } else if (this.#aliveAt < 0) {
       this.#aliveAt = this.businessAt = now;
       this.pulse.restart(now);
     }
     this.#watched = deadlines;
     this.setAlarm();
+  }
+
+  /** Waiting for a verdict is not health: out of `suspect`, a peer that has to speak was well until its last byte. */
+  #healthyUntil(now: number): number {
+    const suspect = !this.#watched?.includes('idle');
+    return suspect && this.pulse.expectsBytes ? Math.max(this.#aliveAt, this.pulse.heardAt) : now;
   }
 
   /** A heartbeat is wanted within `ms`; at once, if one is unanswered already. */
@@ -140,7 +149,7 @@ export class Deadlines implements Alarm<TimeEvent> {
       if (at !== this.#graceAt) this.#graces = 0;
       const excused = lateMs > LATE && this.#graces < GRACES && what !== 'maxAge';
       if (!excused) return { type: 'deadline-expired', deadline: what };
-      this.#startAgain(what, now);
+      this.#excuse(what, at, now);
     }
     this.setAlarm();
     return undefined;
@@ -164,15 +173,25 @@ export class Deadlines implements Alarm<TimeEvent> {
     if (write !== null && (this.slot < 0 || now + write < this.at)) this.setAlarm();
   }
 
-  /** A stall of ours may have caused what looks like the peer's silence. */
-  #startAgain(what: StageDeadline | TrafficDeadline, now: number): void {
+  /** A stall of ours may have caused what looks like the peer's silence. Where nothing was asked, the whole stage starts again. */
+  #excuse(what: StageDeadline | TrafficDeadline, at: number, now: number): void {
     this.#graces++;
     const since = now + (this.timekeeper.clock.graceMs ?? 0);
-    if (this.#stage !== undefined && what === this.#stage) this.#stageAt = since + this.#span(this.#stage);
-    else if (what === 'suspect') this.pulse.restart(since);
+    if (what === 'suspect' || what === 'condemn') this.#putOff(what, at, since);
+    else if (what === this.#stage) this.#stageAt = since + this.#span(what);
     else if (what === 'write') this.#host.progressAt = since;
     else this.businessAt = since;
     this.#graceAt = what === this.#stage ? this.#stageAt : this.#trafficAt(what as TrafficDeadline);
+  }
+
+  /** By the stall and the time of one answer, to a probe that is sent now. */
+  #putOff(what: 'suspect' | 'condemn', at: number, since: number): void {
+    const { pulse } = this;
+    const { condemnAfter } = this.#policy.heartbeat;
+    const until = Math.ceil(since + Math.min(pulse.rto, what === 'condemn' ? condemnAfter : NEVER));
+    pulse.excuse(until - at);
+    if (what === 'condemn') this.#stageAt = until;
+    if (pulse.mode === 'probe') this.#host.raise({ type: 'heartbeat-due' });
   }
 
   #earliest(): Due {

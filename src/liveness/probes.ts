@@ -3,7 +3,7 @@ import { type Deferred, deferred } from '../base/deferred.ts';
 
 interface Probe extends Deferred<number> {
   readonly id: number;
-  /** The time of the hand-over to the kernel; NaN before. */
+  /** The time of the hand-over to the kernel; of the call, before that. */
   sentAt: number;
 }
 
@@ -11,8 +11,8 @@ export class Probes {
   #waiting: Probe[] = [];
 
   /** Resolves with the round-trip time of ping `id`, in milliseconds. */
-  wait(id: number): Promise<number> {
-    const probe = { id, sentAt: Number.NaN, ...deferred<number>() };
+  wait(id: number, now: number): Promise<number> {
+    const probe = { id, sentAt: now, ...deferred<number>() };
     this.#waiting.push(probe);
     return probe.promise;
   }

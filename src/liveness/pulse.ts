@@ -5,7 +5,9 @@
 import type { HeartbeatPolicy } from '../config/policy.ts';
 import { type Rtt, sampled } from '../policy/rtt.ts';
 import { dueAfter, listenWindow, nextProbe, suspectDelay } from '../policy/suspicion.ts';
+import { aheadAfter, NOTABLE_BYTES, transitOf } from '../policy/transit.ts';
 import type { HeartbeatMode } from '../ports/protocol.ts';
+import { Transit } from './transit.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
 
@@ -34,13 +36,20 @@ export class Pulse {
   #gap: number;
   /** Unanswered probes; any inbound byte answers them all. */
   #asked = 0;
-  /** When the first unanswered probe was handed to the kernel; -1: not yet. */
+  /** When the first unanswered probe was handed to the kernel, plus its transit; -1: not yet. */
   #askedAt = -1;
   #pingId = 0;
+  /** Pings whose answer would make the next sample ambiguous. */
+  #untimed = 0;
   /** When the newest ping was handed to the kernel; NaN: its answer gives no sample. */
   #pingAt = Number.NaN;
-  /** Pings without a pong. More than one, and an answer without an id is ambiguous. */
-  #unmatched = 0;
+  /** The newest ping that has left. */
+  #leftId = 0;
+  /** When the pings without a pong left, transit included, oldest first. */
+  #left: number[] | undefined;
+  /** Bytes handed to the kernel that a link of 64 kbit/s can still hold, at `#spokeAt`. */
+  #ahead = 0;
+  #transit: Transit | undefined;
   #paused = false;
   rtt: Rtt | undefined;
 
@@ -64,7 +73,8 @@ export class Pulse {
     this.#policy = policy;
     if (mode === this.mode) return;
     this.mode = mode;
-    this.#asked = this.#unmatched = 0;
+    this.#asked = 0;
+    this.#left = undefined;
     this.#askedAt = -1;
     this.#silentSince = now;
   }
@@ -75,14 +85,21 @@ export class Pulse {
     this.#asked = 0;
   }
 
-  /** A byte of ours was handed to the kernel. */
-  spoke(now: number): void {
+  /** Bytes of ours were handed to the kernel. */
+  spoke(now: number, bytes = 0): void {
+    this.#ahead = aheadAfter(this.#ahead, now - this.#spokeAt, bytes);
     this.#spokeAt = now;
+    if (this.#transit !== undefined) this.#transit.behind += bytes;
   }
 
   /** When the last byte came in. */
   get heardAt(): number {
     return this.#heardAt;
+  }
+
+  /** Whether a silent peer is suspicious. */
+  get expectsBytes(): boolean {
+    return this.mode !== undefined && this.mode !== 'announce';
   }
 
   /** Whether we have stopped reading. */
@@ -112,15 +129,31 @@ export class Pulse {
 
   /** A heartbeat is being sent. Returns its id. */
   heartbeatQueued(now: number, random: () => number): number {
-    this.#spokeAt = now;
+    this.spoke(now);
     this.#gap = Math.round(dueAfter(this.#policy.interval ?? 0, random));
-    if (this.mode === 'probe') {
-      if (this.#asked++ === 0) this.#askedAt = -1;
-      this.#unmatched++;
-      this.#pingAt = Number.NaN;
-    }
     this.#pingId = (this.#pingId + 1) >>> 0;
+    if (this.mode === 'probe') this.#ask(now);
     return this.#pingId;
+  }
+
+  /** A byte has answered what left a whole heartbeat ago, so that an answer to it is no longer expected. */
+  #ask(now: number): void {
+    const last = this.#left?.at(-1) ?? 0;
+    if (this.#asked++ === 0) {
+      this.#askedAt = -1;
+      if (now - last >= dueAfter(this.#policy.interval ?? 0, () => 0)) this.#untimed = 0;
+    }
+    this.#untimed++;
+    this.#pingAt = Number.NaN;
+  }
+
+  /** Ping `id` is on its way: its answer may come before the report that the kernel took it. */
+  left(id: number, now: number): void {
+    if (id <= this.#leftId) return;
+    this.#leftId = id;
+    if (this.mode !== 'probe') return;
+    this.#left ??= [];
+    this.#left.push(now + this.#transitAt(now));
   }
 
   /** The next heartbeat is due at `at`, if it was not due before. */
@@ -132,22 +165,47 @@ export class Pulse {
 
   /** The heartbeat `id` was handed to the kernel: from now on the silence counts. */
   heartbeatWritten(id: number, now: number, exactNow: number): void {
+    this.left(id, now);
+    if (this.mode === 'probe' && this.#ahead >= NOTABLE_BYTES) {
+      this.#transit ??= new Transit();
+      this.#transit.probed(id, this.#ahead, exactNow);
+    }
     if (id !== this.#pingId) return;
     if (!this.#paused) this.#pingAt = exactNow;
-    if (this.#askedAt < 0) this.#askedAt = now;
+    if (this.#askedAt < 0) this.#askedAt = now + this.#transitAt(now);
+  }
+
+  /** The time that a probe needs through what the kernel holds, in whole milliseconds. */
+  #transitAt(now: number): number {
+    return Math.floor(transitOf(this.#ahead, this.#transit?.rateAt(now), this.#policy.transitMax));
   }
 
   /**
-   * A pong answers all pings up to its own; without ids, the oldest one. Only a single ping under way
-   * gives an unambiguous sample then (Karn). Returns the ping it answers, 0 if none.
+   * A pong answers all pings up to its own; without an id, the oldest one that has left. Returns the ping it
+   * answers, 0 if none. Only a single ping under way gives an unambiguous sample without ids (Karn); one that the
+   * peer swallowed a heartbeat ago does not count.
    */
   ponged(id: number | undefined, exactNow: number): number {
-    const oldest = this.#unmatched > 0 ? this.#pingId - this.#unmatched + 1 : 0;
-    const answered = id === undefined ? oldest : id <= this.#pingId ? id : 0;
-    const matches = id === undefined ? this.#unmatched === 1 : id === this.#pingId && this.#unmatched > 0;
+    const left = this.#unanswered(exactNow);
+    const oldest = this.#leftId - left.length + 1;
+    const answered = id ?? (left.length > 0 ? oldest : 0);
+    if (answered > this.#pingId) return 0;
+    const matches = left.length > 0 && (id === undefined ? this.#untimed === 1 : id === this.#pingId);
     if (matches && !Number.isNaN(this.#pingAt)) this.rtt = sampled(this.rtt, exactNow - this.#pingAt);
-    this.#unmatched = id === undefined || !matches ? Math.max(0, this.#unmatched - 1) : 0;
+    left.splice(0, Math.max(0, answered - oldest + 1));
+    if (left.length === 0) this.#left = undefined;
+    if (this.#untimed > 0) this.#untimed--;
+    if (this.#transit?.answered(answered, exactNow))
+      this.#ahead = Math.min(this.#ahead, this.#transit.behind);
     return answered;
+  }
+
+  /** Forgets pings whose answer can no longer come: they left longer ago than the longest silence before a verdict. */
+  #unanswered(now: number): number[] {
+    const left = this.#left ?? [];
+    const { interval, condemnAfter } = this.#policy;
+    while (now - (left[0] ?? now) > (interval ?? 0) + condemnAfter) left.shift();
+    return left;
   }
 
   /** Our own process stalled: what is under way measures us, not the peer. */
@@ -155,13 +213,20 @@ export class Pulse {
     this.#pingAt = Number.NaN;
   }
 
-  /** Counts the silence anew from `now`, since a stall of ours may have caused it. */
+  /** Counts the silence anew from `now`. */
   restart(now: number): void {
     this.#silentSince = now;
     if (this.#askedAt >= 0) this.#askedAt = now;
   }
 
-  get #rto(): number {
+  /** Puts suspicion and verdict off by `ms`, since a stall of ours may have caused the silence. */
+  excuse(ms: number): void {
+    this.#silentSince += ms;
+    if (this.#askedAt >= 0) this.#askedAt += ms;
+  }
+
+  /** The wait after which an unanswered probe is suspicious, in milliseconds. */
+  get rto(): number {
     return suspectDelay(this.rtt, this.#policy.suspectAfter);
   }
 
@@ -171,7 +236,7 @@ export class Pulse {
     if (this.#paused) return this.#spokeAt + Math.ceil(this.#gap / 2);
     if (this.mode !== 'probe') return this.#spokeAt + this.#gap;
     if (this.#asked === 0) return Math.min(this.#heardAt, this.#spokeAt) + this.#gap;
-    return this.#askedAt < 0 ? NEVER : this.#askedAt + nextProbe(this.#asked, this.#rto, this.#policy);
+    return this.#askedAt < 0 ? NEVER : this.#askedAt + nextProbe(this.#asked, this.rto, this.#policy);
   }
 
   /** When silence becomes suspicious. */
@@ -179,7 +244,7 @@ export class Pulse {
     if (this.#paused) return NEVER;
     switch (this.mode) {
       case 'probe':
-        return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedAt + this.#rto;
+        return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedAt + this.rto;
       case 'listen':
       case 'exchange':
         return this.#silentSince + listenWindow(this.#policy.interval ?? NEVER);
@@ -197,14 +262,14 @@ export class Pulse {
 
   /** When the silence since the first unanswered probe is a verdict at the latest; one that has not left counts from `now`. */
   answerBy(now: number): number {
-    const since = this.#asked > 0 && this.#askedAt >= 0 ? this.#askedAt : now;
-    return since + Math.max(this.#policy.condemnAfter, this.#rto);
+    const since = this.#asked > 0 && this.#askedAt >= 0 ? this.#askedAt : now + this.#transitAt(now);
+    return since + Math.max(this.#policy.condemnAfter, this.rto);
   }
 
   evidence(now: number, lateMs: number, queuedBytes: number): Evidence {
     return {
       silenceMs: now - this.#heardAt,
-      rtoMs: this.#rto,
+      rtoMs: this.rto,
       probes: this.#asked,
       lateMs,
       queuedBytes,

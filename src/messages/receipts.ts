@@ -29,6 +29,8 @@ export class Receipts {
   #answered = 0;
   /** The ping that was sent because `confirmed` was read. */
   #hastened = 0;
+  /** The newest ping that was written. */
+  #pinged = 0;
   #followed: SharedReceipt[] = [];
   #ask: (() => number) | undefined;
 
@@ -45,6 +47,7 @@ export class Receipts {
 
   /** Ping `id` was written, after all that was written before it. */
   pinged(id: number): void {
+    this.#pinged = id;
     if (this.#current === undefined) return;
     this.#current.ping = id;
     this.#current = undefined;
@@ -57,6 +60,8 @@ export class Receipts {
     this.#answered = id;
     this.#settle();
     if (this.#followed.some(({ ping }) => ping === 0)) this.#heartbeatWithin();
+    // An answer without an id counts for the oldest ping. If the peer swallowed one, the newest needs one answer more.
+    else if (this.#followed.length > 0 && id + 1 === this.#pinged) this.#ask?.();
   }
 
   /** The incarnation ended: messages that are not confirmed by now stay unconfirmed. */

@@ -60,7 +60,7 @@ export interface WriterHost {
   /** The receipt for a message that was written just now. */
   readonly receipt: Receipt;
   /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
-  handedOver(heartbeat: number, now: number): void;
+  handedOver(heartbeat: number, now: number, bytes: number): void;
 }
 
 export class Writer {
@@ -136,7 +136,7 @@ export class Writer {
     this.progressAt = now;
     if (done.message !== undefined) this.#wrote(done.message);
     if (done.heartbeat === IS_ANSWER) this.#answered(done.bytes, now);
-    this.#host.handedOver(Math.max(0, done.heartbeat), now);
+    this.#host.handedOver(Math.max(0, done.heartbeat), now, done.bytes);
     this.pump(now);
   }
 

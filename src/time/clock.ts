@@ -21,6 +21,11 @@ export interface Clock {
    * milliseconds. Browsers deliver what arrived at a frozen page in tasks of their own. Default 0.
    */
   readonly graceMs?: number;
+  /**
+   * Calls `fn` about once a second, without keeping the process alive, until the returned function is called: a
+   * sleep of the machine is noticed within a second of its end. Absent: at the next timer.
+   */
+  eachSecond?(fn: () => void): () => void;
 }
 
 /** RxJS's own timers. Their scheduler reads the wall clock, so `now` is replaced. */
@@ -79,9 +84,29 @@ export function schedulerOver(
   return { now, schedule };
 }
 
+const everySecond = new Set<() => void>();
+let second: ReturnType<typeof setInterval> | undefined;
+
+/** One interval for all callers. */
+function eachSecond(fn: () => void): () => void {
+  everySecond.add(fn);
+  second ??= setInterval(() => {
+    for (const each of everySecond) each();
+  }, 1000);
+  // A timer of browsers is a number.
+  second.unref?.();
+  return () => {
+    everySecond.delete(fn);
+    if (everySecond.size > 0) return;
+    clearInterval(second);
+    second = undefined;
+  };
+}
+
 export const systemClock: Clock = {
   random: () => Math.random(),
   wall: () => Date.now(),
+  eachSecond,
   ...(typeof setImmediate === 'function'
     ? { scheduler: monotonic, afterIo: (fn: () => void) => void setImmediate(fn) }
     : { scheduler: unchained, afterIo: macrotask, graceMs: 1000 }),

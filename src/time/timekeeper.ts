@@ -38,6 +38,8 @@ interface DueAlarm {
 
 /** The delay of a timer is a 32-bit integer; a longer wait takes several timers. */
 const LONGEST_TIMER = 2 ** 30;
+const ignore = () => {};
+
 /** A wall clock that gained more than this on the monotonic one has jumped, in milliseconds. */
 const JUMP = 2000;
 
@@ -54,6 +56,8 @@ export class Timekeeper {
   #looks: DueAlarm[] = [];
   /** Wall time minus monotonic time, when last looked at. */
   #wallOffset = Number.NaN;
+  /** Ends the look at the wall clock once a second, which goes on while an alarm is set. */
+  #endWatch: (() => void) | undefined;
   /** Called when the wall clock has jumped ahead: the machine slept, or its clock was set. */
   onJump: (() => void) | undefined;
 
@@ -92,6 +96,8 @@ export class Timekeeper {
     alarm.at = Math.ceil(at);
     if (alarm.slot >= 0) this.#heap.update(alarm);
     else this.#heap.push(alarm);
+    if (this.#endWatch === undefined) this.#watchWall();
+    this.#endWatch ??= this.clock.eachSecond?.(() => this.#watchWall()) ?? ignore;
     this.#schedule();
   }
 
@@ -100,6 +106,9 @@ export class Timekeeper {
     if (this.#heap.size > 0) return;
     this.#timer?.unsubscribe();
     this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#endWatch?.();
+    this.#endWatch = undefined;
+    this.#wallOffset = Number.NaN;
   }
 
   /** Keeps one timer for the earliest alarm, and none while no alarm is set. */
@@ -116,7 +125,7 @@ export class Timekeeper {
     this.#timer = undefined;
     this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.now();
-    this.#shield(() => this.#watchWall(now));
+    this.#watchWall();
     for (let left = this.#heap.size; left > 0; left--) {
       const alarm = this.#heap.peek();
       if (alarm === undefined || alarm.at > now) break;
@@ -165,10 +174,10 @@ export class Timekeeper {
   }
 
   /** Monotonic clocks may stand still while the machine sleeps; the wall clock does not. */
-  #watchWall(now: number): void {
-    const offset = this.clock.wall() - now;
+  #watchWall(): void {
+    const offset = this.clock.wall() - this.now();
     const jumped = offset - this.#wallOffset > JUMP;
     this.#wallOffset = offset;
-    if (jumped) this.onJump?.();
+    if (jumped) this.#shield(() => this.onJump?.());
   }
 }

@@ -9,7 +9,8 @@ import { defaultPolicy } from '../../src/config/policy.ts';
 import { worstCaseDetection, worstCaseSuspicion } from '../../src/policy/detection.ts';
 
 const calm: Network = { ...inGoodWeather(broadband), loss: 0 };
-const limits = { ...defaultPolicy.heartbeat, write: null };
+/** The model's connection is idle: no bytes are ahead of a probe. */
+const limits = { ...defaultPolicy.heartbeat, transitMax: 0, write: null };
 const everyTenMinutes = { every: 600_000, lossy: 1 };
 
 /** Wrong verdicts a day. */

@@ -158,7 +158,7 @@ describe('holdfast check: the report', () => {
     expect(report.policy).toEqual(defaultPolicy);
     expect(report.changed).toEqual([]);
     expect(report.detection).toEqual([
-      { watch: 'probe', suspectMs: 12_000, condemnMs: 20_000 },
+      { watch: 'probe', suspectMs: 42_000, condemnMs: 50_000 },
       { watch: 'listen', suspectMs: 20_000, condemnMs: 30_000 },
       { watch: 'exchange', suspectMs: 20_000, condemnMs: 30_000 },
       { watch: 'announce', suspectMs: null, condemnMs: null },

@@ -104,6 +104,7 @@ export const anyDocument: fc.Arbitrary<PolicyConfig> = optional({
     suspectAfter: optional({ min: low, max: high }),
     probes: fc.nat(),
     condemnAfter: duration,
+    transitMax: duration,
   }),
   deadlines: optional({
     connect: span,

@@ -17,6 +17,7 @@ describe('default policy', () => {
         suspectAfter: { min: 500, max: 2000 },
         probes: 3,
         condemnAfter: 10_000,
+        transitMax: 30_000,
       },
       deadlines: {
         connect: 10_000,

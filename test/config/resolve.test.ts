@@ -67,6 +67,7 @@ const rows: Row[] = [
       ['1m', 60_000],
     ],
   ],
+  ['heartbeat.transitMax', duration, noDurations, [['2m', 120_000]]],
   ['deadlines.connect', span, noSpans, [['5s', 5000]]],
   ['deadlines.handshake', span, noSpans, [['5s', 5000]]],
   ['deadlines.write', orNull(span), noSpans, [['5s', 5000]]],
@@ -346,7 +347,7 @@ describe('an order that makes no sense', () => {
 
 describe('an unknown key', () => {
   const top = 'profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox';
-  const heartbeat = 'mode, reply, interval, suspectAfter, probes, condemnAfter';
+  const heartbeat = 'mode, reply, interval, suspectAfter, probes, condemnAfter, transitMax';
   const reconnect =
     'restart, backoff, maxAttempts, maxElapsed, stableAfter, maxHint, crashes, classes, codes, pardons';
   test.each<[string, unknown, path: string, known: string, meant?: string]>([

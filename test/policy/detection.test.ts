@@ -18,7 +18,7 @@ const off = { ...wan, interval: null, write: null };
 
 describe('worst-case detection of the default policy', () => {
   test.each<[Watch, number, number]>([
-    ['probe', 12_000, 20_000],
+    ['probe', 42_000, 50_000],
     ['listen', 20_000, 30_000],
     ['exchange', 20_000, 30_000],
     ['write', 10_000, 20_000],
@@ -30,8 +30,8 @@ describe('worst-case detection of the default policy', () => {
 });
 
 test.each([
-  ['lan', 3000, 6000],
-  ['mobile', 29_000, 40_000],
+  ['lan', 33_000, 36_000],
+  ['mobile', 59_000, 70_000],
 ] as const)(
   'profile %s suspects a probed peer after %d ms and condemns after %d ms',
   (profile, soon, late) => {
@@ -49,8 +49,13 @@ test.each<Watch>(['probe', 'listen', 'exchange', 'announce', 'write'])(
   },
 );
 
+test('worst-case detection without bytes ahead of the probe has no transit', () => {
+  const idle = { ...wan, transitMax: 0 };
+  expect([worstCaseSuspicion('probe', idle), worstCaseDetection('probe', idle)]).toEqual([12_000, 20_000]);
+});
+
 test('worst-case detection is never before the suspicion, for any condemnAfter', () => {
-  expect(worstCaseDetection('probe', { ...wan, condemnAfter: 0 })).toBe(12_000);
+  expect(worstCaseDetection('probe', { ...wan, condemnAfter: 0 })).toBe(42_000);
   expect(worstCaseDetection('listen', { ...wan, condemnAfter: 0 })).toBe(20_000);
 });
 

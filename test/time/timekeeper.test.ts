@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { config, type SchedulerAction, type SchedulerLike, type Subscription } from 'rxjs';
 import { afterEach, describe, expect, test } from 'vitest';
 import { type VirtualClock, virtualClock } from '../../src/testing/clock.ts';
-import type { Clock } from '../../src/time/clock.ts';
+import { type Clock, systemClock } from '../../src/time/clock.ts';
 import { type Alarm, LOOK_AGAIN, Timekeeper } from '../../src/time/timekeeper.ts';
 
 const never = Number.POSITIVE_INFINITY;
@@ -543,4 +543,71 @@ test('timekeeper: alarms set, moved and cleared at random ring once each, in ord
       }
     }),
   );
+});
+
+describe('timekeeper: a wall clock that jumps while no timer is due', () => {
+  /** A clock with a second of its own, which `pass` lets go by. */
+  function watched() {
+    const inner = virtualClock();
+    const callers = new Set<() => void>();
+    const clock: Clock = {
+      scheduler: inner.scheduler,
+      random: inner.random,
+      wall: () => inner.wall(),
+      afterIo: (fn) => inner.afterIo(fn),
+      eachSecond: (fn) => {
+        callers.add(fn);
+        return () => callers.delete(fn);
+      },
+    };
+    return { inner, clock, callers };
+  }
+
+  test('is noticed within a second, and once', () => {
+    const { inner, clock, callers } = watched();
+    const keeper = new Timekeeper(clock);
+    let jumps = 0;
+    keeper.onJump = () => jumps++;
+    keeper.set({ at: 0, slot: -1, ring: () => undefined }, 60_000);
+    inner.advance(1000);
+    for (const each of callers) each();
+    inner.jumpWall(3_600_000);
+    for (const each of callers) each();
+    for (const each of callers) each();
+    expect(jumps).toBe(1);
+  });
+
+  test('is watched while an alarm is set, and no longer', () => {
+    const { clock, callers } = watched();
+    const keeper = new Timekeeper(clock);
+    expect(callers.size).toBe(0);
+    const alarm = { at: 0, slot: -1, ring: () => undefined };
+    keeper.set(alarm, 1000);
+    keeper.set(alarm, 2000);
+    expect(callers.size).toBe(1);
+    keeper.clear(alarm);
+    expect(callers.size).toBe(0);
+  });
+
+  test('before an alarm was set again is no jump', () => {
+    const { inner, clock } = watched();
+    const keeper = new Timekeeper(clock);
+    let jumps = 0;
+    keeper.onJump = () => jumps++;
+    const alarm = { at: 0, slot: -1, ring: () => undefined };
+    keeper.set(alarm, 1000);
+    keeper.clear(alarm);
+    inner.jumpWall(3_600_000);
+    keeper.set(alarm, 2000);
+    expect(jumps).toBe(0);
+  });
+
+  test('is looked for by one interval of the process, which does not keep it alive', () => {
+    const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const ends = [systemClock.eachSecond?.(() => {}), systemClock.eachSecond?.(() => {})];
+    const during = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    for (const end of ends) end?.();
+    expect(ends.every((end) => typeof end === 'function')).toBe(true);
+    expect(during).toBe(before);
+  });
 });

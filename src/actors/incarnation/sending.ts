@@ -115,7 +115,12 @@ export class Sending implements WriterHost {
   /** Sends a frame of the handshake (id 0) or a heartbeat, ahead of all messages. */
   urgent(chunk: unknown, id: number): void {
     const { deadlines } = this.#incarnation;
-    this.#openWriter()?.urgent(chunk, id, deadlines.timekeeper.now());
+    const writer = this.#openWriter();
+    const now = deadlines.timekeeper.now();
+    const idle = writer?.inFlight === 0;
+    writer?.urgent(chunk, id, now);
+    // Given to a socket that had nothing else: it leaves before it is reported.
+    if (idle && writer.inFlight > 0 && id > 0) deadlines.pulse.left(id, now);
     deadlines.setAlarm();
   }
 
@@ -131,7 +136,8 @@ export class Sending implements WriterHost {
   /** Resolves with the round-trip time of a heartbeat that is sent now. */
   probe(): Promise<number> {
     this.#probes ??= new Probes();
-    return this.#probes.wait(this.heartbeat());
+    const now = this.#incarnation.deadlines.timekeeper.exactNow();
+    return this.#probes.wait(this.heartbeat(), now);
   }
 
   /** The peer answered a heartbeat: `id`, or the oldest one without an id. */
@@ -173,9 +179,9 @@ export class Sending implements WriterHost {
     return this.#receipts.current;
   }
 
-  handedOver(id: number, now: number): void {
+  handedOver(id: number, now: number, bytes: number): void {
     const { deadlines, host, canAsk } = this.#incarnation;
-    deadlines.pulse.spoke(now);
+    deadlines.pulse.spoke(now, bytes);
     if (id === 0) return;
     const exactNow = deadlines.timekeeper.exactNow();
     deadlines.pulse.heartbeatWritten(id, now, exactNow);

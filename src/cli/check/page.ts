@@ -80,9 +80,10 @@ function drawPolicy({ policy, changed }: Report, colors: Colors): string {
   return table(rows);
 }
 
-function drawDetection({ detection }: Report, colors: Colors): string {
+function drawDetection({ detection, policy }: Report, colors: Colors): string {
+  const transit = durationText(policy.heartbeat.transitMax);
   const kinds: Readonly<Record<Detection['watch'], string>> = {
-    probe: 'this side pings, the peer answers',
+    probe: `this side pings; ${transit} of it for bytes ahead`,
     listen: 'the peer sends heartbeats',
     exchange: 'both sides send heartbeats',
     announce: 'this side sends heartbeats, and expects none',

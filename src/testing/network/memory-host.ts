@@ -18,6 +18,10 @@ export interface MemoryHost {
    * as a whole while fewer bytes are buffered.
    */
   windowBytes: number;
+  /**
+   * The rate of each link towards this host: what a client's kernel has accepted leaves no faster. Default Infinity.
+   */
+  bytesPerSecond: number;
   /** Connections to this host that are not closed, oldest first. */
   readonly links: readonly MemoryLink[];
   /** Dials are refused. Existing links live on. */
@@ -50,6 +54,7 @@ export class Host implements MemoryHost, Surroundings {
   readonly name: string;
   latencyMs: number;
   windowBytes: number;
+  bytesPerSecond = Number.POSITIVE_INFINITY;
   frozen = false;
   /** Both ends of each link, and dials. */
   readonly sockets = new Set<MemorySocket>();

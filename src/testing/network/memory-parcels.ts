@@ -44,3 +44,16 @@ export class Parcels {
     return sum;
   }
 }
+
+/** Bytes of a segment on a slow link. */
+const SEGMENT = 1024;
+
+export function segmentsOf(parcel: Parcel): Parcel[] {
+  const { body } = parcel;
+  if (typeof body === 'string' || body.length <= SEGMENT) return [parcel];
+  const count = Math.ceil(body.length / SEGMENT);
+  return Array.from(
+    { length: count },
+    (_, at) => new Parcel(body.subarray(at * SEGMENT, (at + 1) * SEGMENT)),
+  );
+}

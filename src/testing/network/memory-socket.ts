@@ -5,7 +5,7 @@
 
 import { ignoringSink, type Side, type Socket, type SocketSink } from '../../ports/transport.ts';
 import type { Timed } from '../../time/heap.ts';
-import { Parcel, Parcels, type Signal } from './memory-parcels.ts';
+import { Parcel, Parcels, type Signal, segmentsOf } from './memory-parcels.ts';
 
 /**
  * - `dialing`: what we sent has not reached the machine.
@@ -22,6 +22,8 @@ export interface Surroundings {
   readonly frozen: boolean;
   readonly latencyMs: number;
   readonly windowBytes: number;
+  /** Of what clients send. */
+  readonly bytesPerSecond: number;
   now(): number;
   /** How long a parcel travels that is sent now. */
   delay(link: number | undefined): number;
@@ -54,6 +56,8 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
   #outbox: Parcels | undefined;
   /** Bytes that the peer's kernel buffers for this end: in flight, unread, or read with the acknowledgement lost. */
   #unacknowledged = 0;
+  /** When everything sent so far has left; later than now on a slow link. */
+  #busyUntil = 0;
   /** Writes that the kernel has accepted and `written` has not reported. */
   #unreported = 0;
   #paused = false;
@@ -204,8 +208,23 @@ export class MemorySocket implements Socket<Uint8Array>, Timed {
   /** Data for a socket that is gone is answered with a reset (RFC 9293 section 3.10.7.1). */
   #send(parcel: Parcel): void {
     const delay = this.host.delay(this.latencyMs);
-    if (this.peer?.over !== true) this.peer?.receive(parcel, delay);
+    if (this.peer?.over !== true)
+      for (const each of this.#paced(parcel)) this.peer?.receive(each, delay + this.#backlog);
     else if (parcel.bytes > 0) this.receive(new Parcel('reset'), 2 * delay);
+  }
+
+  /** On a slow link a chunk arrives piece by piece. */
+  *#paced(parcel: Parcel): Iterable<Parcel> {
+    const { bytesPerSecond } = this.host;
+    if (this.side === 'accept' || bytesPerSecond === Number.POSITIVE_INFINITY) return yield parcel;
+    for (const segment of segmentsOf(parcel)) {
+      this.#busyUntil = this.host.now() + this.#backlog + (1000 * segment.bytes) / bytesPerSecond;
+      yield segment;
+    }
+  }
+
+  get #backlog(): number {
+    return Math.max(0, this.#busyUntil - this.host.now());
   }
 
   /** Reports only writes accepted before this turn, so that a writer with endless data does not block the turn. */

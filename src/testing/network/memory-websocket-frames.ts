@@ -1,5 +1,5 @@
 /**
- * The frames of simulated WebSockets: one frame per write, as the simulated network keeps writes whole. The upgrade is
+ * The frames of simulated WebSockets: one frame per write, in one chunk or, on a slow link, in several. The upgrade is
  * a frame too, so that a frozen server accepts the dial and not the upgrade.
  */
 import type { CloseFrame } from '../../ports/transport.ts';
@@ -37,11 +37,14 @@ const kinds = ['request', 'answer', 'close', 'text', 'bytes', 'ping', 'pong'] as
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
 
-/** Encodes a frame: one byte for the kind, one for `more`, the payload. */
+/** Bytes before the payload: one for the kind, one for `more`, four for the length of the payload. */
+const HEAD = 6;
+
 function packed(kind: Frame['kind'], payload: Uint8Array, more = false): Uint8Array {
-  const frame = new Uint8Array(2 + payload.length);
+  const frame = new Uint8Array(HEAD + payload.length);
   frame.set([kinds.indexOf(kind), more ? 1 : 0]);
-  frame.set(payload, 2);
+  new DataView(frame.buffer).setUint32(2, payload.length);
+  frame.set(payload, HEAD);
   return frame;
 }
 
@@ -54,9 +57,33 @@ export function frameOf(kind: 'request' | 'answer' | 'close', content: object): 
   return packed(kind, utf8.encode(JSON.stringify(content)));
 }
 
-export function unpacked(frame: Uint8Array): Frame {
+/** Finds frames in chunks. */
+export class Unpacking {
+  #rest: Uint8Array[] = [];
+
+  /** Returns the frames that this chunk completes. */
+  push(chunk: Uint8Array): Frame[] {
+    this.#rest.push(chunk);
+    const [first] = this.#rest;
+    const missing = first === undefined || first.length < HEAD ? 0 : sizeOf(first) - lengthOf(this.#rest);
+    if (missing > 0) return [];
+    const frames: Frame[] = [];
+    let bytes = joined(this.#rest.splice(0));
+    for (; bytes.length >= HEAD && bytes.length >= sizeOf(bytes); bytes = bytes.subarray(sizeOf(bytes)))
+      frames.push(unpacked(bytes.subarray(0, sizeOf(bytes))));
+    if (bytes.length > 0) this.#rest.push(bytes);
+    return frames;
+  }
+}
+
+/** Bytes of the frame that begins here. */
+function sizeOf(frame: Uint8Array): number {
+  return HEAD + new DataView(frame.buffer, frame.byteOffset).getUint32(2);
+}
+
+function unpacked(frame: Uint8Array): Frame {
   const kind = kinds[frame[0] ?? -1] ?? 'bytes';
-  const payload = frame.subarray(2);
+  const payload = frame.subarray(HEAD);
   if (kind !== 'request' && kind !== 'answer' && kind !== 'close')
     return { kind, payload, more: frame[1] === 1 };
   return { kind, [kind]: JSON.parse(fromUtf8.decode(payload)) } as unknown as Frame;
@@ -75,8 +102,14 @@ export class Assembly {
   }
 }
 
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((length, part) => length + part.length, 0);
+}
+
 function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+  const [first] = parts;
+  if (first !== undefined && parts.length === 1) return first;
+  const whole = new Uint8Array(lengthOf(parts));
   let at = 0;
   for (const part of parts) {
     whole.set(part, at);

@@ -9,9 +9,9 @@ import {
   type Frame,
   frameOf,
   frameOfChunk,
+  Unpacking,
   type UpgradeAnswer,
   type UpgradeRequest,
-  unpacked,
 } from './memory-websocket-frames.ts';
 
 /** The part of each side in the upgrade. */
@@ -34,6 +34,7 @@ export class MemoryWebSocket
   readonly #role: Role;
   readonly #sink: SocketSink<WebSocketChunk>;
   protected readonly socket: Socket<Uint8Array>;
+  readonly #unpacking = new Unpacking();
   readonly #assembly = new Assembly();
   /** For each write that the network has not reported: whether `written` reports it to the sink. */
   readonly #reports: boolean[] = [];
@@ -79,7 +80,7 @@ export class MemoryWebSocket
   }
 
   received(chunk: Uint8Array): void {
-    if (this.#stage !== 'over') this.#obey(unpacked(chunk));
+    for (const frame of this.#unpacking.push(chunk)) if (this.#stage !== 'over') this.#obey(frame);
   }
 
   written(): void {
