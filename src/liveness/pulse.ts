@@ -208,9 +208,15 @@ export class Pulse {
     return left;
   }
 
-  /** Our own process stalled: what is under way measures us, not the peer. */
-  stalled(): void {
+  /** Our own process stalled for `ms`: what is under way measures us, not the peer. */
+  stalled(ms: number): void {
     this.#pingAt = Number.NaN;
+    this.#extend(ms);
+  }
+
+  /** Answers to what has left are expected for `ms` longer. */
+  #extend(ms: number): void {
+    this.#left = this.#left?.map((at) => at + ms);
   }
 
   /** Counts the silence anew from `now`. */
@@ -223,6 +229,7 @@ export class Pulse {
   excuse(ms: number): void {
     this.#silentSince += ms;
     if (this.#askedAt >= 0) this.#askedAt += ms;
+    this.#extend(ms);
   }
 
   /** The wait after which an unanswered probe is suspicious, in milliseconds. */

@@ -130,6 +130,18 @@ class SlowClerk extends Clerk {
   }
 }
 
+/** A peer that answers the first ping only, and echoes nothing. */
+class MuteClerk extends Clerk {
+  #answered = false;
+
+  override say(): void {}
+
+  protected override answer(): void {
+    if (!this.#answered) super.answer();
+    this.#answered = true;
+  }
+}
+
 /** A peer that sends one heartbeat per interval. */
 class FramedClerk extends Clerk {
   constructor(raw: unknown, place: Place) {
@@ -148,6 +160,7 @@ class FramedClerk extends Clerk {
 export function clerkFor(kind: HostKind, raw: unknown, place: Place): Clerk {
   if (kind === 'framed') return new FramedClerk(raw, place);
   if (kind === 'slow') return new SlowClerk(raw, place, line());
+  if (kind === 'mute') return new MuteClerk(raw, place, line());
   const clerk = new Clerk(raw, place, line());
   if (kind === 'deaf') clerk.peer.onData = () => {};
   if (kind === 'rude')

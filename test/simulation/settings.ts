@@ -6,6 +6,7 @@ import type { Chance } from './chance.ts';
 /**
  * - `line`, `framed`: plain servers that answer, announce themselves and echo.
  * - `slow`: a line server that often answers at the last moment, or too late.
+ * - `mute`: a line server that answers once, and never again.
  * - `deaf`: accepts, and never sends a byte. `rude`: accepts, and closes at once.
  * - `held-line`, `held-framed`: listening supervisors. `adopting`: a supervisor that is handed its sockets.
  * - `nobody`: nothing listens.
@@ -14,6 +15,7 @@ export type HostKind =
   | 'line'
   | 'framed'
   | 'slow'
+  | 'mute'
   | 'deaf'
   | 'rude'
   | 'held-line'
@@ -24,10 +26,11 @@ export type HostKind =
 export type Settings = ReturnType<typeof settingsOf>;
 
 const common: readonly HostKind[] = ['line', 'framed', 'held-line', 'held-framed', 'adopting'];
-const odd: readonly HostKind[] = ['slow', 'deaf', 'rude', 'nobody', 'slow'];
+const odd: readonly HostKind[] = ['slow', 'deaf', 'rude', 'nobody', 'slow', 'mute'];
 
 export function settingsOf(chance: Chance) {
-  const config = policyOf(chance);
+  const uplink = chance.is(0.3) ? chance.pick([8000, 16_000, 64_000]) : Number.POSITIVE_INFINITY;
+  const config = policyOf(chance, uplink);
   const stalling = chance.is(0.5);
   const latencyMs = chance.int(1, 40);
   const jitterMs = chance.pick([0, 0, 5, 20]);
@@ -40,7 +43,9 @@ export function settingsOf(chance: Chance) {
     /** No byte of a healthy link is under way for longer. */
     oneWayMs: latencyMs + lagMs + jitterMs,
     lagMs,
-    windowBytes: chance.pick([4096, 65_536, 4 * 2 ** 20]),
+    windowBytes: chance.pick([4096, 65_536, uplink === Number.POSITIVE_INFINITY ? 4 * 2 ** 20 : 16_384]),
+    /** Bytes per second towards each host. */
+    uplink,
     config,
     policy: resolvePolicy(config),
     hosts,
@@ -57,8 +62,9 @@ export function settingsOf(chance: Chance) {
   };
 }
 
-/** Generous against `oneWayMs`, so that no healthy link comes near a limit; see `liveness.ts`. */
-function policyOf(chance: Chance) {
+/** Generous against `oneWayMs` and slow uplinks, so that no healthy link comes near a limit; see `liveness.ts`. */
+function policyOf(chance: Chance, uplink: number) {
+  const slow = uplink !== Number.POSITIVE_INFINITY;
   const min = chance.int(250, 500);
   const base = chance.int(5, 200);
   const orNull = (share: number, least: number, most: number) => {
@@ -72,11 +78,12 @@ function policyOf(chance: Chance) {
       suspectAfter: { min, max: min + chance.int(0, 1000) },
       condemnAfter: chance.is(0.1) ? 0 : chance.int(300, 2500),
       probes: chance.int(0, 3),
+      transitMax: slow ? 30_000 : chance.int(0, 3000),
     },
     deadlines: {
       connect: chance.int(500, 2000),
       handshake: chance.int(500, 2000),
-      write: orNull(0.9, 500, 2000),
+      write: slow ? 20_000 : orNull(0.9, 500, 2000),
       close: chance.int(200, 1000),
       provider: chance.int(200, 1500),
       idle: orNull(0.2, 1000, 5000),

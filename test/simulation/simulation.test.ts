@@ -18,7 +18,7 @@ test('simulation: all invariants hold for every seed', { timeout: 600_000 }, asy
   const perSeed = (sum: number) => sum / seeds.length;
   expect(perSeed(sums.lives)).toBeGreaterThanOrEqual(33);
   expect(perSeed(sums.confirmed)).toBeGreaterThanOrEqual(3);
-  expect(perSeed(sums.pauses)).toBeGreaterThanOrEqual(1);
+  expect(perSeed(sums.pauses)).toBeGreaterThanOrEqual(0.8);
 });
 
 test('simulation: a seed repeats its log to the last line', async () => {

@@ -39,6 +39,10 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   spokeAt: number | undefined;
   /** When the first ping since it was last heard was handed to the kernel. */
   askedAt: number | undefined;
+  /** Bytes of ours that a link of 64 kbit/s can still hold. */
+  ahead = 0;
+  /** Bytes that were ahead of the first ping since it was last heard. */
+  askedBehind = 0;
   /** When an answer came to what was asked. */
   answeredAt = 0;
   /** When a ping was last given to the socket. */
@@ -57,6 +61,8 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   readonly #isPing: (chunk: Uint8Array) => boolean;
   /** Writes that were not reported yet; true: a ping. */
   readonly #writes: boolean[] = [];
+  /** Bytes of those writes. */
+  readonly #bytes: number[] = [];
   #destroyed = false;
 
   constructor(
@@ -93,6 +99,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
     if (ping) this.pingedAt = this.#world.now;
     this.midMessage = chunk.byteLength === SLICE;
     this.#writes.push(ping);
+    this.#bytes.push(chunk.byteLength);
     this.inner?.write(chunk, more);
   }
 
@@ -145,8 +152,13 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
 
   written(): void {
     const ping = this.#writes.shift();
-    this.progressAt = this.spokeAt = this.#world.now;
-    if (ping) this.askedAt ??= this.#world.now;
+    const { now } = this.#world;
+    this.ahead = Math.max(0, this.ahead - 8 * (now - (this.spokeAt ?? now))) + (this.#bytes.shift() ?? 0);
+    this.progressAt = this.spokeAt = now;
+    if (ping && this.askedAt === undefined) {
+      this.askedAt = now;
+      this.askedBehind = this.ahead;
+    }
     this.#sink.written();
   }
 

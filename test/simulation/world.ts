@@ -56,6 +56,7 @@ export class World implements TapWorld {
     }));
     this.clock = virtualClock({ seed });
     this.network = memoryNetwork({ ...this.settings, clock: this.ownClock() });
+    for (const { name } of this.hosts) this.network.host(name).bytesPerSecond = this.settings.uplink;
     this.mail = new Mail((what) => this.violated(what));
   }
 
