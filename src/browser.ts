@@ -15,7 +15,10 @@ export {
 export type { Logger } from './base/log.ts';
 export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
 export type { GateView } from './endpoints/endpoint-gate.ts';
+export { gates } from './endpoints/gates.ts';
+export type { Part } from './endpoints/parts.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
+export { routes } from './endpoints/routed-plan.ts';
 export type { ConnectionState } from './machines/connection.ts';
 export type { ReadOptions } from './messages/inbox.ts';
 export type { ReadLimits } from './messages/reader.ts';

@@ -39,7 +39,10 @@ export {
 export { resolvePolicy } from './config/resolve.ts';
 export type { ListenLimits } from './endpoints/admission.ts';
 export type { GateView } from './endpoints/endpoint-gate.ts';
+export { gates } from './endpoints/gates.ts';
+export type { Part } from './endpoints/parts.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
+export { routes } from './endpoints/routed-plan.ts';
 export type { Evidence } from './liveness/pulse.ts';
 export type { ConnectionState } from './machines/connection.ts';
 export type { ReadOptions } from './messages/inbox.ts';

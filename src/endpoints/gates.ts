@@ -7,9 +7,9 @@
 import type { Policy } from '../config/policy.ts';
 import { firstBackoff, sameBackoff } from '../policy/backoff.ts';
 import type { Exit } from '../policy/exits.ts';
-import { admits, afterFailure, type Gate, opened, shortened, unknownGate } from '../policy/gate.ts';
-import { boundedHint, hintDelay } from '../policy/restart.ts';
-import { levelsOf } from '../policy/route.ts';
+import { admits, afterFailure, blamedBy, type Gate, opened, shortened, unknownGate } from '../policy/gate.ts';
+import { boundedHint, hintDelay, isStable } from '../policy/restart.ts';
+import { hostOf, levelsOf } from '../policy/route.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import {
   type Decisions,
@@ -21,22 +21,28 @@ import {
   type Waiter,
 } from './endpoint-gate.ts';
 import { KnownGates } from './known-gates.ts';
-import { Offline } from './offline.ts';
+import type { Offline } from './offline.ts';
+import type { Part } from './parts.ts';
+import type { Plan } from './plan.ts';
+import type { Turns } from './turns.ts';
 
-export class Gates {
+/** Connections of one supervisor to one host or route take turns to dial. */
+export const gates: Part = { turns: (...made) => new Gates(...made) };
+
+export class Gates implements Turns {
   readonly #timekeeper: Timekeeper;
   readonly #gates: KnownGates;
   readonly #dials = new Map<Waiter, Dial>();
   readonly #queued = new Map<Waiter, EndpointGate>();
 
-  /** While it holds an endpoint, no gate there admits a waiter, and `Supervision` requests no turn. */
-  readonly offline: Offline;
+  /** While it holds an endpoint, no gate there admits a waiter. */
+  readonly #offline: Offline;
 
   /** `onDue`: the time of a closed gate is over; the caller asks `due` what follows. */
-  constructor(timekeeper: Timekeeper, onDue: (key: string) => void) {
+  constructor(timekeeper: Timekeeper, offline: Offline, onDue: (key: string) => void) {
     this.#timekeeper = timekeeper;
-    this.offline = new Offline(timekeeper);
-    this.#gates = new KnownGates(timekeeper, this.offline, onDue);
+    this.#offline = offline;
+    this.#gates = new KnownGates(timekeeper, offline, onDue);
   }
 
   /** Shared gates; of routes those that failed, or that keep connections waiting. */
@@ -47,7 +53,6 @@ export class Gates {
     }
   }
 
-  /** A connection to the endpoint exists from now on. */
   join(key: string | undefined): void {
     this.#gates.join(key);
   }
@@ -56,7 +61,6 @@ export class Gates {
     this.#gates.leave(key, true);
   }
 
-  /** A connection goes elsewhere, and may come back. */
   move(from: string | undefined, to: string | undefined): void {
     if (from === to) return;
     this.#gates.join(to);
@@ -72,35 +76,37 @@ export class Gates {
     return this.members(key) > 1;
   }
 
-  /** Milliseconds for which the service still asks to be left alone; 0: it does not. */
   heldMs(key: string | undefined): number {
     return Math.max(0, (this.#gates.get(key)?.gate.heldUntil ?? 0) - this.#now);
   }
 
   /**
-   * Asks for a turn: the decisions admit or defer the waiter. `hurry`: a user asked for it, which opens closed gates
-   * for this one dial and no other.
+   * True when the gate that counted the exit delays the next dial. A service that opened and said goodbye soon may do so
+   * again: its gate opens each time, so only the backoff of the connection grows.
    */
+  takesTurn(exit: Exit, next: string | undefined, { endpointKey, policy }: Plan): boolean {
+    const blame = policy.gate.enabled ? blamedBy(exit) : undefined;
+    if (blame === undefined || (exit.proved && !isStable(exit, policy.reconnect))) return false;
+    const [there, here] = [next, endpointKey].map((key) => (key && blame === 'host' ? hostOf(key) : key));
+    return this.members(there) > (there === here ? 1 : 0);
+  }
+
   request(waiter: Waiter, hurry: boolean): readonly GateDecision[] {
     return decisionsOf((decisions) => this.#request(waiter, hurry, decisions));
   }
 
-  /** The waiter gives its turn or its place in the queue back: its dial teaches nothing. */
   cancel(waiter: Waiter): readonly GateDecision[] {
     return decisionsOf((decisions) => this.#cancel(waiter, decisions));
   }
 
-  /** The socket is open, and the peer has nothing to prove yet: others may dial. */
   connected(waiter: Waiter): readonly GateDecision[] {
     return decisionsOf((decisions) => this.#pumpAll(this.#finish(waiter)?.gates, decisions));
   }
 
-  /** The peer proved to be there, and thereby the network. */
   proved(waiter: Waiter): readonly GateDecision[] {
     const decisions: Decisions = [];
     const { dialledKey: key } = waiter.plan;
     const dial = this.#finish(waiter);
-    if (key !== undefined && this.offline.msFor(key) > 0) this.offline.told(false);
     this.#gates.countProved(key, 1);
     const gates = this.#gates.at(key);
     for (const at of gates) {
@@ -112,7 +118,6 @@ export class Gates {
     return decisions;
   }
 
-  /** An incarnation ended that had dialled `key`. */
   onExit(waiter: Waiter, key: string | undefined, exit: Exit): readonly GateDecision[] {
     const decisions: Decisions = [];
     if (exit.proved) this.#gates.countProved(key, -1);
@@ -129,12 +134,10 @@ export class Gates {
     return decisions;
   }
 
-  /** The time of a closed gate is over. */
   due(key: string): readonly GateDecision[] {
     return decisionsOf((decisions) => this.#pump(this.#gates.get(key), decisions));
   }
 
-  /** Everything known of all endpoints is out of date: the network is another. */
   reset(): readonly GateDecision[] {
     const decisions: Decisions = [];
     for (const at of [...this.#gates]) {
@@ -145,7 +148,6 @@ export class Gates {
     return decisions;
   }
 
-  /** No closed gate waits longer than a delay of the new policy from now, unless the service asked for it. */
   shorten(
     { reconnect: { backoff, maxHint } }: Policy,
     { reconnect: before }: Policy,
@@ -273,7 +275,7 @@ export class Gates {
   }
 
   #admits({ gate, inFlight, key }: EndpointGate): boolean {
-    return this.offline.msFor(key) === 0 && admits(gate, inFlight, this.#now);
+    return this.#offline.msFor(key) === 0 && admits(gate, inFlight, this.#now);
   }
 
   #pumpAll(gates: readonly EndpointGate[] | undefined, decisions: Decisions): void {

@@ -23,6 +23,11 @@ export class Offline {
     this.#until = offline ? this.#timekeeper.now() + BELIEVED : 0;
   }
 
+  /** A peer proved to be there: the platform is wrong, if its word was about that endpoint. */
+  refuted(endpointKey: string | undefined): void {
+    if (endpointKey !== undefined && this.msFor(endpointKey) > 0) this.told(false);
+  }
+
   /** Milliseconds for which no dial to the endpoint begins, unless a user asks for it; 0: it may. */
   msFor(endpointKey = ''): number {
     const ms = this.#until - this.#timekeeper.now();

@@ -124,7 +124,7 @@ function bad(path: string, expected: string): ConfigError {
   return badConfig(path, '***', expected);
 }
 
-function checkHeaders(headers: unknown, path: string): void {
+export function checkHeaders(headers: unknown, path: string): void {
   if (!isTree(headers)) throw bad(path, 'an object of header names and texts');
   for (const [name, value] of Object.entries(headers)) {
     if (!TOKEN.test(name)) throw bad(path, 'names of HTTP headers (RFC 9110 section 5.1)');
@@ -133,7 +133,7 @@ function checkHeaders(headers: unknown, path: string): void {
   }
 }
 
-function checkProtocols(protocols: unknown, path: string): void {
+export function checkProtocols(protocols: unknown, path: string): void {
   if (!Array.isArray(protocols)) throw bad(path, 'a list of WebSocket subprotocols');
   for (const protocol of protocols) {
     if (typeof protocol !== 'string' || !TOKEN.test(protocol))

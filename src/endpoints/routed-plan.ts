@@ -1,21 +1,21 @@
-/** The plans of what `connect` is given beyond one plain URL: lists of endpoints, functions, credentials. */
+/** The part `routes`: plans of what `connect` is given beyond one plain URL, which are lists of endpoints, functions, credentials. */
 
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
-import { redactUrl } from '../base/redact.ts';
 import type { Standing } from '../policy/classes.ts';
 import { describeThrown, type ExitClass, type Failure } from '../policy/exits.ts';
 import type { Credentials } from '../ports/protocol.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { Failover } from './failover.ts';
+import type { Part } from './parts.ts';
+import { assertCarried, type PlainSpec, planOfOne } from './plain-plan.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
   type Defaults,
   DialPlan,
   type EndpointExit,
-  type EndpointSpec,
   type Place,
   type Plan,
   placeOf,
@@ -32,51 +32,35 @@ import {
   targetOf,
   type UrlProvider,
 } from './providers.ts';
-
-/** The part of `connect` that a plan needs. */
-export interface DialSpec<In = unknown, Out = In> extends Omit<EndpointSpec<In, Out>, 'url'>, Presentation {
-  /**
-   * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
-   * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
-   */
-  readonly url: string | readonly string[] | UrlProvider;
-  /** Default: the first URL, credentials redacted. Required when `url` is a function. */
-  readonly id?: string;
-}
-
-type AnySpec = DialSpec<never, never>;
+import type { AnySpec } from './spec.ts';
 
 /** Shown until a function has said where to. */
 const NOWHERE = 'unresolved';
 
-/** The id that was asked for, or else the first URL, credentials redacted. Throws `ConfigError`. */
-export function idOf({ id, url }: AnySpec): string {
-  if (id !== undefined) return id;
-  if (typeof url === 'function') {
-    throw badConfig('id', id, 'an id, as url is a function');
-  }
-  return redactUrl(typeof url === 'string' ? url : String(url[0]));
-}
+/** Lists of URLs, credentials, and functions that say where and how to dial. */
+export const routes: Part = { plan: dialPlanOf };
 
 /** Throws `ConfigError`, with nothing started. */
 export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number): DialPlan {
+  if (isPlain(spec)) return planOfOne(spec, known);
   const { config, policy } = policiesOf(spec, known);
   const { url, headers, protocols, credentials } = spec;
   checkPresentation(spec);
   const places = typeof url === 'function' ? [] : placesOf(url, spec, known);
   const protocol = protocolOver(transportsOf(spec, places, known), spec, known);
   assertCarried(spec, protocol);
-  const [first] = places;
-  const plain = places.length === 1 && credentials === undefined;
-  if (plain && first !== undefined && typeof headers !== 'function' && typeof protocols !== 'function') {
-    return new DialPlan({ ...first, protocol, config, policy }, extraOf(headers, protocols));
-  }
   const locate = (text: string) => fitting(placeOf(text, spec.transport, known, 'dial'), protocol, known);
   return new RoutedPlan(
     { protocol, config, policy, places, locate, random },
     typeof url === 'function' ? url : undefined,
     defined({ headers, protocols, credentials }),
   );
+}
+
+function isPlain(spec: AnySpec): spec is PlainSpec {
+  const { url, headers, protocols, credentials } = spec;
+  const plain = typeof url === 'string' && credentials === undefined;
+  return plain && typeof headers !== 'function' && typeof protocols !== 'function';
 }
 
 interface Route extends Pick<Plan, 'protocol' | 'config' | 'policy'> {
@@ -261,26 +245,8 @@ function fitting(place: Place, protocol: AnyProtocol, known: Defaults): Place {
   return place;
 }
 
-/** Throws `ConfigError` for parts of a dial that the protocol does not carry. */
-function assertCarried(asked: Presentation, { name, carrier, handshake }: AnyProtocol): void {
-  if (carrier === 'messages') return;
-  for (const path of ['headers', 'protocols', 'credentials'] as const) {
-    if (asked[path] === undefined || (path === 'credentials' && handshake !== undefined)) continue;
-    const also = path === 'credentials' ? ', or a protocol with a handshake' : '';
-    const expected = `none, as the protocol ${name} runs over bytes: only WebSockets carry them${also}`;
-    throw badConfig(path, '***', expected);
-  }
-}
-
 function addressOf(places: readonly Place[]): string {
   const [first] = places;
   if (first === undefined) return NOWHERE;
   return places.length === 1 ? first.url : JSON.stringify(places.map(({ url }) => url));
-}
-
-const nothingExtra = {};
-
-function extraOf(headers: Presented['headers'], protocols: Presented['protocols']) {
-  if (headers === undefined && protocols === undefined) return nothingExtra;
-  return defined({ headers, protocols });
 }

@@ -1,4 +1,5 @@
 /** The drop-in `WebSocket` with a browser's defaults: its own `WebSocket`, and text messages as heartbeats. */
+import { routes } from '../endpoints/routed-plan.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
@@ -14,6 +15,7 @@ export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSo
   const { maxMessageBytes = defaultMaxMessageBytes, textHeartbeat: text } = options;
   const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor };
   return webSocketClass(browserDefaults(options), {
+    parts: [routes],
     transport: options.transport ?? webSocketOver(WebSocket),
     protocol: text === undefined ? plainMessages(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
   });

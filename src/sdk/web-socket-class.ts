@@ -1,6 +1,7 @@
 /** Makes classes for libraries that expect the platform's `WebSocket`. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { createSupervisor } from '../actors/supervisor/supervisor.ts';
+import type { Part } from '../endpoints/parts.ts';
 import { checkPresentation, type Presentation } from '../endpoints/providers.ts';
 import type { Protocol } from '../ports/protocol.ts';
 import type { Transport } from '../ports/transport.ts';
@@ -75,6 +76,7 @@ export interface SocketOptions {
 
 export type Defaults = Required<Pick<WebSocketClassOptions, 'transport'>> & {
   readonly protocol: Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk>;
+  readonly parts: readonly Part[];
   /** Default: `options` is ignored. */
   readonly readArguments?: ReadArguments;
 };
@@ -84,9 +86,9 @@ const onlyProtocols: ReadArguments = (presentation, protocols) => ({ presentatio
 /** Makes a class. Starts nothing before the first socket. Throws `ConfigError`. */
 export function webSocketClass(
   { reopen = false, headers, credentials, ...options }: WebSocketClassOptions,
-  { transport, protocol, readArguments = onlyProtocols }: Defaults,
+  { transport, protocol, parts, readArguments = onlyProtocols }: Defaults,
 ): WebSocketClass {
-  const supervisor = createSupervisor({ ...options, transports: [transport] });
+  const supervisor = createSupervisor({ parts, ...options, transports: [transport] });
   let sockets = 0;
   const nextId = () => `websocket-${++sockets}`;
   const presentation = {

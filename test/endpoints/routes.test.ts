@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
-import { createSupervisor } from '../../src/actors/supervisor/supervisor.ts';
+import { createListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
 import { websocket } from '../../src/protocols/websocket.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { memoryNetwork } from '../../src/testing/network/memory.ts';
@@ -43,7 +43,7 @@ function hostWorld(answer: (path: string) => Answer, { seed = 1, gated = true, a
         return answer(pathname);
       },
     );
-  const supervisor = createSupervisor({
+  const supervisor = createListeningSupervisor({
     transports: [sockets.transport],
     protocols: { websocket },
     clock,

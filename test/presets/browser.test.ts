@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
-import { createSupervisor, type Supervisor, websocketText } from '../../src/browser.ts';
+import { createSupervisor, gates, routes, type Supervisor, websocketText } from '../../src/browser.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { memoryNetwork } from '../../src/testing/network/memory.ts';
 import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts';
@@ -83,5 +83,38 @@ describe('browser preset: what a callback throws', () => {
     const thrown = await failing({ logger: { ...silentLogger, error } });
     expect(reportError.mock.calls).toEqual([]);
     expect(error.mock.calls).toEqual([[{ err: thrown, where: 'onMessage' }, 'exception in onMessage']]);
+  });
+});
+
+describe('browser preset: parts', () => {
+  const signals = { watch: () => () => {} };
+  const transports = [memoryWebSockets(memoryNetwork({ clock: virtualClock() })).transport];
+  const named = (value: string) =>
+    `${value} is not valid; expected one value, as lists, functions and credentials need the part \`routes\` of the supervisor`;
+
+  test.each([
+    [{ url: ['ws://a', 'ws://b'] }, named('url: a list')],
+    [{ id: 'x', url: () => 'ws://a' }, named('url: a function')],
+    [{ url: 'ws://a', headers: () => ({}) }, named('headers: a function')],
+    [{ url: 'ws://a', protocols: () => [] }, named('protocols: a function')],
+    [{ url: 'ws://a', credentials: 'secret' }, named('credentials: "***"')],
+  ])('%o is refused without the part routes, and taken with it', async (spec, message) => {
+    const plain = createSupervisor({ signals, transports });
+    expect(() => plain.connect(spec)).toThrow(message);
+    const whole = createSupervisor({ signals, transports, parts: [gates, routes] });
+    await whole.connect(spec).close();
+    await Promise.all([plain.stop(), whole.stop()]);
+  });
+
+  test('gate.enabled is refused without the part gates, at each place where a policy is given', async () => {
+    const gate = { enabled: true };
+    const message = 'gate.enabled: true is not valid; expected false, or the part `gates` of the supervisor';
+    expect(() => createSupervisor({ signals, gate })).toThrow(message);
+    const plain = createSupervisor({ signals, transports });
+    expect(() => plain.configure({ gate })).toThrow(message);
+    expect(() => plain.connect({ url: 'ws://a', gate })).toThrow(message);
+    expect([...plain.connections, ...plain.gates]).toEqual([]);
+    await plain.stop();
+    await createSupervisor({ signals, gate, parts: [gates] }).stop();
   });
 });

@@ -1,10 +1,9 @@
 /** Decisions after an exit, a policy change or an end, computed from the state of a supervision. Nothing here changes it. */
-import type { Gates } from '../../endpoints/gates.ts';
 import type { Plan } from '../../endpoints/plan.ts';
+import type { Turns } from '../../endpoints/turns.ts';
 import type { SupervisionEvent } from '../../machines/supervision.ts';
 import { type Backoff, backoffAt, sameBackoff } from '../../policy/backoff.ts';
 import type { Exit } from '../../policy/exits.ts';
-import { blamedBy } from '../../policy/gate.ts';
 import {
   type Because,
   type Decision,
@@ -14,13 +13,12 @@ import {
   type ReconnectPolicy,
 } from '../../policy/restart.ts';
 import { type Redrawn, type Rewait, rewaited } from '../../policy/rewait.ts';
-import { hostOf } from '../../policy/route.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Wait } from './wait.ts';
 
 interface Surroundings {
   readonly timekeeper: Timekeeper;
-  readonly gates: Gates;
+  readonly gates: Turns;
 }
 
 /** The decision of the policy about an exit. A hint counts only at the endpoint that gave it. */
@@ -33,25 +31,9 @@ export function decisionAfter(
   const { reconnect } = plan.policy;
   const next = plan.endpointKeyAfter(isStable(exit, reconnect));
   const exitWithHintOfNext = next === plan.dialledKey ? exit : { ...exit, retryAfterMs: gates.heldMs(next) };
-  const gated = takesTurns(exit, next, plan, gates);
+  const gated = gates.takesTurn(exit, next, plan);
   const { random } = timekeeper.clock;
   return decide(history, exitWithHintOfNext, reconnect, timekeeper.now(), random, gated);
-}
-
-/**
- * True when the next dial waits for its turn alone, as the gate that counted the exit delays it. A service that opened
- * and said goodbye soon may do so again: its gate opens each time, so only the backoff of the connection grows.
- */
-function takesTurns(
-  exit: Exit,
-  next: string | undefined,
-  { endpointKey, policy }: Plan,
-  gates: Gates,
-): boolean {
-  const blame = policy.gate.enabled ? blamedBy(exit) : undefined;
-  if (blame === undefined || (exit.proved && !isStable(exit, policy.reconnect))) return false;
-  const [there, here] = [next, endpointKey].map((key) => (key && blame === 'host' ? hostOf(key) : key));
-  return gates.members(there) > (there === here ? 1 : 0);
 }
 
 /**

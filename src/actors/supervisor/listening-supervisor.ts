@@ -6,7 +6,9 @@ import { redactUrl } from '../../base/redact.ts';
 import { parseDuration } from '../../config/duration.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
 import { Admission } from '../../endpoints/admission.ts';
+import { gates } from '../../endpoints/gates.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
+import { routes } from '../../endpoints/routed-plan.ts';
 import type { Bound } from '../../ports/transport.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { SupervisedConnection } from './connection.ts';
@@ -30,7 +32,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  return new ListeningCore(options);
+  return new ListeningCore({ parts: [gates, routes], ...options });
 }
 
 class ListeningCore extends SupervisorCore {

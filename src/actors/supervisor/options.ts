@@ -4,8 +4,9 @@ import type { Logger } from '../../base/log.ts';
 import type { ResolvePolicy } from '../../config/merge.ts';
 import type { Duration, PolicyConfig } from '../../config/policy.ts';
 import type { ListenLimits } from '../../endpoints/admission.ts';
+import type { Part } from '../../endpoints/parts.ts';
 import type { AnyProtocol, AnyTransport, EndpointSpec } from '../../endpoints/plan.ts';
-import type { DialSpec } from '../../endpoints/routed-plan.ts';
+import type { DialSpec } from '../../endpoints/spec.ts';
 import type { ConnectionMachine } from '../../machines/connection.ts';
 import type { Certificate } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
@@ -26,6 +27,12 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly logger?: Logger;
   /** The message of a log line about an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;
+  /**
+   * `gates` and `routes`, for what they add. Default: in Node both; in browsers none, so that a page loads what it uses.
+   * Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is a `ConfigError`; without
+   * `routes` so are lists of URLs, credentials and functions.
+   */
+  readonly parts?: readonly Part[];
   /** Default: the system's. */
   readonly clock?: Clock;
   /** Events of the network and of sleep. Default: the browser's; in Node, jumps of the wall clock alone. */

@@ -1,8 +1,9 @@
 /** The interfaces between a supervised connection, its supervision and its supervisor. */
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision, Waiter } from '../../endpoints/endpoint-gate.ts';
-import type { Gates } from '../../endpoints/gates.ts';
+import type { Offline } from '../../endpoints/offline.ts';
 import type { Plan } from '../../endpoints/plan.ts';
+import type { Turns } from '../../endpoints/turns.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
@@ -34,7 +35,8 @@ export interface SupervisorPort {
   readonly recorder: Recorder | undefined;
   readonly journal: Journal;
   readonly steps: Steps;
-  readonly gates: Gates;
+  readonly gates: Turns;
+  readonly offline: Offline;
   /** `stop()` was called. */
   readonly stopping: boolean;
   /** A delay by chance, in milliseconds: many connections that react to the network at once are a load of their own. */

@@ -273,7 +273,7 @@ export class Supervision implements Waiter, Actions {
     this.wait ??= new Wait(this, this.#port.timekeeper.now(), undefined);
     this.#request = this.#port.nextRequest();
     if (this.plan.side === 'accept') return this.admitted();
-    const held = hurry ? 0 : this.#port.gates.offline.msFor(this.plan.endpointKey);
+    const held = hurry ? 0 : this.#port.offline.msFor(this.plan.endpointKey);
     if (held > 0) return this.#step({ type: 'no-network', delayMs: held + this.#port.spread() });
     this.#port.carryOut(this.#port.gates.request(this, hurry));
   }

@@ -7,12 +7,14 @@ import { type Actor, createActor } from 'xstate';
 import { checkSignal } from '../../base/abortable.ts';
 import { deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
-import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
-import { Gates } from '../../endpoints/gates.ts';
-import { type Defaults, modeOf, type Plan, policyPart } from '../../endpoints/plan.ts';
-import { dialPlanOf, idOf } from '../../endpoints/routed-plan.ts';
+import { Offline } from '../../endpoints/offline.ts';
+import type { Part } from '../../endpoints/parts.ts';
+import { plainPlanOf } from '../../endpoints/plain-plan.ts';
+import { type Defaults, modeOf, type Plan } from '../../endpoints/plan.ts';
+import { idOf } from '../../endpoints/spec.ts';
+import { ownTurns, type Turns } from '../../endpoints/turns.ts';
 import { deliver } from '../../liveness/deadlines.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
@@ -25,6 +27,7 @@ import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
 import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
+import { knownBy } from './known.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
 import { inUse } from './refusals.ts';
@@ -56,7 +59,10 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   readonly timekeeper: Timekeeper;
   readonly recorder: Recorder | undefined;
   /** The gates of endpoints that connections dial or wait for. */
-  readonly gates: Gates;
+  readonly gates: Turns;
+  /** While it holds an endpoint, no turn is requested there. */
+  readonly offline: Offline;
+  readonly #parts: Part;
   /** The root of the actor system, for inspectors. */
   readonly actor: Actor<SupervisorLogic>;
   readonly journal: Journal;
@@ -70,21 +76,17 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   protected stopped: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
-    const { transports, protocols = {}, clock = systemClock, inspect } = options;
-    const { resolvePolicy = mergePolicy } = options;
-    const made = Object.entries(protocols).map(([name, make]) => [name, make()]);
-    this.known = {
-      transports,
-      protocols: Object.fromEntries(made),
-      policy: resolvePolicy(policyPart(options), defaultPolicy),
-      resolvePolicy,
-    };
+    const { clock = systemClock, inspect, parts = [] } = options;
+    this.#parts = Object.assign({}, ...parts);
+    this.known = knownBy(options, this.#parts);
     this.journal = this.journalOf(options);
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
     this.timekeeper.rings$.subscribe(deliver);
-    this.gates = new Gates(this.timekeeper, (endpoint) => this.carryOut(this.gates.due(endpoint)));
+    this.offline = new Offline(this.timekeeper);
+    const due = (key: string) => this.carryOut(this.gates.due(key));
+    this.gates = this.#parts.turns?.(this.timekeeper, this.offline, due) ?? ownTurns;
     this.timekeeper.onJump = () => this.#signalled('wake');
     const charts = incarnationLogic((incarnation: Incarnation) => incarnation, options.machine);
     const shield = this.journal.shield.bind(this.journal);
@@ -97,7 +99,6 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.actor.start();
   }
 
-  /** The one it was given. */
   get clock(): Clock {
     return this.timekeeper.clock;
   }
@@ -123,7 +124,8 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   connect<In = unknown, Out = In>(spec: ConnectSpec<In, Out>): Connection<In, Out> {
     this.assertRunning();
     checkSignal(spec.signal);
-    const plan = dialPlanOf(spec, this.known, this.timekeeper.clock.random);
+    const { plan: planOf = plainPlanOf } = this.#parts;
+    const plan = planOf(spec, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
     const existing = this.records.get(id);
     if (existing !== undefined) {
@@ -212,8 +214,6 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     return [];
   }
 
-  // --- what connections need
-
   nextRequest(): number {
     return ++this.#requests;
   }
@@ -235,6 +235,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   }
 
   proved({ supervision }: SupervisedConnection): void {
+    this.offline.refuted(supervision.plan.dialledKey);
     this.carryOut(this.gates.proved(supervision));
   }
 
@@ -247,7 +248,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
 
   /** Without connections nothing is watched, but for the end of an `offline` that the next connection would believe. */
   #rest(): void {
-    if (this.records.size > 0 || (!this.stopping && this.gates.offline.msFor() > 0)) return;
+    if (this.records.size > 0 || (!this.stopping && this.offline.msFor() > 0)) return;
     this.journal.shield('signals', () => this.#unwatch?.());
     this.#unwatch = undefined;
   }
@@ -285,7 +286,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   }
 
   #signalled(signal: Signal): void {
-    if (signal !== 'wake') this.gates.offline.told(signal === 'offline');
+    if (signal !== 'wake') this.offline.told(signal === 'offline');
     this.steps.run(() => {
       for (const { supervision } of this.records.values()) supervision.signalled(signal, this.spread());
       if (signal === 'online') this.carryOut(this.gates.reset());

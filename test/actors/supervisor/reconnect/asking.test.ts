@@ -1,8 +1,8 @@
 /** Provider calls of a connection that holds the turn at a gate: each outcome of the call passes the turn on. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
+import { createListeningSupervisor } from '../../../../src/actors/supervisor/listening-supervisor.ts';
 import type { Signal } from '../../../../src/actors/supervisor/signals.ts';
-import { createSupervisor } from '../../../../src/actors/supervisor/supervisor.ts';
 import type { ProviderContext } from '../../../../src/endpoints/providers.ts';
 import { line } from '../../../../src/protocols/line.ts';
 import { websocket } from '../../../../src/protocols/websocket.ts';
@@ -143,7 +143,11 @@ test.each([
         return status === 101 ? undefined : { status };
       },
     );
-    const supervisor = createSupervisor({ transports: [sockets.transport], protocols: { websocket }, clock });
+    const supervisor = createListeningSupervisor({
+      transports: [sockets.transport],
+      protocols: { websocket },
+      clock,
+    });
     const closed: unknown[] = [];
     supervisor.events$.subscribe(
       (event) => event.event === 'gate' && event.to === 'failed' && closed.push(event),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LifecycleEvent } from '../../../../src/actors/supervisor/events.ts';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
-import { createSupervisor } from '../../../../src/actors/supervisor/supervisor.ts';
+import { createListeningSupervisor } from '../../../../src/actors/supervisor/listening-supervisor.ts';
 import { websocket } from '../../../../src/protocols/websocket.ts';
 import { virtualClock } from '../../../../src/testing/clock.ts';
 import { memoryNetwork } from '../../../../src/testing/network/memory.ts';
@@ -191,7 +191,11 @@ describe('failover with Retry-After in a 503', () => {
       };
       sockets.serve(name, () => {}, note);
     }
-    const supervisor = createSupervisor({ transports: [sockets.transport], protocols: { websocket }, clock });
+    const supervisor = createListeningSupervisor({
+      transports: [sockets.transport],
+      protocols: { websocket },
+      clock,
+    });
     return { clock, requests, supervisor };
   }
   const busy = (seconds: number) => () => ({ status: 503, retryAfter: String(seconds) });

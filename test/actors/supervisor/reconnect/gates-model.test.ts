@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { defaultPolicy } from '../../../../src/config/policy.ts';
 import type { GateDecision, Waiter } from '../../../../src/endpoints/endpoint-gate.ts';
 import { Gates } from '../../../../src/endpoints/gates.ts';
+import { Offline } from '../../../../src/endpoints/offline.ts';
 import type { Exit, ExitReason } from '../../../../src/policy/exits.ts';
 import { levelsOf } from '../../../../src/policy/route.ts';
 import { virtualClock } from '../../../../src/testing/clock.ts';
@@ -71,7 +72,8 @@ class GateWorld {
   constructor(seed = 1) {
     this.clock = virtualClock({ seed });
     this.timekeeper = new Timekeeper(this.clock);
-    this.gates = new Gates(this.timekeeper, (endpoint) => this.carryOut(this.gates.due(endpoint)));
+    const due = (key: string) => this.carryOut(this.gates.due(key));
+    this.gates = new Gates(this.timekeeper, new Offline(this.timekeeper), due);
   }
 
   carryOut(decisions: readonly GateDecision[]): void {

@@ -1,6 +1,6 @@
 /** Fatal answers: of one endpoint in a list, of one that was stable, and what follows `reconnect()` and `connect()` again. */
 import { expect, test } from 'vitest';
-import { createSupervisor } from '../../../../src/actors/supervisor/supervisor.ts';
+import { createListeningSupervisor } from '../../../../src/actors/supervisor/listening-supervisor.ts';
 import { line } from '../../../../src/protocols/line.ts';
 import { websocket } from '../../../../src/protocols/websocket.ts';
 import { virtualClock } from '../../../../src/testing/clock.ts';
@@ -25,7 +25,11 @@ function answering(answers: Answers) {
     };
     sockets.serve(name, (peer) => void drops.push(() => peer.close(1011, '')), judge);
   }
-  const supervisor = createSupervisor({ transports: [sockets.transport], protocols: { websocket }, clock });
+  const supervisor = createListeningSupervisor({
+    transports: [sockets.transport],
+    protocols: { websocket },
+    clock,
+  });
   const ends: string[] = [];
   supervisor.events$.subscribe((event) => {
     if (event.event === 'gave-up') ends.push(`${event.because}: ${event.reason} of ${event.url}`);
@@ -106,7 +110,11 @@ test('reconnect.codes: a close code of an application ends an id, and a moved 10
     const clock = virtualClock({ seed: 1 });
     const sockets = memoryWebSockets(memoryNetwork({ clock }), { wall: () => clock.wall() });
     sockets.serve('a', (peer) => peer.close(code, 'no'));
-    const supervisor = createSupervisor({ transports: [sockets.transport], protocols: { websocket }, clock });
+    const supervisor = createListeningSupervisor({
+      transports: [sockets.transport],
+      protocols: { websocket },
+      clock,
+    });
     const only = supervisor.connect({
       url: A,
       reconnect: { codes: { [code]: klass }, backoff: { type: 'fixed', delay: 1 } },

@@ -1,0 +1,27 @@
+/** The spec of a connection that is dialled. */
+import { badConfig } from '../base/errors.ts';
+import { redactUrl } from '../base/redact.ts';
+import type { EndpointSpec } from './plan.ts';
+import type { Presentation, UrlProvider } from './providers.ts';
+
+/** The part of `connect` that a plan needs. */
+export interface DialSpec<In = unknown, Out = In> extends Omit<EndpointSpec<In, Out>, 'url'>, Presentation {
+  /**
+   * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
+   * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
+   */
+  readonly url: string | readonly string[] | UrlProvider;
+  /** Default: the first URL, credentials redacted. Required when `url` is a function. */
+  readonly id?: string;
+}
+
+export type AnySpec = DialSpec<never, never>;
+
+/** The id that was asked for, or else the first URL, credentials redacted. Throws `ConfigError`. */
+export function idOf({ id, url }: AnySpec): string {
+  if (id !== undefined) return id;
+  if (typeof url === 'function') {
+    throw badConfig('id', id, 'an id, as url is a function');
+  }
+  return redactUrl(typeof url === 'string' ? url : String(url[0]));
+}
