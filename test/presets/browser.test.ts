@@ -102,7 +102,8 @@ describe('browser preset: parts', () => {
     const plain = createSupervisor({ signals, transports });
     expect(() => plain.connect(spec)).toThrow(message);
     const whole = createSupervisor({ signals, transports, parts: [gates, routes] });
-    await whole.connect(spec).close();
+    const protocol = websocketText({ ping: 'ping', pong: 'pong' });
+    await whole.connect({ ...spec, protocol }).close();
     await Promise.all([plain.stop(), whole.stop()]);
   });
 

@@ -4,6 +4,7 @@ import { decisionAfter } from '../../src/actors/supervisor/decisions.ts';
 import { defaultPolicy } from '../../src/config/policy.ts';
 import type { GateDecision, Waiter } from '../../src/endpoints/endpoint-gate.ts';
 import { Gates } from '../../src/endpoints/gates.ts';
+import { Offline } from '../../src/endpoints/offline.ts';
 import type { Plan } from '../../src/endpoints/plan.ts';
 import type { Exit } from '../../src/policy/exits.ts';
 import { freshHistory } from '../../src/policy/restart.ts';
@@ -84,7 +85,8 @@ class Storm {
 
   #start(clients: readonly Client[]): void {
     const timekeeper = new Timekeeper(this.#clock);
-    const gates = new Gates(timekeeper, (key) => carryOut(gates.due(key)));
+    const due = (key: string) => carryOut(gates.due(key));
+    const gates = new Gates(timekeeper, new Offline(timekeeper), due);
     const carryOut = (decisions: readonly GateDecision[]) => {
       for (const decision of decisions) if (decision.type === 'admit') dial(decision.waiter as Client);
     };
