@@ -53,7 +53,7 @@ export async function demo(io: Io, flags: Flags): Promise<ExitCode> {
   const { clock } = io;
   const output = openOutput(io, settings.json, 'demo');
   const supervisor = createSupervisor({ ...policy, ...output.reporting, clock });
-  await inspection(supervisor, settings.inspect, output);
+  await inspection(supervisor, settings, io.env, output);
   const services = [new Service('line'), new Service('framed'), new Service('websocket')];
   await Promise.all(services.map((service) => service.up()));
   const measures = new Measures();

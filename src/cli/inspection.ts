@@ -1,24 +1,34 @@
 /** `--inspect`: runs the inspector from the start of a command to its end. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { ConfigError } from '../base/errors.ts';
+import { badConfig, ConfigError } from '../base/errors.ts';
+import { TOKEN } from '../inspect/access.ts';
 import { createInspector } from '../inspect/server.ts';
-import { messageOf } from './options.ts';
+import type { Io } from './io.ts';
+import { messageOf, type Settings } from './options.ts';
 import type { Output } from './output.ts';
 
 /** Starts the inspector if `port` is given, and prints its URL. The inspector ends with its supervisor. Throws `ConfigError`. */
 export async function inspection(
   supervisor: Supervisor,
-  port: number | undefined,
+  { inspect: port, inspectTokenEnv: name }: Pick<Settings, 'inspect' | 'inspectTokenEnv'>,
+  env: Io['env'],
   output: Output,
 ): Promise<void> {
   if (port === undefined) return;
+  const token = name === undefined ? undefined : (env[name] ?? '');
   try {
-    const { url } = await createInspector(supervisor, { port });
+    const { url } = await createInspector(supervisor, { port, ...(token !== undefined && { token }) });
     output.tell({ event: 'inspector', url }, `inspector: ${url}`);
   } catch (error) {
     await supervisor.stop();
+    if (error instanceof ConfigError && name !== undefined) throw badToken(name);
     if (error instanceof ConfigError) throw error;
     const expected = `a free port (${messageOf(error)})`;
     throw new ConfigError([{ path: '--inspect', value: port, expected }]);
   }
+}
+
+/** The variable is named, and its value not shown. */
+function badToken(name: string): ConfigError {
+  return badConfig('--inspect-token-env', name, `a variable whose value has ${TOKEN}`);
 }

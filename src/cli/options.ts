@@ -14,6 +14,7 @@ export interface Flags {
   readonly for?: string;
   readonly json?: true;
   readonly inspect?: string;
+  readonly inspectTokenEnv?: string;
 }
 
 export interface Settings {
@@ -23,6 +24,8 @@ export interface Settings {
   readonly json: boolean;
   /** The port of the inspector, 0 for any; undefined: no inspector. */
   readonly inspect: number | undefined;
+  /** The name of the environment variable with the token of the inspector. */
+  readonly inspectTokenEnv: string | undefined;
 }
 
 const DURATION = 'a duration such as 250ms, 10s or 2m';
@@ -44,10 +47,15 @@ export function addRunOptions(command: Command): Command {
 }
 
 export function addInspectOption(command: Command): Command {
-  return command.option(
-    '--inspect [=port]',
-    'serve a page on loopback that shows every connection (default: a free port)',
-  );
+  return command
+    .option(
+      '--inspect [=port]',
+      'serve a page on loopback that shows every connection (default: a free port)',
+    )
+    .option(
+      '--inspect-token-env <name>',
+      'environment variable with the token of that page (default: a new token)',
+    );
 }
 
 /** Gives a bare `--inspect` a port, so that it does not take the next argument for one. */
@@ -67,6 +75,7 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
     forMs: duration('--for', flags.for, 0, problems),
     json: flags.json === true,
     inspect: port('--inspect', flags.inspect, problems),
+    inspectTokenEnv: flags.inspectTokenEnv,
   };
 }
 

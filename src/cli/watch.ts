@@ -48,7 +48,7 @@ export async function watch(io: Io, urls: readonly string[], flags: Flags): Prom
   refuse(problems);
   const output = openOutput(io, settings.json, 'watch');
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
-  await inspection(supervisor, settings.inspect, output);
+  await inspection(supervisor, settings, io.env, output);
   output.follow(supervisor);
   const { protocol } = settings;
   const ids = idsOf(urls);

@@ -12,13 +12,14 @@ export interface Refusal {
 }
 
 export class AccessControl {
-  /** 128 random bits, for the query of a URL. */
-  readonly token = randomBytes(16).toString('base64url');
+  /** For the query of a URL. */
+  readonly token: string;
   readonly #hosts: ReadonlySet<string>;
   readonly #digest: Buffer;
 
-  /** `host` as it was configured, and the port that the system assigned. */
-  constructor(host: string, port: number) {
+  /** `host` as it was configured, and the port that the system assigned. Default token: 128 random bits. */
+  constructor(host: string, port: number, token: string = randomBytes(16).toString('base64url')) {
+    this.token = token;
     const names = namesOf(host).map((name) => (name.includes(':') ? `[${name}]` : name));
     // Browsers leave out the default port.
     const hosts = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
@@ -42,6 +43,13 @@ export class AccessControl {
       return { status: 403, why: 'query: the parameter `token` is wrong' };
     return undefined;
   }
+}
+
+/** What a token has to be, for errors. */
+export const TOKEN = '16 to 128 characters of A-Z, a-z, 0-9 and . _ ~ -';
+
+export function isToken(token: unknown): token is string {
+  return typeof token === 'string' && /^[\w.~-]{16,128}$/.test(token);
 }
 
 /** The path as it was sent, with dots unresolved. */

@@ -12,7 +12,7 @@ import { Registry } from './registry.ts';
 import { Time } from './supervisor-view.ts';
 import { Tap } from './tap.ts';
 import { Viewer } from './viewer.ts';
-import { type ClientMessage, type Hello, MAX_WATCHED, type Options } from './wire.ts';
+import { BEAT_MS, type Beat, type ClientMessage, type Hello, MAX_WATCHED, type Options } from './wire.ts';
 
 const TICK_MS = 100;
 /** Upper bound for the part of the process's time that polling takes, at any number of connections. */
@@ -33,6 +33,7 @@ export class Hub {
   readonly #meter: Meter;
   readonly #events: Subscription;
   #ticking: Subscription | undefined;
+  #beatAt = 0;
 
   constructor(supervisor: Supervisor, options: HubOptions) {
     this.#supervisor = supervisor;
@@ -109,10 +110,18 @@ export class Hub {
       this.#sendDeltas();
       this.#sendSamples();
       for (const viewer of this.#viewers) viewer.check(begun);
+      if (begun - this.#beatAt >= BEAT_MS) this.#beat(begun);
     });
     if (this.#viewers.size === 0) return;
     const took = this.#now() - begun;
     this.#ticking = this.#schedule(Math.max(TICK_MS, took / SHARE));
+  }
+
+  /** Without it a page could not tell a frozen process from one where nothing happens. */
+  #beat(at: number): void {
+    this.#beatAt = at;
+    const text = JSON.stringify({ type: 'beat', now: this.#time.now() } satisfies Beat);
+    for (const viewer of this.#viewers) if (!viewer.behind) viewer.sendText(text);
   }
 
   /** Sends the delta to viewers that keep up, and the whole list to those that missed one. */

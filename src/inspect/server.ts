@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { AccessControl, isWildcard, pathOf, type Refusal } from './access.ts';
+import { AccessControl, isToken, isWildcard, pathOf, type Refusal, TOKEN } from './access.ts';
 import { chartNames, modelOf } from './charts.ts';
 import { rejectUpgrade, respond, securityHeaders } from './http-responses.ts';
 import { Hub } from './hub.ts';
@@ -20,6 +20,11 @@ export interface InspectorOptions {
   readonly port?: number;
   /** Where to listen. Default `127.0.0.1`; anything but loopback is open to the network, in plain text. */
   readonly host?: string;
+  /**
+   * The token that access requires, 16 to 128 of `A-Za-z0-9._~-`: with the same one, and the same port, open pages come back
+   * after a restart. Default: a new one, of 128 random bits.
+   */
+  readonly token?: string;
   /** Pages connected at once; more get status 503. Default 16. */
   readonly maxViewers?: number;
   /** Whether a page may ask to see inbound messages of the connections it watches. Default false. */
@@ -89,10 +94,10 @@ class PageServer implements Inspector {
     server: Server,
     host: string,
     port: number,
-    { maxViewers = 16, messages = false, page }: InspectorOptions & { readonly page: string },
+    { maxViewers = 16, messages = false, page, token }: InspectorOptions & { readonly page: string },
   ) {
     this.#server = server;
-    this.#access = new AccessControl(host, port);
+    this.#access = new AccessControl(host, port, token);
     this.#page = readPage(page, this.#access.token);
     this.#maxViewers = maxViewers;
     this.url = `http://${authority(host, port)}/?token=${this.#access.token}`;
@@ -186,7 +191,7 @@ function authority(host: string, port: number): string {
   return `${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-function check({ port = 0, host = '', maxViewers = 1 }: InspectorOptions): void {
+function check({ port = 0, host = '', maxViewers = 1, token }: InspectorOptions): void {
   const problems: ConfigProblem[] = [];
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     problems.push({ path: 'port', value: port, expected: 'a port from 0 to 65535' });
@@ -196,5 +201,6 @@ function check({ port = 0, host = '', maxViewers = 1 }: InspectorOptions): void 
   if (!Number.isInteger(maxViewers) || maxViewers < 1) {
     problems.push({ path: 'maxViewers', value: maxViewers, expected: 'a whole number, at least 1' });
   }
+  if (token !== undefined && !isToken(token)) problems.push({ path: 'token', value: '***', expected: TOKEN });
   if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -36,6 +36,7 @@ export type ServerMessage =
   | Hello
   | FullList
   | Delta
+  | Beat
   | ActorMessage
   | TransitionMessage
   | SupervisionMessage
@@ -83,6 +84,15 @@ export interface Delta {
   readonly counts?: Counts;
   /** Absent: as before; otherwise all of them. */
   readonly gates?: readonly Gate[];
+}
+
+/** Milliseconds between two beats, to each page, also one that is paused. */
+export const BEAT_MS = 1000;
+
+/** The process runs: a page that hears nothing for several of them shows that it is frozen, or out of reach. */
+export interface Beat {
+  readonly type: 'beat';
+  readonly now: number;
 }
 
 // --- server to page, for watched connections only

@@ -358,7 +358,9 @@ describe('watched connection', () => {
       new Set(['one']),
     );
     await nothing.saw('delta');
-    expect(nothing.messages.every(({ type }) => ['hello', 'full', 'delta'].includes(type))).toBe(true);
+    expect(nothing.messages.every(({ type }) => ['hello', 'full', 'delta', 'beat'].includes(type))).toBe(
+      true,
+    );
     one.say({ type: 'unwatch', id: 'one' });
     one.socket.send('{');
     await one.saw('refused');
@@ -507,7 +509,7 @@ describe('exceptions near the inspector', () => {
     expect(snapshot.context).toMatchObject({
       proved: true,
       circle: { big: '<12n>', self: '<circular>' },
-      strange: { big: '<12n>', message: '<threw: a getter>' },
+      strange: { big: '<12n>', message: '<threw: Error>' },
     });
     expect(connection.state).toBe('alive');
   });

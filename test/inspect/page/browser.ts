@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
 import type { Supervisor } from '../../../src/actors/supervisor/supervisor.ts';
-import { createInspector, type Inspector } from '../../../src/inspect/server.ts';
+import { createInspector, type Inspector, type InspectorOptions } from '../../../src/inspect/server.ts';
 import { launch } from '../../support/chromium.ts';
 import { later } from '../../transport/peers.ts';
 
@@ -15,15 +15,19 @@ afterAll(async () => {
   await (await browser)?.close();
 });
 
-export async function inspect(supervisor: Supervisor): Promise<Inspector> {
+export async function inspect(supervisor: Supervisor, options: InspectorOptions = {}): Promise<Inspector> {
   const folder = fileURLToPath(new URL('.', offlinePage));
-  const inspector = await createInspector(supervisor, { page: folder });
+  const inspector = await createInspector(supervisor, { page: folder, ...options });
   later(() => inspector.close());
   return inspector;
 }
 
-/** Opens a window. An error in its console fails the test. */
-export async function open(url: string, viewport = { width: 1280, height: 800 }): Promise<Page> {
+/** Opens a window. An error in its console fails the test, unless it is `expected`. */
+export async function open(
+  url: string,
+  viewport = { width: 1280, height: 800 },
+  expected: RegExp | undefined = undefined,
+): Promise<Page> {
   browser ??= launch();
   const context = await (await browser).newContext({ viewport, colorScheme: 'dark' });
   const page = await context.newPage();
@@ -32,7 +36,7 @@ export async function open(url: string, viewport = { width: 1280, height: 800 })
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   later(async () => {
     await context.close();
-    expect(complaints).toEqual([]);
+    expect(complaints.filter((text) => !expected?.test(text))).toEqual([]);
   });
   await page.goto(url);
   return page;

@@ -95,7 +95,10 @@ export function startTicking(): void {
 }
 
 function advance(ms: number): void {
-  if (state.source.value === 'live' && !state.paused.value) state.now.value = state.serverNow();
+  if (state.source.value === 'live') live.watchServer();
+  // The page does not know what has become of the connections of a silent process: their times stand still.
+  const hearing = state.source.value === 'live' && state.link.value === 'open';
+  if (hearing && !state.paused.value) state.now.value = state.serverNow();
   if (!playing.value || state.cursor.value === undefined) return;
   const next = state.cursor.value + ms * speed.value;
   if (next < span().to) state.cursor.value = next;

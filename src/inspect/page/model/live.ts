@@ -1,19 +1,23 @@
-/** The WebSocket to the server, and the handling of its messages. Reconnects after a second. */
+/** The WebSocket to the server, the verdict about the server, and the handling of its messages. Reconnects after a second. */
 import { batch } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import { type Row, type RowChange, RTT_HISTORY } from '../../rows.ts';
-import { type ClientMessage, MAX_WATCHED, type ServerMessage, WIRE_VERSION } from '../../wire.ts';
+import { BEAT_MS, type ClientMessage, MAX_WATCHED, type ServerMessage, WIRE_VERSION } from '../../wire.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
 
 const VERSION = WIRE_VERSION;
 const RETRY_MS = 1000;
+/** Silence after which the server counts as frozen, or out of reach. */
+const SILENT_MS = 3.5 * BEAT_MS;
 /** Connections watched at once: the selected one, and those selected before it. */
 const WATCHED = Math.min(8, MAX_WATCHED);
 
 const watched = new Set<string>();
 let socket: WebSocket | undefined;
 let messages = false;
+/** When the socket last heard of the server, or was opened. */
+let heardAt = 0;
 /** Set for a server of another version, and while a recording is open. */
 let over = false;
 
@@ -30,13 +34,39 @@ export function disconnectLive(): void {
 
 function open(url: string): void {
   if (over) return;
-  state.link.value = 'connecting';
+  // Trying again is no news: the verdict stays until there is another.
+  if (state.link.value !== 'lost' && state.link.value !== 'refused') state.link.value = 'connecting';
+  heardAt = systemClock.scheduler.now();
   socket = new WebSocket(url);
-  socket.onmessage = ({ data }) => receive(JSON.parse(String(data)) as ServerMessage);
-  socket.onclose = () => {
-    state.link.value = 'lost';
+  socket.onmessage = ({ data }) => {
+    heardAt = systemClock.scheduler.now();
+    receive(JSON.parse(String(data)) as ServerMessage);
+  };
+  socket.onclose = async () => {
+    state.link.value = await verdictAfterClose();
     if (!over) systemClock.scheduler.schedule(() => open(url), RETRY_MS);
   };
+}
+
+/** A browser does not tell why a WebSocket was refused; the page's own URL does. */
+async function verdictAfterClose(): Promise<'lost' | 'refused'> {
+  try {
+    const signal = AbortSignal.timeout(SILENT_MS);
+    const { status } = await fetch(location.href, { method: 'HEAD', cache: 'no-store', signal });
+    return status === 401 || status === 403 ? 'refused' : 'lost';
+  } catch {
+    return 'lost';
+  }
+}
+
+/** Called ten times a second: a frozen process closes no socket, so its silence is the only sign. */
+export function watchServer(): void {
+  const silence = systemClock.scheduler.now() - heardAt;
+  const silent = silence > SILENT_MS;
+  state.silentFor.value = Math.floor(silence / 1000);
+  if (silent && state.link.value !== 'refused') state.link.value = 'silent';
+  else if (state.link.value === 'silent')
+    state.link.value = socket?.readyState === WebSocket.OPEN ? 'open' : 'lost';
 }
 
 function say(message: ClientMessage): void {
@@ -78,6 +108,8 @@ function apply(message: ServerMessage): void {
       return state.paused.value ? undefined : change(message);
     case '@xstate.actor':
       return;
+    case 'beat':
+      return state.setServerTime(message.now);
     case 'refused':
       state.notice.value = `The server refused: ${message.why}`;
       if (message.fatal) over = true;

@@ -8,6 +8,26 @@ const SAME_MS = 5;
 
 /** At the time `t` of a recording or of the cursor. Without steps a row is as it was at the end. */
 export function rowAt(row: Row, detail: Detail | undefined, t: number): Row {
+  const then = stateAt(row, detail, t);
+  if (detail === undefined || detail.samples.length === 0) return then;
+  const known = rttAt(then, detail, t);
+  if (known === then.rttMs) return then;
+  const { rttMs: _, ...rest } = then;
+  return { ...rest, ...(known !== undefined && { rttMs: known }) };
+}
+
+/** The estimate after the last round trip of the incarnation of that time. */
+function rttAt(
+  { incarnation }: Pick<Row, 'incarnation'>,
+  { steps, samples }: Detail,
+  t: number,
+): number | undefined {
+  const from = steps.find((step) => step.incarnation === incarnation)?.at ?? Number.NEGATIVE_INFINITY;
+  return samples.findLast(({ at, smoothedMs }) => smoothedMs !== undefined && at >= from && at <= t)
+    ?.smoothedMs;
+}
+
+function stateAt(row: Row, detail: Detail | undefined, t: number): Row {
   const moves = (step: Step) => step.to !== undefined;
   const before = detail?.steps.slice(0, detail.indexAt(t) + 1) ?? [];
   const latest = before.findLast(moves);

@@ -17,7 +17,8 @@ import type { Step } from './steps.ts';
 import { nameOfGate } from './wait.ts';
 
 export type Source = 'none' | 'live' | 'recording';
-export type Link = 'connecting' | 'open' | 'lost';
+/** `silent`: connected, and no beat for some seconds. `refused`: a process answers, and refuses the token of this page. */
+export type Link = 'connecting' | 'open' | 'silent' | 'lost' | 'refused';
 
 const ownMachines: readonly Machine[] = Object.entries(CHARTS).map(([id, model]) => ({
   id,
@@ -29,6 +30,8 @@ const ownMachines: readonly Machine[] = Object.entries(CHARTS).map(([id, model])
 
 export const source = signal<Source>('none');
 export const link = signal<Link>('connecting');
+/** For how many whole seconds the server has been silent. */
+export const silentFor = signal(0);
 export const recordingName = signal('');
 /** The server's `hello`, without the machines; undefined before. */
 export const hello = signal<Omit<Hello, 'machines'> | undefined>(undefined);

@@ -12,8 +12,6 @@ type Phase = keyof Counts;
 const always: readonly Phase[] = ['connecting', 'alive', 'suspect', 'closing', 'closed'];
 const sometimes: readonly Phase[] = ['waiting', 'left', 'gave-up'];
 
-const LINKS = { connecting: 'connecting', open: 'live', lost: 'lost, trying again' } as const;
-
 export function Header() {
   return (
     <header class="header">
@@ -79,13 +77,31 @@ function about() {
       );
     case 'live':
       return (
-        <span class={`about-${state.paused.value ? 'paused' : state.link.value}`}>
+        <span
+          class={`about-${state.link.value === 'open' && state.paused.value ? 'paused' : state.link.value}`}
+          title={linkText()}
+        >
           <i class="dot" />
-          {state.link.value === 'open'
-            ? `${state.paused.value ? 'paused' : 'live'} · pid ${hello?.pid}`
-            : LINKS[state.link.value]}
+          {linkText()}
         </span>
       );
+  }
+}
+
+/** What the page knows about its own server. */
+function linkText(): string {
+  const pid = state.hello.value?.pid;
+  switch (state.link.value) {
+    case 'connecting':
+      return 'connecting';
+    case 'open':
+      return `${state.paused.value ? 'paused' : 'live'} · pid ${pid}`;
+    case 'silent':
+      return `no answer for ${state.silentFor.value} s: frozen?`;
+    case 'lost':
+      return 'process gone, trying again';
+    case 'refused':
+      return 'token refused: open the new URL';
   }
 }
 
