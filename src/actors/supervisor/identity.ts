@@ -12,28 +12,43 @@ export function same(existing: SupervisedConnection, wanted: Successor): Supervi
   const { plan } = existing;
   const { address, protocol } = wanted.plan;
   if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
+  // The signals of a spec that was closed end nothing of the next one.
+  if (existing.leaving) forgetSignals(existing);
   existing.supervision.keep(wanted);
   return existing;
 }
 
-const signalsOf = new WeakMap<SupervisedConnection, Set<AbortSignal>>();
+/** By connection, its signals and what withdraws their listeners. */
+const signalsOf = new WeakMap<SupervisedConnection, Map<AbortSignal, () => void>>();
 
 /** Closes the connection when the signal aborts, in this life of its id and in each that `reconnect()` begins. */
 export function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
-  const signals = signalsOf.get(connection) ?? new Set();
+  const signals = signalsOf.get(connection) ?? new Map<AbortSignal, () => void>();
   if (signals.has(signal) && !signal.aborted) return;
-  signalsOf.set(connection, signals.add(signal));
-  bind(connection, signal);
+  signalsOf.set(connection, signals);
+  bind(connection, signal, signals);
 }
 
 /** A new life of the id begins: the signals of its connection hold again. */
 export function bindSignals(connection: SupervisedConnection): void {
-  for (const signal of signalsOf.get(connection) ?? []) bind(connection, signal);
+  const signals = signalsOf.get(connection);
+  if (signals) for (const signal of signals.keys()) bind(connection, signal, signals);
 }
 
-/** Until the connection is over. */
-function bind(connection: SupervisedConnection, signal: AbortSignal): void {
+/** Until the connection is over, or its spec holds no more. */
+function bind(
+  connection: SupervisedConnection,
+  signal: AbortSignal,
+  signals: Map<AbortSignal, () => void>,
+): void {
   const { closed } = connection;
-  closed.then(onAbort(signal, () => void connection.close()));
+  const withdraw = onAbort(signal, () => void connection.close());
+  signals.set(signal, withdraw);
+  closed.then(withdraw);
+}
+
+function forgetSignals(connection: SupervisedConnection): void {
+  for (const withdraw of signalsOf.get(connection)?.values() ?? []) withdraw();
+  signalsOf.delete(connection);
 }

@@ -216,6 +216,23 @@ test('connect() after close() brings its own callbacks, policy and credentials w
   await expectNothingLeft(here);
 });
 
+test('connect() after close() is not ended by the signal of the spec that was closed', async () => {
+  const here = world();
+  here.network.serve('a', lineServer);
+  const [old, next] = [new AbortController(), new AbortController()];
+  const only = here.supervisor.connect({ url: 'memory://a', signal: old.signal });
+  await here.clock.run(1000);
+  void only.close();
+  here.supervisor.connect({ url: 'memory://a', signal: next.signal });
+  old.abort();
+  await here.clock.run(1000);
+  expect(only.state).toBe('alive');
+  next.abort();
+  await here.clock.run(1000);
+  expect(only.status).toBe('left');
+  await expectNothingLeft(here);
+});
+
 test('configure() of the supervisor reaches a connection that had left before reconnect()', async () => {
   const here = world();
   here.network.serve('a', lineServer);
