@@ -80,7 +80,7 @@ export type {
   Target,
   Transport,
 } from './ports/transport.ts';
-export { createSupervisor } from './presets/node.ts';
+export { createSupervisor, type NodeSupervisorOptions } from './presets/node.ts';
 export { pinoLogger } from './presets/pino.ts';
 export { framed } from './protocols/framed.ts';
 export { line } from './protocols/line.ts';
@@ -88,3 +88,4 @@ export { raw } from './protocols/raw.ts';
 export { websocket } from './protocols/websocket.ts';
 export { websocketText } from './protocols/websocket-text.ts';
 export { type Clock, systemClock } from './time/clock.ts';
+export type { Lookup } from './transport/lookups.ts';

@@ -238,7 +238,7 @@ export class DialPlan implements Plan {
 
   open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown> {
     if (this.#transport === undefined) throw new Error('a plan without a transport');
-    return this.#transport.dial({ ...this.#extra, url: new URL(this.address) }, sink, clock);
+    return this.#transport.dial({ ...this.#extra, url: new URL(this.address), dialler: this }, sink, clock);
   }
 }
 

@@ -169,7 +169,7 @@ class RoutedPlan extends DialPlan {
     // The chart does not dial before the function has answered.
     if (place === undefined) throw new Error('dialled before the URL was known');
     const presented = this.protocol.carrier === 'messages' ? this.#presented : {};
-    return place.transport.dial(targetOf(place.url, presented), sink, clock);
+    return place.transport.dial({ ...targetOf(place.url, presented), dialler: this }, sink, clock);
   }
 
   async #prepare(context: ProviderContext): Promise<Failure | undefined> {

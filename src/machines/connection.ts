@@ -40,6 +40,9 @@ export const connectionMachine = setup({
     prove: assign({ proved: true }),
     judge: assign({ verdict: (_, params: { reason: ExitReason }) => params }),
     judgeCutOff: assign({ verdict: { reason: 'cut-off' } }),
+    judgeOpening: assign({
+      verdict: ({ context }, params: { reason: ExitReason }) => context.port.tooLate(params.reason),
+    }),
     judgeEvent: assign({ verdict: ({ event }) => verdictOf(event) }),
   },
 }).createMachine({
@@ -94,7 +97,7 @@ export const connectionMachine = setup({
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'connect' } },
               target: '#connection.closing.aborting',
-              actions: { type: 'judge', params: { reason: 'connect-timeout' } },
+              actions: { type: 'judgeOpening', params: { reason: 'connect-timeout' } },
             },
           },
         },
@@ -109,7 +112,7 @@ export const connectionMachine = setup({
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
               target: '#connection.closing.aborting',
-              actions: { type: 'judge', params: { reason: 'handshake-timeout' } },
+              actions: { type: 'judgeOpening', params: { reason: 'handshake-timeout' } },
             },
           },
         },

@@ -1,5 +1,5 @@
 /** The events of the connection's chart, and the port through which it drives an incarnation. */
-import type { Exit, Failure } from '../policy/exits.ts';
+import type { Exit, ExitReason, Failure } from '../policy/exits.ts';
 
 /** Deadlines that a state sets for itself. Each state but `alive` and `closed` has one. */
 export type StageDeadline = 'provider' | 'connect' | 'handshake' | 'condemn' | 'halfClosed' | 'close';
@@ -71,6 +71,8 @@ export interface ConnectionPort {
   sendHeartbeat(): void;
   /** Sends what is left, then raises `drained`. */
   drain(): void;
+  /** The failure of a socket that did not open, or of a peer that did not answer, in time. */
+  tooLate(reason: ExitReason): Failure;
   /** Says goodbye: half-close or close frame. */
   sayGoodbye(): void;
   /** Drops the socket at once. `socket-closed` follows. */

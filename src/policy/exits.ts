@@ -71,6 +71,8 @@ export interface Failure {
   readonly error?: unknown;
   /** Milliseconds that the peer asked to wait before the next attempt (`Retry-After`). */
   readonly retryAfterMs?: number;
+  /** Addresses of the name that were not dialled yet: the next dial goes on with them, in the same attempt. */
+  readonly untried?: number;
 }
 
 /** The end of one incarnation. */

@@ -51,9 +51,10 @@ const hostFailures: ReadonlySet<ExitReason> = new Set<ExitReason>([
 
 /**
  * What an exit counts against: the host, or the route that it answered for; undefined: its connection alone. A status
- * of 5xx and a goodbye are answers, so the host is up.
+ * of 5xx and a goodbye are answers, so the host is up. With addresses left the host was not asked in full.
  */
-export function blamedBy(exit: Pick<Exit, 'reason' | 'code'>): 'host' | 'route' | undefined {
+export function blamedBy(exit: Pick<Exit, 'reason' | 'code' | 'untried'>): 'host' | 'route' | undefined {
+  if (exit.untried) return undefined;
   if (hostFailures.has(exit.reason)) return 'host';
   return exit.reason === 'going-away' || isServerError(exit) ? 'route' : undefined;
 }

@@ -63,6 +63,7 @@ export function decide(
   const crashes = recentCrashes(history, exit, policy, now);
   if (crashes.length > policy.crashes.max) return { kind: 'give-up', because: 'crashes' };
   const known = isStable(exit, policy) ? freshHistory : history;
+  if (exit.untried) return continued(known, policy, crashes, now);
   if (policy.maxAttempts !== null && known.attempt >= policy.maxAttempts) {
     return { kind: 'give-up', because: 'attempts' };
   }
@@ -77,6 +78,18 @@ export function decide(
     because,
     history: { attempt: known.attempt + 1, backoff, since, crashes },
   };
+}
+
+/** The attempt goes on at once: its last dial took as long as `deadlines.connect`. */
+function continued(
+  known: History,
+  policy: ReconnectPolicy,
+  crashes: readonly number[],
+  now: number,
+): Decision {
+  const since = known.since ?? now;
+  if (now >= elapsedAt(since, policy)) return { kind: 'give-up', because: 'elapsed' };
+  return { kind: 'restart', delayMs: 1, because: 'backoff', history: { ...known, since, crashes } };
 }
 
 interface Wait {

@@ -57,6 +57,15 @@ export interface Socket<Chunk> {
   readonly bytesRead?: number;
   /** The other end; `undefined` before the socket is connected, after it is closed, and where it is not known. */
   readonly remote?: Peer | undefined;
+  /** What opening it has come to, for the exit when that takes too long. */
+  readonly progress?: DialProgress | undefined;
+}
+
+export interface DialProgress {
+  /** Such as `resolving feed.example`, or the addresses that were dialled. */
+  readonly detail: string;
+  /** Addresses of the name that were not dialled yet: the next dial goes on with them, in the same attempt. */
+  readonly untried?: number;
 }
 
 /** The address to dial, resolved anew for each incarnation. */
@@ -66,6 +75,8 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string>>;
   /** WebSocket subprotocols, in order of preference. */
   readonly protocols?: readonly string[];
+  /** Stands for the id, in all its incarnations: a transport keeps by it what its dials learned, in a `WeakMap`. */
+  readonly dialler?: object;
 }
 
 /** A listening socket. */

@@ -13,6 +13,8 @@ import { line } from '../protocols/line.ts';
 import { raw } from '../protocols/raw.ts';
 import { websocket } from '../protocols/websocket.ts';
 import { deferredTransport } from '../transport/deferred-transport.ts';
+import type { DialOptions } from '../transport/dialling.ts';
+import type { Lookup } from '../transport/lookups.ts';
 import { tcp } from '../transport/tcp.ts';
 import { tls } from '../transport/tls.ts';
 import { unix } from '../transport/unix.ts';
@@ -21,29 +23,44 @@ import { pinoLogger } from './pino.ts';
 import { reporting } from './reporting.ts';
 
 /** Loaded at its first use: importing `ws` would take a fourth of the import time, and not every program uses it. */
-const webSocket = deferredTransport(
-  {
-    name: 'websocket-ws',
-    schemes: ['ws', 'wss'],
-    carrier: 'messages',
-    provedByOpening: true,
-    defaultProtocol: 'websocket',
-    check: checkWebSocketUrl,
-  },
-  async () => (await import('../transport/websocket-ws.ts')).webSocketOverWs(),
-);
+function webSocketWith(options: DialOptions): AnyTransport {
+  return deferredTransport(
+    {
+      name: 'websocket-ws',
+      schemes: ['ws', 'wss'],
+      carrier: 'messages',
+      provedByOpening: true,
+      defaultProtocol: 'websocket',
+      check: checkWebSocketUrl,
+    },
+    async () => (await import('../transport/websocket-ws.ts')).webSocketOverWs(options),
+  );
+}
 
 /** `tcp:`, `tls:`, `unix:`, `ws:` and `wss:`, with their default options. */
-export const nodeTransports: readonly AnyTransport[] = [tcp(), tls(), unix(), webSocket];
+export const nodeTransports: readonly AnyTransport[] = transportsWith({});
+
+function transportsWith(options: DialOptions): readonly AnyTransport[] {
+  return [tcp(options), tls(options), unix(), webSocketWith(options)];
+}
 
 /** Protocols by the names that `protocol` options and the command line use. */
 export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw, line, framed, websocket };
+
+export interface NodeSupervisorOptions extends SupervisorOptions {
+  /** Looks names up for the transports of the platform, in place of `dns.lookup`; see `tcp` for others. */
+  readonly lookup?: Lookup;
+}
 
 /**
  * A supervisor. Every option has a default: all transports and protocols, pino on standard error, the flight
  * recorder. The transports and protocols of `options` take precedence over the defaults.
  */
-export function createSupervisor(options: Partial<SupervisorOptions> = {}): ListeningSupervisor {
+export function createSupervisor({
+  lookup,
+  ...options
+}: Partial<NodeSupervisorOptions> = {}): ListeningSupervisor {
+  const own = lookup === undefined ? nodeTransports : transportsWith({ lookup });
   const { logger = pinoLogger() } = options;
   return createListeningSupervisor({
     resolvePolicy,
@@ -52,7 +69,7 @@ export function createSupervisor(options: Partial<SupervisorOptions> = {}): List
     logger,
     ...reporting({ ...options, logger }),
     recorder: options.recorder === undefined ? flightRecorder() : options.recorder,
-    transports: [...(options.transports ?? []), ...nodeTransports],
+    transports: [...(options.transports ?? []), ...own],
     protocols: { ...nodeProtocols, ...options.protocols },
   });
 }

@@ -84,6 +84,9 @@ export class SocketRecord {
       get bytesRead() {
         return socket.bytesRead as number;
       },
+      get progress() {
+        return socket.progress;
+      },
     };
   }
 }

@@ -83,6 +83,10 @@ class DeferredSocket<Chunk> implements Socket<Chunk> {
     return this.#socket?.remote;
   }
 
+  get progress() {
+    return this.#socket?.progress;
+  }
+
   write(chunk: Chunk, more: boolean) {
     return this.#socket === undefined ? false : this.#socket.write(chunk, more);
   }

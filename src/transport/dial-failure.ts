@@ -28,7 +28,7 @@ export function failedAtOnce<Chunk>(failure: Failure, sink: SocketSink<Chunk>): 
 }
 
 /** A thrown error is `bad-config` (platforms throw for bad arguments), unless its code is a platform error. */
-function failureOfThrow(error: unknown): Failure {
+export function failureOfThrow(error: unknown): Failure {
   const failure = openingFailure(error);
   const known = failure.code !== undefined && Object.hasOwn(platformErrors, failure.code);
   return known ? failure : { ...failure, reason: 'bad-config' };

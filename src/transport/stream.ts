@@ -2,14 +2,17 @@
  * The adapter that TCP, TLS and unix sockets share. Its listeners are module functions that find their
  * adapter on the socket: closures would cost several hundred bytes per connection.
  */
-import { Socket as NetSocket } from 'node:net';
+import { isIP, Socket as NetSocket } from 'node:net';
+import { defined } from '../base/defined.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { failureOf, type Phase } from '../policy/exits.ts';
-import type { Peer, Socket, SocketSink, Transport } from '../ports/transport.ts';
+import type { DialProgress, Peer, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
+import { Dialling, type DialOptions, type OpenEvent } from './dialling.ts';
 import { gather } from './gather.ts';
 import { isFailing, readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
+import { hostOf } from './url-checks.ts';
 
 /**
  * Milliseconds of silence until the kernel's TCP keepalive begins, the second line of defence after
@@ -23,12 +26,6 @@ export const keepAliveAfterMs = 60_000;
  */
 export const streamOptions = { allowHalfOpen: true } as const;
 
-/**
- * For dials by name. Node's default drops an address after 250 ms and never returns to it, which is less than
- * a satellite link needs; the last address has no limit.
- */
-export const nameOptions = { autoSelectFamilyAttemptTimeout: 1_000 } as const;
-
 const adapterOf = Symbol('holdfast.stream');
 
 interface Carrier extends NetSocket {
@@ -36,16 +33,31 @@ interface Carrier extends NetSocket {
 }
 
 class StreamSocket implements Socket<Uint8Array> {
-  readonly socket: NetSocket;
+  /** Until it is open, a `Dialling` may stand in its place: never writable, and everything but `end` and `destroy` waits. */
+  socket: NetSocket;
   readonly sink: SocketSink<Uint8Array>;
   phase: Phase = 'opening';
   /** Writes whose callbacks have not run yet. */
   unreported = 0;
 
-  constructor(socket: NetSocket, sink: SocketSink<Uint8Array>) {
-    this.socket = readBeforeFailing(Object.assign(socket, { [adapterOf]: this }));
+  constructor(socket: NetSocket | Dialling, sink: SocketSink<Uint8Array>) {
+    this.socket = socket as NetSocket;
     this.sink = sink;
+    if (!(socket instanceof Dialling)) this.attach(socket);
+  }
+
+  attach(socket: NetSocket): void {
+    this.socket = readBeforeFailing(Object.assign(socket, { [adapterOf]: this }));
     socket.on('data', onData).on('end', onEnd).on('error', onError).on('close', onClose);
+  }
+
+  get progress(): DialProgress | undefined {
+    const { socket } = this as { socket: NetSocket | Dialling };
+    if (socket instanceof Dialling) return socket.progress;
+    const { remoteAddress, remotePort } = socket;
+    return remoteAddress === undefined
+      ? undefined
+      : { detail: `no answer from ${remoteAddress}:${remotePort}` };
   }
 
   /** Drops the chunk after `end` or `destroy`. Failed writes are not reported singly: `failed` covers them. */
@@ -92,7 +104,7 @@ class StreamSocket implements Socket<Uint8Array> {
 
 /** Adapts the socket that `connect` returns, which is usable from `event` on. */
 export function dialStream(
-  event: 'connect' | 'secureConnect',
+  event: OpenEvent,
   sink: SocketSink<Uint8Array>,
   connect: () => NetSocket,
 ): Socket<Uint8Array> {
@@ -104,6 +116,32 @@ export function dialStream(
   } catch (error) {
     return failedDial(error, sink);
   }
+}
+
+/** Dials the host of a URL: at once, or, of a name, the addresses one after another. `connect` dials an address. */
+export function dialHost(
+  event: OpenEvent,
+  { url, dialler }: Target,
+  options: DialOptions,
+  sink: SocketSink<Uint8Array>,
+  connect: (address: string) => NetSocket,
+): Socket<Uint8Array> {
+  const host = hostOf(url);
+  if (isIP(host) !== 0) return dialStream(event, sink, () => connect(host));
+  const { family, localAddress, lookup } = options;
+  const dialling: Dialling = new Dialling(
+    { ...defined({ family, localAddress, lookup }), host, dialler, event, connect },
+    {
+      won(socket) {
+        adapter.attach(socket);
+        adapter.opened();
+      },
+      failed: (failure) => sink.failed(failure),
+      closed: () => sink.closed(),
+    },
+  );
+  const adapter = new StreamSocket(dialling, sink);
+  return adapter;
 }
 
 /**

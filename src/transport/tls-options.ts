@@ -1,14 +1,16 @@
 /** The TLS options of transports. */
 import type { ConnectionOptions, TlsOptions as ServerOptions } from 'node:tls';
+import type { DialOptions } from './dialling.ts';
 
 /**
  * As in `node:tls`. `ca` replaces the system's roots; `cert` and `key` identify this side, and a listener
  * needs both; `servername` is the name that the peer's certificate must have, default: the host of the URL;
  * `requestCert` makes a listener demand a certificate that `ca` signed; `rejectUnauthorized: false` accepts any
  * certificate, and thereby any peer; `handshakeTimeout` (ms) drops accepted peers that do not finish their
- * handshake, default: the policy's `deadlines.handshake` alone.
+ * handshake, default: the policy's `deadlines.handshake` alone. Dials take the options of `tcp`, too.
  */
 export type TlsOptions = Readonly<
   Pick<ConnectionOptions, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized' | 'ALPNProtocols'> &
-    Pick<ServerOptions, 'requestCert' | 'handshakeTimeout'>
+    Pick<ServerOptions, 'requestCert' | 'handshakeTimeout'> &
+    DialOptions
 >;

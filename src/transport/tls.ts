@@ -2,13 +2,14 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { Transport } from '../ports/transport.ts';
-import { accepting, dialStream, nameOptions, streamOptions } from './stream.ts';
+import { accepting, dialHost, streamOptions } from './stream.ts';
 import { listenForTls } from './tls-listen.ts';
 import type { TlsOptions } from './tls-options.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 /**
- * TLS sockets; `opened` means that the handshake is done and the peer's certificate accepted. A handshake that
+ * TLS sockets, dialled as those of `tcp`: an address has won when its handshake is done. `opened` means that the handshake
+ * is done and the peer's certificate accepted. A handshake that
  * fails on a listener destroys that socket.
  */
 export function tls(options: TlsOptions = {}): Transport {
@@ -18,16 +19,17 @@ export function tls(options: TlsOptions = {}): Transport {
     provedByOpening: false,
     defaultProtocol: 'line',
     check: checkHostAndPort,
-    dial: ({ url }, sink) => dialStream('secureConnect', sink, () => connectTo(url, options)),
+    dial: (target, sink) =>
+      dialHost('secureConnect', target, options, sink, (host) => connectTo(host, target.url, options)),
     ...accepting,
     listen: (url, sink) => listenForTls(url, options, sink),
   };
 }
 
-function connectTo(url: URL, options: TlsOptions) {
-  const servername = serverNameOf(url, options);
-  const where = { host: hostOf(url), port: Number(url.port), servername };
-  return connect({ ...options, ...streamOptions, ...nameOptions, ...where });
+function connectTo(host: string, url: URL, options: TlsOptions) {
+  const { lookup: _, ...rest } = options;
+  const where = { host, port: Number(url.port), servername: serverNameOf(url, options) };
+  return connect({ ...rest, ...streamOptions, ...where });
 }
 
 /**

@@ -7,10 +7,11 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { ExitReason, Failure } from '../policy/exits.ts';
-import type { CloseFrame, Peer, SocketSink } from '../ports/transport.ts';
+import type { CloseFrame, DialProgress, Peer, SocketSink } from '../ports/transport.ts';
 import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
+import type { Dialling } from './dialling.ts';
 import { gather } from './gather.ts';
 import { readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
@@ -39,6 +40,8 @@ export class WsSocket implements WebSocketCarrier {
   /** Destroyed or failed: only `closed` follows. */
   over = false;
   messageBytes = 0;
+  /** The dial of a name, until an address has won. */
+  opening: Dialling | undefined;
   /** Writes whose callbacks have not run yet. */
   unreported = 0;
   #paused = false;
@@ -94,8 +97,13 @@ export class WsSocket implements WebSocketCarrier {
     }
   }
 
+  get progress(): DialProgress | undefined {
+    return this.opening?.progress;
+  }
+
   destroy(): void {
     this.over = true;
+    this.opening?.destroy();
     this.ws.terminate();
   }
 

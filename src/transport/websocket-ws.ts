@@ -1,6 +1,8 @@
 /** WebSocket for Node, over the `ws` package. `ws://host[:port]/path` and `wss://…`. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
-import { type ClientOptions, WebSocket } from 'ws';
+import { isIP } from 'node:net';
+import { WebSocket } from 'ws';
+import { defined } from '../base/defined.ts';
 import { HoldfastError } from '../base/errors.ts';
 import { failureOfStatus } from '../policy/exits.ts';
 import type { Socket, SocketSink, Transport } from '../ports/transport.ts';
@@ -8,11 +10,11 @@ import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { systemClock } from '../time/clock.ts';
 import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
 import { peerOf } from './peer.ts';
-import { nameOptions } from './stream.ts';
 import { serverNameOf } from './tls.ts';
 import type { TlsOptions } from './tls-options.ts';
-import { checkWebSocketUrl } from './url-checks.ts';
+import { checkWebSocketUrl, hostOf } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
+import { NameDial } from './websocket-name-dial.ts';
 import { adapterOf, WsSocket } from './websocket-ws-socket.ts';
 
 /** The TLS options apply to `wss`; see `tls`. */
@@ -40,7 +42,8 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
 export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport<WebSocketChunk> {
   const { maxMessageBytes = defaultMaxMessageBytes, wall = systemClock.wall, ...tls } = options;
   const common = { maxPayload: maxMessageBytes, perMessageDeflate: false, autoPong: false };
-  const clientOptions = { ...tls, ...nameOptions, ...common };
+  const { lookup: _, ...local } = tls;
+  const clientOptions = { ...local, ...common };
   const onUnexpectedResponse = statusListener(wall);
   return {
     name: 'websocket-ws',
@@ -49,12 +52,17 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
     provedByOpening: true,
     defaultProtocol: 'websocket',
     check: checkWebSocketUrl,
-    dial: ({ url, headers, protocols = [] }, sink) => {
+    dial: (target, sink) => {
+      const { url, headers, protocols = [] } = target;
       try {
         const named = { ...clientOptions, servername: serverNameOf(url, tls) };
-        const ws = connect(url, protocols, headers ? { ...named, headers } : named);
+        const byName = isIP(hostOf(url)) === 0 ? new NameDial(target, options) : undefined;
+        const how = defined({ headers, createConnection: byName?.createConnection });
+        const ws = new WebSocket(url, [...protocols], { ...named, ...how });
         ws.on('unexpected-response', onUnexpectedResponse);
-        return new WsSocket(ws, sink);
+        const adapter = new WsSocket(ws, sink);
+        byName?.belongsTo(adapter);
+        return adapter;
       } catch (error) {
         return failedDial(error, sink);
       }
@@ -63,10 +71,6 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
     peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
     listen: (url, sink) => listenForWebSockets(url, tls, common, sink),
   };
-}
-
-function connect(url: URL, protocols: readonly string[], options: ClientOptions): WebSocket {
-  return new WebSocket(url, [...protocols], options);
 }
 
 /** The listener that all sockets of a transport share. */

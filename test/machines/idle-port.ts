@@ -4,6 +4,7 @@ const nothing = () => {};
 
 /** A port that does nothing: the chart alone. */
 export const idlePort: ConnectionPort = {
+  tooLate: (reason) => ({ reason }),
   prepare: nothing,
   dial: nothing,
   startHandshake: nothing,

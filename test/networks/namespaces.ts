@@ -1,5 +1,6 @@
 /** Two machines of Linux network namespaces, joined by a cable (a veth pair) that can be unplugged at either end. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Why tests between namespaces are skipped; undefined when they run. */
 export const namespacesMissing = reasonAgainst();
@@ -32,6 +33,18 @@ export class Cable {
     ip('-n', this.#names[end], 'link', 'set', end, state);
   }
 
+  /** Configures that machine: the arguments of `ip` after its namespace. */
+  configure(end: End, ...args: readonly string[]): void {
+    ip('-n', this.#names[end], ...args);
+  }
+
+  /** A file of `/etc` on that machine alone, for what runs there from now on. */
+  etc(end: End, file: 'hosts' | 'resolv.conf', text: string): void {
+    const folder = `/etc/netns/${this.#names[end]}`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(`${folder}/${file}`, text);
+  }
+
   /** Runs a file, TypeScript too, on that machine; `send` and `message` work as for a fork. */
   run(end: End, file: string, ...args: readonly string[]): ChildProcess {
     const command = ['netns', 'exec', this.#names[end], process.execPath, '--import', 'tsx', file, ...args];
@@ -43,7 +56,10 @@ export class Cable {
   /** Ends what runs there, and removes the machines. */
   dispose(): void {
     for (const child of this.#children) child.kill('SIGKILL');
-    for (const name of Object.values(this.#names)) ip('netns', 'delete', name);
+    for (const name of Object.values(this.#names)) {
+      ip('netns', 'delete', name);
+      rmSync(`/etc/netns/${name}`, { recursive: true, force: true });
+    }
   }
 }
 

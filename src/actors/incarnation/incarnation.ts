@@ -1,11 +1,8 @@
-/**
- * One incarnation: its socket, codec and deadlines, driven by the chart. Bytes pass through here without
- * an event; the chart receives only what decides about the connection.
- */
+/** One incarnation: socket, codec and deadlines, driven by the chart. Bytes pass; events are only what decides. */
 import type { Plan } from '../../endpoints/plan.ts';
 import { Deadlines, type DeadlinesHost } from '../../liveness/deadlines.ts';
 import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../../machines/port.ts';
-import type { Exit, Failure } from '../../policy/exits.ts';
+import type { Exit, ExitReason, Failure } from '../../policy/exits.ts';
 import type { Decoder, FrameSink } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
@@ -113,6 +110,10 @@ export class Incarnation
     this.#sending.drain();
   }
 
+  tooLate(reason: ExitReason): Failure {
+    return { reason, ...this.socket?.progress };
+  }
+
   sayGoodbye(): void {
     this.#sending.shut();
     this.socket?.end(this.host.goodbyeFrame);
@@ -213,9 +214,9 @@ export class Incarnation
 
   ended(close?: CloseFrame): void {
     const clean = this.isProved && !this.#decoder?.midFrame;
-    const halfClosed = close === undefined && clean && this.plan.policy.deadlines.halfClosed !== null;
     // After its close frame the peer reads nothing: messages that wait are for the next incarnation.
     if (close !== undefined) this.#sending.shut();
+    const halfClosed = clean && !close && this.plan.policy.deadlines.halfClosed !== null;
     this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...printable(failureOfEnd(close, clean)) });
   }
 

@@ -1,0 +1,68 @@
+/** The dial of a WebSocket by name: `ws` asks for a connection, and gets the socket of the address that won. */
+import { connect, type Socket as NetSocket, type TcpNetConnectOpts } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { ClientOptions } from 'ws';
+import { defined } from '../base/defined.ts';
+import type { Failure } from '../policy/exits.ts';
+import type { Target } from '../ports/transport.ts';
+import { Dialling, type DialOptions } from './dialling.ts';
+import { hostOf } from './url-checks.ts';
+import type { WsSocket } from './websocket-ws-socket.ts';
+
+type Connected = (error: Error | null, socket?: NetSocket) => void;
+
+export class NameDial {
+  readonly #target: Target;
+  readonly #options: DialOptions;
+  #dialling: Dialling | undefined;
+  #adapter: WsSocket | undefined;
+
+  constructor(target: Target, options: DialOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  belongsTo(adapter: WsSocket): void {
+    this.#adapter = adapter;
+    adapter.opening = this.#dialling;
+  }
+
+  /** What `http.request` calls in place of `net.connect`, once; the types of `ws` do not know of its callback. */
+  get createConnection(): NonNullable<ClientOptions['createConnection']> {
+    return ((options: ClientOptions, connected: Connected) => this.#dial(options, connected)) as never;
+  }
+
+  /** `path` is that of the request: Node would take it for a unix socket. */
+  #dial(
+    { path: _, ...options }: Omit<ClientOptions, 'checkServerIdentity'> & { path?: string },
+    connected: Connected,
+  ): void {
+    const { url, dialler } = this.#target;
+    const isSecure = url.protocol === 'wss:';
+    const dial = (host: string) =>
+      isSecure
+        ? connectTls({ ...(options as ConnectionOptions), host })
+        : connect({ ...(options as TcpNetConnectOpts), host });
+    const event = isSecure ? 'secureConnect' : 'connect';
+    const { family, localAddress, lookup } = this.#options;
+    this.#dialling = new Dialling(
+      { ...defined({ family, localAddress, lookup }), host: hostOf(url), dialler, event, connect: dial },
+      {
+        won: (socket) => this.#end(() => connected(null, socket)),
+        failed: (failure) => this.#end(() => connected(errorOf(failure))),
+        closed() {},
+      },
+    );
+  }
+
+  #end(tell: () => void): void {
+    if (this.#adapter !== undefined) this.#adapter.opening = undefined;
+    tell();
+  }
+}
+
+/** An error of which `ws` loses nothing on the way. */
+function errorOf({ detail, code, error }: Failure): Error {
+  if (error instanceof Error && error.message === detail) return error;
+  return Object.assign(new Error(detail, { cause: error }), { code });
+}
