@@ -38,6 +38,7 @@ const row = v.object({
 const entry = v.object({
   chart: v.optional(v.literal('supervision')),
   at: time,
+  firstAt: v.optional(time),
   incarnation: amount,
   event: text,
   from: v.optional(text),

@@ -9,7 +9,7 @@ import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { SupervisionState } from '../machines/supervision.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { countsOf } from './counts.ts';
-import { changeOf, rounded, rowOf } from './row.ts';
+import { changeOf, firstAt, rounded, rowOf } from './row.ts';
 import { type Counts, type Gate, type Row, RTT_HISTORY } from './rows.ts';
 import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
 import type { Delta, FullList } from './wire.ts';
@@ -195,7 +195,7 @@ function remembered(event: EndedEvent, time: Time): Tracked {
     state: 'closed',
     node: 'connection.closed',
     incarnation,
-    since: history[0]?.at ?? now,
+    since: firstAt(history) ?? now,
     stateSince: history.at(-1)?.at ?? now,
     supervision: nodeOf('gave-up', 'supervision'),
     supervisionSince: history.at(-1)?.at ?? now,

@@ -33,7 +33,7 @@ export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
     ...(rtt && { rttMs: rounded(rtt.smoothed) }),
     ...(attempt > 0 && { attempt }),
     ...waitOf(connection, time),
-    since: before?.since ?? wallTime(history[0]?.at, time),
+    since: before?.since ?? wallTime(firstAt(history), time),
     stateSince: moved ? wallTime(enteredAt(history, node), time) : before.stateSince,
     ...endOf(connection, history, before),
     ...evidenceOf(connection, time),
@@ -84,6 +84,11 @@ function evidenceOf({ supervision, state }: Inspected, time: Time): { evidence?:
   return {
     evidence: { silentSince: time.now() - silenceMs, rtoMs: rounded(rtoMs), probes, queuedBytes },
   };
+}
+
+/** When the id was first supervised, also where its recorder has dropped that move. */
+export function firstAt([oldest]: readonly HistoryEntry[]): number | undefined {
+  return oldest?.firstAt ?? oldest?.at;
 }
 
 function wallTime(at: number | undefined, time: Time): number {

@@ -42,7 +42,9 @@ export interface Row {
    * one is the time of the next dial there.
    */
   readonly gate?: string;
-  /** When the row was first known: age is `now - since`. */
+  /**
+   * When the connection began, or was first known where there is no flight recorder: age is `now - since`.
+   */
   readonly since: number;
   /** When it entered its state. */
   readonly stateSince: number;

@@ -23,3 +23,18 @@ test('recordingOf: has all connections, or the given ids, in the documented form
   expect(recording.gates).toEqual([]);
   expect(recordingOf(supervisor, ['two']).connections.map(({ row }) => row.id)).toEqual(['two']);
 });
+
+test('recordingOf: age counts from the first move of a connection that its recorder has dropped, not from the oldest it keeps', async () => {
+  const { supervisor, clock } = world({ recorder: flightRecorder({ entries: 8 }) });
+  const backoff = { type: 'fixed', delay: 100, jitter: 'none' } as const;
+  supervisor.connect({
+    id: 'flappy',
+    url: 'memory://nobody',
+    reconnect: { backoff },
+    gate: { enabled: false },
+  });
+  await clock.run(10_000);
+  const { at, connections } = parseRecording(JSON.stringify(recordingOf(supervisor)));
+  expect(at - (connections[0]?.history[0]?.at ?? 0)).toBeLessThan(1000);
+  expect(at - (connections[0]?.row.since ?? 0)).toBe(10_000);
+});

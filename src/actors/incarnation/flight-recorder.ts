@@ -104,26 +104,37 @@ class FlightRecorder implements Recorder {
 
   read(tape: FlightTape | undefined, reading: Reading): HistoryEntry[] {
     if (tape === undefined) return [];
-    const { entries, notes } = tape instanceof Reel ? tape.unrolled() : { entries: tape, notes: [] };
+    const { entries, notes, first }: Unrolled =
+      tape instanceof Reel ? tape.unrolled() : { entries: tape, notes: [] };
     const starts = entries.filter((entry) => eventOf(entry) === 'start').length;
     let incarnation = reading.incarnation - starts;
     const last: Record<ChartName, number | undefined> = { connection: undefined, supervision: undefined };
-    return entries.map((entry) => {
+    const moves = entries.map((entry) => {
       const chart = chartOf(entry);
-      const first = eventOf(entry) === 'start';
-      if (first) incarnation++;
-      const before = first ? undefined : last[chart];
+      const begins = eventOf(entry) === 'start';
+      if (begins) incarnation++;
+      const before = begins ? undefined : last[chart];
       last[chart] = entry;
       const note = notes.find((candidate) => candidate.entry === entry);
       return unpack(entry, before, incarnation, reading, note);
     });
+    if (first !== undefined && moves[0] !== undefined) moves[0].firstAt = timeOf(first, reading);
+    return moves;
   }
+}
+
+interface Unrolled {
+  readonly entries: readonly number[];
+  readonly notes: readonly Note[];
+  readonly first?: number | undefined;
 }
 
 /** A tape that is full, and goes round; or one with notes. */
 class Reel {
   #entries: number[];
   #oldest = 0;
+  /** The first of all, once it is overwritten. */
+  #first: number | undefined;
   readonly #notes: Note[] = [];
 
   constructor(entries: number[]) {
@@ -133,6 +144,7 @@ class Reel {
   add(entry: number, noted: Note | undefined, most: number): void {
     if (this.#entries.length < most) this.#entries = extended(this.#entries, entry);
     else {
+      this.#first ??= this.#entries[this.#oldest];
       this.#entries[this.#oldest] = entry;
       this.#oldest = (this.#oldest + 1) % most;
     }
@@ -141,9 +153,10 @@ class Reel {
     if (this.#notes.length > NOTES) this.#notes.shift();
   }
 
-  unrolled(): { readonly entries: readonly number[]; readonly notes: readonly Note[] } {
+  unrolled(): Unrolled {
     const [entries, oldest] = [this.#entries, this.#oldest];
-    return { entries: [...entries.slice(oldest), ...entries.slice(0, oldest)], notes: this.#notes };
+    const inOrder = [...entries.slice(oldest), ...entries.slice(0, oldest)];
+    return { entries: inOrder, notes: this.#notes, first: this.#first };
   }
 }
 
@@ -175,16 +188,16 @@ function unpack(
   entry: number,
   before: number | undefined,
   incarnation: number,
-  { now, wall }: Reading,
+  reading: Reading,
   note: Note | undefined,
-): HistoryEntry {
-  const age = (MARK + Math.floor(now) - Math.floor(entry / CODES) + TIMES) % TIMES;
+): Writable<HistoryEntry> {
+  const at = timeOf(entry, reading);
   const event = eventOf(entry);
   const to = targetOf(entry);
   const move: Writable<HistoryEntry> =
     before === undefined
-      ? { at: wall - age, incarnation, event, to }
-      : { at: wall - age, incarnation, event, from: targetOf(before), to };
+      ? { at, incarnation, event, to }
+      : { at, incarnation, event, from: targetOf(before), to };
   if (chartOf(entry) === 'supervision') return { chart: 'supervision', ...move };
   const param = (entry % PARAMS) - 1;
   if (event === 'deadline-expired') assign(move, 'deadline', deadlines[param]);
@@ -192,6 +205,10 @@ function unpack(
   assign(move, 'code', note?.code);
   assign(move, 'detail', note?.detail);
   return move;
+}
+
+function timeOf(entry: number, { now, wall }: Reading): number {
+  return wall - ((MARK + Math.floor(now) - Math.floor(entry / CODES) + TIMES) % TIMES);
 }
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };

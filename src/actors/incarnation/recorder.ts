@@ -10,6 +10,8 @@ export interface HistoryEntry {
   readonly chart?: 'supervision';
   /** Milliseconds since the epoch. */
   readonly at: number;
+  /** On the oldest entry, where the recorder has dropped older ones: the time of the first move of all. */
+  readonly firstAt?: number;
   readonly incarnation: number;
   /** The event that caused it; `start` for the first of an incarnation. */
   readonly event: ConnectionEvent['type'] | SupervisionEvent['type'] | 'start';

@@ -131,6 +131,19 @@ describe('flight recorder: a tape', () => {
     expect(history.map(({ from }) => from)).toEqual([undefined, 'alive', 'alive', 'alive']);
   });
 
+  test('has the time of the first move of all on its oldest entry, once that move was dropped', () => {
+    const recorder = flightRecorder({ entries: 3 });
+    const reading = { incarnation: 1, now: 1000, wall: 5000 };
+    const firsts = (times: readonly number[]) =>
+      recorder.read(recorded(recorder, times), reading).map(({ at, firstAt }) => [at, firstAt]);
+    expect(firsts([1, 2, 3])).toEqual([1, 2, 3].map((now) => [4000 + now, undefined]));
+    expect(firsts([1, 2, 3, 4, 5, 6, 7, 8])).toEqual([
+      [4006, 4001],
+      [4007, undefined],
+      [4008, undefined],
+    ]);
+  });
+
   test('gives back times exactly, over years of uptime', () => {
     const years = 20 * 365 * 86_400_000;
     fc.assert(
