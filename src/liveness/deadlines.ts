@@ -132,7 +132,7 @@ export class Deadlines implements Alarm<TimeEvent> {
 
   ring(now: number, lateMs: number): TimeEvent | typeof LOOK_AGAIN | undefined {
     // Before pending answers are read: their round trips would include our stall.
-    if (lateMs > LATE) this.pulse.stalled(lateMs);
+    if (lateMs > LATE) this.pulse.stalled();
     this.#host.observe(now);
     const { what, at } = this.#earliest();
     if (at <= now) return what === 'heartbeat' ? { type: 'heartbeat-due' } : LOOK_AGAIN;

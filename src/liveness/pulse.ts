@@ -45,7 +45,7 @@ export class Pulse {
   #pingAt = Number.NaN;
   /** The newest ping that has left. */
   #leftId = 0;
-  /** When the pings without a pong left, transit included, oldest first. */
+  /** When the pings without a pong left, oldest first. */
   #left: number[] | undefined;
   /** Bytes handed to the kernel that a link of 64 kbit/s can still hold, at `#spokeAt`. */
   #ahead = 0;
@@ -81,6 +81,9 @@ export class Pulse {
 
   /** A byte came in. */
   heard(now: number): void {
+    // An outage holds answers back, and its time is not theirs.
+    const outage = now - this.#heardAt - (this.#policy.interval ?? 0);
+    if (outage > 0) this.#left = this.#left?.map((at) => at + outage);
     this.#heardAt = this.#silentSince = now;
     this.#asked = 0;
   }
@@ -153,7 +156,7 @@ export class Pulse {
     this.#leftId = id;
     if (this.mode !== 'probe') return;
     this.#left ??= [];
-    this.#left.push(now + this.#transitAt(now));
+    this.#left.push(now);
   }
 
   /** The next heartbeat is due at `at`, if it was not due before. */
@@ -203,20 +206,14 @@ export class Pulse {
   /** Forgets pings whose answer can no longer come: they left longer ago than the longest silence before a verdict. */
   #unanswered(now: number): number[] {
     const left = this.#left ?? [];
-    const { interval, condemnAfter } = this.#policy;
-    while (now - (left[0] ?? now) > (interval ?? 0) + condemnAfter) left.shift();
+    const { interval, condemnAfter, transitMax } = this.#policy;
+    while (now - (left[0] ?? now) > (interval ?? 0) + condemnAfter + transitMax) left.shift();
     return left;
   }
 
-  /** Our own process stalled for `ms`: what is under way measures us, not the peer. */
-  stalled(ms: number): void {
+  /** Our own process stalled: what is under way measures us, not the peer. */
+  stalled(): void {
     this.#pingAt = Number.NaN;
-    this.#extend(ms);
-  }
-
-  /** Answers to what has left are expected for `ms` longer. */
-  #extend(ms: number): void {
-    this.#left = this.#left?.map((at) => at + ms);
   }
 
   /** Counts the silence anew from `now`. */
@@ -229,7 +226,6 @@ export class Pulse {
   excuse(ms: number): void {
     this.#silentSince += ms;
     if (this.#askedAt >= 0) this.#askedAt += ms;
-    this.#extend(ms);
   }
 
   /** The wait after which an unanswered probe is suspicious, in milliseconds. */

@@ -212,7 +212,7 @@ describe('pulse: after a stall of the own process', () => {
   test('what is under way is not timed, and the next one is again', () => {
     const pulse = started('probe');
     const spoiled = beat(pulse, 10_000);
-    pulse.stalled(0);
+    pulse.stalled();
     pulse.ponged(spoiled, 15_000);
     expect(pulse.rtt).toBeUndefined();
     pulse.ponged(beat(pulse, 20_000), 20_030);
@@ -368,7 +368,7 @@ test('pulse: a verdict needs a whole condemnAfter of silence after the kernel to
         }
         if (what === 'pong') pulse.ponged(queued, now);
         if (what === 'spoke') pulse.spoke(now);
-        if (what === 'stalled') pulse.stalled(0);
+        if (what === 'stalled') pulse.stalled();
         if (what === 'restart') pulse.restart(now);
         if (unanswered !== never) expect(pulse.condemnAt(now)).toBeGreaterThanOrEqual(unanswered + 10_000);
         else expect(pulse.condemnAt(now)).toBe(never);
