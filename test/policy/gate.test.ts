@@ -212,3 +212,8 @@ test('gate: no event changes an existing gate value', () => {
   }
   expect(gate).toEqual(unknownGate);
 });
+
+test('gate: a dial with addresses of the name left blames neither host nor route', () => {
+  const { untried, ...full } = { reason: 'connect-timeout', untried: 5 } as const;
+  expect([blamedBy({ ...full, untried }), blamedBy(full)]).toEqual([undefined, 'host']);
+});

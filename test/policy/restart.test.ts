@@ -413,3 +413,18 @@ test('restart decision: 2,000 attempts at a closed port stay within the backoff'
     now += decision.delayMs;
   }
 });
+
+test('restart: a dial with addresses left goes on at once, as the same attempt, until maxElapsed', () => {
+  const partial = exit('connect-timeout', { untried: 5 });
+  const limited = { ...policy, maxAttempts: 1, maxElapsed: 30_000 };
+  const going = decide(freshHistory, partial, limited, 10_000, () => 0.5);
+  expect(going).toMatchObject({ kind: 'restart', delayMs: 1, history: { attempt: 0, since: 10_000 } });
+  if (going.kind !== 'restart') throw new Error('expected a restart');
+  expect(decide(going.history, partial, limited, 40_000, () => 0.5)).toEqual({
+    kind: 'give-up',
+    because: 'elapsed',
+  });
+  expect(decide(going.history, exit('connect-timeout'), limited, 20_000, () => 0.5)).toMatchObject({
+    history: { attempt: 1 },
+  });
+});
