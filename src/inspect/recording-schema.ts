@@ -1,13 +1,30 @@
-/** The schema of a `holdfast-recording`. */
+/** The schema of a `holdfast-recording`: only what the page can show and step through. */
 import * as v from 'valibot';
+import { CONNECTION_STATES, RTT_HISTORY } from './rows.ts';
 
-const state = v.picklist(['connecting', 'alive', 'suspect', 'closing', 'closed']);
-const time = v.pipe(v.number(), v.finite());
-const amount = v.pipe(v.number(), v.finite(), v.minValue(0));
+/** Up to here two times of a page, which lie at least a microsecond apart, are different numbers. */
+const LATEST = Date.UTC(2500, 0);
+/** The page reads what `printable` cut to a few levels; `JSON.stringify` fails at some thousands. */
+const DEPTH = 32;
+
+const state = v.picklist(CONNECTION_STATES);
+const time = number(isBefore, 'a time in milliseconds since the epoch, before the year 2500');
+const duration = number(isBefore, 'milliseconds, at least 0 and less than 530 years');
+const whole = number(
+  (value) => Number.isSafeInteger(value) && value >= 0,
+  'a whole number from 0 to 2^53 - 1',
+);
+const amount = number((value) => Number.isFinite(value) && value >= 0, 'a finite number, at least 0');
 const text = v.pipe(v.string(), v.maxLength(10_000));
-const code = v.optional(v.union([v.number(), text]));
+const code = v.optional(v.union([v.pipe(v.number(), v.finite()), text]));
+const LEVELS = `at most ${DEPTH} levels of objects and lists`;
+const anything = v.optional(v.pipe(v.unknown(), v.check(isShallow, LEVELS)));
+const event = v.pipe(
+  v.looseObject({ type: text }),
+  v.check((fields) => isShallow(fields), LEVELS),
+);
 
-const evidence = v.object({ silentSince: time, rtoMs: amount, probes: amount, queuedBytes: amount });
+const evidence = v.object({ silentSince: time, rtoMs: duration, probes: whole, queuedBytes: whole });
 
 const row = v.object({
   id: text,
@@ -21,10 +38,10 @@ const row = v.object({
   node: text,
   supervision: v.optional(text),
   supervisionSince: v.optional(time),
-  incarnation: amount,
-  rttMs: v.optional(amount),
-  rtts: v.optional(v.array(amount)),
-  attempt: v.optional(amount),
+  incarnation: whole,
+  rttMs: v.optional(duration),
+  rtts: v.optional(most(v.array(duration), RTT_HISTORY)),
+  attempt: v.optional(whole),
   dueAt: v.optional(time),
   because: v.optional(text),
   gate: v.optional(text),
@@ -39,7 +56,7 @@ const entry = v.object({
   chart: v.optional(v.literal('supervision')),
   at: time,
   firstAt: v.optional(time),
-  incarnation: amount,
+  incarnation: whole,
   event: text,
   from: v.optional(text),
   to: text,
@@ -51,20 +68,20 @@ const entry = v.object({
 
 const snapshot = v.object({
   status: text,
-  value: v.optional(v.unknown()),
-  context: v.optional(v.unknown()),
-  output: v.optional(v.unknown()),
+  value: anything,
+  context: anything,
+  output: anything,
 });
 
 const transition = v.object({
   type: v.literal('@xstate.transition'),
   connection: text,
   at: time,
-  seq: amount,
+  seq: whole,
   source: text,
   actor: text,
-  incarnation: amount,
-  event: v.looseObject({ type: text }),
+  incarnation: whole,
+  event,
   from: v.optional(text),
   to: v.optional(text),
   microsteps: v.array(v.object({ edges: v.array(text), guard: v.optional(text), actions: v.array(text) })),
@@ -76,7 +93,7 @@ const supervision = v.object({
   type: v.literal('supervision'),
   connection: text,
   at: time,
-  incarnation: amount,
+  incarnation: whole,
   event: text,
   from: text,
   to: text,
@@ -84,19 +101,19 @@ const supervision = v.object({
 
 const sample = v.object({
   at: time,
-  silenceMs: amount,
-  rtoMs: amount,
-  probes: amount,
-  queuedBytes: amount,
-  rttMs: v.optional(amount),
-  smoothedMs: v.optional(amount),
+  silenceMs: duration,
+  rtoMs: duration,
+  probes: whole,
+  queuedBytes: whole,
+  rttMs: v.optional(duration),
+  smoothedMs: v.optional(duration),
 });
 
 const suspicion = v.object({
   type: v.literal('suspicion'),
   connection: text,
   at: time,
-  incarnation: amount,
+  incarnation: whole,
   kind: text,
   until: v.optional(time),
   verdict: v.optional(state),
@@ -106,8 +123,8 @@ const lifecycle = v.object({
   type: v.literal('lifecycle'),
   connection: text,
   at: time,
-  incarnation: amount,
-  event: v.looseObject({ type: text }),
+  incarnation: whole,
+  event,
 });
 
 const gate = v.object({
@@ -115,8 +132,8 @@ const gate = v.object({
   route: v.optional(text),
   state: v.picklist(['unknown', 'open', 'failed']),
   window: amount,
-  inFlight: amount,
-  waiting: amount,
+  inFlight: whole,
+  waiting: whole,
   until: v.optional(time),
 });
 
@@ -138,3 +155,28 @@ export const recordingSchema = v.object({
     }),
   ),
 });
+
+function number(holds: (value: number) => boolean, expected: string) {
+  return v.pipe(v.number(), v.check(holds, expected));
+}
+
+function isBefore(value: number): boolean {
+  return value >= 0 && value < LATEST;
+}
+
+function most<Item extends v.GenericSchema>(list: v.ArraySchema<Item, undefined>, count: number) {
+  return v.pipe(
+    list,
+    v.check(({ length }) => length <= count, `at most ${count} entries`),
+  );
+}
+
+/** Level by level, as a recursion ends where a document is too deep. */
+function isShallow(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEPTH) return false;
+    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return true;
+}

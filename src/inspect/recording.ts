@@ -53,7 +53,7 @@ export function parseRecording(text: string): Recording {
     throw refused('version', version.output.version, `one of ${READABLE.join(', ')}`);
   }
   const result = v.safeParse(recordingSchema, value);
-  if (result.success) return { ...result.output, version: RECORDING_VERSION } as Recording;
+  if (result.success) return distinct({ ...result.output, version: RECORDING_VERSION } as Recording);
   throw new ConfigError(
     result.issues.map((issue) => ({
       path: v.getDotPath(issue) ?? 'recording',
@@ -61,6 +61,29 @@ export function parseRecording(text: string): Recording {
       expected: issue.expected ?? issue.message,
     })),
   );
+}
+
+/** Ids and gates are the keys of the page's lists. */
+function distinct(recording: Recording): Recording {
+  const { connections, gates } = recording;
+  refuseTwice(
+    connections.map(({ row }) => row.id),
+    (at) => `connections.${at}.row.id`,
+  );
+  refuseTwice(
+    gates.map(({ endpoint, route = '' }) => endpoint + route),
+    (at) => `gates.${at}`,
+  );
+  return recording;
+}
+
+function refuseTwice(names: readonly string[], pathOf: (at: number) => string): void {
+  const known = new Map<string, number>();
+  for (const [at, name] of names.entries()) {
+    const first = known.get(name);
+    if (first !== undefined) throw refused(pathOf(at), name, `another name than ${pathOf(first)} has`);
+    known.set(name, at);
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -67,6 +67,14 @@ export interface RowEvidence {
 
 export const RTT_HISTORY = 32;
 
+export const CONNECTION_STATES = [
+  'connecting',
+  'alive',
+  'suspect',
+  'closing',
+  'closed',
+] as const satisfies readonly ConnectionState[];
+
 export type RowChange = { readonly id: string } & {
   readonly [Field in Exclude<keyof Row, 'id'>]?: Row[Field] | null;
 };

@@ -121,6 +121,80 @@ describe('recording', () => {
     expect(() => parseRecording(text)).toThrow(field);
   });
 
+  /** The recording with a value in the place of another. */
+  function withValue(path: string, value: unknown): string {
+    return changed((draft) => {
+      const keys = path.split('.');
+      const last = keys.pop() ?? '';
+      const owner = keys.reduce<unknown>((inner, key) => (inner as Record<string, unknown>)[key], draft);
+      (owner as Record<string, unknown>)[last] = value;
+    });
+  }
+
+  test.each([
+    ['at', 8.7e15],
+    ['at', -1],
+    ['connections.0.row.since', -1e300],
+    ['connections.0.row.stateSince', 9e15],
+    ['connections.0.row.dueAt', 1e300],
+    ['connections.0.row.supervisionSince', 9e15],
+    ['connections.0.history.0.at', 9e15],
+    ['connections.0.history.0.firstAt', -5],
+    ['connections.0.transitions.0.at', 1e300],
+    ['connections.0.supervision.0.at', 1e300],
+    ['connections.0.samples.0.at', -1e300],
+    ['connections.0.lifecycle.0.at', 2e13],
+    ['gates.0.until', 1e300],
+  ])(
+    'recording: %s of %d is no time that the page can show, and is refused by name and value',
+    (path, value) => {
+      expect(() => parseRecording(withValue(path, value))).toThrow(
+        `${path}: ${value} is not valid; expected a time in milliseconds since the epoch, before the year 2500`,
+      );
+    },
+  );
+
+  test.each([
+    ['connections.0.row.rttMs', 1e308, 'milliseconds, at least 0'],
+    ['connections.0.samples.0.rtoMs', 1e308, 'milliseconds, at least 0'],
+    ['connections.0.row.incarnation', 1e300, 'a whole number from 0'],
+    ['connections.0.row.attempt', 1.5, 'a whole number from 0'],
+    ['connections.0.row.rtts', Array(33).fill(1), 'at most 32 entries'],
+  ])('recording: %s out of its range is refused by name', (path, value, expected) => {
+    expect(() => parseRecording(withValue(path, value))).toThrow(
+      new RegExp(`^${path}: .*expected ${expected}`),
+    );
+  });
+
+  test.each([
+    'connections.0.transitions.0.snapshot.context',
+    'connections.0.transitions.0.event',
+    'connections.0.lifecycle.0.event',
+  ])('recording: %s of 100,000 levels is refused by name, and overflows no stack', (path) => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+    const owner = path.endsWith('context') ? path.replace('.context', '') : path;
+    const inside = path.endsWith('context') ? { status: 'x', context: 'HERE' } : { type: 'x', deep: 'HERE' };
+    const text = withValue(owner, inside).replace('"HERE"', deep);
+    expect(() => parseRecording(text)).toThrow(
+      new RegExp(`^${path}: .* is not valid; expected at most 32 levels of objects and lists`),
+    );
+  });
+
+  test('recording: an id or a gate that comes twice is refused, with both places', () => {
+    const twice = changed((draft) =>
+      Object.assign(draft, { connections: [...recording.connections, ...recording.connections] }),
+    );
+    expect(() => parseRecording(twice)).toThrow(
+      'connections.1.row.id: "feed" is not valid; expected another name than connections.0.row.id has',
+    );
+    const gates = changed((draft) =>
+      Object.assign(draft, { gates: [...recording.gates, ...recording.gates] }),
+    );
+    expect(() => parseRecording(gates)).toThrow(
+      'gates.1: "tcp://127.0.0.1:7000" is not valid; expected another name than gates.0 has',
+    );
+  });
+
   test('recording: a damaged one is refused with a ConfigError, or read', () => {
     const text = JSON.stringify(recording);
     fc.assert(

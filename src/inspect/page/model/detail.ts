@@ -69,12 +69,12 @@ export class Detail {
 
   addHistory(entries: readonly HistoryEntry[]): void {
     this.history = entries;
-    const steps = entries.map((entry) => stepOfHistory(this.id, entry, this.#charts));
+    const steps = entries.slice(-STEPS).map((entry) => stepOfHistory(this.id, entry, this.#charts));
     this.#merge(steps.filter((step) => !this.steps.some((known) => same(known, step))));
   }
 
   addSamples(samples: readonly Sample[]): void {
-    this.samples.push(...samples);
+    for (const sample of samples) this.samples.push(sample);
     if (this.samples.length > SAMPLES) this.samples.splice(0, this.samples.length - SAMPLES);
   }
 

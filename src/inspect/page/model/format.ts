@@ -1,18 +1,22 @@
 /** Formats numbers and times. */
 
-/** `4 ms`, `0.4 ms`, `1.2 s`. */
+const LONGEST_DAYS = 99_999;
+
+/** `4 ms`, `0.4 ms`, `1.2 s`; from ten minutes on like `duration`. */
 export function ms(value: number): string {
+  if (value >= 600_000) return duration(value);
   if (value >= 1000) return `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)} s`;
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
 }
 
-/** `4.2 s` until a minute, then `3m 20s`, `2h 5m`, `3d 4h`. */
+/** `4.2 s` until a minute, then `3m 20s`, `2h 5m`, `3d 4h`, and at last `over 99999d`. */
 export function duration(value: number): string {
   const seconds = Math.max(0, value) / 1000;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;
   if (seconds < 60) return `${Math.floor(seconds)} s`;
   if (seconds < 3600) return pair(seconds, 60, 'm', 1, 's');
   if (seconds < 86_400) return pair(seconds, 3600, 'h', 60, 'm');
+  if (!(seconds < LONGEST_DAYS * 86_400)) return `over ${LONGEST_DAYS}d`;
   return pair(seconds, 86_400, 'd', 3600, 'h');
 }
 

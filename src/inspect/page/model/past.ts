@@ -1,5 +1,5 @@
 /** Rows as they were. */
-import type { Row } from '../../rows.ts';
+import { CONNECTION_STATES, type Row } from '../../rows.ts';
 import type { Detail } from './detail.ts';
 import type { Step } from './steps.ts';
 
@@ -32,18 +32,22 @@ function stateAt(row: Row, detail: Detail | undefined, t: number): Row {
   const before = detail?.steps.slice(0, detail.indexAt(t) + 1) ?? [];
   const latest = before.findLast(moves);
   if (latest === undefined || latest === detail?.steps.findLast(moves)) return row;
-  return { ...lasting(row), ...connectionAt(before), ...supervisionAt(detail?.steps ?? [], before) };
+  return { ...lasting(row), ...connectionAt(row, before), ...supervisionAt(detail?.steps ?? [], before) };
 }
 
-/** Before the first dial a connection is connecting. */
-function connectionAt(before: readonly Step[]): Pick<Row, 'node' | 'state' | 'incarnation' | 'stateSince'> {
+/** Before the first dial a connection is connecting. A state that no chart has leaves that of the row. */
+function connectionAt(
+  row: Row,
+  before: readonly Step[],
+): Pick<Row, 'node' | 'state' | 'incarnation' | 'stateSince'> {
   const step = before.findLast(({ chart, to }) => chart === 'connection' && to !== undefined);
   const {
     to: node = 'connection.connecting',
     incarnation = 0,
     at: stateSince = before[0]?.at ?? 0,
   } = step ?? {};
-  return { node, state: node.split('.')[1] as Row['state'], incarnation, stateSince };
+  const state = CONNECTION_STATES.find((known) => known === node.split('.')[1]) ?? row.state;
+  return { node, state, incarnation, stateSince };
 }
 
 function supervisionAt(steps: readonly Step[], before: readonly Step[]): Partial<Row> & Pick<Row, 'status'> {

@@ -97,7 +97,7 @@ function load(recorded: RecordedConnection): void {
     else detail.addTransition(message);
   }
   detail.addHistory(history);
-  detail.addSamples(samples);
+  detail.addSamples(inOrder(samples, []));
   for (const suspicion of suspicions) detail.addSuspicion(suspicion);
 }
 

@@ -15,15 +15,16 @@ import { Countdown, WaitLine } from './wait.tsx';
 export function Chart() {
   const row = state.selectedRow.value;
   const { step, connection } = state.moment.value;
+  const chart = state.chartOf(row?.machine);
   return (
     <section class="chart" aria-label="statecharts">
       <Supervision row={row} />
       <Canvas
         name="connection"
-        chart={state.chartOf(row?.machine)}
+        chart={chart}
         moment={connection}
         step={step}
-        active={activeOf(connection, row?.node)}
+        active={activeOf(connection, row?.node, chart)}
       />
       <Caption step={step} />
     </section>
@@ -33,7 +34,7 @@ export function Chart() {
 function Supervision({ row }: { readonly row: Row | undefined }) {
   const { step, supervision } = state.moment.value;
   const chart = state.chartOf('supervision');
-  const active = activeOf(supervision, row?.supervision);
+  const active = activeOf(supervision, row?.supervision, chart);
   const wait = row && waitOf(row, state.gateOf(row));
   const description = chart.model.nodes.find(({ id }) => id === active)?.description ?? '';
   return (
@@ -50,9 +51,17 @@ function Supervision({ row }: { readonly row: Row | undefined }) {
   );
 }
 
-/** Steps come at once, rows ten times a second. While it waits, the chart of the last incarnation is over. */
-function activeOf({ arrival }: state.ChartMoment, node: string | undefined): string | undefined {
-  return arrival?.to ?? node;
+/**
+ * Steps come at once, rows ten times a second. While it waits, the chart of the last incarnation is over. A recording
+ * may name a state that the chart does not have.
+ */
+function activeOf(
+  { arrival }: state.ChartMoment,
+  node: string | undefined,
+  { model }: state.DrawnChart,
+): string | undefined {
+  const active = arrival?.to ?? node;
+  return model.nodes.find(({ id }) => id === active)?.id;
 }
 
 function Caption({ step }: { readonly step: Step | undefined }) {

@@ -1,6 +1,6 @@
 /** The header: source, counts by state, filter and buttons. */
 
-import type { Counts } from '../../rows.ts';
+import { CONNECTION_STATES, type Counts } from '../../rows.ts';
 import { helpOpen, theme, togglePause, toggleTheme } from '../model/actions.ts';
 import { count, date } from '../model/format.ts';
 import { exportRecording, openFile } from '../model/recordings.ts';
@@ -9,7 +9,6 @@ import { Icon, IconButton } from './icons.tsx';
 
 type Phase = keyof Counts;
 
-const always: readonly Phase[] = ['connecting', 'alive', 'suspect', 'closing', 'closed'];
 const sometimes: readonly Phase[] = ['waiting', 'left', 'gave-up'];
 
 export function Header() {
@@ -107,7 +106,7 @@ function linkText(): string {
 
 function Chips() {
   const counts = state.shownCounts.value;
-  const shown = [...always, ...sometimes.filter((phase) => counts[phase] > 0)];
+  const shown: Phase[] = [...CONNECTION_STATES, ...sometimes.filter((phase) => counts[phase] > 0)];
   return (
     <fieldset class="chips" aria-label="connections by state">
       {shown.map((phase) => (

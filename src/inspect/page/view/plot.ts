@@ -64,7 +64,11 @@ export const plots: readonly Lines[] = [roundTrips, silence];
 
 const AXIS = 52;
 /** Milliseconds between the lines of a grid. */
-const INCREMENTS = [0.1, 1, 10, 100, 1000, 10_000, 100_000].flatMap((n) => [n, 2 * n, 5 * n]);
+const INCREMENTS = Array.from({ length: 14 }, (_, index) => 10 ** (index - 1)).flatMap((n) => [
+  n,
+  2 * n,
+  5 * n,
+]);
 
 export function createPlot(element: HTMLElement, lines: Lines, onPick: (at: number) => void): Plot {
   let measured: Measured = { samples: [], suspicions: [], from: 0, to: 1, cursor: undefined };
