@@ -11,12 +11,14 @@ export type End = 'near' | 'far';
 
 export const addresses: Readonly<Record<End, string>> = { near: '10.77.0.1', far: '10.77.0.2' };
 
+let cables = 0;
+
 export class Cable {
   readonly #names: Readonly<Record<End, string>>;
   readonly #children: ChildProcess[] = [];
 
   constructor() {
-    const name = `holdfast-${process.pid}-${Date.now().toString(36)}`;
+    const name = `holdfast-${process.pid}-${++cables}`;
     this.#names = { near: `${name}-near`, far: `${name}-far` };
     const { near, far } = this.#names;
     ip('netns', 'add', near);
@@ -36,6 +38,11 @@ export class Cable {
   /** Configures that machine: the arguments of `ip` after its namespace. */
   configure(end: End, ...args: readonly string[]): void {
     ip('-n', this.#names[end], ...args);
+  }
+
+  /** What leaves that machine passes a queueing discipline: the arguments of `tc qdisc` after `root`. */
+  shape(end: End, ...args: readonly string[]): void {
+    run('tc', '-n', this.#names[end], 'qdisc', 'add', 'dev', end, 'root', ...args);
   }
 
   /** A file of `/etc` on that machine alone, for what runs there from now on. */
@@ -64,16 +71,24 @@ export class Cable {
 }
 
 function ip(...args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+  run('ip', ...args);
+}
+
+function run(command: 'ip' | 'tc', ...args: readonly string[]): void {
+  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
 }
 
 function reasonAgainst(): string | undefined {
   if (process.platform !== 'linux') return 'network namespaces are a feature of Linux';
   if (process.getuid?.() !== 0) return 'network namespaces are made by root; run as root to test them';
+  return (['ip', 'tc'] as const).map(withoutCommand).find((reason) => reason !== undefined);
+}
+
+function withoutCommand(command: 'ip' | 'tc'): string | undefined {
   try {
-    ip('-V');
+    run(command, '-V');
+    return undefined;
   } catch {
-    return 'no command `ip`; install the package iproute2';
+    return `no command \`${command}\`; install the package iproute2`;
   }
-  return undefined;
 }
