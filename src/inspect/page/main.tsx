@@ -8,6 +8,7 @@ import './styles/base.css';
 import './styles/list.css';
 import './styles/chart.css';
 import './styles/detail.css';
+import './styles/forced-colors.css';
 import { App } from './view/app.tsx';
 
 followTheme();

@@ -72,9 +72,9 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
     >
       <time>{clockTime(at)}</time>
       <span class="entry-who">
-        <span class={`sender sender-${senderOf(source)}`}>{nameOf(source)}</span>
+        <Actor name={source} class={`sender sender-${senderOf(source)}`} />
         {receiver !== source && <i>→</i>}
-        {receiver !== source && <span>{nameOf(receiver)}</span>}
+        {receiver !== source && <Actor name={receiver} />}
       </span>
       <span class="entry-what">
         <b>{typeOf(step)}</b>
@@ -88,6 +88,16 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
         {!moved && <span class="entry-actions">{outcomeOf(step, modelOf(step))}</span>}
       </span>
     </button>
+  );
+}
+
+/** Where there is no room the number of an incarnation stays whole: `#1` of `#12` would be another one. */
+function Actor({ name, ...rest }: { readonly name: string; readonly class?: string }) {
+  const shown = nameOf(name);
+  return (
+    <span {...rest} title={name} {...(/^#\d+$/.test(shown) && { 'data-number': '' })}>
+      {shown}
+    </span>
   );
 }
 

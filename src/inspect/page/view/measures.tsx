@@ -38,9 +38,9 @@ function Legend() {
   return (
     <ul class="legend">
       {plots.flatMap(({ series }) =>
-        series.map(({ label }) => (
-          <li key={label} class={`legend-${label}`}>
-            {label}
+        series.map(({ label, name = label, explanation }) => (
+          <li key={label} class={`legend-${label}`} title={explanation}>
+            {name}
           </li>
         )),
       )}

@@ -40,9 +40,7 @@ export function Overview({ model, move, active, wait }: Props) {
         role="img"
         aria-label={`supervision chart, in ${active ?? 'no state'}`}
       >
-        {model.nodes.slice(1).map((node) => (
-          <State key={node.id} node={node} drawing={drawing} active={active} wait={wait} />
-        ))}
+        {/* Below the boxes: in three rows a way from the first to the last passes the second. */}
         {active !== undefined &&
           waysOut(model, active).map((to) => (
             <Way key={to} drawing={drawing} from={active} to={to} kind="open" />
@@ -50,6 +48,9 @@ export function Overview({ model, move, active, wait }: Props) {
         {move?.from !== undefined && move.to !== undefined && (
           <Way key={move.t} drawing={drawing} from={move.from} to={move.to} kind="lit" edge={move.edges[0]} />
         )}
+        {model.nodes.slice(1).map((node) => (
+          <State key={node.id} node={node} drawing={drawing} active={active} wait={wait} />
+        ))}
       </svg>
     </div>
   );

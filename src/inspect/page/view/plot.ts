@@ -1,4 +1,4 @@
-/** Two plots over one time axis: round trips, and silence against its limit. Suspicions are bands. */
+/** Two plots over one time axis: round trips, and silence beside the timeout of a probe. Suspicions are bands. */
 import uPlot from 'uplot';
 import type { Sample, SuspicionMessage } from '../../wire.ts';
 import { ms } from '../model/format.ts';
@@ -29,6 +29,9 @@ interface Lines {
   readonly name: string;
   readonly series: readonly {
     readonly label: string;
+    /** In the legend, if not the label. */
+    readonly name?: string;
+    readonly explanation: string;
     readonly color: string;
     readonly style?: uPlot.Series;
   }[];
@@ -38,8 +41,18 @@ interface Lines {
 const roundTrips: Lines = {
   name: 'rtt',
   series: [
-    { label: 'rtt', color: '--c-rtt', style: { points: { show: true, size: 4 } } },
-    { label: 'smoothed', color: '--c-smoothed', style: { width: 2 } },
+    {
+      label: 'rtt',
+      explanation: 'Round trip of a probe.',
+      color: '--c-rtt',
+      style: { points: { show: true, size: 4 } },
+    },
+    {
+      label: 'smoothed',
+      explanation: 'Estimate of the round trip.',
+      color: '--c-smoothed',
+      style: { width: 2 },
+    },
   ],
   columns: (samples) => [samples.map(({ rttMs }) => rttMs), samples.map(({ smoothedMs }) => smoothedMs)],
 };
@@ -47,9 +60,21 @@ const roundTrips: Lines = {
 const silence: Lines = {
   name: 'silence',
   series: [
-    { label: 'silence', color: '--c-silence' },
-    { label: 'rto', color: '--c-rto', style: { dash: [5, 4] } },
-    { label: 'probes', color: '--c-probes', style: { width: 0, points: { show: true, size: 5, width: 2 } } },
+    { label: 'silence', explanation: 'Time since the last inbound byte.', color: '--c-silence' },
+    {
+      label: 'rto',
+      name: 'probe timeout',
+      explanation:
+        'RTO: time that a probe has for its answer. No limit of silence: that may be longer between probes.',
+      color: '--c-rto',
+      style: { dash: [1, 4] },
+    },
+    {
+      label: 'probes',
+      explanation: 'A probe was sent.',
+      color: '--c-probes',
+      style: { width: 0, points: { show: true, size: 5, width: 2 } },
+    },
   ],
   columns: (samples) => [
     samples.map(({ silenceMs }) => silenceMs),
