@@ -14,6 +14,11 @@ type Call = readonly [name: string, weight: number, make: () => void];
 
 type Habit = 'knows one' | 'knows several' | 'asks';
 
+/** One of three routes of a host; fixed for an id. */
+function routeOf(id: string): string {
+  return `route-${Math.floor(Number(id.slice(1)) / 3) % 3}`;
+}
+
 /** The source of the URL; fixed for an id. */
 function habitOf(id: string): Habit {
   const habits: readonly Habit[] = ['knows one', 'knows several', 'asks'];
@@ -134,7 +139,7 @@ export class Users {
     const round = [...hosts.slice(host), ...hosts.slice(0, host)];
     const urls = round
       .filter(({ protocol }) => protocol === hosts[host]?.protocol)
-      .map(({ name }) => `memory://${name}?${idKey}=${id}`);
+      .map(({ name }) => `memory://${name}/${routeOf(id)}?${idKey}=${id}`);
     const [first = ''] = urls;
     if (habitOf(id) === 'asks') return (context) => this.#answer(urls, context);
     return habitOf(id) === 'knows several' ? urls : first;
