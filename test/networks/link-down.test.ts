@@ -2,10 +2,11 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { worstCaseDetection, worstCaseSuspicion } from '../../src/policy/detection.ts';
 import { Watch } from '../support/watch.ts';
-import { addresses, Cable, type End, namespacesMissing } from './namespaces.ts';
+import { addresses, Cable, type End } from './namespaces.ts';
+import { networkTest, why } from './network-test.ts';
 import { type Sighting, swift } from './sighting.ts';
 
 /** What a busy machine adds to each time, in milliseconds. */
@@ -37,9 +38,8 @@ class Client extends Watch {
   }
 }
 
-// The reason stands in the title, as vitest prints none.
-test.skipIf(namespacesMissing !== undefined).each<End>(['near', 'far'])(
-  `network: a connection whose cable is unplugged at the %s end is suspected and condemned within the worst case, and returns once it is plugged in${namespacesMissing === undefined ? '' : ` (skipped: ${namespacesMissing})`}`,
+networkTest.each<End>(['near', 'far'])(
+  `network: a connection whose cable is unplugged at the %s end is suspected and condemned within the worst case, and returns once it is plugged in${why}`,
   async (end) => {
     const cable = new Cable();
     onTestFinished(() => cable.dispose());

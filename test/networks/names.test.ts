@@ -2,15 +2,14 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { StateEvent } from '../../src/actors/supervisor/events.ts';
 import { Watch } from '../support/watch.ts';
-import { addresses, Cable, namespacesMissing } from './namespaces.ts';
+import { addresses, Cable } from './namespaces.ts';
+import { networkTest, why } from './network-test.ts';
 import type { Sighting } from './sighting.ts';
 
 const worker = fileURLToPath(new URL('names-worker.ts', import.meta.url));
-const why = namespacesMissing === undefined ? '' : ` (skipped: ${namespacesMissing})`;
-const networkTest = test.skipIf(namespacesMissing !== undefined);
 
 function machine(): Cable {
   const cable = new Cable();

@@ -1,17 +1,17 @@
 /** A long message over a slow uplink, between network namespaces. Takes the minute that the link needs for the bytes. */
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import type { StateEvent } from '../../src/actors/supervisor/events.ts';
-import { addresses, Cable, namespacesMissing } from './namespaces.ts';
+import { addresses, Cable } from './namespaces.ts';
+import { networkTest, why } from './network-test.ts';
 import type { Sighting } from './sighting.ts';
 
 const fileOf = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const bytes = 400_000;
 
-// The reason stands in the title, as vitest prints none.
-test.skipIf(namespacesMissing !== undefined)(
-  `slow link: a message of 400 kB over an uplink of 64 kbit/s arrives once, in one incarnation${namespacesMissing === undefined ? '' : ` (skipped: ${namespacesMissing})`}`,
+networkTest(
+  `slow link: a message of 400 kB over an uplink of 64 kbit/s arrives once, in one incarnation${why}`,
   { timeout: 150_000 },
   async () => {
     const cable = new Cable();
