@@ -18,8 +18,9 @@ interface Result extends Seen {
   readonly received: number;
 }
 
-/** The queue of a modem. */
 const short = ['latency', '400ms'] as const;
+/** Takes whole messages. */
+const deep = ['limit', '1mb'] as const;
 const rates = sized([64, 128, 256], [256]);
 const sizes = sized([400_000, 1_000_000], [100_000]);
 const grid = rates.flatMap((rate) =>
@@ -28,13 +29,13 @@ const grid = rates.flatMap((rate) =>
   ),
 );
 const special: readonly Cell[] = [
-  { wire: 'line', rate: 64, bytes: 400_000, queue: ['limit', '1mb'] },
+  { wire: 'line', rate: 64, bytes: 400_000, queue: deep },
   {
     wire: 'line',
     rate: 64,
     bytes: 1_000_000,
-    queue: short,
-    policy: { heartbeat: { transitMax: '65s' }, deadlines: { write: '65s' } },
+    queue: deep,
+    policy: { heartbeat: { transitMax: '132s' }, deadlines: { write: '65s' } },
   },
 ];
 
