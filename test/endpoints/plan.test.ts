@@ -221,7 +221,7 @@ describe('DialPlan', () => {
     const plan = new DialPlan(endpoint, { headers: { a: 'b' }, protocols: ['p'] });
     for (let dials = 0; dials < 2; dials++) plan.open({} as SocketSink<unknown>);
     expect(targets).toEqual(
-      Array(2).fill({ url: new URL(endpoint.url), headers: { a: 'b' }, protocols: ['p'] }),
+      Array(2).fill({ url: new URL(endpoint.url), headers: { a: 'b' }, protocols: ['p'], dialler: plan }),
     );
     expect(plan.address).toBe('a://u:p@h:1/x?k=v');
     expect([plan.side, plan.mode, plan.provedByOpening]).toEqual(['dial', 'probe', false]);

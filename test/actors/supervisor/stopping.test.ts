@@ -2,8 +2,8 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../src/actors/supervisor/handle.ts';
-import { createListeningSupervisor } from '../../../src/actors/supervisor/listening-supervisor.ts';
 import type { StopOptions } from '../../../src/actors/supervisor/options.ts';
+import { createSupervisor } from '../../../src/actors/supervisor/supervisor.ts';
 import { ConfigError } from '../../../src/base/errors.ts';
 import { line } from '../../../src/protocols/line.ts';
 import type { MemoryPeer } from '../../../src/testing/network/memory-peer.ts';
@@ -227,7 +227,7 @@ test('await using: the end of the block closes the connection gracefully', async
 
 test('stop() of a supervisor that accepts nothing: a listener of `left` cannot connect again', async () => {
   const here = world();
-  const supervisor = createListeningSupervisor({
+  const supervisor = createSupervisor({
     transports: [here.network.transport],
     protocols: { line },
     clock: here.clock,
