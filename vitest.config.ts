@@ -8,6 +8,13 @@ import { defineConfig } from 'vitest/config';
 const apart = ['servers', 'networks', 'environments'];
 const inFolder = (folder: string) => `test/${folder}/**/*.test.ts`;
 
+/** Tests in Chromium, which is an environment too: they take two minutes, and are skipped where there is none. */
+const inChromium = [
+  'test/browser/*.test.ts',
+  'test/inspect/page/{demo,edges,legible,link,many,page}.test.ts',
+];
+const build = ['test/support/build.ts'];
+
 // biome-ignore lint/style/noDefaultExport: vitest asks for it
 export default defineConfig({
   test: {
@@ -19,11 +26,15 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: apart.map(inFolder),
-          globalSetup: ['test/support/build.ts'],
+          exclude: [...apart.map(inFolder), ...inChromium],
+          globalSetup: build,
         },
       },
-      ...apart.map((name) => ({ extends: true as const, test: { name, include: [inFolder(name)] } })),
+      ...apart.map((name) => {
+        const more =
+          name === 'environments' ? { include: [inFolder(name), ...inChromium], globalSetup: build } : {};
+        return { extends: true as const, test: { name, include: [inFolder(name)], ...more } };
+      }),
     ],
   },
 });
