@@ -70,7 +70,7 @@ describe.each(machines)('holdfast chart %s', (name, machine) => {
 test('holdfast chart --format mermaid: labels carry event, guard and actions', async () => {
   expect(await printed('--format', 'mermaid')).toContain(
     '  connecting_dialing --> closing_aborting : ' +
-      'deadline-expired [isDeadline(connect)] / judge(connect-timeout)\n',
+      'deadline-expired [isDeadline(connect)] / judgeOpening(connect-timeout)\n',
   );
   expect(await printed('supervision', '--format', 'mermaid')).toContain(
     '  running_kept --> backing_off_hint : ' +
