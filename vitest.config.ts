@@ -15,6 +15,12 @@ const inChromium = [
 ];
 const build = ['test/support/build.ts'];
 
+const moreOf: Readonly<Record<string, object>> = {
+  // One file at a time: a busy machine is late with answers, and some of its servers take a core to start.
+  servers: { fileParallelism: false, testTimeout: 60_000 },
+  environments: { include: [inFolder('environments'), ...inChromium], globalSetup: build },
+};
+
 // biome-ignore lint/style/noDefaultExport: vitest asks for it
 export default defineConfig({
   test: {
@@ -30,11 +36,10 @@ export default defineConfig({
           globalSetup: build,
         },
       },
-      ...apart.map((name) => {
-        const more =
-          name === 'environments' ? { include: [inFolder(name), ...inChromium], globalSetup: build } : {};
-        return { extends: true as const, test: { name, include: [inFolder(name)], ...more } };
-      }),
+      ...apart.map((name) => ({
+        extends: true as const,
+        test: { name, include: [inFolder(name)], ...moreOf[name] },
+      })),
     ],
   },
 });
