@@ -1,8 +1,9 @@
 /**
- * The port between an incarnation and a wire protocol: framing plus heartbeats. A protocol is a value without
- * state; the state of one incarnation lives in the decoder that the protocol makes for it.
+ * The port between an incarnation and a wire protocol: framing, heartbeats, handshake, last words. A protocol is a value
+ * without state that opens a dialogue for each incarnation; the dialogue holds the state of that incarnation.
  */
-import type { Carrier, Side } from './transport.ts';
+import type { ExitReason, Failure } from '../policy/exits.ts';
+import type { Carrier, CloseFrame, Side } from './transport.ts';
 
 /**
  * How a side takes part in heartbeats.
@@ -23,11 +24,8 @@ export interface Heartbeat {
   readonly payload?: Uint8Array;
 }
 
-/** Input that breaks the protocol. Ends this connection only. */
-export interface Violation {
-  readonly reason: 'message-too-big' | 'protocol-error';
-  readonly detail: string;
-}
+/** What ends an incarnation, as a protocol sees it. Any reason, with the code, `detail` and `retryAfterMs` of the peer. */
+export type Violation = Failure;
 
 /** Receives the frames of a decoder. */
 export interface FrameSink<Frame> {
@@ -37,8 +35,8 @@ export interface FrameSink<Frame> {
 /** A bounded push parser, one for each incarnation. */
 export interface Decoder<Frame, Chunk> {
   /**
-   * Reads one chunk and hands each complete frame to `sink`, in order. Returns the violation, if the input
-   * breaks the protocol; after that `push` is not called again. Buffers at most one message of the permitted
+   * Reads one chunk and hands each complete frame to `sink`, in order. Returns the failure, if the input
+   * ends the incarnation; after that `push` is not called again. Buffers at most one message of the permitted
    * size. A chunk of bytes is valid during the call only: bytes that are kept must be copied. The chunk of a
    * transport that carries messages belongs to the decoder.
    */
@@ -49,7 +47,7 @@ export interface Decoder<Frame, Chunk> {
 
 /**
  * Proof of this side's identity. A text is a bearer token: the header `authorization: Bearer <text>`. Browsers
- * send no headers; `query` and `protocols` work there.
+ * send no headers; `query`, `protocols` and `handshake` work there.
  */
 export type Credentials = string | CredentialParts;
 
@@ -60,38 +58,161 @@ export interface CredentialParts {
   readonly query?: Readonly<Record<string, string>>;
   /** WebSocket subprotocols, after the others. */
   readonly protocols?: readonly string[];
+  /**
+   * For the protocol's own handshake alone, such as `{ username, password }` or a token of a first message. Never part of
+   * the URL, the headers or the subprotocols.
+   */
+  readonly handshake?: unknown;
 }
 
-/** The connection as a protocol's own handshake sees it. Until the handshake resolves, frames go to it, not to the user. */
-export interface HandshakeIo<In, Out> {
+/** What a dialogue is opened for. */
+export interface About {
   readonly side: Side;
-  /** The `credentials` of `connect`, or the result of their function for this incarnation. */
+  /** The URL as given to `connect`, with the scheme of the protocol, without user and password. On the accepting side the address. */
+  readonly url: URL;
+  readonly policy: DialoguePolicy;
+  /** `resume` of the previous incarnation's agreement, if it ended with one. */
+  readonly previous?: unknown;
+  /**
+   * Sends an encoded frame ahead of the messages that wait, such as the answer to a frame of the peer. Dropped before the
+   * socket is open and after this side's goodbye.
+   */
+  write(chunk: unknown): void;
+}
+
+/** The parts of the policy that a handshake negotiates. Milliseconds. */
+export interface DialoguePolicy {
+  readonly heartbeat: { readonly interval: number | null; readonly condemnAfter: number };
+}
+
+/**
+ * The connection as a protocol's own handshake sees it. Until the handshake resolves, frames go to it, not to the user;
+ * pings of the peer are answered all the same.
+ */
+export interface HandshakeIo extends About {
+  /**
+   * The `credentials` of `connect`, or the result of their function for this incarnation. User and password of the URL
+   * are the part `handshake`, when there are no others.
+   */
   readonly credentials?: Credentials | undefined;
-  send(message: Out): void;
-  /** The next message; rejects when the connection ends. */
-  receive(): Promise<In>;
+  /** Sends a message, encoded as those of the user. `write` sends what is encoded. */
+  send(message: unknown): void;
+  /** The next frame of the decoder, heartbeats included; rejects when the connection ends. */
+  receive(): Promise<unknown>;
   /** Aborted when the connection ends, the handshake's deadline included. */
   readonly signal: AbortSignal;
 }
 
-export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array> {
-  readonly name: string;
-  /** The carrier it needs: a stream of bytes, or WebSocket messages. Default `bytes`. */
-  readonly carrier?: Carrier;
-  /** The mode that `heartbeat.mode: "auto"` stands for, by side. */
-  readonly modes: Readonly<Record<Side, HeartbeatMode>>;
-  /** A new parser for a new incarnation. Frames are messages (`In`), or heartbeats that `isHeartbeat` recognises. */
-  decoder(): Decoder<unknown, Chunk>;
+/** The outcome of a handshake, which holds for this incarnation and goes before the policy. Milliseconds; `null`: never. */
+export interface Agreement {
   /**
-   * Returns one complete frame. Throws `HoldfastError("bad-message")` for a message the protocol cannot carry;
-   * any other error it throws ends the incarnation as `crashed`.
+   * This side is heard at least this often. In the mode `probe` the shorter of this and the policy's interval counts.
+   * `null`: no heartbeat is sent. Absent: as the policy says.
+   */
+  readonly speak?: number | null;
+  /** The peer is heard within this time, else it is suspected. `null`: its silence says nothing. Ignored in the mode `probe`. */
+  readonly hear?: number | null;
+  /** `connection.agreed` of this incarnation. */
+  readonly info?: unknown;
+  /** `previous` of the next incarnation. */
+  readonly resume?: unknown;
+}
+
+const refusal = Symbol.for('holdfast.refused');
+
+/** Rejects a handshake with the failure that the exit shows. Any other rejection ends the incarnation as `crashed`. */
+export class Refused extends Error {
+  readonly failure: Failure;
+  /** Marks the error across copies of the package, where `instanceof` fails. */
+  readonly [refusal] = true;
+
+  constructor(failure: Failure) {
+    super(failure.detail ?? failure.reason);
+    this.name = 'Refused';
+    this.failure = failure;
+  }
+}
+
+export function isRefused(error: unknown): error is Refused {
+  return typeof error === 'object' && error !== null && refusal in error;
+}
+
+/** All that belongs to one incarnation, with state that its members share. */
+export interface Dialogue<Out = unknown, Chunk = Uint8Array> {
+  /** Frames are messages, or what `isHeartbeat` and `acknowledges` recognise. */
+  readonly decoder: Decoder<unknown, Chunk>;
+  /**
+   * Returns one complete frame, at the moment when the message begins to leave: in the order of the stream, which
+   * heartbeats may overtake. Not called when the protocol encodes by itself. Throws `HoldfastError("bad-message")` for a
+   * message that cannot be carried, which is then `never-sent`; any other error ends the incarnation as `crashed`.
    */
   encode(message: Out): Chunk;
-  /** A heartbeat that asks, or announces. Absent: the protocol has no heartbeat, and the mode `probe` is not possible. */
+  /** A heartbeat that asks, or announces. Absent: this side sends none. */
   ping?(id: number): Chunk;
   /** The answer to a received ping. Absent: pings are not answered. */
   pong?(ping: Heartbeat): Chunk;
   isHeartbeat(frame: unknown): Heartbeat | false;
-  /** Runs after the socket opened, on both sides; a rejection ends the incarnation. */
-  handshake?(io: HandshakeIo<In, Out>): Promise<void>;
+  /** Runs after the socket opened, on both sides. Rejects with `Refused` to name the exit; any other rejection is `crashed`. */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most handshakes agree to nothing
+  handshake?(io: HandshakeIo): Promise<Agreement | void>;
+  /**
+   * The last words of this side, once the handshake is done: sent before a goodbye, after the messages that wait. Not called
+   * when the socket is dropped, as after `heartbeat-timeout`. `why`: the reason of the exit.
+   */
+  goodbye?(why: ExitReason): Chunk | undefined;
+  /** What a close frame means here, or an end of stream between two frames. `undefined`: as for any protocol. */
+  ended?(close: CloseFrame | undefined): Failure | undefined;
+  /**
+   * The numbers of the messages that a frame acknowledges, heartbeats included. `encode` counts messages from 1. With
+   * this member `confirmed` of a receipt settles by acknowledgements alone, and not by heartbeats.
+   */
+  acknowledges?(frame: unknown): number | readonly number[] | undefined;
+  /**
+   * True for a frame that is for the dialogue alone, such as a PUBACK, and not delivered. Absent: all but heartbeats
+   * are messages.
+   */
+  isInternal?(frame: unknown): boolean;
+  /**
+   * Milliseconds from now for which the peer may be silent, as it works on what it was sent; `Infinity` without limit.
+   * Read after each written message and each frame that is no heartbeat.
+   */
+  readonly patience?: number | undefined;
+}
+
+/** A URL scheme that a protocol brings: `redis:` is `tcp:` at port 6379. */
+export interface SchemeRule {
+  /** The scheme that is dialled, such as `tcp` or `wss`. */
+  readonly over: string;
+  /** The port of a URL without one. */
+  readonly port?: number;
+  /** WebSocket subprotocols, before those of `connect`. */
+  readonly subprotocols?: readonly string[];
+}
+
+export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unknown> {
+  readonly name: string;
+  /** Name and options that matter: connections with the same id, URL and identity are the same. Default: the name. */
+  readonly identity?: string;
+  /** The carrier it needs: a stream of bytes, or WebSocket messages. Default `bytes`. */
+  readonly carrier?: Carrier;
+  /** The mode that `heartbeat.mode: "auto"` stands for, by side; `null`: none. A mode that no side has is not possible. */
+  readonly modes: Readonly<Record<Side, HeartbeatMode | null>>;
+  /** URL schemes, without the colon. */
+  readonly schemes?: Readonly<Record<string, SchemeRule>>;
+  /** False: no dialogue has a handshake, so credentials over bytes are a `ConfigError`. Default `true`. */
+  readonly takesCredentials?: boolean;
+  /** Called once for each incarnation, before its dial. */
+  open(about: About): Dialogue<Out, Chunk>;
+  /**
+   * Encodes when `send` is called, for protocols whose frames are the same in every incarnation. Throws as `encode` of a
+   * dialogue, and the error rejects the call. Absent: messages wait as they are, and the dialogue encodes them.
+   */
+  encode?(message: Out): Chunk;
+  /**
+   * Called when `send` is called, without an `encode` here: the bytes of a message, for the limits of the outbox. Throws
+   * `HoldfastError("bad-message")` for one that can never be carried. Absent: an object counts as 1 byte.
+   */
+  measure?(message: Out): number;
+  /** Never set: ties `In` and `Info` to their protocol, for `connection.agreed` and the messages. */
+  readonly types?: { readonly in: In; readonly info: Info };
 }
