@@ -2,7 +2,9 @@
  * The far end of a slow link: `slow-links-server.ts ADDRESS WIRE`. Reports when it listens, then each message, to its
  * parent, and answers each with a short one. Never ends a connection.
  */
+
 import { createServer, type Socket } from 'node:net';
+import { dialogueOf } from 'holdfast/testing';
 import { WebSocketServer } from 'ws';
 import { messageOf, port, protocolOf, type Wire } from './slow-links-cell.ts';
 
@@ -19,16 +21,17 @@ function report(what: 'listening' | 'message'): void {
 
 function overStream(socket: Socket): void {
   const protocol = protocolOf(wire);
-  const decoder = protocol.decoder();
+  const dialogue = dialogueOf(protocol);
+  const { decoder } = dialogue;
   const frame = (message: unknown) => {
-    const heartbeat = protocol.isHeartbeat(message);
+    const heartbeat = dialogue.isHeartbeat(message);
     if (heartbeat === false) {
       report('message');
-      socket.write(protocol.encode(answer));
-    } else if (heartbeat.kind === 'ping' && protocol.pong) socket.write(protocol.pong(heartbeat));
+      socket.write(dialogue.encode(answer));
+    } else if (heartbeat.kind === 'ping' && dialogue.pong) socket.write(dialogue.pong(heartbeat));
   };
   socket.on('data', (chunk) => void decoder.push(chunk, { frame }));
-  const { ping } = protocol;
+  const { ping } = dialogue;
   if (protocol.modes.accept !== 'exchange' || ping === undefined) return void socket.on('error', () => {});
   socket.write(ping(1));
   const timer = setInterval(() => socket.write(ping(1)), interval);

@@ -1,5 +1,7 @@
 /** The far end of the throughput bench: plain sockets, in a process of its own. `throughput-server.ts <wire>` */
+
 import { createServer, type Socket } from 'node:net';
+import { dialogueOf } from 'holdfast/testing';
 import { WebSocketServer } from 'ws';
 import { mortal } from './support/processes.ts';
 import { type AnyProtocol, headOf, protocolOf, type Wire, wants } from './throughput-wires.ts';
@@ -21,19 +23,20 @@ async function serve(message: Message, write: Write): Promise<void> {
 
 function overStream(socket: Socket, protocol: AnyProtocol): void {
   socket.setNoDelay(true).on('error', () => socket.destroy());
-  const decoder = protocol.decoder();
+  const dialogue = dialogueOf(protocol);
+  const { decoder } = dialogue;
   const write: Write = (message) => {
-    if (!socket.write(protocol.encode(message)))
+    if (!socket.write(dialogue.encode(message)))
       return new Promise((resolve) => socket.once('drain', resolve));
     return undefined;
   };
   const frame = (message: unknown) => {
-    const heartbeat = protocol.isHeartbeat(message);
+    const heartbeat = dialogue.isHeartbeat(message);
     if (heartbeat === false) void serve(message as Message, write);
-    else if (heartbeat.kind === 'ping' && protocol.pong) socket.write(protocol.pong(heartbeat));
+    else if (heartbeat.kind === 'ping' && dialogue.pong) socket.write(dialogue.pong(heartbeat));
   };
   // Who announces itself proves that it is there.
-  if (protocol.pong === undefined && protocol.ping !== undefined) socket.write(protocol.ping(1));
+  if (dialogue.pong === undefined && dialogue.ping !== undefined) socket.write(dialogue.ping(1));
   socket.on('data', (chunk) => void decoder.push(chunk, { frame }));
 }
 

@@ -3,8 +3,10 @@
  * supervised one offer the same calls, so the loops that are timed are the same. They take turns in short
  * rounds: what the machine does besides, and the moods of the collector, meet both.
  */
+
 import { connect } from 'node:net';
 import { createSupervisor, silentLogger } from 'holdfast';
+import { dialogueOf } from 'holdfast/testing';
 import { WebSocket } from 'ws';
 import { mortal } from './support/processes.ts';
 import { quantile } from './support/report.ts';
@@ -45,17 +47,18 @@ mortal(120_000);
 async function rawStream(): Promise<Client> {
   const protocol = protocolOf(wire);
   const socket = connect({ port: Number(port), host: '127.0.0.1', noDelay: true });
-  const decoder = protocol.decoder();
+  const dialogue = dialogueOf(protocol);
+  const { decoder } = dialogue;
   const client: Client = {
     onMessage: () => {},
     send: (message) => {
-      if (socket.writableLength < ENOUGH) return void socket.write(protocol.encode(message));
-      return new Promise((resolve) => socket.write(protocol.encode(message), resolve));
+      if (socket.writableLength < ENOUGH) return void socket.write(dialogue.encode(message));
+      return new Promise((resolve) => socket.write(dialogue.encode(message), resolve));
     },
     close: () => socket.destroy(),
   };
   const frame = (message: unknown) => {
-    if (protocol.isHeartbeat(message) === false) client.onMessage(message as Message);
+    if (dialogue.isHeartbeat(message) === false) client.onMessage(message as Message);
   };
   socket.on('data', (chunk) => void decoder.push(chunk, { frame }));
   await new Promise((resolve) => socket.once('connect', resolve));

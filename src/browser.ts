@@ -25,18 +25,26 @@ export type { ReadLimits } from './messages/reader.ts';
 export type { Confirmation, Receipt } from './messages/receipts.ts';
 export type { SendOptions } from './messages/send.ts';
 export type { Exit, ExitClass, ExitReason } from './policy/exits.ts';
-export type {
-  CredentialParts,
-  Credentials,
-  Decoder,
-  FrameSink,
-  HandshakeIo,
-  Heartbeat,
-  HeartbeatMode,
-  Protocol,
-  Violation,
+export {
+  type About,
+  type Agreement,
+  type CredentialParts,
+  type Credentials,
+  type Decoder,
+  type Dialogue,
+  type DialoguePolicy,
+  type FrameSink,
+  type HandshakeIo,
+  type Heartbeat,
+  type HeartbeatMode,
+  type Protocol,
+  Refused,
+  type SchemeRule,
+  type StatelessProtocol,
+  type Violation,
 } from './ports/protocol.ts';
 export { createSupervisor } from './presets/browser.ts';
+export { type Codec, withDialogue, withMessages } from './protocols/over.ts';
 export { websocketText } from './protocols/websocket-text.ts';
 export type { Clock } from './time/clock.ts';
 export {

@@ -43,7 +43,7 @@ export { gates } from './endpoints/gates.ts';
 export type { Part } from './endpoints/parts.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export { routes } from './endpoints/routed-plan.ts';
-export type { Evidence } from './liveness/pulse.ts';
+export type { Evidence } from './liveness/evidence.ts';
 export type { ConnectionState } from './machines/connection.ts';
 export type { ReadOptions } from './messages/inbox.ts';
 export type { ReadLimits } from './messages/reader.ts';
@@ -58,16 +58,23 @@ export {
 export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
 export type { RestartType } from './policy/restart.ts';
 export type { Rtt } from './policy/rtt.ts';
-export type {
-  CredentialParts,
-  Credentials,
-  Decoder,
-  FrameSink,
-  HandshakeIo,
-  Heartbeat,
-  HeartbeatMode,
-  Protocol,
-  Violation,
+export {
+  type About,
+  type Agreement,
+  type CredentialParts,
+  type Credentials,
+  type Decoder,
+  type Dialogue,
+  type DialoguePolicy,
+  type FrameSink,
+  type HandshakeIo,
+  type Heartbeat,
+  type HeartbeatMode,
+  type Protocol,
+  Refused,
+  type SchemeRule,
+  type StatelessProtocol,
+  type Violation,
 } from './ports/protocol.ts';
 export type {
   Bound,
@@ -82,8 +89,10 @@ export type {
 } from './ports/transport.ts';
 export { createSupervisor, type NodeSupervisorOptions } from './presets/node.ts';
 export { pinoLogger } from './presets/pino.ts';
+export { bytes } from './protocols/bytes.ts';
 export { framed } from './protocols/framed.ts';
 export { line } from './protocols/line.ts';
+export { type Codec, withDialogue, withMessages } from './protocols/over.ts';
 export { raw } from './protocols/raw.ts';
 export { websocket } from './protocols/websocket.ts';
 export { websocketText } from './protocols/websocket-text.ts';

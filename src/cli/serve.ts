@@ -6,7 +6,7 @@ import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ListeningSupervisor } from '../actors/supervisor/listening-supervisor.ts';
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
-import type { AnyTransport } from '../endpoints/plan.ts';
+import type { AnyTransport } from '../endpoints/place.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { tls } from '../transport/tls.ts';
 import type { TlsOptions } from '../transport/tls-options.ts';

@@ -11,20 +11,12 @@ import {
   type SocketSink,
 } from '../ports/transport.ts';
 import type { Admission } from './admission.ts';
+import { type AnyProtocol, type AnyTransport, type Defaults, protocolFor } from './place.ts';
 import type { Plan } from './plan.ts';
-import {
-  type AnyProtocol,
-  type AnyTransport,
-  type Defaults,
-  type EndpointSpec,
-  modeOf,
-  policyPart,
-  protocolFor,
-} from './plan.ts';
+import { type AnyEndpointSpec, modeOf, policyPart } from './plan.ts';
 
 /** The part of `accept` and `listen` that a plan needs: the transport is known, the address is not asked for. */
-type AdoptSpec = Omit<EndpointSpec<never, never>, 'url' | 'transport'> &
-  Required<Pick<EndpointSpec<never, never>, 'transport'>>;
+type AdoptSpec = Omit<AnyEndpointSpec, 'url' | 'transport'> & Required<Pick<AnyEndpointSpec, 'transport'>>;
 
 /** One for all connections of a listener, until one of them gets its own. */
 export interface Settings {
@@ -79,6 +71,11 @@ export class AcceptPlan implements Plan {
     this.#raw = raw;
     this.redactedUrl = url;
     this.#settings = acceptor.settings;
+  }
+
+  /** Where it was accepted, as far as that is known. */
+  get endpointUrl(): string {
+    return URL.canParse(this.redactedUrl) ? this.redactedUrl : `${this.redactedUrl}:`;
   }
 
   get address(): string {

@@ -1,7 +1,7 @@
 /** Which of several endpoints is dialled next. */
 import type { EndpointsPolicy } from '../config/policy.ts';
 import { forgiven, type Standing, unknownStanding } from '../policy/classes.ts';
-import type { Place } from './plan.ts';
+import type { Place } from './place.ts';
 
 export class Failover {
   readonly #places: readonly Place[];

@@ -3,7 +3,8 @@ import { badConfig } from '../base/errors.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import type { Offline } from './offline.ts';
-import type { Defaults, DialPlan } from './plan.ts';
+import type { Defaults } from './place.ts';
+import type { DialPlan } from './plan.ts';
 import type { AnySpec } from './spec.ts';
 import type { Turns } from './turns.ts';
 

@@ -1,7 +1,8 @@
 /** The plan of a connection with one plain URL: what every page needs. */
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
-import { type AnyProtocol, type Defaults, DialPlan, placeOf, policiesOf, protocolFor } from './plan.ts';
+import { type AnyProtocol, askedProtocol, type Defaults, placeOf, protocolFor } from './place.ts';
+import { DialPlan, policiesOf } from './plan.ts';
 import { checkHeaders, checkProtocols, type Presentation, type Presented } from './providers.ts';
 import type { AnySpec } from './spec.ts';
 
@@ -27,17 +28,21 @@ export function planOfOne(spec: PlainSpec, known: Defaults): DialPlan {
   const { config, policy } = policiesOf(spec, known);
   if (spec.headers !== undefined) checkHeaders(spec.headers, 'headers');
   if (spec.protocols !== undefined) checkProtocols(spec.protocols, 'protocols');
-  const place = placeOf(spec.url, spec.transport, known, 'dial');
-  const protocol = protocolFor(spec.protocol, place.transport, known);
+  const asked = askedProtocol(spec.protocol, spec.url, known);
+  const place = placeOf(spec.url, { transport: spec.transport, protocol: asked }, known, 'dial');
+  const protocol = protocolFor(asked, place.transport, known);
   assertCarried(spec, protocol);
   return new DialPlan({ ...place, protocol, config, policy }, extraOf(spec.headers, spec.protocols));
 }
 
 /** Throws `ConfigError` for parts of a dial that the protocol does not carry. */
-export function assertCarried(asked: Presentation, { name, carrier, handshake }: AnyProtocol): void {
+export function assertCarried(
+  asked: Presentation,
+  { name, carrier, takesCredentials = true }: AnyProtocol,
+): void {
   if (carrier === 'messages') return;
   for (const path of ['headers', 'protocols', 'credentials'] as const) {
-    if (asked[path] === undefined || (path === 'credentials' && handshake !== undefined)) continue;
+    if (asked[path] === undefined || (path === 'credentials' && takesCredentials)) continue;
     const also = path === 'credentials' ? ', or a protocol with a handshake' : '';
     const expected = `none, as the protocol ${name} runs over bytes: only WebSockets carry them${also}`;
     throw badConfig(path, '***', expected);

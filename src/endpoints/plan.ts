@@ -1,16 +1,26 @@
 /** The plan of a connection, made from the user's spec: transport, protocol, policy and mode. */
 
 import { defined } from '../base/defined.ts';
-import { badConfig, type ConfigError } from '../base/errors.ts';
+import { badConfig } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
-import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { forgiven, judged, type Standing, unknownStanding } from '../policy/classes.ts';
 import type { Exit, ExitClass, Failure } from '../policy/exits.ts';
 import type { Credentials, HeartbeatMode, Protocol } from '../ports/protocol.ts';
-import type { CloseFrame, Peer, Side, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
+import type { CloseFrame, Peer, Side, Socket, SocketSink, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
+import {
+  type AnyProtocol,
+  type AnyTransport,
+  askedProtocol,
+  type Defaults,
+  keyOf,
+  type Place,
+  placeOf,
+  protocolFor,
+} from './place.ts';
 import type { ProviderContext } from './providers.ts';
+import { dialledUrl, schemeTarget } from './schemes.ts';
 
 /** Opens the socket of an incarnation and says how to keep it. Shared by all incarnations of an id. */
 export interface Plan {
@@ -27,6 +37,8 @@ export interface Plan {
   configure(config: PolicyConfig | undefined, policy: Policy): void;
   /** The URL of the endpoint in use, credentials redacted. */
   readonly redactedUrl: string;
+  /** The same as it was given: with the scheme of the protocol, unredacted. */
+  readonly endpointUrl: string;
   /**
    * The key of the route that is dialled next: `scheme://host:port/path`, else the URL without the query. Keys with the
    * same `hostOf` share a host. Undefined when not known: for accepted sockets, and before a function said where to.
@@ -62,39 +74,19 @@ export interface Plan {
 /** The parts of an exit that tell something of its endpoint. */
 export type EndpointExit = Pick<Exit, 'reason' | 'code' | 'proved'>;
 
-// biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
-export type AnyProtocol = Protocol<any, any, any>;
-// biome-ignore lint/suspicious/noExplicitAny: likewise, of all chunk types
-export type AnyTransport = Transport<any>;
-
 /** The options that `connect` and `listen` share. */
-export interface EndpointSpec<In, Out> extends PolicyConfig {
+export interface EndpointSpec<In, Out, Info = unknown> extends PolicyConfig {
   /** `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve. */
   readonly url: string;
   /** A protocol, or the name of one the supervisor knows. Default: the transport's. */
   // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
-  readonly protocol?: string | Protocol<In, Out, any>;
+  readonly protocol?: string | Protocol<In, Out, any, Info>;
   /** Default: the supervisor's transport for the URL's scheme. */
   readonly transport?: AnyTransport;
 }
 
-/** The transports, protocols and policy that specs fall back to. */
-export interface Defaults {
-  readonly transports: readonly AnyTransport[];
-  readonly protocols: Readonly<Record<string, AnyProtocol>>;
-  policy: Policy;
-  readonly resolvePolicy: ResolvePolicy;
-}
-
-/** One URL, and what serves it. */
-export interface Place {
-  /** The URL as given; normalised when it is dialled. */
-  readonly url: string;
-  readonly transport: AnyTransport;
-  /** Credentials redacted. */
-  readonly redactedUrl: string;
-  readonly endpointKey: string;
-}
+// biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
+export type AnyEndpointSpec = EndpointSpec<any, any>;
 
 export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
   readonly protocol: AnyProtocol;
@@ -103,10 +95,11 @@ export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
 }
 
 /** Throws `ConfigError`, with nothing started. */
-export function endpointOf(spec: EndpointSpec<never, never>, known: Defaults, side: Side): Endpoint {
+export function endpointOf(spec: AnyEndpointSpec, known: Defaults, side: Side): Endpoint {
   const { config, policy } = policiesOf(spec, known);
-  const { url, transport } = placeOf(spec.url, spec.transport, known, side);
-  const protocol = protocolFor(spec.protocol, transport, known);
+  const asked = askedProtocol(spec.protocol, spec.url, known);
+  const { url, transport } = placeOf(spec.url, { transport: spec.transport, protocol: asked }, known, side);
+  const protocol = protocolFor(asked, transport, known);
   return { url, transport, protocol, config, policy };
 }
 
@@ -118,29 +111,6 @@ export function policiesOf(
   const own = policyPart(spec);
   const config = Object.keys(own).length === 0 ? undefined : own;
   return { config, policy: known.resolvePolicy(own, known.policy) };
-}
-
-/** Throws `ConfigError`. */
-export function placeOf(
-  text: string,
-  asked: AnyTransport | undefined,
-  known: Defaults,
-  side: Side,
-  path = 'url',
-): Place {
-  const url = parseUrl(text, path);
-  const transport = asked ?? transportFor(url, known, path);
-  const expected = transport.check(url, side);
-  if (expected !== undefined) throw badUrl(text, expected, path);
-  return { url: text, transport, redactedUrl: redactUrl(text), endpointKey: keyOf(url) };
-}
-
-const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' };
-
-function keyOf({ protocol, hostname, port, pathname }: URL): string {
-  const actual = port || defaultPorts[protocol];
-  if (hostname === '') return `${protocol}${pathname}`;
-  return `${protocol}//${hostname}${actual === undefined ? '' : `:${actual}`}${pathname}`;
 }
 
 /** The keys of a policy among the options of `createSupervisor`, `connect` or `listen`. */
@@ -184,11 +154,15 @@ export class DialPlan implements Plan {
   }
 
   get endpointKey(): string | undefined {
-    return keyOf(new URL(this.address));
+    return keyOf(dialledUrl(this.address, this.protocol.schemes));
   }
 
   get dialledKey(): string | undefined {
     return this.endpointKey;
+  }
+
+  get endpointUrl(): string {
+    return this.address;
   }
 
   endpointKeyAfter(_stable: boolean): string | undefined {
@@ -238,63 +212,27 @@ export class DialPlan implements Plan {
 
   open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown> {
     if (this.#transport === undefined) throw new Error('a plan without a transport');
-    return this.#transport.dial({ ...this.#extra, url: new URL(this.address), dialler: this }, sink, clock);
+    const { schemes } = this.protocol;
+    const target = schemeTarget(this.address, schemes, this.#extra);
+    const url = dialledUrl(this.address, schemes);
+    return this.#transport.dial({ ...target, url, dialler: this }, sink, clock);
   }
 }
 
 /** The mode of a side; undefined: no heartbeats. */
-export function modeOf(protocol: AnyProtocol, policy: Policy, side: Side): HeartbeatMode | undefined {
+export function modeOf({ name, modes }: AnyProtocol, policy: Policy, side: Side): HeartbeatMode | undefined {
   const { mode, reply, interval } = policy.heartbeat;
-  if (mode === 'probe' && protocol.pong === undefined) {
-    const expected = `announce, listen or auto, as the protocol ${protocol.name} has no answer to a probe`;
+  const possible = Object.values(modes);
+  if (mode !== 'auto' && mode !== 'listen' && possible.every((each) => each === null || each === 'listen')) {
+    const expected = `listen or auto, as the protocol ${name} has no heartbeat to send`;
     throw badConfig('heartbeat.mode', mode, expected);
   }
-  if (mode !== 'auto' && mode !== 'listen' && protocol.ping === undefined) {
-    const expected = `listen or auto, as the protocol ${protocol.name} has no heartbeat to send`;
+  if (mode === 'probe' && !possible.includes('probe')) {
+    const expected = `announce, listen or auto, as the protocol ${name} has no answer to a probe`;
     throw badConfig('heartbeat.mode', mode, expected);
   }
   if (interval === null) return undefined;
-  const auto = protocol.modes[side];
-  const chosen = mode === 'auto' ? (auto === 'probe' && side === 'dial' && !reply ? 'announce' : auto) : mode;
-  return protocol.ping === undefined && chosen !== 'listen' ? undefined : chosen;
-}
-
-function parseUrl(text: string, path: string): URL {
-  const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
-  if (port !== undefined && Number(port) > 65_535) throw badUrl(text, 'a port from 1 to 65535', path);
-  if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path', path);
-  return new URL(text);
-}
-
-function transportFor(url: URL, { transports }: Defaults, path: string): AnyTransport {
-  const scheme = url.protocol.slice(0, -1);
-  const transport = transports.find(({ schemes }) => schemes.includes(scheme));
-  if (transport !== undefined) return transport;
-  const known = transports.flatMap(({ schemes }) => schemes).join(', ');
-  throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`, path);
-}
-
-/** The protocol that was asked for, or the transport's default; one that runs over this transport. */
-export function protocolFor(
-  asked: string | object | undefined,
-  transport: AnyTransport,
-  { protocols }: Defaults,
-): AnyProtocol {
-  const wanted = asked ?? transport.defaultProtocol;
-  const protocol = typeof wanted === 'string' ? protocolOf(wanted, protocols) : wanted;
-  const { name, carrier = 'bytes' } = protocol as AnyProtocol;
-  if (carrier === (transport.carrier ?? 'bytes')) return protocol as AnyProtocol;
-  const expected = `a protocol over ${transport.carrier ?? 'bytes'}, as ${transport.name} carries nothing else`;
-  throw badConfig('protocol', name, expected);
-}
-
-function protocolOf(protocol: string, protocols: Defaults['protocols']): AnyProtocol {
-  const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
-  if (known !== undefined) return known;
-  const expected = `one of ${Object.keys(protocols).join(', ')}`;
-  throw badConfig('protocol', protocol, expected);
-}
-
-function badUrl(url: string, expected: string, path: string): ConfigError {
-  return badConfig(path, redactUrl(String(url)), expected);
+  if (mode !== 'auto') return mode;
+  const auto = modes[side] ?? undefined;
+  return auto === 'probe' && side === 'dial' && !reply ? 'announce' : auto;
 }

@@ -39,7 +39,7 @@ export interface Presentation {
   /** WebSocket subprotocols. */
   readonly protocols?: readonly string[] | Provider<readonly string[]>;
   /**
-   * Goes with the upgrade of a WebSocket, and to the handshake of a protocol that has one. When it is a function,
+   * Goes with the upgrade of a WebSocket, but for its part `handshake`, and to the handshake of a protocol that has one. When it is a function,
    * the first `unauthorized` of an endpoint is retried, so that it is asked once more; the second in a row is fatal. An
    * incarnation that was stable, or ended for another reason once the peer had answered, is between the two. A value that
    * is refused is fatal, unless the endpoint was stable before: then it has `reconnect.pardons`.
@@ -94,8 +94,7 @@ export async function answerOf<T>(
 }
 
 /** The target of a WebSocket: what credentials name last wins. */
-export function targetOf(address: string, { headers, protocols, credentials }: Presented): Target {
-  const url = new URL(address);
+export function targetOf(url: URL, { headers, protocols, credentials }: Presented): Target {
   const parts = partsOf(credentials);
   for (const [name, value] of Object.entries(parts.query ?? {})) url.searchParams.set(name, value);
   const allHeaders = overlaid(headers, parts.headers);
@@ -144,14 +143,14 @@ export function checkProtocols(protocols: unknown, path: string): void {
 
 function checkCredentials(credentials: unknown): void {
   const path = 'credentials';
-  const expected = 'a token, or an object with headers, query or protocols';
+  const expected = 'a token, or an object with headers, query, protocols or handshake';
   if (typeof credentials === 'string') {
     if (credentials !== '' && FIELD_VALUE.test(credentials)) return;
     throw bad(path, 'a token without control characters');
   }
   if (!isTree(credentials)) throw bad(path, expected);
-  const { headers, query, protocols, ...rest } = credentials;
-  for (const key of Object.keys(rest)) throw bad(`${path}.${key}`, 'headers, query or protocols');
+  const { headers, query, protocols, handshake: _, ...rest } = credentials;
+  for (const key of Object.keys(rest)) throw bad(`${path}.${key}`, 'headers, query, protocols or handshake');
   if (headers !== undefined) checkHeaders(headers, `${path}.headers`);
   if (protocols !== undefined) checkProtocols(protocols, `${path}.protocols`);
   if (query === undefined) return;

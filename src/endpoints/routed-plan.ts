@@ -9,19 +9,18 @@ import type { Socket, SocketSink } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { Failover } from './failover.ts';
 import type { Part } from './parts.ts';
-import { assertCarried, type PlainSpec, planOfOne } from './plain-plan.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
+  type Asked,
+  askedProtocol,
   type Defaults,
-  DialPlan,
-  type EndpointExit,
   type Place,
-  type Plan,
   placeOf,
-  policiesOf,
   protocolFor,
-} from './plan.ts';
+} from './place.ts';
+import { assertCarried, type PlainSpec, planOfOne } from './plain-plan.ts';
+import { DialPlan, type EndpointExit, type Plan, policiesOf } from './plan.ts';
 import {
   answerOf,
   checkPresentation,
@@ -32,6 +31,7 @@ import {
   targetOf,
   type UrlProvider,
 } from './providers.ts';
+import { dialledUrl, schemeTarget } from './schemes.ts';
 import type { AnySpec } from './spec.ts';
 
 /** Shown until a function has said where to. */
@@ -46,10 +46,13 @@ export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number)
   const { config, policy } = policiesOf(spec, known);
   const { url, headers, protocols, credentials } = spec;
   checkPresentation(spec);
-  const places = typeof url === 'function' ? [] : placesOf(url, spec, known);
-  const protocol = protocolOver(transportsOf(spec, places, known), spec, known);
+  const asked = askedProtocol(spec.protocol, Array.isArray(url) ? url[0] : url, known);
+  const places =
+    typeof url === 'function' ? [] : placesOf(url, { transport: spec.transport, protocol: asked }, known);
+  const protocol = protocolOver(transportsOf(spec, places, known), spec, asked, known);
   assertCarried(spec, protocol);
-  const locate = (text: string) => fitting(placeOf(text, spec.transport, known, 'dial'), protocol, known);
+  const over = { transport: spec.transport, protocol };
+  const locate = (text: string) => fitting(placeOf(text, over, known, 'dial'), protocol, known);
   return new RoutedPlan(
     { protocol, config, policy, places, locate, random },
     typeof url === 'function' ? url : undefined,
@@ -104,6 +107,10 @@ class RoutedPlan extends DialPlan {
 
   override get provedByOpening(): boolean {
     return this.#place?.transport.provedByOpening ?? false;
+  }
+
+  override get endpointUrl(): string {
+    return this.#place?.url ?? `${NOWHERE}:`;
   }
 
   override get endpointKey(): string | undefined {
@@ -169,7 +176,9 @@ class RoutedPlan extends DialPlan {
     // The chart does not dial before the function has answered.
     if (place === undefined) throw new Error('dialled before the URL was known');
     const presented = this.protocol.carrier === 'messages' ? this.#presented : {};
-    return place.transport.dial({ ...targetOf(place.url, presented), dialler: this }, sink, clock);
+    const { schemes } = this.protocol;
+    const target = targetOf(dialledUrl(place.url, schemes), presented);
+    return place.transport.dial({ ...schemeTarget(place.url, schemes, target), dialler: this }, sink, clock);
   }
 
   async #prepare(context: ProviderContext): Promise<Failure | undefined> {
@@ -199,12 +208,12 @@ class RoutedPlan extends DialPlan {
   }
 }
 
-function placesOf(url: string | readonly string[], spec: AnySpec, known: Defaults): readonly Place[] {
-  if (!Array.isArray(url)) return [placeOf(url as string, spec.transport, known, 'dial')];
+function placesOf(url: string | readonly string[], asked: Asked, known: Defaults): readonly Place[] {
+  if (!Array.isArray(url)) return [placeOf(url as string, asked, known, 'dial')];
   if (url.length === 0) {
     throw badConfig('url', url, 'at least one URL');
   }
-  return url.map((each, index) => placeOf(each, spec.transport, known, 'dial', `url.${index}`));
+  return url.map((each, index) => placeOf(each, asked, known, 'dial', `url.${index}`));
 }
 
 function transportsOf(
@@ -222,17 +231,22 @@ function transportsOf(
 }
 
 /** The protocol that runs over all the transports, or over one of those that a function may choose from. */
-function protocolOver(transports: readonly AnyTransport[], spec: AnySpec, known: Defaults): AnyProtocol {
-  if (typeof spec.url !== 'function') {
+function protocolOver(
+  transports: readonly AnyTransport[],
+  { url }: AnySpec,
+  asked: AnyProtocol | undefined,
+  known: Defaults,
+): AnyProtocol {
+  if (typeof url !== 'function') {
     const [first, ...others] = transports as readonly [AnyTransport];
-    const protocol = protocolFor(spec.protocol, first, known);
+    const protocol = protocolFor(asked, first, known);
     for (const other of others) protocolFor(protocol, other, known);
     return protocol;
   }
   let problem: unknown = badConfig('transports', [], 'at least one');
   for (const transport of transports) {
     try {
-      return protocolFor(spec.protocol, transport, known);
+      return protocolFor(asked, transport, known);
     } catch (error) {
       problem = error;
     }

@@ -5,7 +5,9 @@ import type { EndpointSpec } from './plan.ts';
 import type { Presentation, UrlProvider } from './providers.ts';
 
 /** The part of `connect` that a plan needs. */
-export interface DialSpec<In = unknown, Out = In> extends Omit<EndpointSpec<In, Out>, 'url'>, Presentation {
+export interface DialSpec<In = unknown, Out = In, Info = unknown>
+  extends Omit<EndpointSpec<In, Out, Info>, 'url'>,
+    Presentation {
   /**
    * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
    * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
@@ -15,7 +17,8 @@ export interface DialSpec<In = unknown, Out = In> extends Omit<EndpointSpec<In, 
   readonly id?: string;
 }
 
-export type AnySpec = DialSpec<never, never>;
+// biome-ignore lint/suspicious/noExplicitAny: messages of any protocol
+export type AnySpec = DialSpec<any, any>;
 
 /** The id that was asked for, or else the first URL, credentials redacted. Throws `ConfigError`. */
 export function idOf({ id, url }: AnySpec): string {

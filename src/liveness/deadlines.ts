@@ -5,8 +5,11 @@
 import type { Policy } from '../config/policy.ts';
 import type { Plan } from '../endpoints/plan.ts';
 import type { ConnectionEvent, StageDeadline, TrafficDeadline } from '../machines/port.ts';
+import type { Agreement } from '../ports/protocol.ts';
 import { type Alarm, LOOK_AGAIN, type Ring, type Timekeeper } from '../time/timekeeper.ts';
-import { type Evidence, Pulse } from './pulse.ts';
+import { checkedAgreement } from './agreement.ts';
+import type { Evidence } from './evidence.ts';
+import { Pulse } from './pulse.ts';
 
 /** A timer this late, in milliseconds, speaks of our own stall rather than of the peer. */
 export const LATE = 50;
@@ -109,6 +112,18 @@ export class Deadlines implements Alarm<TimeEvent> {
   #healthyUntil(now: number): number {
     const suspect = !this.#watched?.includes('idle');
     return suspect && this.pulse.expectsBytes ? Math.max(this.#aliveAt, this.pulse.heardAt) : now;
+  }
+
+  /** What the handshake agreed to holds from now on. Throws `ConfigError`. */
+  agree(agreement: Agreement): void {
+    this.pulse.agree(checkedAgreement(agreement), this.timekeeper.now(), this.timekeeper.clock.random);
+    this.setAlarm();
+  }
+
+  /** The peer may be silent for `ms`; 0: no longer. */
+  allow(ms: number, now: number): void {
+    this.pulse.allow(ms, now);
+    this.setAlarm();
   }
 
   /** A heartbeat is wanted within `ms`; at once, if one is unanswered already. */

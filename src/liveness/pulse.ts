@@ -1,36 +1,25 @@
 /**
- * The liveness of one incarnation: when it was last heard, what it was asked, and when the next
- * heartbeat, or a suspicion, is due. A pulse owns no timer; the alarm of `Deadlines` reads it.
+ * The liveness of one incarnation: when it was last heard, what it was asked, and when the next heartbeat, or a
+ * suspicion, is due. A pulse owns no timer; the alarm of `Deadlines` reads it.
  */
 import type { HeartbeatPolicy } from '../config/policy.ts';
 import { type Rtt, sampled } from '../policy/rtt.ts';
 import { dueAfter, listenWindow, nextProbe, suspectDelay } from '../policy/suspicion.ts';
 import { aheadAfter, NOTABLE_BYTES, transitOf } from '../policy/transit.ts';
-import type { HeartbeatMode } from '../ports/protocol.ts';
+import type { Agreement, HeartbeatMode } from '../ports/protocol.ts';
+import { agreedInterval, agreedMode } from './agreement.ts';
+import type { Evidence } from './evidence.ts';
 import { Transit } from './transit.ts';
 
 const NEVER = Number.POSITIVE_INFINITY;
-
-/** The evidence for a suspicion. Times in milliseconds. */
-export interface Evidence {
-  /** Since the last inbound byte. */
-  readonly silenceMs: number;
-  /** The wait after which an unanswered probe is suspicious. */
-  readonly rtoMs: number;
-  /** Unanswered probes. */
-  readonly probes: number;
-  /** By how much the timer that found it was late. */
-  readonly lateMs: number;
-  /** Bytes of ours that the socket has not taken yet. */
-  readonly queuedBytes: number;
-}
 
 export class Pulse {
   mode: HeartbeatMode | undefined;
   #policy: HeartbeatPolicy;
   /** Silence counts from here: the last inbound byte, or a restart of the stage after a stall. */
   #silentSince: number;
-  #heardAt: number;
+  /** When the last byte came in. */
+  heardAt: number;
   #spokeAt: number;
   /** The drawn distance to the next heartbeat. */
   #gap: number;
@@ -51,26 +40,47 @@ export class Pulse {
   #ahead = 0;
   #transit: Transit | undefined;
   #paused = false;
+  /** Until then the peer works on what it was sent, and its silence says nothing; 0: its silence counts. */
+  patientUntil = 0;
+  #agreed: Agreement | undefined;
   rtt: Rtt | undefined;
 
   /** `mode` undefined: no heartbeats at all. */
   constructor(mode: HeartbeatMode | undefined, policy: HeartbeatPolicy, now: number, random: () => number) {
     this.mode = mode;
     this.#policy = policy;
-    this.#silentSince = this.#heardAt = this.#spokeAt = now;
-    this.#gap = Math.round(dueAfter(policy.interval ?? 0, random));
+    this.#silentSince = this.heardAt = this.#spokeAt = now;
+    this.#gap = this.#drawn(random);
+  }
+
+  /** The handshake agreed with this peer to something else than the policy. */
+  agree(agreed: Agreement, now: number, random: () => number): void {
+    this.#agreed = agreed;
+    this.mode = agreedMode(this.mode, agreed);
+    this.#gap = this.#drawn(random);
+    this.#silentSince = now;
+  }
+
+  /** The sending interval of this incarnation. */
+  get #interval(): number {
+    return agreedInterval(this.mode, this.#policy.interval, this.#agreed?.speak) ?? 0;
+  }
+
+  #drawn(random: () => number): number {
+    return Math.round(dueAfter(this.#interval, random));
   }
 
   /** Another policy. With another mode, what was asked in the old one counts no more. */
   reconfigure(
-    mode: HeartbeatMode | undefined,
+    planned: HeartbeatMode | undefined,
     policy: HeartbeatPolicy,
     now: number,
     random: () => number,
   ): void {
-    if (policy.interval !== this.#policy.interval)
-      this.#gap = Math.round(dueAfter(policy.interval ?? 0, random));
+    const changed = policy.interval !== this.#policy.interval;
     this.#policy = policy;
+    if (changed) this.#gap = this.#drawn(random);
+    const mode = this.#agreed === undefined ? planned : agreedMode(planned, this.#agreed);
     if (mode === this.mode) return;
     this.mode = mode;
     this.#asked = 0;
@@ -82,9 +92,9 @@ export class Pulse {
   /** A byte came in. */
   heard(now: number): void {
     // An outage holds answers back, and its time is not theirs.
-    const outage = now - this.#heardAt - (this.#policy.interval ?? 0);
+    const outage = now - this.heardAt - this.#interval;
     if (outage > 0) this.#left = this.#left?.map((at) => at + outage);
-    this.#heardAt = this.#silentSince = now;
+    this.heardAt = this.#silentSince = now;
     this.#asked = 0;
   }
 
@@ -93,11 +103,6 @@ export class Pulse {
     this.#ahead = aheadAfter(this.#ahead, now - this.#spokeAt, bytes);
     this.#spokeAt = now;
     if (this.#transit !== undefined) this.#transit.behind += bytes;
-  }
-
-  /** When the last byte came in. */
-  get heardAt(): number {
-    return this.#heardAt;
   }
 
   /** Whether a silent peer is suspicious. */
@@ -133,7 +138,7 @@ export class Pulse {
   /** A heartbeat is being sent. Returns its id. */
   heartbeatQueued(now: number, random: () => number): number {
     this.spoke(now);
-    this.#gap = Math.round(dueAfter(this.#policy.interval ?? 0, random));
+    this.#gap = this.#drawn(random);
     this.#pingId = (this.#pingId + 1) >>> 0;
     if (this.mode === 'probe') this.#ask(now);
     return this.#pingId;
@@ -144,7 +149,7 @@ export class Pulse {
     const last = this.#left?.at(-1) ?? 0;
     if (this.#asked++ === 0) {
       this.#askedAt = -1;
-      if (now - last >= dueAfter(this.#policy.interval ?? 0, () => 0)) this.#untimed = 0;
+      if (now - last >= dueAfter(this.#interval, () => 0)) this.#untimed = 0;
     }
     this.#untimed++;
     this.#pingAt = Number.NaN;
@@ -162,7 +167,7 @@ export class Pulse {
   /** The next heartbeat is due at `at`, if it was not due before. */
   heartbeatWithin(at: number): void {
     if (this.asking || this.heartbeatAt <= at) return;
-    const since = this.mode === 'probe' ? Math.min(this.#heardAt, this.#spokeAt) : this.#spokeAt;
+    const since = this.mode === 'probe' ? Math.min(this.heardAt, this.#spokeAt) : this.#spokeAt;
     this.#gap = Math.max(0, at - since);
   }
 
@@ -174,7 +179,7 @@ export class Pulse {
       this.#transit.probed(id, this.#ahead, exactNow);
     }
     if (id !== this.#pingId) return;
-    if (!this.#paused) this.#pingAt = exactNow;
+    if (!this.#paused && now >= this.patientUntil) this.#pingAt = exactNow;
     if (this.#askedAt < 0) this.#askedAt = now + this.#transitAt(now);
   }
 
@@ -206,12 +211,13 @@ export class Pulse {
   /** Forgets pings whose answer can no longer come: they left longer ago than the longest silence before a verdict. */
   #unanswered(now: number): number[] {
     const left = this.#left ?? [];
-    const { interval, condemnAfter, transitMax } = this.#policy;
-    while (now - (left[0] ?? now) > (interval ?? 0) + condemnAfter + transitMax) left.shift();
+    const { condemnAfter, transitMax } = this.#policy;
+    const most = this.#interval + condemnAfter + transitMax;
+    while (now - (left[0] ?? now) > most && now > this.patientUntil) left.shift();
     return left;
   }
 
-  /** Our own process stalled: what is under way measures us, not the peer. */
+  /** Our own process stalled: what is under way measures us. */
   stalled(): void {
     this.#pingAt = Number.NaN;
   }
@@ -233,13 +239,24 @@ export class Pulse {
     return suspectDelay(this.rtt, this.#policy.suspectAfter);
   }
 
+  /** The peer may be silent for `ms`, as it works on what it was sent; 0: it is done. */
+  allow(ms: number, now: number): void {
+    this.patientUntil = ms === 0 ? 0 : now + ms;
+    this.#pingAt = Number.NaN;
+  }
+
+  /** The silence after an unanswered probe counts from here. */
+  get #askedFrom(): number {
+    return Math.max(this.#askedAt, this.patientUntil);
+  }
+
   /** When the next heartbeat is due. */
   get heartbeatAt(): number {
     if (this.mode === undefined || this.mode === 'listen') return NEVER;
     if (this.#paused) return this.#spokeAt + Math.ceil(this.#gap / 2);
     if (this.mode !== 'probe') return this.#spokeAt + this.#gap;
-    if (this.#asked === 0) return Math.min(this.#heardAt, this.#spokeAt) + this.#gap;
-    return this.#askedAt < 0 ? NEVER : this.#askedAt + nextProbe(this.#asked, this.rto, this.#policy);
+    if (this.#asked === 0) return Math.min(this.heardAt, this.#spokeAt) + this.#gap;
+    return this.#askedAt < 0 ? NEVER : this.#askedFrom + nextProbe(this.#asked, this.rto, this.#policy);
   }
 
   /** When silence becomes suspicious. */
@@ -247,10 +264,13 @@ export class Pulse {
     if (this.#paused) return NEVER;
     switch (this.mode) {
       case 'probe':
-        return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedAt + this.rto;
+        return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedFrom + this.rto;
       case 'listen':
       case 'exchange':
-        return this.#silentSince + listenWindow(this.#policy.interval ?? NEVER);
+        return (
+          Math.max(this.#silentSince, this.patientUntil) +
+          (this.#agreed?.hear ?? listenWindow(this.#policy.interval ?? NEVER))
+        );
       default:
         return NEVER;
     }
@@ -260,22 +280,16 @@ export class Pulse {
   condemnAt(now: number): number {
     const suspectAt = this.suspectAt;
     if (suspectAt > now) return NEVER;
-    return (this.mode === 'probe' ? this.#askedAt : suspectAt) + this.#policy.condemnAfter;
+    return (this.mode === 'probe' ? this.#askedFrom : suspectAt) + this.#policy.condemnAfter;
   }
 
   /** When the silence since the first unanswered probe is a verdict at the latest; one that has not left counts from `now`. */
   answerBy(now: number): number {
-    const since = this.#asked > 0 && this.#askedAt >= 0 ? this.#askedAt : now + this.#transitAt(now);
+    const since = this.#asked > 0 && this.#askedAt >= 0 ? this.#askedFrom : now + this.#transitAt(now);
     return since + Math.max(this.#policy.condemnAfter, this.rto);
   }
 
   evidence(now: number, lateMs: number, queuedBytes: number): Evidence {
-    return {
-      silenceMs: now - this.#heardAt,
-      rtoMs: this.rto,
-      probes: this.#asked,
-      lateMs,
-      queuedBytes,
-    };
+    return { silenceMs: now - this.heardAt, rtoMs: this.rto, probes: this.#asked, lateMs, queuedBytes };
   }
 }

@@ -34,7 +34,7 @@ export const connectionMachine = setup({
     holdMessages: ({ context }) => context.port.flow(false),
     sendHeartbeat: ({ context }) => context.port.sendHeartbeat(),
     drain: ({ context }) => context.port.drain(),
-    sayGoodbye: ({ context }) => context.port.sayGoodbye(),
+    sayGoodbye: ({ context }) => context.port.sayGoodbye((context.verdict ?? UNKNOWN).reason),
     destroySocket: ({ context }) => context.port.destroy(),
     release: ({ context }) => context.port.release(),
     prove: assign({ proved: true }),

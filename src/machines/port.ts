@@ -73,8 +73,8 @@ export interface ConnectionPort {
   drain(): void;
   /** The failure of a socket that did not open, or of a peer that did not answer, in time. */
   tooLate(reason: ExitReason): Failure;
-  /** Says goodbye: half-close or close frame. */
-  sayGoodbye(): void;
+  /** Says goodbye: the last words of the protocol, then half-close or close frame. */
+  sayGoodbye(why: ExitReason): void;
   /** Drops the socket at once. `socket-closed` follows. */
   destroy(): void;
   /** Releases all resources that are still held. Called last; a second call does nothing. */

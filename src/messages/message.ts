@@ -6,8 +6,10 @@ import type { Outgoing } from './writer.ts';
 const ignore = () => {};
 
 export class Message implements Outgoing, Timed {
-  readonly chunk: unknown;
-  readonly bytes: number;
+  /** Encoded; or the message itself, until a dialogue encodes it. */
+  chunk: unknown;
+  bytes: number;
+  silence = 0;
   readonly receipt: Promise<Receipt>;
   /** When it expires, in monotonic milliseconds. */
   at: number;

@@ -21,6 +21,9 @@ export interface Receipt {
   readonly confirmed: Promise<Confirmation>;
 }
 
+/** Acknowledged messages that are remembered for receipts whose `confirmed` is read later. */
+const MOST_UNREAD = 4096;
+
 /** The receipts of one incarnation. A receipt that a sender holds keeps them after its end. */
 export class Receipts {
   /** The receipt of all messages written since the last ping. */
@@ -33,20 +36,37 @@ export class Receipts {
   #pinged = 0;
   #followed: SharedReceipt[] = [];
   #ask: (() => number) | undefined;
+  /** By number, messages that the protocol acknowledged; absent: heartbeats confirm. The newest are kept. */
+  #acknowledged: Set<number> | undefined;
 
   /** `ask` sends a ping and returns its id, 0 if there is none to send. */
-  constructor(ask: () => number) {
+  constructor(ask: () => number, acknowledges: boolean) {
     this.#ask = ask;
+    if (acknowledges) this.#acknowledged = new Set();
   }
 
-  /** For a message that has just been written. */
+  /** For a message that has just been written. With acknowledgements each has a number of its own in place of a ping. */
   get current(): Receipt {
-    this.#current ??= new SharedReceipt(this);
+    const numbered = this.#acknowledged !== undefined;
+    if (numbered || this.#current === undefined) this.#current = new SharedReceipt(this);
+    if (numbered) this.#current.ping = ++this.#pinged;
     return this.#current;
+  }
+
+  /** The protocol acknowledged messages of this incarnation. */
+  acknowledged(numbers: number | readonly number[]): void {
+    const acknowledged = this.#acknowledged;
+    if (acknowledged === undefined) return;
+    for (const number of [numbers].flat()) {
+      acknowledged.add(number);
+      if (acknowledged.size > MOST_UNREAD) acknowledged.delete(acknowledged.values().next().value as number);
+    }
+    this.#settle();
   }
 
   /** Ping `id` was written, after all that was written before it. */
   pinged(id: number): void {
+    if (this.#acknowledged !== undefined) return;
     this.#pinged = id;
     if (this.#current === undefined) return;
     this.#current.ping = id;
@@ -56,7 +76,7 @@ export class Receipts {
 
   /** Ping `id` was answered, and with it all before. */
   answered(id: number): void {
-    if (id <= this.#answered) return;
+    if (id <= this.#answered || this.#acknowledged !== undefined) return;
     this.#answered = id;
     this.#settle();
     if (this.#followed.some(({ ping }) => ping === 0)) this.#heartbeatWithin();
@@ -84,7 +104,7 @@ export class Receipts {
   }
 
   #covers({ ping }: SharedReceipt): boolean {
-    return ping > 0 && ping <= this.#answered;
+    return this.#acknowledged?.has(ping) ?? (ping > 0 && ping <= this.#answered);
   }
 
   /** Sends one ping at a time: the next one confirms all messages written meanwhile. */

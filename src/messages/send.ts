@@ -15,6 +15,11 @@ export interface SendOptions {
   readonly signal?: AbortSignal | undefined;
   /** For how long the message may wait, at least 1 ms; after that it is `expired`. Default: the policy's age. */
   readonly expiresIn?: Duration | undefined;
+  /**
+   * For how long the peer may be silent once the message was written, at least 1 ms: no verdict by silence until then, or until
+   * its next frame that is no heartbeat. For commands that an in-order peer works on before it answers anything else.
+   */
+  readonly silence?: Duration | undefined;
 }
 
 /** The part of a running incarnation that a message needs. */
@@ -27,7 +32,7 @@ interface Outlet {
 
 /** The part of a plan that a message needs. */
 interface Terms {
-  readonly protocol: Pick<Protocol, 'encode'>;
+  readonly protocol: Pick<Protocol, 'encode' | 'measure'>;
   readonly policy: Pick<Policy, 'outbox'>;
 }
 
@@ -46,20 +51,24 @@ export interface Sender {
 export function submit(data: unknown, sender: Sender, options?: SendOptions | null): Promise<Receipt> {
   const { plan, current } = sender;
   try {
-    const { signal, expiresIn } = options ?? none;
+    const { signal, expiresIn, silence } = options ?? none;
     const ageMs = ageOf(expiresIn, sender);
+    const silenceMs = silence === undefined ? 0 : durationOf('silence', silence);
     const expiresAt =
       ageMs === Number.POSITIVE_INFINITY ? ageMs : Math.ceil(sender.timekeeper.exactNow() + ageMs);
     checkSignal(signal);
     if (signal?.aborted) return refused(aborted(signal));
-    const chunk = plan.protocol.encode(data);
+    const { protocol } = plan;
+    const chunk = protocol.encode === undefined ? data : protocol.encode(data);
+    const bytes = protocol.encode === undefined ? (protocol.measure?.(data) ?? sizeOf(data)) : sizeOf(chunk);
     // `encode` is code of the user, and may have closed the connection: its outbox is cleared by now.
     if (sender.leaving)
       return refused(
         new DeliveryError('never-sent', 'the connection was closed while the message was encoded'),
       );
     const { outbox } = sender;
-    const message = new Message(chunk, sizeOf(chunk), expiresAt, ageMs);
+    const message = new Message(chunk, bytes, expiresAt, ageMs);
+    if (silenceMs > 0) message.silence = silenceMs;
     if (outbox.push(message, plan.policy.outbox)) {
       if (signal !== undefined) withdrawOnAbort(message, outbox, signal);
       current?.pump();
@@ -83,12 +92,15 @@ export function refused(error: Error): Promise<never> {
 function ageOf(expiresIn: SendOptions['expiresIn'], { plan }: Sender): number {
   const { age } = plan.policy.outbox;
   if (expiresIn === undefined && age === null) return Number.POSITIVE_INFINITY;
-  const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : parseDuration(expiresIn);
-  if (own === undefined || own < 1) {
-    const expected = 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)';
-    throw badConfig('expiresIn', expiresIn, expected);
-  }
+  const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : durationOf('expiresIn', expiresIn);
   return Math.min(own, age ?? own);
+}
+
+/** Throws `ConfigError`. */
+function durationOf(path: string, value: Duration): number {
+  const ms = parseDuration(value);
+  if (ms !== undefined && ms >= 1) return ms;
+  throw badConfig(path, value, 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)');
 }
 
 /** Listens only while the message waits: a signal may live longer than many messages. */
@@ -103,7 +115,7 @@ function aborted({ reason }: AbortSignal): DeliveryError {
 }
 
 /** A message that cannot be encoded is the caller's mistake, or the end of this incarnation. */
-function refusal(error: unknown, current: Outlet | undefined): Error {
+export function refusal(error: unknown, current: Pick<Outlet, 'crash'> | undefined): Error {
   if (isHoldfastError(error)) return error;
   current?.crash(error);
   return new DeliveryError('never-sent', 'the protocol could not encode the message', { cause: error });

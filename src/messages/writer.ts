@@ -28,6 +28,8 @@ const IS_ANSWER = -1;
 export interface Outgoing {
   readonly chunk: unknown;
   readonly bytes: number;
+  /** Milliseconds for which the peer may be silent once it was written. */
+  readonly silence: number;
   resolve(receipt: Receipt): void;
   reject(error: Error): void;
 }
@@ -59,6 +61,8 @@ export interface WriterHost {
   nextMessage(): Outgoing | undefined;
   /** The receipt for a message that was written just now. */
   readonly receipt: Receipt;
+  /** A message was handed to the kernel whole. */
+  departed(message: Outgoing, now: number): void;
   /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
   handedOver(heartbeat: number, now: number, bytes: number): void;
 }
@@ -134,7 +138,7 @@ export class Writer {
     this.inFlight -= done.bytes;
     this.#writes--;
     this.progressAt = now;
-    if (done.message !== undefined) this.#wrote(done.message);
+    if (done.message !== undefined) this.#wrote(done.message, now);
     if (done.heartbeat === IS_ANSWER) this.#answered(done.bytes, now);
     this.#host.handedOver(Math.max(0, done.heartbeat), now, done.bytes);
     this.pump(now);
@@ -166,10 +170,11 @@ export class Writer {
     if (late !== undefined) this.answer(late, now);
   }
 
-  #wrote(message: Outgoing): void {
+  #wrote(message: Outgoing, now: number): void {
     this.messages--;
     this.messageBytes -= message.bytes;
     message.resolve(this.#host.receipt);
+    this.#host.departed(message, now);
   }
 
   #writeOne(now: number): boolean {

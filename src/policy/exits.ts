@@ -51,6 +51,8 @@ export const reasonClasses = {
   unauthorized: 'fatal',
   /** The peer's TLS certificate is not acceptable. */
   certificate: 'fatal',
+  /** Another connection has taken the session, client id or name of this one. */
+  replaced: 'fatal',
   /** The peer speaks another protocol, or violates this one. */
   'protocol-error': 'fatal',
   /** A frame over the limit. */

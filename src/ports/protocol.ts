@@ -95,7 +95,7 @@ export interface HandshakeIo extends About {
    * are the part `handshake`, when there are no others.
    */
   readonly credentials?: Credentials | undefined;
-  /** Sends a message, encoded as those of the user. `write` sends what is encoded. */
+  /** Sends a message, encoded as those of the user. Dialogues that acknowledge use `write`: a message sent here would count. */
   send(message: unknown): void;
   /** The next frame of the decoder, heartbeats included; rejects when the connection ends. */
   receive(): Promise<unknown>;
@@ -215,4 +215,10 @@ export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unk
   measure?(message: Out): number;
   /** Never set: ties `In` and `Info` to their protocol, for `connection.agreed` and the messages. */
   readonly types?: { readonly in: In; readonly info: Info };
+}
+
+/** A protocol whose frames are the same in every incarnation. */
+export interface StatelessProtocol<In = unknown, Out = In, Chunk = Uint8Array>
+  extends Protocol<In, Out, Chunk> {
+  encode(message: Out): Chunk;
 }

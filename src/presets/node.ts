@@ -7,7 +7,8 @@ import {
 } from '../actors/supervisor/listening-supervisor.ts';
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { resolvePolicy } from '../config/resolve.ts';
-import type { AnyProtocol, AnyTransport } from '../endpoints/plan.ts';
+import type { AnyProtocol, AnyTransport } from '../endpoints/place.ts';
+import { bytes } from '../protocols/bytes.ts';
 import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
 import { raw } from '../protocols/raw.ts';
@@ -45,7 +46,13 @@ function transportsWith(options: DialOptions): readonly AnyTransport[] {
 }
 
 /** Protocols by the names that `protocol` options and the command line use. */
-export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = { raw, line, framed, websocket };
+export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = {
+  raw,
+  bytes,
+  line,
+  framed,
+  websocket,
+};
 
 export interface NodeSupervisorOptions extends SupervisorOptions {
   /** Looks names up for the transports of the platform, in place of `dns.lookup`; see `tcp` for others. */

@@ -5,7 +5,7 @@
  *     message    00 02, length (u32, big-endian), payload
  */
 import { bytesOf } from '../base/bytes.ts';
-import type { Decoder, FrameSink, Protocol, Violation } from '../ports/protocol.ts';
+import type { Decoder, Dialogue, FrameSink, StatelessProtocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
@@ -35,7 +35,7 @@ const headerBytes = 6;
 export function framed({
   maxMessageBytes = defaultMaxMessageBytes,
   heartbeat = new Uint8Array([0x00, 0x01]),
-}: FramedOptions = {}): Protocol<Uint8Array, Uint8Array | string> {
+}: FramedOptions = {}): StatelessProtocol<Uint8Array, Uint8Array | string> {
   requireAll('framed', [
     limitRequirement(maxMessageBytes),
     ['heartbeat', heartbeat, isHeartbeatType(heartbeat), 'two bytes other than 00 02'],
@@ -44,26 +44,42 @@ export function framed({
   const beatType = typeOf(beatBytes);
   return {
     name: 'framed',
+    identity: `framed ${maxMessageBytes} ${beatType}`,
     modes: { dial: 'exchange', accept: 'exchange' },
-    decoder: () => new FramedDecoder(maxMessageBytes, beatType),
+    takesCredentials: false,
+    open: () => new FramedDialogue(maxMessageBytes, beatBytes),
     encode: (message) => encode(message, maxMessageBytes),
-    ping: () => beatBytes,
-    isHeartbeat: isSharedHeartbeat,
   };
 }
 
-class FramedDecoder implements Decoder<unknown, Uint8Array> {
+class FramedDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
   readonly #limit: number;
-  readonly #beatType: number;
+  readonly #beatBytes: Uint8Array;
   /** Bytes of the header read so far: `headerBytes` means inside a payload. */
   #read = 0;
   /** The bytes of the type, then of the length, read so far. */
   #value = 0;
   #payload: ByteAccumulator | undefined;
 
-  constructor(limit: number, beatType: number) {
+  constructor(limit: number, beatBytes: Uint8Array) {
     this.#limit = limit;
-    this.#beatType = beatType;
+    this.#beatBytes = beatBytes;
+  }
+
+  get decoder(): this {
+    return this;
+  }
+
+  encode(message: unknown): Uint8Array {
+    return encode(message, this.#limit);
+  }
+
+  ping(): Uint8Array {
+    return this.#beatBytes;
+  }
+
+  isHeartbeat(frame: unknown) {
+    return isSharedHeartbeat(frame);
   }
 
   get midFrame(): boolean {
@@ -97,7 +113,7 @@ class FramedDecoder implements Decoder<unknown, Uint8Array> {
     const type = this.#value;
     this.#value = 0;
     if (type === messageType) return undefined;
-    if (type !== this.#beatType)
+    if (type !== typeOf(this.#beatBytes))
       return { reason: 'protocol-error', detail: `a frame of the unknown type ${hex(type)}` };
     this.#finishFrame(beatFrame, sink);
     return undefined;

@@ -1,5 +1,12 @@
 /** Lines of UTF-8 text, as typed into netcat and as sent by many devices. */
-import type { Decoder, FrameSink, Heartbeat, Protocol, Violation } from '../ports/protocol.ts';
+import type {
+  Decoder,
+  Dialogue,
+  FrameSink,
+  Heartbeat,
+  StatelessProtocol,
+  Violation,
+} from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { isTextToken, limitRequirement, requireAll } from './options.ts';
@@ -36,7 +43,7 @@ export function line({
   ping = 'PING',
   pong = 'PONG',
   maxMessageBytes = 64 * 1024,
-}: LineOptions = {}): Protocol<string, string> {
+}: LineOptions = {}): StatelessProtocol<string, string> {
   const heartbeats: ReadonlyMap<unknown, Heartbeat> = new Map([
     [ping, pingFrame],
     [pong, pongFrame],
@@ -46,31 +53,56 @@ export function line({
     ['ping', ping, isToken(ping, maxMessageBytes), tokenExpectation],
     ['pong', pong, isToken(pong, maxMessageBytes) && pong !== ping, `${tokenExpectation}, other than ping`],
   ]);
-  const pingBytes = encoder.encode(`${ping}\n`);
-  const pongBytes = encoder.encode(`${pong}\n`);
+  const wire: Wire = {
+    limit: maxMessageBytes,
+    heartbeats,
+    ping: encoder.encode(`${ping}\n`),
+    pong: encoder.encode(`${pong}\n`),
+  };
   return {
     name: 'line',
+    identity: `line ${maxMessageBytes} ${ping} ${pong}`,
     modes: { dial: 'probe', accept: 'listen' },
-    decoder: () => new LineDecoder(maxMessageBytes, heartbeats),
-    encode(message) {
-      const problem = problemOf(message, maxMessageBytes, heartbeats);
-      if (problem !== undefined) throw badMessage('line', problem);
-      return encoder.encode(`${message}\n`);
-    },
-    ping: () => pingBytes,
-    pong: () => pongBytes,
-    isHeartbeat: isSharedHeartbeat,
+    takesCredentials: false,
+    open: () => new LineDialogue(wire),
+    encode: (message) => encode(message, wire),
   };
 }
 
-class LineDecoder implements Decoder<unknown, Uint8Array> {
-  readonly #limit: number;
-  readonly #heartbeats: ReadonlyMap<unknown, Heartbeat>;
+/** What all dialogues of one protocol share. */
+interface Wire {
+  readonly limit: number;
+  readonly heartbeats: ReadonlyMap<unknown, Heartbeat>;
+  readonly ping: Uint8Array;
+  readonly pong: Uint8Array;
+}
+
+class LineDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
+  readonly #wire: Wire;
   #pending: ByteAccumulator | undefined;
 
-  constructor(limit: number, heartbeats: ReadonlyMap<unknown, Heartbeat>) {
-    this.#limit = limit;
-    this.#heartbeats = heartbeats;
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  get decoder(): this {
+    return this;
+  }
+
+  encode(message: unknown): Uint8Array {
+    return encode(message, this.#wire);
+  }
+
+  ping(): Uint8Array {
+    return this.#wire.ping;
+  }
+
+  pong(): Uint8Array {
+    return this.#wire.pong;
+  }
+
+  isHeartbeat(frame: unknown) {
+    return isSharedHeartbeat(frame);
   }
 
   get midFrame(): boolean {
@@ -88,24 +120,24 @@ class LineDecoder implements Decoder<unknown, Uint8Array> {
   }
 
   #finish(rest: Uint8Array, sink: FrameSink<unknown>): Violation | undefined {
-    if (this.#exceedsWith(rest)) return tooBig(this.#limit);
+    if (this.#exceedsWith(rest)) return tooBig(this.#wire.limit);
     this.#pending?.append(rest);
     const text = textOf(this.#pending?.bytes() ?? rest);
     this.#pending = undefined;
     if (text === undefined) return { reason: 'protocol-error', detail: 'a line that is not UTF-8' };
-    sink.frame(this.#heartbeats.get(text) ?? text);
+    sink.frame(this.#wire.heartbeats.get(text) ?? text);
     return undefined;
   }
 
   #keep(part: Uint8Array): Violation | undefined {
-    if (this.#exceedsWith(part)) return tooBig(this.#limit);
-    this.#pending ??= new ByteAccumulator(this.#limit);
+    if (this.#exceedsWith(part)) return tooBig(this.#wire.limit);
+    this.#pending ??= new ByteAccumulator(this.#wire.limit);
     this.#pending.append(part);
     return undefined;
   }
 
   #exceedsWith(part: Uint8Array): boolean {
-    return (this.#pending?.length ?? 0) + part.length > this.#limit;
+    return (this.#pending?.length ?? 0) + part.length > this.#wire.limit;
   }
 }
 
@@ -123,11 +155,13 @@ function isToken(token: unknown, limit: number): boolean {
   return isTextToken(token, limit) && tokenPattern.test(token);
 }
 
-function problemOf(
-  message: unknown,
-  limit: number,
-  heartbeats: ReadonlyMap<unknown, Heartbeat>,
-): string | undefined {
+function encode(message: unknown, wire: Wire): Uint8Array {
+  const problem = problemOf(message, wire);
+  if (problem !== undefined) throw badMessage('line', problem);
+  return encoder.encode(`${message}\n`);
+}
+
+function problemOf(message: unknown, { limit, heartbeats }: Wire): string | undefined {
   if (typeof message !== 'string') return 'it is not text';
   if (isOver(message, limit)) return tooLong(utf8Length(message), limit);
   if (message.includes('\n')) return 'it contains a newline';

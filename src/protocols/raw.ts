@@ -3,7 +3,7 @@
  * across them.
  */
 import { bytesOf } from '../base/bytes.ts';
-import type { Decoder, FrameSink, Heartbeat, Protocol } from '../ports/protocol.ts';
+import type { Decoder, Dialogue, FrameSink, Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { requireAll } from './options.ts';
 import { badMessage, neitherTextNorBytes } from './refusals.ts';
@@ -21,6 +21,9 @@ interface Token {
   readonly frame: Heartbeat;
 }
 
+/** Ping and pong. */
+type Tokens = readonly [Token, Token];
+
 /**
  * Bytes without frames, for peers that send little but heartbeats. The dialling side probes; the accepting side
  * listens and answers.
@@ -35,7 +38,7 @@ interface Token {
 export function raw({
   ping = 'ping',
   pong = 'pong',
-}: RawOptions = {}): Protocol<Uint8Array, Uint8Array | string> {
+}: RawOptions = {}): StatelessProtocol<Uint8Array, Uint8Array | string> {
   const pingBytes = tokenBytes(ping);
   const pongBytes = tokenBytes(pong);
   requireAll('raw', [
@@ -43,27 +46,46 @@ export function raw({
     ['pong', pong, pongBytes.length > 0, 'text or bytes, not empty'],
     ['pong', pong, !clash(pingBytes, pongBytes), 'a token that neither contains ping nor is contained in it'],
   ]);
-  const tokens: readonly Token[] = [
+  const tokens: Tokens = [
     { bytes: pingBytes, frame: pingFrame },
     { bytes: pongBytes, frame: pongFrame },
   ];
   return {
     name: 'raw',
+    identity: `raw ${pingBytes} ${pongBytes}`,
     modes: { dial: 'probe', accept: 'listen' },
-    decoder: () => new RawDecoder(tokens),
+    takesCredentials: false,
+    open: () => new RawDialogue(tokens),
     encode: (message) => encode(message, tokens),
-    ping: () => pingBytes,
-    pong: () => pongBytes,
-    isHeartbeat: isSharedHeartbeat,
   };
 }
 
-class RawDecoder implements Decoder<unknown, Uint8Array> {
-  readonly #tokens: readonly Token[];
+class RawDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
+  readonly #tokens: Tokens;
   #held: Uint8Array | undefined;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: Tokens) {
     this.#tokens = tokens;
+  }
+
+  get decoder(): this {
+    return this;
+  }
+
+  encode(message: unknown): Uint8Array {
+    return encode(message, this.#tokens);
+  }
+
+  ping(): Uint8Array {
+    return this.#tokens[0].bytes;
+  }
+
+  pong(): Uint8Array {
+    return this.#tokens[1].bytes;
+  }
+
+  isHeartbeat(frame: unknown) {
+    return isSharedHeartbeat(frame);
   }
 
   get midFrame(): boolean {
@@ -98,7 +120,7 @@ class RawDecoder implements Decoder<unknown, Uint8Array> {
   }
 }
 
-function encode(message: unknown, tokens: readonly Token[]): Uint8Array {
+function encode(message: unknown, tokens: Tokens): Uint8Array {
   const bytes = typeof message === 'string' ? encoder.encode(message) : bytesOf(message);
   if (bytes === undefined) throw badMessage('raw', neitherTextNorBytes);
   if (bytes.length === 0) throw badMessage('raw', 'it is empty');

@@ -3,12 +3,15 @@
  * the limit, and copies the bytes that must outlive the call.
  */
 import { bytesOf } from '../base/bytes.ts';
-import type { Decoder, FrameSink, Heartbeat, Violation } from '../ports/protocol.ts';
+import type { Decoder, Dialogue, FrameSink, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { badMessage, neitherTextNorBytes, tooBig, tooLong } from './refusals.ts';
 import { isOver, utf8Length } from './utf8.ts';
 
 export type WebSocketMessage = string | Uint8Array;
+
+/** Without state: all connections of a protocol share one. */
+export type WebSocketDialogue = Dialogue<WebSocketMessage, WebSocketChunk>;
 
 /** A decoder without state: all connections of a protocol share one. */
 export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {

@@ -1,28 +1,47 @@
 /** WebSocket messages without heartbeats of this side: the abilities of a browser's own `WebSocket`. */
-import type { Protocol } from '../ports/protocol.ts';
+import type { StatelessProtocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
-import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
+import {
+  answer,
+  checkMessage,
+  MessageDecoder,
+  type WebSocketDialogue,
+  type WebSocketMessage,
+} from './websocket-messages.ts';
+
+/** Options of a page's messages beside their limit. */
+export interface PlainOptions {
+  /** The frame of a text: itself or one of the shared heartbeats. */
+  readonly frameOf?: (text: string) => unknown;
+  /** A text that is sent as ping. Default: none, and the mode is `listen` or none. */
+  readonly ping?: string;
+}
 
 /**
- * Pings of the peer are answered where the transport reports them. The peer's silence counts only where
- * `heartbeat.mode` is `listen`. `frameOf` returns the frame of a text: itself or one of the shared heartbeats.
+ * Pings of the peer are answered where the transport reports them. Without a ping the peer's silence counts only where
+ * `heartbeat.mode` is `listen`.
  */
 export function plainMessages(
   maxMessageBytes: number,
-  frameOf: (text: string) => unknown = (text) => text,
-): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
-  const decoder = new MessageDecoder(maxMessageBytes, frameOf);
-  return {
-    name: 'websocket',
-    carrier: 'messages',
-    modes: { dial: 'probe', accept: 'listen' },
-    decoder: () => decoder,
-    encode: (message) => checkMessage('websocket', message, maxMessageBytes),
+  { frameOf = (text) => text, ping }: PlainOptions = {},
+): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+  const encode = (message: WebSocketMessage) => checkMessage('websocket', message, maxMessageBytes);
+  const dialogue: WebSocketDialogue = {
+    decoder: new MessageDecoder(maxMessageBytes, frameOf),
+    encode,
+    ...(ping !== undefined && { ping: () => ping }),
     pong: answer,
     isHeartbeat(frame) {
       if (!(frame instanceof ControlFrame)) return isSharedHeartbeat(frame);
       return frame.kind === 'ping' ? { kind: 'ping', payload: frame.payload } : beatFrame;
     },
+  };
+  return {
+    name: 'websocket',
+    carrier: 'messages',
+    modes: { dial: ping === undefined ? null : 'probe', accept: 'listen' },
+    open: () => dialogue,
+    encode,
   };
 }

@@ -1,10 +1,16 @@
 /** WebSocket messages with a text message as heartbeat, for browsers: they have no API for ping frames. */
-import type { Heartbeat, Protocol } from '../ports/protocol.ts';
+import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from './options.ts';
 import { badMessage } from './refusals.ts';
-import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
+import {
+  answer,
+  checkMessage,
+  MessageDecoder,
+  type WebSocketDialogue,
+  type WebSocketMessage,
+} from './websocket-messages.ts';
 
 /** A text to equal, a pattern to find in the text, or a function that recognises the text. */
 export type TextMatcher = string | RegExp | ((text: string) => boolean);
@@ -40,7 +46,7 @@ export function websocketText({
   ping,
   pong,
   maxMessageBytes = defaultMaxMessageBytes,
-}: WebSocketTextOptions): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+}: WebSocketTextOptions): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
   requireAll('websocket-text', [
     limitRequirement(maxMessageBytes),
     ['ping', ping, isTextToken(ping, maxMessageBytes), 'text within maxMessageBytes, not empty'],
@@ -52,24 +58,29 @@ export function websocketText({
     ],
   ]);
   const received = typeof pong === 'string' ? pingFrame : beatFrame;
-  const decoder = new MessageDecoder(maxMessageBytes, (text) => {
-    if (matches(pong, text)) return pongFrame;
-    return text === ping ? received : text;
-  });
-  return {
-    name: 'websocket-text',
-    carrier: 'messages',
-    modes: { dial: 'probe', accept: 'listen' },
-    decoder: () => decoder,
-    encode(message) {
-      if (message === ping || message === pong)
-        throw badMessage('websocket-text', 'it equals a heartbeat (ping or pong)');
-      return checkMessage('websocket-text', message, maxMessageBytes);
-    },
+  const encode = (message: WebSocketMessage) => {
+    if (message === ping || message === pong)
+      throw badMessage('websocket-text', 'it equals a heartbeat (ping or pong)');
+    return checkMessage('websocket-text', message, maxMessageBytes);
+  };
+  const dialogue: WebSocketDialogue = {
+    decoder: new MessageDecoder(maxMessageBytes, (text) => {
+      if (matches(pong, text)) return pongFrame;
+      return text === ping ? received : text;
+    }),
+    encode,
     ping: () => ping,
     pong: (heartbeat) =>
       heartbeat.payload === undefined && typeof pong === 'string' ? pong : answer(heartbeat),
     isHeartbeat: (frame) => (frame instanceof ControlFrame ? heartbeatOf(frame) : isSharedHeartbeat(frame)),
+  };
+  return {
+    name: 'websocket-text',
+    identity: `websocket-text ${maxMessageBytes} ${ping} ${pong}`,
+    carrier: 'messages',
+    modes: { dial: 'probe', accept: 'listen' },
+    open: () => dialogue,
+    encode,
   };
 }
 

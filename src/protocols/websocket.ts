@@ -1,8 +1,14 @@
 /** WebSocket messages with ping and pong frames as heartbeats (RFC 6455 section 5.5). */
-import type { Heartbeat, Protocol } from '../ports/protocol.ts';
+import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
-import { answer, checkMessage, MessageDecoder, type WebSocketMessage } from './websocket-messages.ts';
+import {
+  answer,
+  checkMessage,
+  MessageDecoder,
+  type WebSocketDialogue,
+  type WebSocketMessage,
+} from './websocket-messages.ts';
 
 export interface WebSocketOptions {
   /** Limit of one message in bytes; a text counts in UTF-8. @default 16777216 (16 MiB) */
@@ -20,18 +26,23 @@ const idBytes = 4;
  */
 export function websocket({
   maxMessageBytes = defaultMaxMessageBytes,
-}: WebSocketOptions = {}): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+}: WebSocketOptions = {}): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
   requireAll('websocket', [limitRequirement(maxMessageBytes)]);
-  const decoder = new MessageDecoder(maxMessageBytes, (text) => text);
-  return {
-    name: 'websocket',
-    carrier: 'messages',
-    modes: { dial: 'probe', accept: 'probe' },
-    decoder: () => decoder,
-    encode: (message) => checkMessage('websocket', message, maxMessageBytes),
+  const encode = (message: WebSocketMessage) => checkMessage('websocket', message, maxMessageBytes);
+  const dialogue: WebSocketDialogue = {
+    decoder: new MessageDecoder(maxMessageBytes, (text) => text),
+    encode,
     ping: (id) => new ControlFrame('ping', payloadOf(id)),
     pong: answer,
     isHeartbeat: (frame) => frame instanceof ControlFrame && heartbeatOf(frame),
+  };
+  return {
+    name: 'websocket',
+    identity: `websocket ${maxMessageBytes}`,
+    carrier: 'messages',
+    modes: { dial: 'probe', accept: 'probe' },
+    open: () => dialogue,
+    encode,
   };
 }
 

@@ -3,7 +3,7 @@
  * pass unchanged, even those that equal a heartbeat: the library may send the same ping.
  */
 
-import type { Protocol } from '../ports/protocol.ts';
+import type { StatelessProtocol } from '../ports/protocol.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { pongFrame } from '../protocols/heartbeats.ts';
 import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from '../protocols/options.ts';
@@ -26,14 +26,12 @@ const noMatch = () => false;
 export function textHeartbeat(
   { ping, pong = noMatch }: TextHeartbeat,
   maxMessageBytes = defaultMaxMessageBytes,
-): Protocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
   requireAll('textHeartbeat', [
     limitRequirement(maxMessageBytes),
     ['ping', ping, isTextToken(ping, maxMessageBytes), 'text within maxMessageBytes, not empty'],
     ['pong', pong, isMatcher(pong, maxMessageBytes), 'text, a RegExp or a function'],
   ]);
-  return {
-    ...plainMessages(maxMessageBytes, (text) => (matches(pong, text) ? pongFrame : text)),
-    ping: () => ping,
-  };
+  const frameOf = (text: string) => (matches(pong, text) ? pongFrame : text);
+  return plainMessages(maxMessageBytes, { frameOf, ping });
 }

@@ -100,7 +100,7 @@ export function webSocketClass(
     supervisor,
     transport,
     // A socket takes messages of any length. Its arguments are converted by now.
-    protocol: { ...protocol, encode: (message) => message },
+    protocol: { ...protocol, encode: (message: WebSocketMessage) => message },
     reopen,
     openPolicy: { outbox: { messages: unlimited, bytes: unlimited, ...options.outbox } },
     nextId,

@@ -6,31 +6,26 @@ import {
   type AnyProtocol,
   type AnyTransport,
   type Defaults,
-  DialPlan,
-  endpointOf,
-  modeOf,
-  policyPart,
   protocolFor,
-} from '../../src/endpoints/plan.ts';
+} from '../../src/endpoints/place.ts';
+import { DialPlan, endpointOf, modeOf, policyPart } from '../../src/endpoints/plan.ts';
 import type { HeartbeatMode } from '../../src/ports/protocol.ts';
 import type { Side, Socket, SocketSink, Target } from '../../src/ports/transport.ts';
 
 interface Abilities {
-  readonly dial?: HeartbeatMode;
-  readonly accept?: HeartbeatMode;
-  readonly ping?: boolean;
-  readonly pong?: boolean;
+  readonly dial?: HeartbeatMode | null;
+  readonly accept?: HeartbeatMode | null;
 }
 
-function protocol({ dial = 'probe', accept = 'listen', ping = true, pong = true }: Abilities): AnyProtocol {
+function protocol({ dial = 'probe', accept = 'listen' }: Abilities): AnyProtocol {
   return {
     name: 'talk',
     modes: { dial, accept },
-    decoder: () => ({ push: () => undefined, midFrame: false }),
-    encode: (message) => message,
-    isHeartbeat: () => false,
-    ...(ping && { ping: () => 'ping' }),
-    ...(pong && { pong: () => 'pong' }),
+    open: () => ({
+      decoder: { push: () => undefined, midFrame: false },
+      encode: (message) => message,
+      isHeartbeat: () => false,
+    }),
   };
 }
 
@@ -74,8 +69,8 @@ describe('heartbeat mode', () => {
   test.each<Row>([
     [{}, {}, 'dial', 'probe'],
     [{}, {}, 'accept', 'listen'],
-    [{}, { dial: 'exchange', accept: 'exchange', pong: false }, 'dial', 'exchange'],
-    [{}, { dial: 'exchange', accept: 'exchange', pong: false }, 'accept', 'exchange'],
+    [{}, { dial: 'exchange', accept: 'exchange' }, 'dial', 'exchange'],
+    [{}, { dial: 'exchange', accept: 'exchange' }, 'accept', 'exchange'],
     [{ reply: false }, {}, 'dial', 'announce'],
     [{ reply: false }, {}, 'accept', 'listen'],
     [{ reply: false }, { dial: 'exchange' }, 'dial', 'exchange'],
@@ -84,10 +79,10 @@ describe('heartbeat mode', () => {
     [{ mode: 'probe' }, {}, 'accept', 'probe'],
     [{ mode: 'listen' }, {}, 'dial', 'listen'],
     [{ mode: 'announce' }, {}, 'dial', 'announce'],
-    [{ mode: 'announce' }, { pong: false }, 'accept', 'announce'],
-    [{}, { ping: false }, 'dial', undefined],
-    [{}, { ping: false }, 'accept', 'listen'],
-    [{ mode: 'listen' }, { ping: false }, 'dial', 'listen'],
+    [{ mode: 'announce' }, { dial: 'exchange' }, 'accept', 'announce'],
+    [{}, { dial: null }, 'dial', undefined],
+    [{}, { accept: null }, 'accept', undefined],
+    [{ mode: 'listen' }, { dial: null }, 'dial', 'listen'],
     [{ interval: null }, {}, 'dial', undefined],
     [{ interval: null, mode: 'listen' }, {}, 'accept', undefined],
   ])(
@@ -101,15 +96,17 @@ describe('heartbeat mode', () => {
     'mode %s is refused for a protocol without a heartbeat message',
     (mode) => {
       const policy = resolvePolicy({ heartbeat: { mode } });
-      expect(complaints(() => modeOf(protocol({ ping: false }), policy, 'dial'))).toEqual([
+      expect(complaints(() => modeOf(protocol({ dial: null }), policy, 'dial'))).toEqual([
         `heartbeat.mode: ${mode}; listen or auto, as the protocol talk has no heartbeat to send`,
       ]);
     },
   );
 
-  test('mode probe is refused for a protocol without an answer message', () => {
+  test('mode probe is refused for a protocol whose sides never ask', () => {
     const policy = resolvePolicy({ heartbeat: { mode: 'probe' } });
-    expect(complaints(() => modeOf(protocol({ pong: false }), policy, 'dial'))).toEqual([
+    expect(
+      complaints(() => modeOf(protocol({ dial: 'exchange', accept: 'exchange' }), policy, 'dial')),
+    ).toEqual([
       'heartbeat.mode: probe; announce, listen or auto, as the protocol talk has no answer to a probe',
     ]);
   });

@@ -1,4 +1,5 @@
 /** Provider functions for URL, headers, subprotocols and credentials: deadlines, refusals and late answers. */
+
 import { afterEach, expect, test, vi } from 'vitest';
 import { createListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
 import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
@@ -6,6 +7,7 @@ import { ConfigError } from '../../src/base/errors.ts';
 import type { ProviderContext } from '../../src/endpoints/providers.ts';
 import type { Exit } from '../../src/policy/exits.ts';
 import { line } from '../../src/protocols/line.ts';
+import { withDialogue } from '../../src/protocols/over.ts';
 import { websocket } from '../../src/protocols/websocket.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { memoryNetwork } from '../../src/testing/network/memory.ts';
@@ -146,10 +148,9 @@ test('url function: reconnect() during the call discards the answer of that call
 
 test('credentials: the handshake of the protocol receives the value of the credentials function', async () => {
   const seen: unknown[] = [];
-  const greeting = {
-    ...line(),
-    handshake: async ({ credentials }: { credentials?: unknown }) => void seen.push(credentials),
-  };
+  const greeting = withDialogue(line(), () => ({
+    handshake: async ({ credentials }) => void seen.push(credentials),
+  }));
   const here = world();
   here.network.serve('feed', lineServer);
   here.supervisor.connect({
@@ -241,11 +242,11 @@ test.each<[string, Partial<ConnectSpec>]>([
     { protocols: () => ['a b'] },
   ],
   [
-    'credentials: "***" is not valid; expected a token, or an object with headers, query or protocols',
+    'credentials: "***" is not valid; expected a token, or an object with headers, query, protocols or handshake',
     { credentials: () => 7 as never },
   ],
   [
-    'credentials.password: "***" is not valid; expected headers, query or protocols',
+    'credentials.password: "***" is not valid; expected headers, query, protocols or handshake',
     { credentials: () => ({ password: 'x' }) as never },
   ],
 ])(

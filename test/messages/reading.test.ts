@@ -1,10 +1,12 @@
 /** Messages of a supervised connection on their way in: loops, their buffers, and a socket that waits for them. */
+
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { ReadOptions } from '../../src/messages/inbox.ts';
-import type { HandshakeIo } from '../../src/ports/protocol.ts';
+import type { HandshakeIo, Protocol } from '../../src/ports/protocol.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
+import { withDialogue } from '../../src/protocols/over.ts';
 import type { MemoryPeer } from '../../src/testing/network/memory-peer.ts';
 import { expectNothingLeft, lineServer, type World, world } from '../support/world.ts';
 
@@ -329,16 +331,16 @@ describe('reading: while the socket is paused', () => {
 
 describe('reading: a peer that talks before its handshake is done', () => {
   /** A handshake that waits for `go`, then for one message. */
-  function shy(): { protocol: ReturnType<typeof line>; go: () => void } {
+  function shy(): { protocol: Protocol<string>; go: () => void } {
     let go = () => {};
     const gate = new Promise<void>((resolve) => {
       go = resolve;
     });
-    const handshake = async (io: HandshakeIo<string, string>) => {
+    const handshake = async (io: HandshakeIo) => {
       await gate;
       await io.receive();
     };
-    return { protocol: { ...line(), handshake }, go };
+    return { protocol: withDialogue(line(), () => ({ handshake })), go };
   }
 
   test('fills the kernel and not us, and loses nothing', async () => {

@@ -35,6 +35,7 @@ class Desk {
       },
       nextMessage: () => (this.flowing ? this.queue.shift() : undefined),
       handedOver: (heartbeat) => heartbeat > 0 && this.log.push(`heartbeat ${heartbeat} handed over`),
+      departed: () => {},
       receipt: { outcome: 'written', confirmed: Promise.resolve('written-unconfirmed') },
     });
   }
@@ -49,6 +50,7 @@ class Desk {
     this.queue.push({
       chunk,
       bytes: sizeOf(chunk),
+      silence: 0,
       resolve: ({ outcome }) => this.log.push(`${name} ${outcome}`),
       reject: (error) =>
         this.log.push(`${name} ${error instanceof DeliveryError ? error.outcome : error.message}`),

@@ -3,8 +3,9 @@ import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { ConfigError, isHoldfastError } from '../../src/base/errors.ts';
 import type { Heartbeat, Protocol, Violation } from '../../src/ports/protocol.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 
-type ByteProtocol<In> = Pick<Protocol<In, string>, 'decoder' | 'isHeartbeat'>;
+type ByteProtocol<In> = Pick<Protocol<In, string>, 'open'>;
 
 export interface Decoded {
   /** Messages as they are, heartbeats as `Heartbeat`. */
@@ -17,9 +18,10 @@ export interface Decoded {
 
 /** Decodes until the first violation. Chunks are overwritten after each push: they were only lent. */
 export function decode<In>(protocol: ByteProtocol<In>, chunks: Iterable<Uint8Array>): Decoded {
-  const decoder = protocol.decoder();
+  const dialogue = dialogueOf(protocol);
+  const { decoder } = dialogue;
   const frames: unknown[] = [];
-  const sink = { frame: (frame: unknown) => void frames.push(protocol.isHeartbeat(frame) || frame) };
+  const sink = { frame: (frame: unknown) => void frames.push(dialogue.isHeartbeat(frame) || frame) };
   let violation: Violation | undefined;
   let pushed = 0;
   for (const chunk of chunks) {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { framed } from '../../src/protocols/framed.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 import {
   anyCuts,
   beat,
@@ -144,13 +145,13 @@ describe('framed', () => {
   test('both sides exchange heartbeats, and none is answered', () => {
     const protocol = framed();
     expect(protocol.modes).toEqual({ dial: 'exchange', accept: 'exchange' });
-    expect(protocol.ping?.(9)).toEqual(Uint8Array.of(0, 1));
-    expect(protocol.pong).toBeUndefined();
+    expect(dialogueOf(protocol).ping?.(9)).toEqual(Uint8Array.of(0, 1));
+    expect(dialogueOf(protocol).pong).toBeUndefined();
   });
 
   test('with another heartbeat the default one is a protocol error', () => {
     const protocol = framed({ heartbeat: Uint8Array.of(0xbe, 0xa7) });
-    expect(protocol.ping?.(0)).toEqual(Uint8Array.of(0xbe, 0xa7));
+    expect(dialogueOf(protocol).ping?.(0)).toEqual(Uint8Array.of(0xbe, 0xa7));
     expect(decode(protocol, [bytes([0xbe, 0xa7], header(1), 'a', beatBytes)])).toMatchObject({
       frames: [beat, bytes('a')],
       violation: { reason: 'protocol-error' },
@@ -161,7 +162,7 @@ describe('framed', () => {
     const heartbeat = Uint8Array.of(7, 7);
     const protocol = framed({ heartbeat });
     heartbeat.fill(0);
-    expect(protocol.ping?.(0)).toEqual(Uint8Array.of(7, 7));
+    expect(dialogueOf(protocol).ping?.(0)).toEqual(Uint8Array.of(7, 7));
   });
 
   test.each([[bytes([0, 2])], [bytes([1])], [bytes([0, 1, 2])], ['ab'], [null]])(

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { line } from '../../src/protocols/line.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 import {
   anyCuts,
   bytes,
@@ -126,8 +127,8 @@ describe('line', () => {
 
   test('with other tokens PING and PONG are messages', () => {
     const protocol = line({ ping: 'are you there?', pong: 'yes' });
-    expect(protocol.ping?.(1)).toEqual(bytes('are you there?\n'));
-    expect(protocol.pong?.(ping)).toEqual(bytes('yes\n'));
+    expect(dialogueOf(protocol).ping?.(1)).toEqual(bytes('are you there?\n'));
+    expect(dialogueOf(protocol).pong?.(ping)).toEqual(bytes('yes\n'));
     expect(decode(protocol, [bytes('are you there?\nyes\nPING\n')]).frames).toEqual([ping, pong, 'PING']);
     expectBadMessage(protocol, 'yes');
   });

@@ -1,14 +1,16 @@
 /** Feeding decoders of WebSocket messages. */
 import type { Protocol, Violation } from '../../src/ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 
-type MessageProtocol = Pick<Protocol<unknown, never, WebSocketChunk>, 'decoder' | 'isHeartbeat'>;
+type MessageProtocol = Pick<Protocol<unknown, never, WebSocketChunk>, 'open'>;
 
 /** Messages as they are, heartbeats as `Heartbeat`. Bytes are overwritten after each push: they were lent. */
 export function decodeMessages(protocol: MessageProtocol, chunks: Iterable<WebSocketChunk>) {
-  const decoder = protocol.decoder();
+  const dialogue = dialogueOf(protocol);
+  const { decoder } = dialogue;
   const frames: unknown[] = [];
-  const sink = { frame: (frame: unknown) => void frames.push(protocol.isHeartbeat(frame) || frame) };
+  const sink = { frame: (frame: unknown) => void frames.push(dialogue.isHeartbeat(frame) || frame) };
   let violation: Violation | undefined;
   for (const chunk of chunks) {
     const lent = lend(chunk);

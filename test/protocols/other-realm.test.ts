@@ -32,6 +32,7 @@ test('other realm: a long array that a protocol of the user encodes is written i
   const message: Outgoing = {
     chunk: runInNewContext('new Uint8Array(100_000)'),
     bytes: 100_000,
+    silence: 0,
     resolve() {},
     reject() {},
   };
@@ -44,7 +45,13 @@ test('other realm: a long array that a protocol of the user encodes is written i
       pause() {},
       resume() {},
     },
-    { flowing: true, nextMessage: () => messages.shift(), receipt: {} as never, handedOver() {} },
+    {
+      flowing: true,
+      nextMessage: () => messages.shift(),
+      receipt: {} as never,
+      departed() {},
+      handedOver() {},
+    },
   );
   writer.pump(0);
   expect(written).toEqual([65_536, 100_000 - 65_536]);

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { raw } from '../../src/protocols/raw.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 import {
   anyCuts,
   bytes,
@@ -73,7 +74,7 @@ describe('raw', () => {
       fc.property(fc.array(sent), anyCuts, (frames, cuts) => {
         const wire = frames.map((frame) => {
           if (frame instanceof Uint8Array) return protocol.encode(frame);
-          return frame === ping ? protocol.ping?.(0) : protocol.pong?.(ping);
+          return frame === ping ? dialogueOf(protocol).ping?.(0) : dialogueOf(protocol).pong?.(ping);
         });
         const stream = bytes(...wire.map((part) => part ?? ''), '.');
         expect(decoded(cuts(stream))).toEqual(runs([...frames, bytes('.')]));
@@ -113,8 +114,8 @@ describe('raw', () => {
       ping,
       Uint8Array.of(1),
     ]);
-    expect(protocol.ping?.(0)).toEqual(Uint8Array.of(0, 255));
-    expect(protocol.pong?.(ping)).toEqual(bytes('ok'));
+    expect(dialogueOf(protocol).ping?.(0)).toEqual(Uint8Array.of(0, 255));
+    expect(dialogueOf(protocol).pong?.(ping)).toEqual(bytes('ok'));
   });
 
   test('the array of a token option is copied', () => {

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 import { type TextMatcher, websocketText } from '../../src/protocols/websocket-text.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 import { beat, bytes, expectBadMessage, expectRefused, ping, pong } from './decoding.ts';
 import { decodeMessages } from './messages.ts';
 
@@ -27,8 +28,8 @@ describe('websocket-text', () => {
   });
 
   test('the ping text is sent, and answered with the pong text', () => {
-    expect(withPong('ho').ping?.(4)).toBe('hey');
-    expect(withPong('ho').pong?.(ping)).toBe('ho');
+    expect(dialogueOf(withPong('ho')).ping?.(4)).toBe('hey');
+    expect(dialogueOf(withPong('ho')).pong?.(ping)).toBe('ho');
   });
 
   test.each<[string, TextMatcher]>([
@@ -78,13 +79,15 @@ describe('websocket-text', () => {
       const control = [new ControlFrame('ping', bytes('1234')), new ControlFrame('pong', bytes('1234'))];
       const { frames } = decodeMessages(protocol, control);
       expect(frames).toEqual([{ kind: 'ping', payload: bytes('1234') }, beat]);
-      expect(protocol.pong?.(frames[0] as typeof ping)).toEqual(new ControlFrame('pong', bytes('1234')));
+      expect(dialogueOf(protocol).pong?.(frames[0] as typeof ping)).toEqual(
+        new ControlFrame('pong', bytes('1234')),
+      );
     },
   );
 
   test('messages equal to a heartbeat are refused', () => {
     for (const forged of ['hey', 'ho', { kind: 'pong' }, null]) {
-      expect(withPong('ho').isHeartbeat(forged)).toBe(false);
+      expect(dialogueOf(withPong('ho')).isHeartbeat(forged)).toBe(false);
     }
   });
 

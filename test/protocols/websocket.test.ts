@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 import { websocket } from '../../src/protocols/websocket.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 import { bytes, expectBadMessage, expectRefused } from './decoding.ts';
 import { decodeMessages, lend } from './messages.ts';
 
@@ -25,8 +26,10 @@ describe('websocket', () => {
       fc.property(fc.array(frame), (frames) => {
         const chunks = frames.map((sent) => {
           if (typeof sent === 'string' || sent instanceof Uint8Array) return lend(protocol.encode(sent));
-          const ping = protocol.ping?.(sent.id) as ControlFrame;
-          return sent.kind === 'ping' ? ping : protocol.pong?.({ kind: 'ping', payload: ping.payload });
+          const ping = dialogueOf(protocol).ping?.(sent.id) as ControlFrame;
+          return sent.kind === 'ping'
+            ? ping
+            : dialogueOf(protocol).pong?.({ kind: 'ping', payload: ping.payload });
         });
         const got = decodeMessages(protocol, chunks as WebSocketChunk[]).frames;
         expect(got).toEqual(
@@ -37,15 +40,15 @@ describe('websocket', () => {
   });
 
   test('a ping carries its id as a big-endian u32', () => {
-    expect(websocket().ping?.(0x01020304)).toEqual(control('ping', 1, 2, 3, 4));
-    expect(websocket().ping?.(0xffff_ffff)).toEqual(control('ping', 255, 255, 255, 255));
+    expect(dialogueOf(websocket()).ping?.(0x01020304)).toEqual(control('ping', 1, 2, 3, 4));
+    expect(dialogueOf(websocket()).ping?.(0xffff_ffff)).toEqual(control('ping', 255, 255, 255, 255));
   });
 
   test('a pong repeats the payload of its ping', () => {
     const protocol = websocket();
     for (const payload of [[], [7], [0, 0, 0, 9], [1, 2, 3, 4, 5]]) {
       const [ping] = framesOf(control('ping', ...payload));
-      expect(protocol.pong?.(ping as never)).toEqual(control('pong', ...payload));
+      expect(dialogueOf(protocol).pong?.(ping as never)).toEqual(control('pong', ...payload));
     }
   });
 
@@ -59,7 +62,7 @@ describe('websocket', () => {
 
   test('the id is read from a payload that is a view of a larger buffer', () => {
     const payload = bytes([9, 9, 9, 0, 0, 1, 0, 9]).subarray(3, 7);
-    expect(websocket().isHeartbeat(new ControlFrame('pong', payload))).toMatchObject({
+    expect(dialogueOf(websocket()).isHeartbeat(new ControlFrame('pong', payload))).toMatchObject({
       kind: 'pong',
       id: 256,
     });
@@ -67,7 +70,7 @@ describe('websocket', () => {
 
   test('a message that looks like a heartbeat is a message', () => {
     for (const message of ['ping', '', bytes('pong'), { kind: 'ping' }, null, undefined]) {
-      expect(websocket().isHeartbeat(message)).toBe(false);
+      expect(dialogueOf(websocket()).isHeartbeat(message)).toBe(false);
     }
   });
 
@@ -105,7 +108,7 @@ describe('websocket', () => {
 
   test('both sides probe, and midFrame is always false', () => {
     expect(websocket().modes).toEqual({ dial: 'probe', accept: 'probe' });
-    expect(websocket().decoder().midFrame).toBe(false);
+    expect(dialogueOf(websocket()).decoder.midFrame).toBe(false);
   });
 
   test('an invalid maxMessageBytes is refused', () => {

@@ -1,8 +1,9 @@
 /** Plain peers without a supervisor, one for each connection that a plain server accepted. */
 
-import type { Protocol } from '../../src/ports/protocol.ts';
+import type { Dialogue, StatelessProtocol } from '../../src/ports/protocol.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
+import { dialogueOf } from '../../src/testing/dialogue.ts';
 import { Peer } from '../../src/testing/network/memory-peer.ts';
 import type { MemorySocket } from '../../src/testing/network/memory-socket.ts';
 import { adopt } from '../../src/testing/network/memory-transport.ts';
@@ -19,7 +20,7 @@ export interface Place {
   readonly host: string;
 }
 
-type Codec = Protocol<unknown, string>;
+type Codec = StatelessProtocol<unknown, string>;
 
 /** A peer that encodes and decodes a protocol with its own codec. */
 export class Clerk {
@@ -27,6 +28,7 @@ export class Clerk {
   readonly peer: Peer;
   protected readonly place: Place;
   readonly #codec: Codec;
+  readonly #dialogue: Dialogue<string>;
   #over = false;
 
   constructor(raw: unknown, place: Place, codec: Codec) {
@@ -34,7 +36,8 @@ export class Clerk {
     this.place = place;
     this.#codec = codec;
     this.peer = new Peer((sink) => adopt(raw, sink));
-    const decoder = codec.decoder();
+    this.#dialogue = dialogueOf(codec, { side: 'accept' });
+    const { decoder } = this.#dialogue;
     this.peer.onData = (chunk) => {
       const violation = decoder.push(chunk, { frame: (frame) => this.#frame(frame) });
       if (violation !== undefined) place.world.violated(`link ${this.link} carried ${violation.detail}`);
@@ -98,7 +101,7 @@ export class Clerk {
   }
 
   #frame(frame: unknown): void {
-    const heartbeat = this.#codec.isHeartbeat(frame);
+    const heartbeat = this.#dialogue.isHeartbeat(frame);
     if (heartbeat === false) return this.#business(frame);
     if (heartbeat.kind === 'ping') this.answer();
   }

@@ -1,14 +1,12 @@
 /**
- * Runs a protocol's own handshake, which receives the messages until it is done. The socket is paused
+ * Runs a protocol's own handshake, which receives the frames until it is done. The socket is paused
  * while more than 64 KiB wait unread, so that a talkative peer fills the kernel's buffers, not ours.
  */
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
-import type { Plan } from '../../endpoints/plan.ts';
 import { sizeOf } from '../../messages/writer.ts';
 import type { Failure } from '../../policy/exits.ts';
-import type { Credentials, HandshakeIo, Protocol } from '../../ports/protocol.ts';
-import type { Side } from '../../ports/transport.ts';
+import type { About, Agreement, Credentials, Dialogue, HandshakeIo } from '../../ports/protocol.ts';
 
 /** Bytes that may wait for a handshake before the socket is paused. */
 const PAUSE = 64 * 1024;
@@ -23,11 +21,14 @@ const refusal: Failure = {
   detail: `more than ${LIMIT_MIB} MiB arrived before the handshake finished`,
 };
 
-export class Handshake implements HandshakeIo<unknown, unknown> {
-  readonly side: Side;
+/** `unread`: frames that came before the handshake was done. */
+export type Outcome = { readonly agreement: Agreement | undefined; readonly unread: readonly unknown[] };
+
+export class Handshake implements HandshakeIo {
   readonly credentials: Credentials | undefined;
   readonly send: (message: unknown) => void;
   done = false;
+  readonly #about: About;
   readonly #abort = new AbortController();
   readonly #read: (on: boolean) => void;
   #arrived: unknown[] = [];
@@ -36,14 +37,35 @@ export class Handshake implements HandshakeIo<unknown, unknown> {
 
   /** `read`: pauses and resumes the socket. */
   constructor(
-    { side, credentials }: Pick<Plan, 'side' | 'credentials'>,
+    about: About,
+    credentials: Credentials | undefined,
     send: (message: unknown) => void,
     read: (on: boolean) => void,
   ) {
-    this.side = side;
+    this.#about = about;
     this.credentials = credentials;
     this.send = send;
     this.#read = read;
+  }
+
+  get side() {
+    return this.#about.side;
+  }
+
+  get url() {
+    return this.#about.url;
+  }
+
+  get policy() {
+    return this.#about.policy;
+  }
+
+  get previous() {
+    return this.#about.previous;
+  }
+
+  get write() {
+    return this.#about.write;
   }
 
   get signal(): AbortSignal {
@@ -58,12 +80,12 @@ export class Handshake implements HandshakeIo<unknown, unknown> {
     return waiting.promise;
   };
 
-  /** Resolves with the messages that the handshake did not read: they belong to the user. */
-  async run(protocol: Protocol): Promise<unknown[]> {
-    await protocol.handshake?.(this);
+  /** Resolves with what was agreed to, and the frames that the handshake did not read. */
+  async run(dialogue: Dialogue): Promise<Outcome> {
+    const agreement = (await dialogue.handshake?.(this)) ?? undefined;
     this.done = true;
     if (this.#bytes >= PAUSE) this.#read(true);
-    return this.#arrived;
+    return { agreement, unread: this.#arrived };
   }
 
   /** Returns a failure when more has arrived than may wait. */

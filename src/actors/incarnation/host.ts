@@ -1,7 +1,7 @@
 /** The two neighbours of an incarnation: the connection it belongs to, and the actor that runs its chart. */
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
-import type { Outgoing } from '../../messages/writer.ts';
+import type { Message } from '../../messages/message.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 
 /** The connection behind an id, which outlives its incarnations. */
@@ -21,7 +21,7 @@ export interface IncarnationHost {
   /** The peer answered for the first time in this incarnation. */
   proved(): void;
   message(message: unknown): void;
-  nextMessage(): Outgoing | undefined;
+  nextMessage(): Message | undefined;
   /** Whether messages wait in the outbox. */
   readonly waiting: boolean;
   /** The close frame of a goodbye; undefined: the end of the stream alone. */

@@ -3,14 +3,15 @@ import type { Plan } from '../../endpoints/plan.ts';
 import { Deadlines, type DeadlinesHost } from '../../liveness/deadlines.ts';
 import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../../machines/port.ts';
 import type { Exit, ExitReason, Failure } from '../../policy/exits.ts';
-import type { Decoder, FrameSink } from '../../ports/protocol.ts';
+import type { Agreement, FrameSink } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import { abandon, ask } from './asking.ts';
-import { Handshake } from './handshake.ts';
+import { deliver, greet, openDialogue } from './greeting.ts';
+import type { Handshake } from './handshake.ts';
 import type { ChartActor, IncarnationHost } from './host.ts';
-import { Sending, type SendingHost } from './sending.ts';
-import { crashedBy, exitOf, failureOfEnd, printable, proofOf } from './verdicts.ts';
+import { type AnyDialogue, Sending, type SendingHost } from './sending.ts';
+import { crashedBy, exitOf, failureOfEnd, lastWords, meaningOf, printable, proofOf } from './verdicts.ts';
 
 export class Incarnation
   implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, SendingHost, DeadlinesHost
@@ -23,8 +24,10 @@ export class Incarnation
   socket: Socket<unknown> | undefined;
   /** The peer has shown that it is there. */
   isProved = false;
-  readonly #sending: Sending;
-  #decoder: Decoder<unknown, unknown> | undefined;
+  dialogue: AnyDialogue | undefined;
+  /** The outcome of the handshake, once it is done. */
+  agreement: Agreement | undefined;
+  readonly sending: Sending;
   #handshake: Handshake | undefined;
   /** Aborts the functions that are asked where and how to dial, until they have answered. */
   #asking: AbortController | undefined;
@@ -35,17 +38,18 @@ export class Incarnation
     this.deadlines = new Deadlines(plan, timekeeper, this);
     this.plan = plan;
     this.host = host;
-    this.#sending = new Sending(this);
+    this.sending = new Sending(this);
   }
 
   /** The port in the chart's context, as an inspector shows it. */
   toJSON(): unknown {
-    return { protocol: this.plan.protocol.name, mode: this.plan.mode, rtt: this.deadlines.pulse.rtt };
+    const { mode, rtt } = this.deadlines.pulse;
+    return { protocol: this.plan.protocol.name, mode, rtt };
   }
 
   /** Whether the peer answers heartbeats, so that silence after one means something. */
   get canAsk(): boolean {
-    return this.plan.mode === 'probe';
+    return this.deadlines.pulse.mode === 'probe';
   }
 
   get asksFirst(): boolean {
@@ -76,22 +80,14 @@ export class Incarnation
   }
 
   dial(): void {
-    this.#decoder = this.plan.protocol.decoder();
+    this.dialogue = openDialogue(this);
+    if (this.dialogue === undefined) return;
     this.socket = this.plan.open(this, this.deadlines.timekeeper.clock);
   }
 
   startHandshake(): void {
-    const { protocol } = this.plan;
-    if (protocol.handshake === undefined) return this.sendHeartbeat();
-    this.#handshake = new Handshake(
-      this.plan,
-      (message) => this.#sending.urgent(protocol.encode(message), 0),
-      (on) => (on ? this.socket?.resume() : this.socket?.pause()),
-    );
-    this.#handshake.run(protocol).then(
-      (rest) => this.#greeted(rest),
-      (error) => this.crash(error),
-    );
+    if (this.dialogue?.handshake === undefined) return this.sendHeartbeat();
+    this.#handshake = greet(this, this.dialogue);
   }
 
   reportTraffic(on: boolean): void {
@@ -99,28 +95,32 @@ export class Incarnation
   }
 
   flow(on: boolean): void {
-    this.#sending.flow(on);
+    this.sending.flow(on);
   }
 
   sendHeartbeat(): void {
-    this.#sending.heartbeat();
+    this.sending.heartbeat();
   }
 
   drain(): void {
-    this.#sending.drain();
+    this.sending.drain();
   }
 
   tooLate(reason: ExitReason): Failure {
     return { reason, ...this.socket?.progress };
   }
 
-  sayGoodbye(): void {
-    this.#sending.shut();
+  sayGoodbye(why: ExitReason): void {
+    // None inside a message, and none before the peer knows this side.
+    const fits = this.#handshake?.done !== false && !this.sending.isMidMessage;
+    const last = fits ? lastWords(this.dialogue, why) : undefined;
+    this.sending.shut();
+    if (last !== undefined) this.socket?.write(last, false);
     this.socket?.end(this.host.goodbyeFrame);
   }
 
   destroy(): void {
-    this.#sending.shut();
+    this.sending.shut();
     const { socket } = this;
     this.socket = undefined;
     socket?.destroy();
@@ -133,8 +133,8 @@ export class Incarnation
     this.#asking = undefined;
     this.#handshake?.end();
     this.destroy();
-    this.#sending.end();
-    this.actor = this.#decoder = this.#handshake = undefined;
+    this.sending.end();
+    this.actor = this.dialogue = this.#handshake = undefined;
     this.host.released?.();
   }
 
@@ -147,12 +147,12 @@ export class Incarnation
 
   /** Sends waiting messages, if they may flow. */
   pump(): void {
-    this.#sending.pump();
+    this.sending.pump();
   }
 
   /** Asks the peer now; resolves with the round-trip time. */
   probe(): Promise<number> {
-    return this.#sending.probe();
+    return this.sending.probe();
   }
 
   /** The platform says that there is no network. While reading is paused, no byte could refute that. */
@@ -178,23 +178,24 @@ export class Incarnation
 
   /** Messages that the kernel has not taken. */
   get underWay(): Sending['underWay'] {
-    return this.#sending.underWay;
+    return this.sending.underWay;
   }
 
   // --- what the socket reports
 
   opened(): void {
-    this.#sending.open();
+    this.sending.open();
     this.#bytesSeen = this.socket?.bytesRead ?? 0;
-    this.raise({ type: 'opened', proof: proofOf(this.plan) });
+    this.raise({ type: 'opened', proof: proofOf(this.plan, this.dialogue?.handshake !== undefined) });
   }
 
   received(chunk: unknown): void {
-    if (this.#decoder === undefined) return;
+    const decoder = this.dialogue?.decoder;
+    if (decoder === undefined) return;
     this.#bytesSeen = this.socket?.bytesRead ?? 0;
     this.#heard(this.deadlines.timekeeper.now());
     try {
-      const violation = this.#decoder.push(chunk, this);
+      const violation = decoder.push(chunk, this);
       if (violation !== undefined) this.failed(violation);
     } catch (error) {
       this.crash(error);
@@ -202,9 +203,9 @@ export class Incarnation
   }
 
   written(): void {
-    this.#sending.written();
+    this.sending.written();
     if (this.#reportsTraffic) this.raise({ type: 'write-progressed' });
-    this.#sending.reportDrained();
+    this.sending.reportDrained();
   }
 
   progressed(): void {
@@ -213,11 +214,14 @@ export class Incarnation
   }
 
   ended(close?: CloseFrame): void {
-    const clean = this.isProved && !this.#decoder?.midFrame;
+    const whole = close !== undefined || !this.dialogue?.decoder.midFrame;
+    const clean = this.isProved && whole;
+    const own = whole ? meaningOf(this.dialogue, close) : undefined;
     // After its close frame the peer reads nothing: messages that wait are for the next incarnation.
-    if (close !== undefined) this.#sending.shut();
-    const halfClosed = clean && !close && this.plan.policy.deadlines.halfClosed !== null;
-    this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...printable(failureOfEnd(close, clean)) });
+    if (close !== undefined) this.sending.shut();
+    const halfClosed = clean && !close && !own && this.plan.policy.deadlines.halfClosed !== null;
+    const failure = printable(own ?? failureOfEnd(close, clean));
+    this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...failure });
   }
 
   failed(failure: Failure): void {
@@ -225,7 +229,7 @@ export class Incarnation
   }
 
   closed(): void {
-    this.#sending.shut();
+    this.sending.shut();
     this.socket = undefined;
     this.raise({ type: 'socket-closed' });
   }
@@ -233,26 +237,21 @@ export class Incarnation
   // --- what the decoder finds
 
   frame(frame: unknown): void {
-    if (this.actor === undefined) return;
-    const heartbeat = this.plan.protocol.isHeartbeat(frame);
-    if (heartbeat === false) return this.#business(frame);
-    if (heartbeat.kind === 'pong') this.#sending.answered(heartbeat.id);
-    if (heartbeat.kind === 'ping') this.#sending.answer(heartbeat);
+    const { dialogue } = this;
+    if (this.actor === undefined || dialogue === undefined) return;
+    const heartbeat = dialogue.isHeartbeat(frame);
+    if (dialogue.acknowledges !== undefined) this.sending.acknowledged(dialogue.acknowledges(frame));
+    if (this.#handshake?.done === false) this.#greet(this.#handshake, frame);
+    else if (heartbeat === false) deliver(this, dialogue, frame);
+    if (heartbeat === false) return;
+    if (heartbeat.kind === 'pong') this.sending.answered(heartbeat.id);
+    if (heartbeat.kind === 'ping') this.sending.answer(heartbeat);
     this.host.heartbeat('received', this.deadlines.pulse.rtt?.last);
   }
 
-  #business(message: unknown): void {
-    this.deadlines.businessAt = this.deadlines.pulse.heardAt;
-    if (this.#handshake === undefined || this.#handshake.done) return this.host.message(message);
-    const refusal = this.#handshake.deliver(message);
+  #greet(handshake: Handshake, frame: unknown): void {
+    const refusal = handshake.deliver(frame);
     if (refusal !== undefined) this.failed(refusal);
-  }
-
-  /** Messages that the handshake did not ask for belong to the user. */
-  #greeted(rest: readonly unknown[]): void {
-    if (this.actor === undefined) return;
-    this.raise({ type: 'handshake-done' });
-    for (const message of rest) this.host.message(message);
   }
 
   // --- what the deadlines ask for
@@ -262,15 +261,15 @@ export class Incarnation
   }
 
   get bytesInFlight(): number {
-    return this.#sending.bytesInFlight;
+    return this.sending.bytesInFlight;
   }
 
   get progressAt(): number {
-    return this.#sending.progressAt;
+    return this.sending.progressAt;
   }
 
   set progressAt(at: number) {
-    this.#sending.progressAt = at;
+    this.sending.progressAt = at;
   }
 
   /** A message that is still arriving emits nothing, but its bytes count. */

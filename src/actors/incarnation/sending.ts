@@ -6,9 +6,11 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Deadlines } from '../../liveness/deadlines.ts';
 import { Probes } from '../../liveness/probes.ts';
+import type { Message } from '../../messages/message.ts';
 import { type Receipt, Receipts } from '../../messages/receipts.ts';
-import { type Outgoing, Writer, type WriterHost } from '../../messages/writer.ts';
-import type { Heartbeat } from '../../ports/protocol.ts';
+import { refusal } from '../../messages/send.ts';
+import { type Outgoing, sizeOf, Writer, type WriterHost } from '../../messages/writer.ts';
+import type { Dialogue, Heartbeat } from '../../ports/protocol.ts';
 import type { Socket } from '../../ports/transport.ts';
 import type { IncarnationHost } from './host.ts';
 
@@ -17,6 +19,8 @@ export interface SendingHost {
   readonly plan: Plan;
   readonly host: Pick<IncarnationHost, 'waiting' | 'nextMessage' | 'heartbeat'>;
   readonly deadlines: Deadlines;
+  /** Undefined before the dial, and at the end. */
+  readonly dialogue: AnyDialogue | undefined;
   /** Undefined before the dial, and after the socket is gone. */
   readonly socket: Socket<unknown> | undefined;
   /** Whether the peer answers heartbeats, by mode. */
@@ -24,6 +28,9 @@ export interface SendingHost {
   raise(event: { readonly type: 'drained' }): void;
   crash(error: unknown): void;
 }
+
+// biome-ignore lint/suspicious/noExplicitAny: messages and chunks of any protocol
+export type AnyDialogue = Dialogue<any, any>;
 
 export class Sending implements WriterHost {
   readonly #incarnation: SendingHost;
@@ -74,6 +81,11 @@ export class Sending implements WriterHost {
     this.#reportDrained();
   }
 
+  /** A part of a message was sent, and the rest was not: no other frame fits here. */
+  get isMidMessage(): boolean {
+    return this.#writer?.midMessage === true;
+  }
+
   /** Nothing is sent from here on. */
   shut(): void {
     this.#state = 'shut';
@@ -100,12 +112,12 @@ export class Sending implements WriterHost {
 
   /** Returns the id of the heartbeat; 0: the protocol has none. */
   heartbeat(): number {
-    const { plan, deadlines } = this.#incarnation;
+    const { dialogue, deadlines } = this.#incarnation;
     const { timekeeper } = deadlines;
-    if (plan.protocol.ping === undefined) return 0;
+    if (dialogue?.ping === undefined) return 0;
     const id = deadlines.pulse.heartbeatQueued(timekeeper.now(), timekeeper.clock.random);
     try {
-      this.urgent(plan.protocol.ping(id), id);
+      this.urgent(dialogue.ping(id), id);
     } catch (error) {
       this.#incarnation.crash(error);
     }
@@ -126,10 +138,9 @@ export class Sending implements WriterHost {
 
   /** Answers a heartbeat of the peer, if policy and protocol have it answered. */
   answer(ping: Heartbeat): void {
-    const { plan, deadlines } = this.#incarnation;
-    const { protocol, policy } = plan;
-    if (!policy.heartbeat.reply || protocol.pong === undefined) return;
-    this.#openWriter()?.answer(protocol.pong(ping), deadlines.timekeeper.now());
+    const { plan, dialogue, deadlines } = this.#incarnation;
+    if (!plan.policy.heartbeat.reply || dialogue?.pong === undefined) return;
+    this.#openWriter()?.answer(dialogue.pong(ping), deadlines.timekeeper.now());
     deadlines.setAlarm();
   }
 
@@ -171,12 +182,45 @@ export class Sending implements WriterHost {
   }
 
   nextMessage(): Outgoing | undefined {
-    return this.flowing ? this.#incarnation.host.nextMessage() : undefined;
+    const { host, plan } = this.#incarnation;
+    for (;;) {
+      const message = this.flowing ? host.nextMessage() : undefined;
+      if (message === undefined || plan.protocol.encode !== undefined || this.#encode(message))
+        return message;
+    }
+  }
+
+  /** Encodes a message that leaves now; one that cannot be carried is refused. */
+  #encode(message: Message): boolean {
+    const { dialogue } = this.#incarnation;
+    try {
+      message.chunk = dialogue?.encode(message.chunk);
+      message.bytes = sizeOf(message.chunk);
+      return true;
+    } catch (error) {
+      message.reject(refusal(error, this.#incarnation));
+      return false;
+    }
+  }
+
+  departed({ silence }: Outgoing, now: number): void {
+    const patience = Math.max(silence, this.#incarnation.dialogue?.patience ?? 0);
+    if (patience > 0) this.#incarnation.deadlines.allow(patience, now);
+  }
+
+  /** A frame of the dialogue, heartbeats included. */
+  acknowledged(numbers: number | readonly number[] | undefined): void {
+    if (numbers !== undefined) this.#openReceipts().acknowledged(numbers);
   }
 
   get receipt(): Receipt {
-    this.#receipts ??= new Receipts(() => this.#ask());
-    return this.#receipts.current;
+    return this.#openReceipts().current;
+  }
+
+  #openReceipts(): Receipts {
+    const { dialogue } = this.#incarnation;
+    this.#receipts ??= new Receipts(() => this.#ask(), dialogue?.acknowledges !== undefined);
+    return this.#receipts;
   }
 
   handedOver(id: number, now: number, bytes: number): void {

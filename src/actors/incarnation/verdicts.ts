@@ -3,13 +3,20 @@ import { foreignText } from '../../base/redact.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Proof } from '../../machines/port.ts';
 import { classOf } from '../../policy/classes.ts';
-import { describeThrown, type Exit, type Failure, failureOfClose } from '../../policy/exits.ts';
+import {
+  describeThrown,
+  type Exit,
+  type ExitReason,
+  type Failure,
+  failureOfClose,
+} from '../../policy/exits.ts';
 import { isStable } from '../../policy/restart.ts';
+import type { Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 
-/** The proof that protocol, side, transport and heartbeat mode demand of a peer. */
-export function proofOf({ protocol, side, mode, provedByOpening }: Plan): Proof {
-  if (protocol.handshake !== undefined) return 'answer';
+/** The proof that side, transport and heartbeat mode demand of a peer. `greets`: the protocol has a handshake of its own. */
+export function proofOf({ side, mode, provedByOpening }: Plan, greets: boolean): Proof {
+  if (greets) return 'answer';
   if (side === 'accept') return 'none';
   if (provedByOpening || mode === 'announce') return 'opening';
   return mode === 'probe' ? 'answer' : 'none';
@@ -20,6 +27,26 @@ export function failureOfEnd(close: CloseFrame | undefined, clean: boolean): Fai
   if (close !== undefined) return failureOfClose(close.code, close.reason);
   return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
 }
+
+/** What a protocol takes an end for; undefined: what any protocol does. */
+export function meaningOf(dialogue: Ending | undefined, close: CloseFrame | undefined): Failure | undefined {
+  try {
+    return dialogue?.ended?.(close);
+  } catch (error) {
+    return crashedBy(error);
+  }
+}
+
+/** The last frame of this side; none from a codec that throws, as the incarnation ends anyway. */
+export function lastWords(dialogue: Ending | undefined, why: ExitReason): unknown {
+  try {
+    return dialogue?.goodbye?.(why);
+  } catch {
+    return undefined;
+  }
+}
+
+type Ending = Pick<Dialogue<never, unknown>, 'ended' | 'goodbye'>;
 
 /** The failure for an exception of a codec, a handshake or a chart. */
 export function crashedBy(error: unknown): Failure {

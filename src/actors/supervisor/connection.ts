@@ -118,7 +118,11 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   get rtt(): Rtt | undefined {
-    return this.supervision.current?.deadlines.pulse.rtt;
+    return this.current?.deadlines.pulse.rtt;
+  }
+
+  get agreed(): undefined {
+    return this.current?.agreement?.info as undefined;
   }
 
   get state$(): Observable<ConnectionState> {
@@ -162,7 +166,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   probe(): Promise<number> {
-    const { current } = this.supervision;
+    const { current } = this;
     const open = current !== undefined && (this.state === 'alive' || this.state === 'suspect');
     if (open && current.canAsk) return current.probe();
     return Promise.reject(cannotProbe(this.id, open, this.state, this.plan.mode));
@@ -180,7 +184,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
 
   /** The actor of the running incarnation failed: a bug, in the chart or near it. */
   crashed(error: unknown): void {
-    const { current } = this.supervision;
+    const { current } = this;
     if (current === undefined) return;
     this.#port.steps.run(() => {
       const exit = current.exit(printable(crashedBy(error)), current.isProved);
@@ -222,9 +226,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
 
   message(message: unknown): void {
     const onMessage = this.#onMessage;
-    if (onMessage !== undefined) {
+    if (onMessage !== undefined)
       this.#port.journal.shield('onMessage', () => onMessage(message as never, this as never));
-    }
     this.#life?.inbox?.deliver(message);
   }
 
@@ -251,17 +254,16 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
 
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
   updateReading(): void {
-    const { current } = this.supervision;
-    if (current === undefined || this.state === 'connecting') return;
-    if (this.#life?.inbox?.full && !this.leaving) current.pauseReading();
-    else current.resumeReading();
+    if (this.state === 'connecting') return;
+    if (this.#life?.inbox?.full && !this.leaving) this.current?.pauseReading();
+    else this.current?.resumeReading();
   }
 
   /** `from` is undefined for the first state of an incarnation. */
   #enter(from: ConnectionState | undefined, to: ConnectionState, why: Why): void {
     const changed = this.state !== to;
     this.state = to;
-    const evidence = to === 'suspect' ? this.supervision.current?.deadlines.evidence : undefined;
+    const evidence = to === 'suspect' ? this.current?.deadlines.evidence : undefined;
     this.#port.journal.publish(stateEvent(nameOf(this), from, to, this.rtt, why, evidence));
     if (changed) this.#life?.moved(to, this.#port.steps);
   }

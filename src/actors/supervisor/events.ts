@@ -6,7 +6,7 @@
 import { defined } from '../../base/defined.ts';
 import type { LogLevel } from '../../base/log.ts';
 import type { GateEvent } from '../../endpoints/endpoint-gate.ts';
-import type { Evidence } from '../../liveness/pulse.ts';
+import type { Evidence } from '../../liveness/evidence.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { Exit, ExitClass, ExitReason } from '../../policy/exits.ts';
 import type { Because } from '../../policy/restart.ts';

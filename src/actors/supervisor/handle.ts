@@ -13,7 +13,7 @@ import type { Peer } from '../../ports/transport.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
 
 /** A supervised connection, across all its incarnations. */
-export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
+export interface Connection<In = unknown, Out = In, Info = unknown> extends AsyncIterable<In> {
   readonly id: string;
   /** Credentials redacted. */
   readonly url: string;
@@ -29,6 +29,11 @@ export interface Connection<In = unknown, Out = In> extends AsyncIterable<In> {
    * for a WebSocket that `accept` was given without its request.
    */
   readonly peer: Peer | undefined;
+  /**
+   * What the handshake of the running incarnation learned of the peer, as the protocol describes it; `undefined` before the
+   * handshake is done, between two incarnations, and for protocols without one.
+   */
+  readonly agreed: Info | undefined;
   /** Undefined until an answer was timed. */
   readonly rtt: Rtt | undefined;
   /** The last moves from state to state, oldest first. Empty without a recorder. */
@@ -110,4 +115,4 @@ export function statusOf(state: SupervisionState): ConnectionStatus {
   return state.startsWith('running') ? 'running' : 'waiting';
 }
 
-export type MessageCallback = (message: never, connection: Connection<never, never>) => unknown;
+export type MessageCallback = (message: never, connection: Connection<never, never, never>) => unknown;

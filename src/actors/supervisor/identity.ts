@@ -11,11 +11,16 @@ import { inUse } from './refusals.ts';
 export function same(existing: SupervisedConnection, wanted: Successor): SupervisedConnection {
   const { plan } = existing;
   const { address, protocol } = wanted.plan;
-  if (plan.address !== address || plan.protocol.name !== protocol.name) throw inUse(existing.id);
+  if (plan.address !== address || identityOf(plan.protocol) !== identityOf(protocol))
+    throw inUse(existing.id);
   // The signals of a spec that was closed end nothing of the next one.
   if (existing.leaving) forgetSignals(existing);
   existing.supervision.keep(wanted);
   return existing;
+}
+
+function identityOf({ identity, name }: SupervisedConnection['plan']['protocol']): string {
+  return identity ?? name;
 }
 
 /** By connection, its signals and what withdraws their listeners. */

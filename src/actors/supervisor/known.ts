@@ -2,7 +2,8 @@
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
 import { checkedFor, type Part } from '../../endpoints/parts.ts';
-import { type Defaults, policyPart } from '../../endpoints/plan.ts';
+import type { Defaults } from '../../endpoints/place.ts';
+import { policyPart } from '../../endpoints/plan.ts';
 import type { SupervisorOptions } from './options.ts';
 
 /** Throws `ConfigError`. */

@@ -5,7 +5,8 @@ import type { ResolvePolicy } from '../../config/merge.ts';
 import type { Duration, PolicyConfig } from '../../config/policy.ts';
 import type { ListenLimits } from '../../endpoints/admission.ts';
 import type { Part } from '../../endpoints/parts.ts';
-import type { AnyProtocol, AnyTransport, EndpointSpec } from '../../endpoints/plan.ts';
+import type { AnyProtocol, AnyTransport } from '../../endpoints/place.ts';
+import type { EndpointSpec } from '../../endpoints/plan.ts';
 import type { DialSpec } from '../../endpoints/spec.ts';
 import type { ConnectionMachine } from '../../machines/connection.ts';
 import type { Certificate } from '../../ports/transport.ts';
@@ -56,8 +57,8 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly machine?: ConnectionMachine;
 }
 
-export interface ConnectSpec<In = unknown, Out = In> extends DialSpec<In, Out> {
-  readonly onMessage?: (message: In, connection: Connection<In, Out>) => unknown;
+export interface ConnectSpec<In = unknown, Out = In, Info = unknown> extends DialSpec<In, Out, Info> {
+  readonly onMessage?: (message: In, connection: Connection<In, Out, Info>) => unknown;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;
 }

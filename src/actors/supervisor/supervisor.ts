@@ -11,8 +11,9 @@ import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/poli
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Offline } from '../../endpoints/offline.ts';
 import type { Part } from '../../endpoints/parts.ts';
+import type { Defaults } from '../../endpoints/place.ts';
 import { plainPlanOf } from '../../endpoints/plain-plan.ts';
-import { type Defaults, modeOf, type Plan } from '../../endpoints/plan.ts';
+import { modeOf, type Plan } from '../../endpoints/plan.ts';
 import { idOf } from '../../endpoints/spec.ts';
 import { ownTurns, type Turns } from '../../endpoints/turns.ts';
 import { deliver } from '../../liveness/deadlines.ts';
@@ -117,11 +118,8 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     return this.records.get(id);
   }
 
-  /**
-   * Starts a connection and keeps it. The same id, URL and protocol as a running one returns that one.
-   * Throws `ConfigError`, or `HoldfastError("id-in-use")`, with nothing started.
-   */
-  connect<In = unknown, Out = In>(spec: ConnectSpec<In, Out>): Connection<In, Out> {
+  /** The same id, URL and protocol as a running one returns that one. Throws `ConfigError` or `id-in-use`, with nothing started. */
+  connect<In, Out = In, Info = unknown>(spec: ConnectSpec<In, Out, Info>): Connection<In, Out, Info> {
     this.assertRunning();
     checkSignal(spec.signal);
     const { plan: planOf = plainPlanOf } = this.#parts;
@@ -130,13 +128,13 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     const existing = this.records.get(id);
     if (existing !== undefined) {
       closeOnAbort(same(existing, { plan, onMessage: spec.onMessage }), spec.signal);
-      return existing as unknown as Connection<In, Out>;
+      return existing as unknown as Connection<In, Out, Info>;
     }
     const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
     this.enlist(connection);
     closeOnAbort(connection, spec.signal);
     connection.supervision.start();
-    return connection as unknown as Connection<In, Out>;
+    return connection as unknown as Connection<In, Out, Info>;
   }
 
   /**

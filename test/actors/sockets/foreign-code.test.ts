@@ -1,8 +1,10 @@
 /** Code of the user that throws, in every place where it is called, on a connection that is otherwise healthy. */
+
 import { describe, expect, it } from 'vitest';
 import { type Logger, silentLogger } from '../../../src/base/log.ts';
-import type { Protocol } from '../../../src/ports/protocol.ts';
+import type { Dialogue, HandshakeIo } from '../../../src/ports/protocol.ts';
 import { line } from '../../../src/protocols/line.ts';
+import { withDialogue } from '../../../src/protocols/over.ts';
 import { answersLines, type Behaviour, plainServer, visit } from '../../support/plain-peer.ts';
 import { type Supervision, supervision } from '../../support/supervision.ts';
 
@@ -122,26 +124,31 @@ describe('user code: an exception ends the incarnation as crashed, and no other 
   };
   const rejects = () => Promise.reject(new Thrown('foreign'));
   const plain = line();
-  const protocols: [where: string, protocol: Partial<Protocol<string, string>>][] = [
-    ['decode', { decoder: () => ({ midFrame: false, push: fail }) }],
-    ['the making of a decoder', { decoder: fail }],
+  const opening = { ...plain, open: fail };
+  const sending = { encode: fail, handshake: async (io: HandshakeIo) => io.send('hi') };
+  const protocols: [where: string, change: Partial<Dialogue<string>>][] = [
+    ['decode', { decoder: { midFrame: false, push: fail } }],
     ['isHeartbeat', { isHeartbeat: fail }],
     ['ping', { ping: fail }],
     ['a handshake that throws', { handshake: fail }],
     ['a handshake that rejects', { handshake: rejects }],
-    [
-      'a handshake that sends what cannot be encoded',
-      { encode: fail, handshake: async (io) => io.send('hi') },
-    ],
-    ['a handshake that throws after an answer', { handshake: (io) => io.receive().then(fail) }],
+    ['a handshake that sends what cannot be encoded', sending],
+    ['a handshake that throws after an answer', { handshake: (io: HandshakeIo) => io.receive().then(fail) }],
   ];
 
-  it.each(protocols)('%s', async (_where, broken) => {
+  const { encode: _, ...lazy } = plain;
+  const changed = (change: Partial<Dialogue<string>>) =>
+    withDialogue('encode' in change ? lazy : plain, () => change);
+
+  it.each([
+    ...protocols.map(([where, change]) => [where, changed(change)] as const),
+    ['the opening of a dialogue', opening] as const,
+  ])('%s', async (_where, protocol) => {
     const here = supervision();
     const { url } = await plainServer(talkative);
     const bystander = here.supervisor.connect({ id: 'bystander', url });
     await bystander.ready();
-    here.supervisor.connect({ id: 'bad', url, protocol: { ...plain, ...broken } });
+    here.supervisor.connect({ id: 'bad', url, protocol });
     expect(await here.events.saw({ connection: 'bad', to: 'closed' })).toMatchObject({
       reason: 'crashed',
       class: 'retryable',
@@ -153,7 +160,7 @@ describe('user code: an exception ends the incarnation as crashed, and no other 
 
   it('pong, when the peer asks', async () => {
     const here = supervision();
-    const protocol = { ...plain, pong: fail };
+    const protocol = changed({ pong: fail });
     const { url } = await here.supervisor.listen({ url: 'tcp://127.0.0.1:0', protocol });
     const [quiet, asking] = [await visit(url), await visit(url)];
     asking.write('PING\n');
@@ -178,7 +185,7 @@ describe('user code: an exception ends the incarnation as crashed, and no other 
   it('decode, over and over, until that is no weather any more', async () => {
     const here = supervision({ reconnect: { crashes: { max: 2 }, backoff: { base: 1, cap: 1 } } });
     const { url } = await plainServer(talkative);
-    const protocol = { ...plain, decoder: () => ({ midFrame: false, push: fail }) };
+    const protocol = changed({ decoder: { midFrame: false, push: fail } });
     const connection = here.supervisor.connect({ url, protocol });
     const exit = await connection.closed;
     expect(exit).toMatchObject({ reason: 'crashed', detail: 'foreign' });

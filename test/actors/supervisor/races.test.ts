@@ -1,9 +1,11 @@
 /** Races between ends of sockets, connections and supervisors; misbehaving peers; calls from within callbacks. */
+
 import { describe, expect, test } from 'vitest';
 import type { HandshakeIo } from '../../../src/ports/protocol.ts';
 import type { SocketSink, Target } from '../../../src/ports/transport.ts';
 import { framed } from '../../../src/protocols/framed.ts';
 import { line } from '../../../src/protocols/line.ts';
+import { withDialogue } from '../../../src/protocols/over.ts';
 import { virtualClock } from '../../../src/testing/clock.ts';
 import type { Clock } from '../../../src/time/clock.ts';
 import { Timekeeper } from '../../../src/time/timekeeper.ts';
@@ -194,7 +196,8 @@ describe('handshake', () => {
     here.network.serve('feed', (peer) => peer.write('stale\n'));
     const gate: (() => void)[] = [];
     const received: unknown[] = [];
-    const protocol = { ...line(), handshake: () => new Promise<void>((done) => gate.push(done)) };
+    const handshake = () => new Promise<void>((done) => gate.push(done));
+    const protocol = withDialogue(line(), () => ({ handshake }));
     const connection = here.supervisor.connect({ url, protocol, onMessage: (text) => received.push(text) });
     await here.clock.run(1500);
     connection.close();
@@ -369,11 +372,11 @@ describe('misbehaviour', () => {
 });
 
 function handshaking() {
-  const handshake = async (io: HandshakeIo<string, string>) => {
+  const handshake = async (io: HandshakeIo) => {
     await io.receive();
     await io.receive();
   };
-  return { protocol: { ...line(), handshake } };
+  return { protocol: withDialogue(line(), () => ({ handshake })) };
 }
 
 test('connect: with a signal that is aborted already, the connection ends, settles everything and takes no turn', async () => {

@@ -8,6 +8,7 @@ import { recordingOf } from '../../../src/inspect/export.ts';
 import { printable } from '../../../src/inspect/printable.ts';
 import { type Exit, failureOf } from '../../../src/policy/exits.ts';
 import { reporting } from '../../../src/presets/reporting.ts';
+import { withDialogue } from '../../../src/protocols/over.ts';
 import { websocket } from '../../../src/protocols/websocket.ts';
 import { virtualClock } from '../../../src/testing/clock.ts';
 import { memoryNetwork } from '../../../src/testing/network/memory.ts';
@@ -149,15 +150,10 @@ describe('foreign text: control and format characters stop before logs, events a
   });
 
   test('an exception of a codec, of 5 MB', async () => {
-    const protocol = {
-      ...websocket(),
-      decoder: () => ({
-        midFrame: false,
-        push: () => {
-          throw Object.assign(new Error(HOSTILE + 'x'.repeat(5_000_000)), { code: HOSTILE });
-        },
-      }),
+    const push = () => {
+      throw Object.assign(new Error(HOSTILE + 'x'.repeat(5_000_000)), { code: HOSTILE });
     };
+    const protocol = withDialogue(websocket(), () => ({ decoder: { midFrame: false, push } }));
     const { outside, exit } = await shown({ protocol } as never, (peer) => peer.send('hello'));
     expect(outside.replaceAll('\n', '')).not.toMatch(raw);
     expect(exit?.reason).toBe('crashed');
@@ -167,7 +163,8 @@ describe('foreign text: control and format characters stop before logs, events a
 
   test('a violation that a codec reports, with its code', async () => {
     const violation = { reason: 'protocol-error', detail: HOSTILE.repeat(500), code: HOSTILE } as const;
-    const protocol = { ...websocket(), decoder: () => ({ midFrame: false, push: () => violation }) };
+    const decoder = { midFrame: false, push: () => violation };
+    const protocol = withDialogue(websocket(), () => ({ decoder }));
     const { outside, exit } = await shown({ protocol } as never, (peer) => peer.send('hello'));
     expect(exit).toMatchObject({ reason: 'protocol-error', code: '31mRED0;title evil [31m' });
     expect(outside.replaceAll('\n', '')).not.toMatch(raw);

@@ -1,10 +1,12 @@
 /** Provider calls of a connection that holds the turn at a gate: each outcome of the call passes the turn on. */
+
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
 import { createListeningSupervisor } from '../../../../src/actors/supervisor/listening-supervisor.ts';
 import type { Signal } from '../../../../src/actors/supervisor/signals.ts';
 import type { ProviderContext } from '../../../../src/endpoints/providers.ts';
 import { line } from '../../../../src/protocols/line.ts';
+import { withDialogue } from '../../../../src/protocols/over.ts';
 import { websocket } from '../../../../src/protocols/websocket.ts';
 import { virtualClock } from '../../../../src/testing/clock.ts';
 import { memoryNetwork } from '../../../../src/testing/network/memory.ts';
@@ -17,7 +19,7 @@ afterEach(() => expect(unhandled).not.toHaveBeenCalled());
 
 const URL = 'memory://service';
 /** The handshake makes `credentials` valid for a byte protocol. */
-const protocol = { ...line(), handshake: async () => {} };
+const protocol = withDialogue(line(), () => ({ handshake: async () => {} }));
 const never = () => new Promise<never>(() => {});
 
 async function expectNoLeak(here: World): Promise<void> {

@@ -1,9 +1,11 @@
 /** `configure()` and `stop()` while connections wait: the changes that apply at once, and the waits that stay. */
+
 import { describe, expect, test, vi } from 'vitest';
 import type { Connection } from '../../../../src/actors/supervisor/handle.ts';
 import type { Signal } from '../../../../src/actors/supervisor/signals.ts';
 import type { PolicyConfig } from '../../../../src/config/policy.ts';
 import { line } from '../../../../src/protocols/line.ts';
+import { withDialogue } from '../../../../src/protocols/over.ts';
 import { expectNothingLeft, lineServer, type World, world } from '../../../support/world.ts';
 
 const URL = 'memory://service';
@@ -116,7 +118,7 @@ test('configure(): a new delay does not postpone connections that an online sign
 test('stop(): no connection that waits for its turn starts a dial or a credentials call', async () => {
   const here = world();
   const asked = vi.fn(() => new Promise<never>(() => {}));
-  const protocol = { ...line(), handshake: async () => {} };
+  const protocol = withDialogue(line(), () => ({ handshake: async () => {} }));
   for (let at = 0; at < 20; at++) {
     here.supervisor.connect({ id: `c${at}`, url: URL, protocol, credentials: asked });
   }

@@ -1,7 +1,10 @@
 /** Fatal answers: of one endpoint in a list, of one that was stable, and what follows `reconnect()` and `connect()` again. */
+
 import { expect, test } from 'vitest';
 import { createListeningSupervisor } from '../../../../src/actors/supervisor/listening-supervisor.ts';
+import type { HandshakeIo } from '../../../../src/ports/protocol.ts';
 import { line } from '../../../../src/protocols/line.ts';
+import { withDialogue } from '../../../../src/protocols/over.ts';
 import { websocket } from '../../../../src/protocols/websocket.ts';
 import { virtualClock } from '../../../../src/testing/clock.ts';
 import { memoryNetwork } from '../../../../src/testing/network/memory.ts';
@@ -188,9 +191,8 @@ test('connect() after close() brings its own callbacks, policy and credentials w
   const here = world();
   const heard: string[] = [];
   here.network.serve('a', lineServer);
-  const handshake: NonNullable<ReturnType<typeof line>['handshake']> = async ({ credentials }) =>
-    void heard.push(`credentials ${credentials}`);
-  const protocol = { ...line(), handshake };
+  const handshake = async ({ credentials }: HandshakeIo) => void heard.push(`credentials ${credentials}`);
+  const protocol = withDialogue(line(), () => ({ handshake }));
   const spec = (name: string, idle: '1h' | '5s') => ({
     id: 'x',
     url: 'memory://a',

@@ -1,0 +1,106 @@
+/** One URL: the transport that serves it, the protocol over it, and the key of its route. */
+import { badConfig, type ConfigError } from '../base/errors.ts';
+import { redactUrl } from '../base/redact.ts';
+import type { ResolvePolicy } from '../config/merge.ts';
+import type { Policy } from '../config/policy.ts';
+import type { Protocol } from '../ports/protocol.ts';
+import type { Side, Transport } from '../ports/transport.ts';
+import { dialledUrl, schemeRule } from './schemes.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
+export type AnyProtocol = Protocol<any, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: likewise, of all chunk types
+export type AnyTransport = Transport<any>;
+
+/** The transports, protocols and policy that specs fall back to. */
+export interface Defaults {
+  readonly transports: readonly AnyTransport[];
+  readonly protocols: Readonly<Record<string, AnyProtocol>>;
+  policy: Policy;
+  readonly resolvePolicy: ResolvePolicy;
+}
+
+/** One URL, and what serves it. */
+export interface Place {
+  /** The URL as given; normalised when it is dialled. */
+  readonly url: string;
+  readonly transport: AnyTransport;
+  /** Credentials redacted. */
+  readonly redactedUrl: string;
+  readonly endpointKey: string;
+}
+
+/** The transport and the protocol that a spec names. */
+export interface Asked {
+  readonly transport: AnyTransport | undefined;
+  readonly protocol: AnyProtocol | undefined;
+}
+
+/** Throws `ConfigError`. */
+export function placeOf(text: string, asked: Asked, known: Defaults, side: Side, path = 'url'): Place {
+  assertUrl(text, path);
+  const url = dialledUrl(text, asked.protocol?.schemes);
+  const transport = asked.transport ?? transportFor(url, known, path);
+  const expected = transport.check(url, side);
+  if (expected !== undefined) throw badUrl(text, expected, path);
+  return { url: text, transport, redactedUrl: redactUrl(text), endpointKey: keyOf(url) };
+}
+
+const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' };
+
+export function keyOf({ protocol, hostname, port, pathname }: URL): string {
+  const actual = port || defaultPorts[protocol];
+  if (hostname === '') return `${protocol}${pathname}`;
+  return `${protocol}//${hostname}${actual === undefined ? '' : `:${actual}`}${pathname}`;
+}
+
+/** The protocol that was asked for, or the one whose scheme the URL has; undefined: the transport's default. */
+export function askedProtocol(
+  asked: string | object | undefined,
+  url: unknown,
+  { protocols }: Defaults,
+): AnyProtocol | undefined {
+  if (asked !== undefined)
+    return typeof asked === 'string' ? protocolOf(asked, protocols) : (asked as AnyProtocol);
+  if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
+  return Object.values(protocols).find(({ schemes }) => schemeRule(new URL(url), schemes) !== undefined);
+}
+
+function assertUrl(text: string, path: string): void {
+  const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
+  if (port !== undefined && Number(port) > 65_535) throw badUrl(text, 'a port from 1 to 65535', path);
+  if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path', path);
+}
+
+function transportFor(url: URL, { transports }: Defaults, path: string): AnyTransport {
+  const scheme = url.protocol.slice(0, -1);
+  const transport = transports.find(({ schemes }) => schemes.includes(scheme));
+  if (transport !== undefined) return transport;
+  const known = transports.flatMap(({ schemes }) => schemes).join(', ');
+  throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`, path);
+}
+
+/** The protocol that was asked for, or the transport's default; one that runs over this transport. */
+export function protocolFor(
+  asked: string | object | undefined,
+  transport: AnyTransport,
+  { protocols }: Defaults,
+): AnyProtocol {
+  const wanted = asked ?? transport.defaultProtocol;
+  const protocol = typeof wanted === 'string' ? protocolOf(wanted, protocols) : wanted;
+  const { name, carrier = 'bytes' } = protocol as AnyProtocol;
+  if (carrier === (transport.carrier ?? 'bytes')) return protocol as AnyProtocol;
+  const expected = `a protocol over ${transport.carrier ?? 'bytes'}, as ${transport.name} carries nothing else`;
+  throw badConfig('protocol', name, expected);
+}
+
+function protocolOf(protocol: string, protocols: Defaults['protocols']): AnyProtocol {
+  const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
+  if (known !== undefined) return known;
+  const expected = `one of ${Object.keys(protocols).join(', ')}`;
+  throw badConfig('protocol', protocol, expected);
+}
+
+function badUrl(url: string, expected: string, path: string): ConfigError {
+  return badConfig(path, redactUrl(String(url)), expected);
+}

@@ -1,0 +1,52 @@
+/** URLs with the scheme of a protocol, such as `redis:`, and what is dialled in their place. */
+import type { Credentials, Protocol, SchemeRule } from '../ports/protocol.ts';
+import type { Target } from '../ports/transport.ts';
+
+type Schemes = Protocol['schemes'];
+
+/** Undefined for a scheme of a transport. */
+export function schemeRule({ protocol }: URL, schemes: Schemes): SchemeRule | undefined {
+  const scheme = protocol.slice(0, -1);
+  return schemes !== undefined && Object.hasOwn(schemes, scheme) ? schemes[scheme] : undefined;
+}
+
+/** The URL that is dialled. User and password go to the handshake, and a path means nothing to a stream of bytes. */
+export function dialledUrl(text: string, schemes: Schemes): URL {
+  const url = new URL(text);
+  const rule = schemeRule(url, schemes);
+  if (rule === undefined) return url;
+  const { hostname, pathname, search } = url;
+  const port = url.port || rule.port;
+  const place = /^wss?$/.test(rule.over) ? pathname + search : '';
+  return new URL(`${rule.over}://${hostname}${port === undefined ? '' : `:${port}`}${place}`);
+}
+
+/** The target with the subprotocols of its scheme before its own. */
+export function schemeTarget<T extends Omit<Target, 'url'>>(text: string, schemes: Schemes, target: T): T {
+  const rule = schemes && schemeRule(new URL(text), schemes);
+  if (rule?.subprotocols === undefined) return target;
+  return { ...target, protocols: [...new Set([...rule.subprotocols, ...(target.protocols ?? [])])] };
+}
+
+/** User and password of a URL whose scheme the protocol brings. */
+export function credentialsOf(text: string, schemes: Schemes): Credentials | undefined {
+  const url = new URL(text);
+  const { username, password } = url;
+  if (schemeRule(url, schemes) === undefined || (username === '' && password === '')) return undefined;
+  return { handshake: { username: decoded(username), password: decoded(password) } };
+}
+
+export function withoutUser(text: string): URL {
+  const url = new URL(text);
+  url.username = url.password = '';
+  return url;
+}
+
+/** A part of a URL that is not valid percent-encoding stays as it is. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
