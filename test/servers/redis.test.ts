@@ -1,4 +1,6 @@
 /** The redis protocol against redis-server. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { ConnectSpec } from '../../src/actors/supervisor/options.ts';
@@ -9,6 +11,8 @@ import type {
   RedisRequest,
 } from '../../src/protocols/redis/messages.ts';
 import { type RedisOptions, redis } from '../../src/protocols/redis/redis.ts';
+import { tls } from '../../src/transport/tls.ts';
+import { dataFolder, freePort } from './support/folders.ts';
 import { describeWith } from './support/installed.ts';
 import { redisServer } from './support/redis-server.ts';
 import { scenario } from './support/scenario.ts';
@@ -63,6 +67,22 @@ describeWith(['redis-server'], 'redis-server', () => {
     expect(connection.agreed?.version).toMatch(/^\d+\.\d+\.\d+$/);
     const info = await answer(connection, ['CLIENT', 'INFO']);
     expect(info).toMatchObject({ value: expect.stringMatching(/name=feed .*db=5 .*user=default/) });
+  });
+
+  test('redis: rediss: is TLS', async () => {
+    const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
+    const folder = dataFolder();
+    for (const name of ['localhost.crt', 'localhost.key']) writeFileSync(join(folder, name), fixture(name));
+    const port = await freePort();
+    const files = ['--tls-cert-file', 'localhost.crt', '--tls-key-file', 'localhost.key'];
+    const paths = files.map((word) => (word.startsWith('--') ? word : join(folder, word)));
+    const server = await redisServer({
+      args: ['--tls-port', String(port), '--tls-auth-clients', 'no', ...paths],
+    });
+    const transport = tls({ ca: fixture('localhost.crt') });
+    const { connection, sights } = dial(server, {}, { url: `rediss://localhost:${port}/1`, transport });
+    await sights.within(connection.ready(), 'ready');
+    expect(await answer(connection, ['ECHO', 'hi'])).toMatchObject({ value: 'hi' });
   });
 
   test('redis: without credentials a server with a password is unauthorized after one attempt', async () => {
