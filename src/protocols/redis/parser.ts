@@ -6,7 +6,7 @@ import type { Violation } from '../../ports/protocol.ts';
 import { ByteAccumulator } from '../byte-accumulator.ts';
 import { tooBig } from '../refusals.ts';
 import { RedisError, type RedisValue } from './messages.ts';
-import { numberOf, scalarOf } from './scalars.ts';
+import { lineEnd, numberIn, scalarOf, textIn } from './scalars.ts';
 
 type Value = RedisValue<string | Uint8Array>;
 
@@ -52,11 +52,9 @@ const [array, map, set, push, attribute] = [...'*%~>|'].map(codeOf) as [
   number,
   number,
 ];
-const [bulk, verbatim, bulkError] = [...'$=!'].map(codeOf) as [number, number, number];
+const [bulk, verbatim, bulkError, integer] = [...'$=!:'].map(codeOf) as [number, number, number, number];
 /** Characters of a verbatim string before its text: `txt:`. */
 const verbatimPrefix = 4;
-
-const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
 
 export class RespParser {
   readonly #limits: ParserLimits;
@@ -81,15 +79,17 @@ export class RespParser {
   }
 
   push(chunk: Uint8Array): Violation | undefined {
-    let at = 0;
-    while (at < chunk.length) {
+    let from = 0;
+    while (from < chunk.length) {
       const inBulk = this.#bulkLength >= 0;
-      const end = inBulk ? at + this.#bulkLeft : chunk.indexOf(newline, at) + 1;
-      const whole = inBulk ? end <= chunk.length : end > 0;
-      const part = chunk.subarray(at, whole ? end : chunk.length);
-      const violation = inBulk ? this.#readBulk(part, whole) : this.#readLine(part, whole);
+      const end = inBulk ? from + this.#bulkLeft : lineEnd(chunk, from);
+      const whole = end <= chunk.length;
+      const to = whole ? end : chunk.length;
+      const violation = inBulk
+        ? this.#readBulk(chunk, from, to, whole)
+        : this.#readLine(chunk, from, to, whole);
       if (violation !== undefined) return violation;
-      at += part.length;
+      from = to;
     }
     return undefined;
   }
@@ -99,54 +99,56 @@ export class RespParser {
     return this.#bulkLength + 2 - (this.#bulk?.length ?? 0);
   }
 
-  #readBulk(part: Uint8Array, whole: boolean): Violation | undefined {
-    if (!whole || this.#bulk !== undefined) {
-      this.#bulk ??= new ByteAccumulator(this.#bulkLength + 2);
-      this.#bulk.append(part);
-      if (!whole) return undefined;
-    }
-    const lent = this.#bulk === undefined;
-    const bytes = this.#bulk?.bytes() ?? part;
-    const length = this.#bulkLength;
+  #readBulk(chunk: Uint8Array, from: number, to: number, whole: boolean): Violation | undefined {
+    if (whole && this.#bulk === undefined) return this.#string(chunk, from, to - 2, true);
+    this.#bulk ??= new ByteAccumulator(this.#bulkLength + 2);
+    this.#bulk.append(chunk.subarray(from, to));
+    if (!whole) return undefined;
+    const bytes = this.#bulk.bytes();
     this.#bulk = undefined;
+    return this.#string(bytes, 0, bytes.length - 2, false);
+  }
+
+  /** A string from its first byte to its line break. */
+  #string(bytes: Uint8Array, from: number, to: number, lent: boolean): Violation | undefined {
     this.#bulkLength = -1;
-    if (bytes[length] !== carriageReturn || bytes[length + 1] !== newline)
+    if (bytes[to] !== carriageReturn || bytes[to + 1] !== newline)
       return garbage('a string that does not end with its line break');
-    return this.#value(this.#stringOf(bytes.subarray(0, length), lent));
-  }
-
-  #stringOf(bytes: Uint8Array, lent: boolean): Value {
-    if (this.#bulkType === bulkError) return new RedisError(utf8.decode(bytes));
-    const text = this.#bulkType === verbatim ? bytes.subarray(verbatimPrefix) : bytes;
-    if (!this.#limits.bytes) return utf8.decode(text);
+    const type = this.#bulkType;
+    if (type === bulkError) return this.#value(new RedisError(textIn(bytes, from, to)));
+    const start = type === verbatim ? from + verbatimPrefix : from;
+    if (!this.#limits.bytes) return this.#value(textIn(bytes, start, to));
+    const view = bytes.subarray(start, to);
     // Not `slice`: that of Node's buffers is a view.
-    return lent ? new Uint8Array(text) : text;
+    return this.#value(lent ? new Uint8Array(view) : view);
   }
 
-  #readLine(part: Uint8Array, whole: boolean): Violation | undefined {
-    if ((this.#line?.length ?? 0) + part.length > longestLine)
+  #readLine(chunk: Uint8Array, from: number, to: number, whole: boolean): Violation | undefined {
+    if ((this.#line?.length ?? 0) + to - from > longestLine)
       return garbage(`a line of more than ${longestLine} bytes`);
-    if (!whole || this.#line !== undefined) {
-      this.#line ??= new ByteAccumulator(longestLine);
-      this.#line.append(part);
-      if (!whole) return undefined;
-    }
-    const line = this.#line?.bytes() ?? part;
+    if (whole && this.#line === undefined) return this.#header(chunk, from, to);
+    this.#line ??= new ByteAccumulator(longestLine);
+    this.#line.append(chunk.subarray(from, to));
+    if (!whole) return undefined;
+    const line = this.#line.bytes();
     this.#line = undefined;
-    if (line.length < 3 || line[line.length - 2] !== carriageReturn)
-      return garbage('a line that is empty, or does not end with CR and LF');
-    const cost = this.#open === undefined ? 0 : elementCost;
-    return this.#charge(line.length + cost) ?? this.#header(line[0] as number, line);
+    return this.#header(line, 0, line.length);
   }
 
-  #header(type: number, line: Uint8Array): Violation | undefined {
-    const text = line.subarray(1, line.length - 2);
-    if (type === bulk || type === verbatim || type === bulkError)
-      return this.#startBulk(type, numberOf(text));
-    if (type === array || type === set || type === push) return this.#start(type, numberOf(text), 1);
-    if (type === map || type === attribute) return this.#start(type, numberOf(text), 2);
-    const value = scalarOf(type, utf8.decode(text));
-    return value === undefined ? garbage(`a reply of the unknown type ${type}`) : this.#value(value);
+  /** A line, its line break included: the first of a value, or all of it. */
+  #header(bytes: Uint8Array, from: number, to: number): Violation | undefined {
+    if (to - from < 3 || bytes[to - 2] !== carriageReturn)
+      return garbage('a line that is empty, or does not end with CR and LF');
+    const excess = this.#charge(to - from + (this.#open === undefined ? 0 : elementCost));
+    if (excess !== undefined) return excess;
+    const type = bytes[from] as number;
+    const number = numberIn(bytes, from + 1, to - 2);
+    if (type === bulk || type === verbatim || type === bulkError) return this.#startBulk(type, number);
+    if (type === array || type === set || type === push) return this.#start(type, number, 1);
+    if (type === map || type === attribute) return this.#start(type, number, 2);
+    if (type === integer && !Number.isNaN(number)) return this.#value(number);
+    const value = scalarOf(type, textIn(bytes, from + 1, to - 2));
+    return value === undefined ? garbage(`a line of the type ${type} that is no value`) : this.#value(value);
   }
 
   #startBulk(type: number, length: number): Violation | undefined {

@@ -1,18 +1,47 @@
-/** Values of RESP that are one line. */
+/** Lines of RESP, and values that are one line. */
 import { RedisError, type RedisValue } from './messages.ts';
 
-/** The bytes of a decimal number with an optional sign; `NaN` for anything else, and beyond 15 digits. */
-export function numberOf(digits: Uint8Array): number {
-  const negative = digits[0] === 0x2d;
-  const from = negative ? 1 : 0;
-  if (digits.length === from || digits.length > 15) return Number.NaN;
+const newline = 0x0a;
+const minus = 0x2d;
+/** Up to this length a loop is faster than a call of the platform. */
+const short = 24;
+
+const utf8 = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Where the line ends, its line break included; `Infinity` without one. */
+export function lineEnd(bytes: Uint8Array, from: number): number {
+  const near = Math.min(bytes.length, from + short);
+  let at = from;
+  while (at < near && bytes[at] !== newline) at++;
+  if (at < near) return at + 1;
+  const found = bytes.indexOf(newline, at);
+  return found === -1 ? Number.POSITIVE_INFINITY : found + 1;
+}
+
+/** The text of UTF-8 in a range; U+FFFD stands for what is not UTF-8. */
+export function textIn(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from > short) return utf8.decode(bytes.subarray(from, to));
+  let text = '';
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    if (byte > 0x7f) return utf8.decode(bytes.subarray(from, to));
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
+/** A decimal number with an optional minus; `NaN` for anything else, and beyond 15 digits. */
+export function numberIn(bytes: Uint8Array, from: number, to: number): number {
+  const negative = bytes[from] === minus;
+  const first = negative ? from + 1 : from;
+  if (to === first || to - first > 15) return Number.NaN;
   let value = 0;
-  for (let at = from; at < digits.length; at++) {
-    const digit = (digits[at] as number) - 0x30;
+  for (let at = first; at < to; at++) {
+    const digit = (bytes[at] as number) - 0x30;
     if (digit < 0 || digit > 9) return Number.NaN;
     value = value * 10 + digit;
   }
-  return negative ? -value : value;
+  return negative ? 0 - value : value;
 }
 
 /** The value of a line without its type and line break; `undefined` when it is none. */
