@@ -89,6 +89,7 @@ export type {
 } from './ports/transport.ts';
 export { createSupervisor, type NodeSupervisorOptions } from './presets/node.ts';
 export { pinoLogger } from './presets/pino.ts';
+export { type BoundedOptions, bounded, type UnboundedParser } from './protocols/bounded.ts';
 export { bytes } from './protocols/bytes.ts';
 export { framed } from './protocols/framed.ts';
 export { line } from './protocols/line.ts';
