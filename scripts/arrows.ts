@@ -33,6 +33,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   'actors/supervisor': { rooms: ['actors/incarnation', 'machines', ...parts], packages: ['rxjs', 'xstate'] },
 
   protocols: { rooms: ['ports', 'base'] },
+  'protocols/mqtt': { rooms: ['protocols/*', 'ports', 'base'], types: ['policy'], packages: ['mqtt-packet'] },
   transport: { rooms: ['ports', ...ground], packages: [node, 'ws'] },
   sdk: {
     rooms: ['actors/supervisor', 'endpoints', 'protocols', 'base'],

@@ -1,7 +1,7 @@
 /**
  * Bundles the sources: one script for each entry that package.json names, and chunks for what several entries use,
- * so that a module exists once however it is reached. Packages of `dependencies` stay imports; all other libraries
- * become part of the scripts, cut down to what is used.
+ * so that a module exists once however it is reached. Packages of `dependencies` and `peerDependencies` stay imports; all
+ * other libraries become part of the scripts, cut down to what is used.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
@@ -12,6 +12,7 @@ interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
   readonly exports: object;
   readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
 /** Libraries in CommonJS ask for modules of Node by `require`, which a module does not have. */
@@ -28,7 +29,8 @@ const builtins: Plugin = {
 };
 
 export async function bundle(root: string): Promise<Metafile> {
-  const { bin, exports, dependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as Manifest;
+  const manifest: Manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  const { bin, exports, dependencies, peerDependencies } = manifest;
   const entries = [...new Set([...scriptsIn(exports), ...scriptsIn(bin)])];
   const { metafile } = await build({
     absWorkingDir: root,
@@ -43,7 +45,7 @@ export async function bundle(root: string): Promise<Metafile> {
     target: 'es2023',
     // The parts of a library in CommonJS cannot be left out.
     mainFields: ['module', 'main'],
-    external: Object.keys(dependencies),
+    external: Object.keys({ ...dependencies, ...peerDependencies }),
     plugins: [builtins],
     sourcemap: true,
     // The sources are in the package.

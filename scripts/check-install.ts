@@ -1,6 +1,7 @@
 /**
- * `npm run check:install`: packs, installs the tarball in an empty folder, and uses it there. Needs a registry.
- * Fails on any warning of npm, on more packages than `MOST`, and on an entry that does not load.
+ * `npm run check:install`: packs, installs the tarball in an empty folder, and uses it there, beside the optional parsers
+ * of its protocols. Needs a registry. Fails on any warning of npm, on more packages than `MOST`, and on an entry that does
+ * not load.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,12 +11,14 @@ import { fileURLToPath } from 'node:url';
 
 const MOST = 20;
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { name, exports } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+const { name, exports, peerDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
 const folder = mkdtempSync(join(tmpdir(), `${name}-install-`));
 const empty = join(folder, 'empty');
 
 try {
   const packages = install();
+  const peers = Object.entries(peerDependencies).map(([peer, range]) => `${peer}@${range}`);
+  run('npm', ['install', '--no-audit', '--no-fund', ...peers], empty);
   run('npx', ['--no', name, '--version'], empty);
   run(process.execPath, ['--input-type=module', '--eval', use()], empty);
   process.stdout.write(`check:install: ${packages} packages, limit ${MOST}\n`);

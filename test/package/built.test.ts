@@ -12,8 +12,16 @@ const dependencies = ['pino', 'rxjs', 'ws', 'xstate'];
 describe('package.json', () => {
   test('names xstate, rxjs, pino and ws as the dependencies, and no others', () => {
     expect(Object.keys(manifest.dependencies).toSorted()).toEqual(dependencies);
-    expect(Object.keys(manifest)).not.toContain('peerDependencies');
     expect(Object.keys(manifest)).not.toContain('optionalDependencies');
+  });
+
+  test('names optional peers alone, so that an installation brings none', () => {
+    const { peerDependencies, peerDependenciesMeta, devDependencies } = manifest;
+    const optional = Object.entries<{ optional: boolean }>(peerDependenciesMeta).filter(
+      ([, meta]) => meta.optional,
+    );
+    expect(Object.keys(peerDependencies).toSorted()).toEqual(optional.map(([name]) => name).toSorted());
+    expect(Object.keys(devDependencies)).toEqual(expect.arrayContaining(Object.keys(peerDependencies)));
   });
 
   test.each(['preinstall', 'install', 'postinstall', 'prepare'])(

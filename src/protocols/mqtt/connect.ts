@@ -1,0 +1,118 @@
+/** The first words of MQTT: CONNECT, and what its CONNACK agrees to. */
+import type { Failure } from '../../policy/exits.ts';
+import {
+  type Agreement,
+  type Credentials,
+  type DialoguePolicy,
+  type HandshakeIo,
+  Refused,
+} from '../../ports/protocol.ts';
+import { failureOfPacket } from './codes.ts';
+import type { ConnackProperties, MqttAgreed, MqttCredentials } from './messages.ts';
+import type { Settings } from './options.ts';
+import { type AnyPacket, asBuffer, encodePacket } from './packets.ts';
+import type { Session } from './session.ts';
+
+/** A keepalive is this many intervals: a PINGREQ that is late by half an interval is still in time. */
+const intervalsPerKeepalive = 1.5;
+const longestKeepalive = 65_535;
+
+/** Sends CONNECT, awaits CONNACK. A refusal is `Refused` with the reason of its code. */
+export async function connect(io: HandshakeIo, settings: Settings, session: Session): Promise<Agreement> {
+  const keepalive = keepaliveOf(io.policy);
+  io.write(connectPacket(settings, session.clientId, keepalive, loginOf(io.credentials)));
+  const packet = (await io.receive()) as AnyPacket;
+  const { version } = settings;
+  if (packet.cmd !== 'connack') {
+    const detail = `${packet.cmd.toUpperCase()} before CONNACK`;
+    throw new Refused({ reason: 'protocol-error', detail });
+  }
+  const code = codeOf(packet);
+  if (code !== 0) throw new Refused(failureOfPacket(packet, code, version));
+  return agreementOf(packet, keepalive, settings, session);
+}
+
+export function codeOf(packet: AnyPacket): number {
+  return packet.reasonCode ?? ('returnCode' in packet ? packet.returnCode : undefined) ?? 0;
+}
+
+/** Seconds. */
+export function keepaliveOf({ heartbeat: { interval } }: DialoguePolicy): number {
+  return interval === null
+    ? 0
+    : Math.min(Math.ceil((interval * intervalsPerKeepalive) / 1000), longestKeepalive);
+}
+
+function connectPacket(
+  { version, clean, will, sessionExpiry, maxMessageBytes }: Settings,
+  clientId: string,
+  keepalive: number,
+  login: object,
+): Uint8Array {
+  const packet = {
+    cmd: 'connect',
+    protocolId: 'MQTT',
+    protocolVersion: version,
+    // Without a client id there is no session to go on with.
+    clean: clean || clientId === '',
+    clientId,
+    keepalive,
+    ...login,
+    ...(will === undefined ? {} : { will: { ...will, payload: asBuffer(will.payload) } }),
+    ...(version === 5
+      ? { properties: { sessionExpiryInterval: sessionExpiry, maximumPacketSize: maxMessageBytes } }
+      : {}),
+  };
+  try {
+    return encodePacket(packet, version);
+  } catch (error) {
+    const detail = `CONNECT has no encoding: ${error instanceof Error ? error.message : error}`;
+    throw new Refused({ reason: 'bad-config', detail, error });
+  }
+}
+
+/** User name and password: a text alone is a password, for servers that take tokens. */
+function loginOf(credentials: Credentials | undefined): object {
+  const secret = typeof credentials === 'object' ? credentials.handshake : credentials;
+  const { username, password } = (
+    typeof secret === 'string' ? { password: secret } : (secret ?? {})
+  ) as MqttCredentials;
+  if (username === undefined && password === undefined) return {};
+  return { username: username ?? '', ...(password === undefined ? {} : { password: asBuffer(password) }) };
+}
+
+function agreementOf(packet: AnyPacket, asked: number, { version }: Settings, session: Session): Agreement {
+  const properties = (packet.properties ?? {}) as ConnackProperties;
+  session.clientId = properties.assignedClientIdentifier ?? session.clientId;
+  const keepalive = properties.serverKeepAlive ?? asked;
+  const info: MqttAgreed = {
+    version,
+    clientId: session.clientId,
+    sessionPresent: (packet as { sessionPresent?: boolean }).sessionPresent ?? false,
+    keepalive,
+    properties,
+  };
+  return {
+    ...(keepalive === 0 ? {} : { speak: (keepalive * 1000) / intervalsPerKeepalive }),
+    info,
+    resume: session,
+  };
+}
+
+/** Quick ends in a row that two clients with one id would make. */
+const chase = 3;
+
+/**
+ * The failure of an end of stream, before which a server of MQTT 3.1.1 says nothing. With the code `CLIENT_ID_IN_USE` when
+ * this one follows others: the server may have dropped this client for another one with its id.
+ */
+export function endWithoutWord({ quickEnds, clientId }: Session): Failure {
+  const detail = 'the server ended the connection without a DISCONNECT';
+  if (quickEnds < chase) return { reason: 'cut-off', detail };
+  const suspicion = `another client may use the client id ${JSON.stringify(clientId)}`;
+  return {
+    reason: 'cut-off',
+    code: 'CLIENT_ID_IN_USE',
+    detail: `${detail}, ${quickEnds} times in a row before a PINGRESP: ${suspicion}`,
+  };
+}
