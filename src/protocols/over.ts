@@ -41,7 +41,8 @@ export function withMessages<In, Out, WireIn, WireOut, Chunk, Info>(
 }
 
 /**
- * The same protocol with other members of its dialogues, such as a handshake. `change` is called for each incarnation.
+ * The same protocol with other members of its dialogues, such as a handshake. `change` is called for each incarnation; own members
+ * of its result, getters included, replace those of the dialogue.
  *
  * @example
  * ```ts
@@ -62,8 +63,11 @@ export function withDialogue<In, Out, Chunk, Info>(
     takesCredentials: true,
     open: (about) => {
       const beneath = protocol.open(about);
-      const changes = change(beneath, about);
-      return { ...bound(beneath), ...changes };
+      // Getters of the change stay getters.
+      return Object.defineProperties(
+        bound(beneath),
+        Object.getOwnPropertyDescriptors(change(beneath, about)),
+      ) as Dialogue<Out, Chunk>;
     },
   };
 }

@@ -28,13 +28,23 @@ export interface Talker {
 
 /** Undefined when the protocol could not open it: then the incarnation is over. */
 export function openDialogue(talker: Talker): AnyDialogue | undefined {
+  const { plan } = talker;
   try {
-    return talker.plan.protocol.open(aboutFor(talker));
+    const dialogue: AnyDialogue = plan.protocol.open(aboutFor(talker));
+    if (dialogue.handshake !== undefined || !forHandshake(plan)) return dialogue;
+    const detail = `credentials: the protocol ${plan.protocol.name} has no handshake that presents them`;
+    talker.failed({ reason: 'bad-config', detail });
   } catch (error) {
     talker.crash(error);
-    talker.raise({ type: 'socket-closed' });
-    return undefined;
   }
+  talker.raise({ type: 'socket-closed' });
+  return undefined;
+}
+
+/** Whether only a handshake could present the credentials. */
+function forHandshake({ credentials, protocol }: Plan): boolean {
+  if (credentials === undefined) return false;
+  return protocol.carrier !== 'messages' || Object(credentials).handshake !== undefined;
 }
 
 /** Starts the handshake; the answer comes as `handshake-done` or `failed`. */

@@ -1,0 +1,96 @@
+/** URLs with a scheme that a protocol brings. */
+import { expect, test } from 'vitest';
+import { credentialsOf, dialledUrl, schemeTarget } from '../../src/endpoints/schemes.ts';
+import type { HandshakeIo } from '../../src/ports/protocol.ts';
+import { line } from '../../src/protocols/line.ts';
+import { withDialogue } from '../../src/protocols/over.ts';
+import { expectNothingLeft, lineServer, world } from '../support/world.ts';
+
+const schemes = {
+  feed: { over: 'tcp', port: 6379 },
+  feeds: { over: 'tls', port: 6380 },
+  'ws+feed': { over: 'ws', subprotocols: ['feed.v1'] },
+};
+
+test.each([
+  ['feed://host', 'tcp://host:6379'],
+  ['feed://host:7000', 'tcp://host:7000'],
+  ['feed://user:secret@host/3?db=1', 'tcp://host:6379'],
+  ['feeds://[::1]', 'tls://[::1]:6380'],
+  ['ws+feed://host/path?a=1', 'ws://host/path?a=1'],
+  ['ws+feed://user:secret@host:8080', 'ws://host:8080/'],
+  ['tcp://host:1', 'tcp://host:1'],
+  ['constructor://host', 'constructor://host'],
+])('scheme of a protocol: %s is dialled as %s', (given, dialled) => {
+  expect(dialledUrl(given, schemes).href).toBe(dialled);
+});
+
+test('scheme of a protocol: its subprotocols come before those of connect, each once', () => {
+  expect(schemeTarget('ws+feed://h', schemes, { protocols: ['mine', 'feed.v1'] })).toEqual({
+    protocols: ['feed.v1', 'mine'],
+  });
+  expect(schemeTarget('ws://h', schemes, {})).toEqual({});
+});
+
+test.each([
+  ['feed://user:p%40ss@host', { handshake: { username: 'user', password: 'p@ss' } }],
+  ['feed://:secret@host', { handshake: { username: '', password: 'secret' } }],
+  ['feed://user:100%@host', { handshake: { username: 'user', password: '100%' } }],
+  ['feed://host', undefined],
+  ['tcp://user:secret@host', undefined],
+])('scheme of a protocol: the credentials of %s are %j', (url, expected) => {
+  expect(credentialsOf(url, schemes)).toEqual(expected);
+});
+
+/** Over the simulated network. */
+function feed(seen: unknown[]) {
+  const protocol = withDialogue(line(), (_, about) => ({
+    handshake: async ({ credentials }: HandshakeIo) => void seen.push(about.url.href, credentials),
+  }));
+  return { ...protocol, name: 'feed', identity: 'feed', schemes: { feed: { over: 'memory' } } };
+}
+
+test('scheme of a protocol: connect() without a protocol finds it by the scheme; the handshake gets user and password, and no log', async () => {
+  const seen: unknown[] = [];
+  const here = world({ protocols: { line, feed: () => feed(seen) } });
+  here.network.serve('host', lineServer);
+  const connection = here.supervisor.connect({ url: 'feed://user:secret@host/3' });
+  await here.clock.run(100);
+  expect(connection).toMatchObject({ state: 'alive', url: 'feed://***@host/3' });
+  expect(seen).toEqual(['feed://host/3', { handshake: { username: 'user', password: 'secret' } }]);
+  expect(JSON.stringify(here.events)).not.toContain('secret');
+  await expectNothingLeft(here);
+});
+
+test('scheme of a protocol: credentials of connect go before those of the URL', async () => {
+  const seen: unknown[] = [];
+  const here = world();
+  here.network.serve('host', lineServer);
+  const credentials = { handshake: { password: 'fresh' } };
+  here.supervisor.connect({ url: 'feed://user:stale@host', protocol: feed(seen), credentials });
+  await here.clock.run(100);
+  expect(seen[1]).toEqual(credentials);
+  await expectNothingLeft(here);
+});
+
+test('scheme of a protocol: lists and functions answer with it', async () => {
+  const here = world();
+  here.network.serve('b', lineServer);
+  const list = here.supervisor.connect({ id: 'list', url: ['feed://a', 'feed://b'], protocol: feed([]) });
+  const asked = here.supervisor.connect({ id: 'asked', url: () => 'feed://b', protocol: feed([]) });
+  await here.clock.run(20_000);
+  expect([list.state, list.url, asked.state]).toEqual(['alive', 'feed://b', 'alive']);
+  await expectNothingLeft(here);
+});
+
+test('identity: the same id and URL with another option of the protocol is in use; with the same options it is shared', async () => {
+  const here = world();
+  here.network.serve('host', lineServer);
+  const spec = { id: 'x', url: 'memory://host' };
+  const first = here.supervisor.connect({ ...spec, protocol: line({ maxMessageBytes: 100 }) });
+  expect(here.supervisor.connect({ ...spec, protocol: line({ maxMessageBytes: 100 }) })).toBe(first);
+  expect(() => here.supervisor.connect({ ...spec, protocol: line({ maxMessageBytes: 200 }) })).toThrow(
+    /running with another URL or protocol/,
+  );
+  await expectNothingLeft(here);
+});
