@@ -41,9 +41,10 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   },
   testing: {
     rooms: ['ports', 'transport/url-checks.ts', ...ground],
-    types: ['actors', 'machines'],
+    types: ['actors', 'adopt', 'config', 'machines'],
     packages: ['rxjs'],
   },
+  adopt: { rooms: ['ports', ...ground], types: ['actors', 'endpoints'] },
   storm: { rooms: ['policy'] },
 
   'inspect/page': {
@@ -63,7 +64,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     packages: [node, ':PACKAGE:'],
   },
   '*browser.ts': { rooms: [...product, 'presets/*browser*'] },
-  '*.ts': { rooms: [...product, 'inspect', 'presets', 'testing'] },
+  '*.ts': { rooms: [...product, 'adopt', 'inspect', 'presets', 'testing'] },
 };
 
 const src = fileURLToPath(new URL('../src', import.meta.url));

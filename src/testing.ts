@@ -1,5 +1,6 @@
 /** A network, servers and a clock for tests of whatever is built on holdfast. */
 
+export { type AdoptContract, adoptContract, type ClientRelay } from './testing/adopt-contract.ts';
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './testing/clock.ts';
 export { dialogueOf } from './testing/dialogue.ts';
 export { type Fault, faults } from './testing/faults.ts';

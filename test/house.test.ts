@@ -28,6 +28,7 @@ describe('the faces for browsers', () => {
     'browser',
     'websocket-browser',
     'websocket-class-browser',
+    'adopt',
     'machines',
     'testing',
     'recorder',

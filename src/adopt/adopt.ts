@@ -1,0 +1,71 @@
+/** Supervises a client of another library as if it were a socket. */
+import type { Connection } from '../actors/supervisor/handle.ts';
+import type { ConnectSpec } from '../actors/supervisor/options.ts';
+import { badConfig } from '../base/errors.ts';
+import type { Provider } from '../endpoints/providers.ts';
+import type { Credentials } from '../ports/protocol.ts';
+import type { Adoption, UserAndPassword } from './adoption.ts';
+import { adoptedProtocol } from './dialogue.ts';
+import { adoptedTransport } from './socket.ts';
+
+/** The supervisor, as far as `adopt` needs it. */
+export interface Adopter {
+  connect<In, Out, Info>(spec: ConnectSpec<In, Out, Info>): Connection<In, Out, Info>;
+}
+
+/** The options of `connect` that go with a client. */
+type Kept<In, Out> = Omit<
+  ConnectSpec<In, Out>,
+  'transport' | 'protocol' | 'headers' | 'protocols' | 'credentials'
+>;
+
+export interface AdoptSpec<Client, In = unknown, Out = never, Secret = UserAndPassword>
+  extends Adoption<Client, In, Out, Secret>,
+    Kept<In, Out> {
+  /** What `open` gets as `credentials`; a function is asked as that of `connect`. Default: user and password of the URL. */
+  readonly credentials?: Secret | Provider<Secret>;
+}
+
+export interface AdoptedConnection<Client, In = unknown, Out = never> extends Connection<In, Out, Client> {
+  /** The client of this incarnation, from `alive` on until it has ended; `undefined` between two. */
+  readonly client: Client | undefined;
+}
+
+/** Throws as `connect` does. The same id, URL and name as a running connection returns that one, with its own functions. */
+export function adopt<Client, In = unknown, Out = never, Secret = UserAndPassword>(
+  supervisor: Adopter,
+  spec: AdoptSpec<Client, In, Out, Secret>,
+): AdoptedConnection<Client, In, Out> {
+  const connection = supervisor.connect(connectSpecOf(spec));
+  const get = () => (connection.state === 'closed' ? undefined : connection.agreed);
+  return Object.defineProperty(connection, 'client', { configurable: true, get }) as AdoptedConnection<
+    Client,
+    In,
+    Out
+  >;
+}
+
+/** What `connect` takes. Throws `ConfigError`. */
+export function connectSpecOf<Client, In, Out, Secret>(
+  spec: AdoptSpec<Client, In, Out, Secret>,
+): ConnectSpec<In, Out, Client> {
+  requireFunctions(spec);
+  const { credentials, ...kept } = spec;
+  return {
+    ...(kept as Kept<In, Out>),
+    ...(credentials !== undefined && { credentials: forHandshake(credentials) }),
+    transport: adoptedTransport(spec),
+    protocol: adoptedProtocol(spec),
+  };
+}
+
+/** Throws `ConfigError` for what JavaScript may have left out. */
+function requireFunctions({ open, ping, drop }: Readonly<Record<'open' | 'ping' | 'drop', unknown>>): void {
+  for (const [path, value] of Object.entries({ open, ping, drop }))
+    if (typeof value !== 'function') throw badConfig(path, value, 'a function');
+}
+
+function forHandshake<Secret>(credentials: Secret | Provider<Secret>): Credentials | Provider<Credentials> {
+  if (typeof credentials !== 'function') return { handshake: credentials };
+  return async (context) => ({ handshake: await (credentials as Provider<Secret>)(context) });
+}
