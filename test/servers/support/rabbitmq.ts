@@ -56,3 +56,10 @@ async function portMapper(port: number): Promise<void> {
     ready: /entering the main select\(\) loop|epmd running/,
   });
 }
+
+/** Warnings and errors in the broker's log, without the one by which it corrects a timeout of its own at its first STOMP. */
+export function complaintsIn(log: string): readonly string[] {
+  return log
+    .split('\n')
+    .filter((line) => /\[(warning|error|critical)\]/.test(line) && !line.includes('client call timeout'));
+}
