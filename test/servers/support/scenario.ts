@@ -153,9 +153,9 @@ function declareRefusals<In, Out, Running>(
   setting: Setting<In, Out, Running>,
 ): void {
   test.each([
-    { kind: 'one attempt with a password that is fixed', attempts: 1, credentials: wrong },
-    { kind: 'two attempts with a function', attempts: 2, credentials: async () => wrong },
-  ])(`${of.name}: a wrong password is unauthorized, after $kind`, async ({ attempts, credentials }) => {
+    ['one attempt with a password that is fixed', 1, wrong],
+    ['two attempts with a function', 2, async () => wrong],
+  ] as const)(`${of.name}: a wrong password is unauthorized, after %s`, async (_, attempts, credentials) => {
     const { supervisor, sights } = setting.supervise();
     const connection = supervisor.connect({
       ...setting.spec,
