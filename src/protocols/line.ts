@@ -1,87 +1,98 @@
-/** Lines of UTF-8 text, as typed into netcat and as sent by many devices. */
-import type {
-  Decoder,
-  Dialogue,
-  FrameSink,
-  Heartbeat,
-  StatelessProtocol,
-  Violation,
-} from '../ports/protocol.ts';
+/** Lines of text, as typed into netcat and as sent by many devices. */
+import type { Decoder, Dialogue, FrameSink, StatelessProtocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
-import { isTextToken, limitRequirement, requireAll } from './options.ts';
-import { badMessage, tooBig, tooLong } from './refusals.ts';
-import { encoder, isOver, strictDecoder, utf8Length } from './utf8.ts';
+import { encodeLine, isPlainText, type LineWire, newline, problemOf } from './line-wire.ts';
+import { limitRequirement, requireAll } from './options.ts';
+import { tooBig } from './refusals.ts';
+import { type EncodingName, encodings } from './text-encoding.ts';
 
 export interface LineOptions {
-  /** The line of a ping, without its newline. @default 'PING' */
+  /** The line of a ping, without its delimiter. @default 'PING' */
   readonly ping?: string;
-  /** The line of a pong, without its newline. @default 'PONG' */
+  /** The line of a pong, without its delimiter. @default 'PONG' */
   readonly pong?: string;
-  /** Limit of one line in bytes before its newline, a carriage return included. @default 65536 */
+  /** Limit of one line in bytes before its delimiter, a carriage return before a newline included. @default 65536 */
   readonly maxMessageBytes?: number;
+  /**
+   * Ends each line, in both directions: text of 1 to 8 bytes, such as `'\r\n'`, `'\r'` or `'\0'`. With the default, and
+   * with no other, a carriage return before it belongs to the line break as well.
+   *
+   * @default '\n'
+   */
+  readonly delimiter?: string;
+  /** `latin1` is ISO 8859-1: each byte is a character. @default 'utf8' */
+  readonly encoding?: EncodingName;
 }
 
-const newline = 0x0a;
 const carriageReturn = 0x0d;
-
-/** Text that arrives unchanged: without line breaks, and without half a surrogate pair. */
-const tokenPattern = /^[^\r\n\p{Surrogate}]+$/u;
-const tokenExpectation = 'text of one line within maxMessageBytes, not empty';
+const maxDelimiterBytes = 8;
+const token = 'text of one line in its encoding within maxMessageBytes, not empty';
 
 /**
- * Text messages, each a line without its newline. The dialling side probes; the accepting side listens and
+ * Text messages, each a line without its delimiter. The dialling side probes; the accepting side listens and
  * answers.
  *
  * @remarks
  * A carriage return before a newline belongs to the line break, as telnet and Windows send it; outgoing lines
- * end with a newline alone. An incoming line over the limit ends the connection as soon as the limit is passed,
- * newline or not, and a line that is not UTF-8 when it is complete. An outgoing message is refused if it
- * contains a newline, ends with a carriage return, exceeds the limit or equals a heartbeat.
+ * end with a newline alone. An incoming line ends the connection as soon as its length, without the delimiter, is over the
+ * limit for certain, whether a delimiter follows or not, and a line that is not UTF-8 when it is complete. An outgoing
+ * message is refused if it contains the delimiter, ends with a carriage return before a newline or with another part of the
+ * delimiter that would end it early, has a character outside of the encoding, exceeds the limit or equals a heartbeat.
  */
-export function line({
-  ping = 'PING',
-  pong = 'PONG',
-  maxMessageBytes = 64 * 1024,
-}: LineOptions = {}): StatelessProtocol<string, string> {
-  const heartbeats: ReadonlyMap<unknown, Heartbeat> = new Map([
-    [ping, pingFrame],
-    [pong, pongFrame],
-  ]);
-  requireAll('line', [
-    limitRequirement(maxMessageBytes),
-    ['ping', ping, isToken(ping, maxMessageBytes), tokenExpectation],
-    ['pong', pong, isToken(pong, maxMessageBytes) && pong !== ping, `${tokenExpectation}, other than ping`],
-  ]);
-  const wire: Wire = {
+export function line(options: LineOptions = {}): StatelessProtocol<string, string> {
+  const { maxMessageBytes = 64 * 1024, delimiter = newline, encoding = 'utf8' } = options;
+  const { ping = 'PING', pong = 'PONG' } = options;
+  checkOptions({ ping, pong, maxMessageBytes, delimiter, encoding });
+  const text = encodings[encoding];
+  const wire: LineWire = {
     limit: maxMessageBytes,
-    heartbeats,
-    ping: encoder.encode(`${ping}\n`),
-    pong: encoder.encode(`${pong}\n`),
+    text,
+    delimiter,
+    end: text.encode(delimiter),
+    heartbeats: new Map([
+      [ping, pingFrame],
+      [pong, pongFrame],
+    ]),
+    ping: text.encode(ping + delimiter),
+    pong: text.encode(pong + delimiter),
   };
   return {
     name: 'line',
-    identity: `line ${maxMessageBytes} ${ping} ${pong}`,
+    identity: `line ${JSON.stringify([maxMessageBytes, ping, pong, delimiter, encoding])}`,
     modes: { dial: 'probe', accept: 'listen' },
     takesCredentials: false,
     open: () => new LineDialogue(wire),
-    encode: (message) => encode(message, wire),
+    encode: (message) => encodeLine(message, wire),
   };
 }
 
-/** What all dialogues of one protocol share. */
-interface Wire {
-  readonly limit: number;
-  readonly heartbeats: ReadonlyMap<unknown, Heartbeat>;
-  readonly ping: Uint8Array;
-  readonly pong: Uint8Array;
+/** Tokens are checked against the defaults where the other options are wrong: those have errors of their own. */
+function checkOptions({ ping, pong, maxMessageBytes, delimiter, encoding }: Required<LineOptions>): void {
+  const isEncoding = Object.hasOwn(encodings, encoding);
+  const text = encodings[isEncoding ? encoding : 'utf8'];
+  const isDelimiter = isPlainText(delimiter, text) && text.length(delimiter) <= maxDelimiterBytes;
+  const format = {
+    text,
+    delimiter: isDelimiter ? delimiter : newline,
+    limit: maxMessageBytes >= 1 ? maxMessageBytes : Number.POSITIVE_INFINITY,
+  };
+  const isToken = (each: string) => isPlainText(each, text) && problemOf(each, format) === undefined;
+  requireAll('line', [
+    limitRequirement(maxMessageBytes),
+    ['delimiter', delimiter, isDelimiter, `text of 1 to ${maxDelimiterBytes} bytes in its encoding`],
+    ['encoding', encoding, isEncoding, 'utf8 or latin1'],
+    ['ping', ping, isToken(ping), token],
+    ['pong', pong, isToken(pong) && pong !== ping, `${token}, other than ping`],
+  ]);
 }
 
 class LineDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
-  readonly #wire: Wire;
+  readonly #wire: LineWire;
+  /** The start of a line, and of its delimiter where a chunk ended in it. */
   #pending: ByteAccumulator | undefined;
 
-  constructor(wire: Wire) {
+  constructor(wire: LineWire) {
     this.#wire = wire;
   }
 
@@ -90,7 +101,7 @@ class LineDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
   }
 
   encode(message: unknown): Uint8Array {
-    return encode(message, this.#wire);
+    return encodeLine(message, this.#wire);
   }
 
   ping(): Uint8Array {
@@ -110,63 +121,61 @@ class LineDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
   }
 
   push(chunk: Uint8Array, sink: FrameSink<unknown>): Violation | undefined {
+    const { end } = this.#wire;
+    const last = end[end.length - 1] as number;
     let from = 0;
-    for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, from)) {
-      const violation = this.#finish(chunk.subarray(from, end), sink);
+    for (let at = chunk.indexOf(last); at !== -1; at = chunk.indexOf(last, at + 1)) {
+      if (end.length > 1 && !this.#isEnd(chunk, from, at)) continue;
+      const violation = this.#finish(chunk, from, at + 1, sink);
       if (violation !== undefined) return violation;
-      from = end + 1;
+      from = at + 1;
     }
     return from < chunk.length ? this.#keep(chunk.subarray(from)) : undefined;
   }
 
-  #finish(rest: Uint8Array, sink: FrameSink<unknown>): Violation | undefined {
-    if (this.#exceedsWith(rest)) return tooBig(this.#wire.limit);
-    this.#pending?.append(rest);
-    const text = textOf(this.#pending?.bytes() ?? rest);
+  /** Whether the byte at `at` completes a delimiter, which began in this line, here or in an earlier chunk. */
+  #isEnd(chunk: Uint8Array, from: number, at: number): boolean {
+    const { end } = this.#wire;
+    const start = at + 1 - end.length;
+    const earlier = start < from ? this.#pending?.bytes() : undefined;
+    return end.every((byte, index) => {
+      const place = start + index;
+      return byte === (place < from ? earlier?.at(place - from) : chunk[place]);
+    });
+  }
+
+  /** `to`: the offset after the delimiter. */
+  #finish(chunk: Uint8Array, from: number, to: number, sink: FrameSink<unknown>): Violation | undefined {
+    const { limit, end, heartbeats } = this.#wire;
+    if (this.#lengthWith(to - from) > limit + end.length) return tooBig(limit);
+    const text = this.#textOf(chunk, from, to);
     this.#pending = undefined;
     if (text === undefined) return { reason: 'protocol-error', detail: 'a line that is not UTF-8' };
-    sink.frame(this.#wire.heartbeats.get(text) ?? text);
+    sink.frame(heartbeats.get(text) ?? text);
     return undefined;
   }
 
+  /** The text of a complete line without its line break; `undefined` when it is not UTF-8. */
+  #textOf(chunk: Uint8Array, from: number, to: number): string | undefined {
+    const { text, end, delimiter } = this.#wire;
+    this.#pending?.append(chunk.subarray(from, to));
+    const bytes = this.#pending?.bytes() ?? chunk;
+    const start = bytes === chunk ? from : 0;
+    let stop = (bytes === chunk ? to : bytes.length) - end.length;
+    if (delimiter === newline && stop > start && bytes[stop - 1] === carriageReturn) stop--;
+    return text.decode(bytes.subarray(start, stop));
+  }
+
+  /** All of the pending bytes but the start of a delimiter belong to the line. */
   #keep(part: Uint8Array): Violation | undefined {
-    if (this.#exceedsWith(part)) return tooBig(this.#wire.limit);
-    this.#pending ??= new ByteAccumulator(this.#wire.limit);
+    const { limit, end } = this.#wire;
+    if (this.#lengthWith(part.length) >= limit + end.length) return tooBig(limit);
+    this.#pending ??= new ByteAccumulator(limit + end.length);
     this.#pending.append(part);
     return undefined;
   }
 
-  #exceedsWith(part: Uint8Array): boolean {
-    return (this.#pending?.length ?? 0) + part.length > this.#wire.limit;
+  #lengthWith(more: number): number {
+    return (this.#pending?.length ?? 0) + more;
   }
-}
-
-/** The text of a line without its line break; `undefined` when it is not UTF-8. */
-function textOf(bytes: Uint8Array): string | undefined {
-  const end = bytes.at(-1) === carriageReturn ? bytes.length - 1 : bytes.length;
-  try {
-    return strictDecoder.decode(bytes.subarray(0, end));
-  } catch {
-    return undefined;
-  }
-}
-
-function isToken(token: unknown, limit: number): boolean {
-  return isTextToken(token, limit) && tokenPattern.test(token);
-}
-
-function encode(message: unknown, wire: Wire): Uint8Array {
-  const problem = problemOf(message, wire);
-  if (problem !== undefined) throw badMessage('line', problem);
-  return encoder.encode(`${message}\n`);
-}
-
-function problemOf(message: unknown, { limit, heartbeats }: Wire): string | undefined {
-  if (typeof message !== 'string') return 'it is not text';
-  if (isOver(message, limit)) return tooLong(utf8Length(message), limit);
-  if (message.includes('\n')) return 'it contains a newline';
-  if (message.endsWith('\r'))
-    return 'it ends with a carriage return, which the receiver takes for part of the line break';
-  if (heartbeats.has(message)) return 'it equals a heartbeat (ping or pong)';
-  return undefined;
 }
