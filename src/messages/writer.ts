@@ -79,6 +79,7 @@ export class Writer {
   #lateAnswer: unknown;
   #writes = 0;
   #message: Outgoing | undefined;
+  /** Where the next slice begins; -1 while a message is taken, and encoded. */
   #offset = 0;
   /** Bytes that the socket has not reported as written. */
   inFlight = 0;
@@ -116,12 +117,12 @@ export class Writer {
     this.urgent(chunk, IS_ANSWER, now);
   }
 
-  /** Sends ahead of all business messages, but never inside one. */
+  /** Sends ahead of all business messages, but never inside one. What is given while a message is encoded follows that one. */
   urgent(chunk: unknown, heartbeat: number, now: number): void {
     const urgent = { chunk, heartbeat, next: undefined };
     if (this.#urgent === undefined) this.#urgent = urgent;
     else lastOf(this.#urgent).next = urgent;
-    this.pump(now);
+    if (this.#offset >= 0) this.pump(now);
   }
 
   /** Gives the socket as much as the window has room for. */
@@ -185,9 +186,10 @@ export class Writer {
         this.#write(urgent.chunk, false, undefined, urgent.heartbeat, now);
         return true;
       }
+      this.#offset = -1;
       this.#message = this.#host.nextMessage();
-      if (this.#message === undefined) return false;
       this.#offset = 0;
+      if (this.#message === undefined) return false;
       this.messages++;
       this.messageBytes += this.#message.bytes;
     } else if (!this.#host.flowing) return false;

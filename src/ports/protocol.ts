@@ -74,8 +74,8 @@ export interface About {
   /** `resume` of the previous incarnation's agreement, if it ended with one. */
   readonly previous?: unknown;
   /**
-   * Sends an encoded frame ahead of the messages that wait, such as the answer to a frame of the peer. Dropped before the
-   * socket is open and after this side's goodbye.
+   * Sends an encoded frame ahead of the messages that wait, such as the answer to a frame of the peer; from within `encode`,
+   * behind the message that is encoded. Dropped before the socket is open and after this side's goodbye.
    */
   write(chunk: unknown): void;
 }

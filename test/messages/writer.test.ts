@@ -19,6 +19,8 @@ class Desk {
   flowing = true;
   /** The socket reports each write before `write` returns. */
   prompt = false;
+  /** Called while a message is taken from the queue. */
+  taken = () => {};
 
   constructor() {
     const socket: Socket<unknown> = {
@@ -33,7 +35,11 @@ class Desk {
       get flowing() {
         return desk.flowing;
       },
-      nextMessage: () => (this.flowing ? this.queue.shift() : undefined),
+      nextMessage: () => {
+        const message = this.flowing ? this.queue.shift() : undefined;
+        if (message !== undefined) this.taken();
+        return message;
+      },
       handedOver: (heartbeat) => heartbeat > 0 && this.log.push(`heartbeat ${heartbeat} handed over`),
       departed: () => {},
       receipt: { outcome: 'written', confirmed: Promise.resolve('written-unconfirmed') },
@@ -209,6 +215,13 @@ describe('writer: urgent frames', () => {
   test('wait for the end of the message under way, and for no other', () => {
     const desk = new Desk().send(200 * KiB, 50).urgent(4, 1);
     expect(desk.reportAll().given).toEqual(['65536+', '65536+', '65536+', '8192', '4', '50']);
+  });
+
+  test('that come while a message is taken follow it, and go before the next, in their order', () => {
+    const desk = new Desk();
+    desk.taken = () => desk.urgent(2).urgent(3);
+    expect(desk.send(100 * KiB, 50).reportAll().given).toEqual(['65536+', '36864', '2', '3', '50', '2', '3']);
+    expect(desk.writer.idle).toBe(true);
   });
 
   test('keep their order', () => {
