@@ -34,6 +34,10 @@ export const arrows: Readonly<Record<string, Arrows>> = {
 
   protocols: { rooms: ['ports', 'base'] },
   'protocols/mqtt': { rooms: ['protocols/*', 'ports', 'base'], types: ['policy'], packages: ['mqtt-packet'] },
+  'protocols/socket-io': {
+    rooms: ['protocols/*', 'ports', 'base'],
+    packages: ['engine.io-parser', 'socket.io-parser'],
+  },
   transport: { rooms: ['ports', ...ground], packages: [node, 'ws'] },
   sdk: {
     rooms: ['actors/supervisor', 'endpoints', 'protocols', 'base'],

@@ -23,6 +23,9 @@ test('sources: config.ts imports no Node module, and one small library', () => {
   expect(new Set(packagesOf('config.ts'))).toEqual(new Set(['fastest-levenshtein']));
 });
 
+/** Packages that work in browsers, too. */
+const forBrowsers = ['rxjs', 'xstate', 'engine.io-parser', 'socket.io-parser'];
+
 describe('the faces for browsers', () => {
   const faces = [
     'browser',
@@ -32,10 +35,13 @@ describe('the faces for browsers', () => {
     'machines',
     'testing',
     'recorder',
+    'graphql-ws',
+    'socket.io',
+    'phoenix',
   ];
   test.each(faces)('%s imports no Node module', (face) => {
     const foreign = packagesOf(`${face}.ts`);
-    expect(foreign.filter((name) => !['rxjs', 'xstate'].includes(name))).toEqual([]);
+    expect(foreign.filter((name) => !forBrowsers.includes(name))).toEqual([]);
   });
 });
 

@@ -51,15 +51,15 @@ export function answer(ping: Heartbeat): ControlFrame {
 }
 
 /** A message that covers its whole buffer. A smaller one is a view of the read buffer, which it would keep alive: copied. */
-function standalone(chunk: Uint8Array): Uint8Array {
+export function standalone(chunk: Uint8Array): Uint8Array {
   const alone = chunk.length === chunk.buffer.byteLength;
   return alone ? new Uint8Array(chunk.buffer) : new Uint8Array(chunk);
 }
 
-function bytesIn(message: WebSocketMessage): number {
+export function bytesIn(message: WebSocketMessage): number {
   return typeof message === 'string' ? utf8Length(message) : message.length;
 }
 
-function exceeds(message: WebSocketMessage, limit: number): boolean {
+export function exceeds(message: WebSocketMessage, limit: number): boolean {
   return typeof message === 'string' ? isOver(message, limit) : message.length > limit;
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import manifest from '../../package.json' with { type: 'json' };
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -14,13 +15,14 @@ const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
 export class Project {
   readonly folder = mkdtempSync(join(tmpdir(), 'holdfast-project-'));
 
-  /** Builds, packs and installs as npm does it for a user. */
+  /** Builds, packs and installs as npm does it for a user, who adds the parsers of protocols. */
   async install(): Promise<void> {
     const { folder } = this;
     await run('npm', ['pack', '--pack-destination', folder, '--loglevel=error'], { cwd: root, ...limit });
     const tarball = readdirSync(folder).find((file) => file.endsWith('.tgz')) ?? '';
     this.write('package.json', JSON.stringify({ name: 'project', private: true }));
-    await run('npm', ['install', `./${tarball}`, ...quiet], { cwd: folder, ...limit });
+    const peers = Object.entries(manifest.peerDependencies).map(([name, range]) => `${name}@${range}`);
+    await run('npm', ['install', `./${tarball}`, ...peers, ...quiet], { cwd: folder, ...limit });
   }
 
   write(file: string, text: string): void {
