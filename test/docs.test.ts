@@ -100,15 +100,16 @@ describe('docs: the table in', () => {
     expect(functions).toEqual([]);
   });
 
-  test('docs/websocket-class.md has every option of its own', () => {
-    const options = /interface WebSocketClassOptions[^{]*\{(.*?)\n\}/s.exec(
-      sourceOf('src/sdk/web-socket-class.ts'),
-    );
+  test.each([
+    ['docs/websocket-class.md', 'src/sdk/web-socket-class.ts', 'WebSocketClassOptions'],
+    ['docs/redis.md', 'src/protocols/redis/redis.ts', 'RedisOptions'],
+  ])('%s has every option of its own', (page, source, name) => {
+    const options = new RegExp(`interface ${name}[^{]*\\{(.*?)\n\\}`, 's').exec(sourceOf(source));
     const names = [...(options?.[1] ?? '').matchAll(/^ {2}readonly (\w+)/gm)].map(
-      ([, name]) => `\`${name}\``,
+      ([, option]) => `\`${option}\``,
     );
     expect(names.length).toBeGreaterThan(3);
-    expect(rowsOf('docs/websocket-class.md')).toEqual(expect.arrayContaining(names));
+    expect(rowsOf(page)).toEqual(expect.arrayContaining(names));
   });
 });
 

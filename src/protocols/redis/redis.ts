@@ -69,7 +69,12 @@ export function redis(options: RedisOptions = {}): Protocol<never, RedisRequest,
     ['resp', resp, resp === 2 || resp === 3, '2 or 3'],
     ['database', database, database === undefined || isWhole(database, 0, 1e9), 'a whole number from 0'],
     ['clientName', clientName, isName(clientName), 'text of printable ASCII without spaces'],
-    ['setup', setup, areCommands(setup), 'a list of commands, each an array of its name and arguments'],
+    [
+      'setup',
+      namesIn(setup),
+      areCommands(setup),
+      'a list of commands, each an array of its name and arguments',
+    ],
     ['bulk', bulk, bulk === 'text' || bulk === 'bytes', '"text" or "bytes"'],
     ['readonly', readonly, readonly === 'leave' || readonly === 'report', '"leave" or "report"'],
     [
@@ -100,6 +105,13 @@ function isWhole(value: number, least: number, most: number): boolean {
 
 function isName(name: string | undefined): boolean {
   return name === undefined || /^[!-~]+$/.test(name);
+}
+
+/** The names of commands: their arguments may be secrets. */
+function namesIn(setup: unknown): unknown {
+  return Array.isArray(setup)
+    ? setup.map((command) => (Array.isArray(command) ? command[0] : command))
+    : setup;
 }
 
 function areCommands(setup: unknown): boolean {

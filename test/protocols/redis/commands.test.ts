@@ -106,6 +106,12 @@ describe('redis: commands', () => {
     expectRefused(() => redis(wrong as never), ...Object.keys(wrong).map((name) => `redis.${name}`));
   });
 
+  test('a refusal of setup does not show its arguments', () => {
+    const setup: RedisCommand[] = [['AUTH', 'secret'], ['MULTI']];
+    const problems = [expect.objectContaining({ path: 'redis.setup', value: ['AUTH', 'MULTI'] })];
+    expect(() => redis({ setup })).toThrow(expect.objectContaining({ problems }));
+  });
+
   test('connections with other options have another identity', () => {
     const identities = [redis(), redis({ database: 1 }), redis({ setup: [['SUBSCRIBE', 'a', 1n]] })];
     expect(new Set(identities.map(({ identity }) => identity)).size).toBe(3);

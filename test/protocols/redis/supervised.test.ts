@@ -20,7 +20,7 @@ function dialled(server: MemoryRedis = {}) {
   return { ...here, here, connection, replies };
 }
 
-async function exits({ events }: World): Promise<string[]> {
+function exits({ events }: World): string[] {
   return events.flatMap((event) =>
     event.event === 'state' && event.to === 'closed' ? [event.reason ?? ''] : [],
   );
@@ -31,8 +31,8 @@ describe('redis under the default policy', () => {
     const { here, clock, connection } = dialled({ loadedAt: 60 * second });
     await clock.run(59 * second);
     expect(connection.status).not.toBe('gave-up');
-    expect(new Set(await exits(here))).toEqual(new Set(['going-away']));
-    expect((await exits(here)).length).toBeGreaterThan(5);
+    expect(new Set(exits(here))).toEqual(new Set(['going-away']));
+    expect(exits(here).length).toBeGreaterThan(5);
     expect(await clock.until(() => connection.state === 'alive', 40 * second)).toBe(true);
     expect(connection.agreed?.version).toBe('7.0.15');
     await expectNothingLeft(here);
@@ -58,9 +58,9 @@ describe('redis under the default policy', () => {
       void connection.send(['SET', 'a', at]);
       await clock.run(second);
     }
-    expect(await exits(here)).toEqual([]);
+    expect(exits(here)).toEqual([]);
     await clock.run(3 * second);
-    expect(await exits(here)).toEqual(['heartbeat-timeout']);
+    expect(exits(here)).toEqual(['heartbeat-timeout']);
     await expectNothingLeft(here);
   });
 
@@ -71,7 +71,7 @@ describe('redis under the default policy', () => {
     await clock.run(6 * second);
     network.host('redis').freeze();
     await clock.run(21 * second);
-    expect((await exits(here))[0]).toBe('heartbeat-timeout');
+    expect(exits(here)[0]).toBe('heartbeat-timeout');
     await expectNothingLeft(here);
   });
 
@@ -87,7 +87,7 @@ describe('redis under the default policy', () => {
     }
     await clock.run(60 * second);
     expect(replies.map((reply) => reply.kind === 'reply' && reply.value)).toEqual(texts);
-    expect(await exits(here)).toEqual([]);
+    expect(exits(here)).toEqual([]);
     await expectNothingLeft(here);
   });
 });

@@ -7,6 +7,8 @@ import { afterAll } from 'vitest';
 import { unprivileged } from './installed.ts';
 
 const folders: string[] = [];
+/** Ports that were given to programs of this file, which may not listen yet. */
+const taken = new Set<number>();
 
 /** An empty folder that the unprivileged user of the programs owns; removed after the file. */
 export function dataFolder(): string {
@@ -23,7 +25,9 @@ export function dataFolder(): string {
  */
 export async function freePort(): Promise<number> {
   const port = 12_000 + Math.floor(Math.random() * 20_000);
-  return (await isFree(port)) ? port : freePort();
+  const isTaken = taken.has(port);
+  taken.add(port);
+  return !isTaken && (await isFree(port)) ? port : freePort();
 }
 
 function isFree(port: number): Promise<boolean> {
