@@ -49,7 +49,7 @@ export function adopt<Client, In = unknown, Out = never, Secret = UserAndPasswor
 export function connectSpecOf<Client, In, Out, Secret>(
   spec: AdoptSpec<Client, In, Out, Secret>,
 ): ConnectSpec<In, Out, Client> {
-  requireFunctions(spec);
+  check(spec);
   const { credentials, ...kept } = spec;
   return {
     ...(kept as Kept<In, Out>),
@@ -60,7 +60,13 @@ export function connectSpecOf<Client, In, Out, Secret>(
 }
 
 /** Throws `ConfigError` for what JavaScript may have left out. */
-function requireFunctions({ open, ping, drop }: Readonly<Record<'open' | 'ping' | 'drop', unknown>>): void {
+function check({
+  name,
+  open,
+  ping,
+  drop,
+}: Readonly<Record<'name' | 'open' | 'ping' | 'drop', unknown>>): void {
+  if (typeof name !== 'string' || name === '') throw badConfig('name', name, 'a text, such as "pg"');
   for (const [path, value] of Object.entries({ open, ping, drop }))
     if (typeof value !== 'function') throw badConfig(path, value, 'a function');
 }

@@ -182,6 +182,57 @@ describe('adopt: liveness', () => {
     await expectNothingLeft(w);
   });
 
+  test('one ping is under way at a time; a message confirms by one that was asked after it', async () => {
+    const w = world(fast);
+    const { clients, spec } = fake();
+    const connection = adopt(w.supervisor, spec);
+    await w.clock.settle();
+    const [client] = clients as [FakeClient];
+    client.frozen = true;
+    const early = connection.probe();
+    const { confirmed } = await connection.send('between');
+    const late = connection.probe();
+    await w.clock.settle();
+    expect(client.unanswered.length).toBe(1);
+    client.unanswered[0]?.resolve();
+    await w.clock.settle();
+    await early;
+    let outcome: unknown = 'open';
+    const observed = confirmed.then((each) => {
+      outcome = each;
+    });
+    await w.clock.settle();
+    expect([client.unanswered.length, outcome]).toEqual([2, 'open']);
+    client.unanswered[1]?.resolve();
+    await w.clock.settle();
+    await Promise.all([late, observed]);
+    expect(outcome).toBe('confirmed');
+    await expectNothingLeft(w);
+  });
+
+  test('in the mode `listen` messages and bytes are life, no ping is sent, and silence is condemned', async () => {
+    const w = world({ ...fast, heartbeat: { ...fast.heartbeat, mode: 'listen' } });
+    let pings = 0;
+    const { clients, spec } = fake({
+      ping: async () => {
+        pings++;
+      },
+    });
+    const connection = adopt(w.supervisor, spec);
+    await w.clock.settle();
+    const [client] = clients as [FakeClient];
+    for (let i = 0; i < 5; i++) {
+      await w.clock.run(1500);
+      client.adopting.message('life');
+      await w.clock.run(1500);
+      client.socket.bytesRead++;
+    }
+    expect([w.states(), pings]).toEqual([['>connecting', 'connecting>alive'], 0]);
+    await w.clock.until(() => connection.state === 'closed', 5000);
+    expect(w.states()).toContain('suspect>closing:heartbeat-timeout');
+    await expectNothingLeft(w);
+  });
+
   test('bytes of the stream refute a suspicion, as a long answer is life', async () => {
     const w = world(fast);
     const { clients, spec } = fake();
