@@ -1,6 +1,7 @@
 /** One incarnation of MQTT: what it sends, and the state that its packets share. */
 import type { Failure } from '../../policy/exits.ts';
 import type { About, Agreement, Decoder, Dialogue, HandshakeIo, Heartbeat } from '../../ports/protocol.ts';
+import { sendSetup } from '../clients.ts';
 import { connect, endWithoutWord } from './connect.ts';
 import { Flight } from './flight.ts';
 import { type Internal, PacketReader } from './incoming.ts';
@@ -45,23 +46,16 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     });
   }
 
-  handshake(io: HandshakeIo): Promise<Agreement> {
-    return connect(io, this.#settings, this.#session);
+  async handshake(io: HandshakeIo): Promise<Agreement> {
+    const agreement = await connect(io, this.#settings, this.#session);
+    sendSetup(io, this.#settings.setup, (message) => this.#send(message, undefined));
+    return agreement;
   }
 
   encode(message: MqttOut): Uint8Array {
-    respect(message, this.#limits);
-    if (message.cmd === 'publish' && !message.qos) {
-      const bytes = this.#encoded(message);
-      this.#unanswered.add(++this.#count);
-      return bytes;
-    }
-    const pending = this.#pendingOf(message);
-    this.#session.add(pending);
-    if (message.cmd === 'publish') return this.#flight.launch(pending);
-    const { bytes = nothing } = pending;
-    pending.sent = true;
-    pending.bytes = undefined;
+    const number = this.#count + 1;
+    const bytes = this.#send(message, number);
+    this.#count = number;
     return bytes;
   }
 
@@ -120,14 +114,30 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     return this.#unanswered.answer();
   }
 
-  #pendingOf(message: MqttOut): Pending {
+  /** Without a number nothing is confirmed. */
+  #send(message: MqttOut, number: number | undefined): Uint8Array {
+    respect(message, this.#limits);
+    if (message.cmd === 'publish' && !message.qos) {
+      const bytes = this.#encoded(message);
+      if (number !== undefined) this.#unanswered.add(number);
+      return bytes;
+    }
+    const pending = this.#pendingOf(message, number);
+    this.#session.add(pending);
+    if (message.cmd === 'publish') return this.#flight.launch(pending);
+    const { bytes = nothing } = pending;
+    pending.sent = true;
+    pending.bytes = undefined;
+    return bytes;
+  }
+
+  #pendingOf(message: MqttOut, number: number | undefined): Pending {
     const { maxMessageBytes } = this.#settings;
     const id = this.#session.freeId();
     if (id === undefined) throw refusal(`all ${mostPackets} packet ids wait for an acknowledgement`);
     if (this.#flight.bytesWaiting > maxMessageBytes)
       throw refusal(`over ${maxMessageBytes} bytes wait for the server to acknowledge others`);
     const bytes = this.#encoded(message, id);
-    const number = ++this.#count;
     return { cmd: message.cmd, id, about: aboutOf(message), number, bytes, sent: false, released: false };
   }
 

@@ -1,14 +1,14 @@
 /** MQTT 3.1.1 and 5, the client's side. */
-import { badConfig } from '../../base/errors.ts';
 import type { Protocol } from '../../ports/protocol.ts';
+import { requireDial } from '../clients.ts';
 import { MqttDialogue } from './dialogue.ts';
 import type { MqttAgreed, MqttIn, MqttOut } from './messages.ts';
 import { type MqttOptions, settingsOf } from './options.ts';
 import { measure } from './outgoing.ts';
 
 /**
- * A client of MQTT. Supervises, and carries PUBLISH, SUBSCRIBE and UNSUBSCRIBE; subscriptions are not repeated on the next
- * incarnation, and nothing is routed by topic.
+ * A client of MQTT. Supervises, and carries PUBLISH, SUBSCRIBE and UNSUBSCRIBE; only subscriptions of `setup` are renewed
+ * on the next incarnation, and nothing is routed by topic.
  *
  * @remarks
  * Over `mqtt:` (TCP, port 1883) and `mqtts:` (TLS, port 8883); not over WebSocket. User name and password are
@@ -25,7 +25,7 @@ export function mqtt(options: MqttOptions = {}): Protocol<MqttIn, MqttOut, Uint8
     modes: { dial: 'probe', accept: null },
     schemes: { mqtt: { over: 'tcp', port: 1883 }, mqtts: { over: 'tls', port: 8883 } },
     open(about) {
-      if (about.side === 'accept') throw badConfig('protocol', 'mqtt', 'a protocol with an accepting side');
+      requireDial('mqtt', about);
       return new MqttDialogue(settings, about);
     },
     measure: (message) => measure(message, version, maxMessageBytes),

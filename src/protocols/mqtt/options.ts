@@ -1,8 +1,9 @@
 /** Options of `mqtt`, and their checks. */
 import { bytesOf } from '../../base/bytes.ts';
+import { isSetup } from '../clients.ts';
 import { defaultMaxMessageBytes, requireAll } from '../options.ts';
-import type { PublishProperties, QoS, Version } from './messages.ts';
-import { isText } from './outgoing.ts';
+import type { MqttOut, PublishProperties, QoS, Version } from './messages.ts';
+import { isText, measure } from './outgoing.ts';
 
 /** Published by the server when the connection ends without this side's DISCONNECT. */
 export interface MqttWill {
@@ -32,6 +33,8 @@ export interface MqttOptions {
    * drops messages of QoS 2 beyond its `max_inflight_messages` (20), and MQTT 3.1.1 has no word for that. @default 20
    */
   readonly maxInFlight?: number;
+  /** Messages of each handshake, such as subscriptions, and a message that takes a will back. @default [] */
+  readonly setup?: readonly MqttOut[];
   /** Limit of one packet in bytes, both ways. A server of version 5 is told. @default 16777216 (16 MiB) */
   readonly maxMessageBytes?: number;
 }
@@ -53,10 +56,11 @@ export function settingsOf(options: MqttOptions): Settings {
     clean: true,
     sessionExpiry: 0,
     maxInFlight: 20,
+    setup: [],
     maxMessageBytes: defaultMaxMessageBytes,
     ...options,
   };
-  const { version, clientId, clean, sessionExpiry, will, maxInFlight, maxMessageBytes } = settings;
+  const { version, clientId, clean, sessionExpiry, will, maxInFlight, setup, maxMessageBytes } = settings;
   requireAll('mqtt', [
     ['version', version, version === 4 || version === 5, '4 (MQTT 3.1.1) or 5'],
     ['clientId', clientId, clientId === '' || isText(clientId), 'text of at most 65535 bytes without NUL'],
@@ -71,6 +75,7 @@ export function settingsOf(options: MqttOptions): Settings {
       isWhole(maxInFlight, 1, 65_535),
       'a whole number of messages from 1 to 65535',
     ],
+    ['setup', setup, isSetup(setup, (each) => measure(each, version, maxMessageBytes)), 'a list of messages'],
     ['maxMessageBytes', maxMessageBytes, isWhole(maxMessageBytes, 1, largestPacket), wholeBytes],
   ]);
   return settings;

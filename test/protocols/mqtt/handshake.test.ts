@@ -189,6 +189,34 @@ describe('mqtt: CONNACK', () => {
   });
 });
 
+describe('mqtt: setup', () => {
+  const subscriptions = [{ topic: 'a/#', qos: 1 }] as const;
+  const setup = [
+    { cmd: 'subscribe', subscriptions },
+    { cmd: 'publish', topic: 'here', payload: 'yes', retain: true },
+  ] as const;
+
+  test('mqtt: its messages follow CONNECT, count as none of the user, and are answered as others', async () => {
+    const { exchange } = await connected({ setup });
+    expect(exchange.log).toEqual([{ cmd: 'subscribe', messageId: 1 }, { cmd: 'publish' }]);
+    exchange.says({ cmd: 'suback', messageId: 1, granted: [1] });
+    exchange.send({ cmd: 'publish', topic: 'a', payload: '', qos: 1 });
+    exchange.says({ cmd: 'puback', messageId: 2 });
+    exchange.ping();
+    exchange.says({ cmd: 'pingresp' });
+    expect(exchange.confirmed).toEqual([1]);
+    expect(exchange.messages).toEqual([{ cmd: 'suback', subscriptions, granted: [1] }]);
+  });
+
+  test('mqtt: one that this server does not take is bad-config', async () => {
+    const answer = connack({ properties: { retainAvailable: false } }, 5);
+    expect(await refused({ version: 5, setup }, answer)).toMatchObject({
+      reason: 'bad-config',
+      detail: expect.stringContaining('the server retains no messages'),
+    });
+  });
+});
+
 describe('mqtt: options', () => {
   test.each([
     { options: { version: 3 }, paths: ['version'] },
@@ -199,6 +227,8 @@ describe('mqtt: options', () => {
     { options: { will: { topic: 'a/#', payload: '' } }, paths: ['will'] },
     { options: { will: { topic: 'a', payload: 'x'.repeat(70_000) } }, paths: ['will'] },
     { options: { will: { topic: 'a', payload: '', properties: {} } }, paths: ['will'] },
+    { options: { maxInFlight: 0 }, paths: ['maxInFlight'] },
+    { options: { setup: [{ cmd: 'publish', topic: '#', payload: '' }] }, paths: ['setup'] },
     { options: { maxMessageBytes: 0, version: 9 }, paths: ['version', 'maxMessageBytes'] },
   ])('mqtt: $options is refused by name', ({ options, paths }) => {
     expectRefused(() => mqtt(options as never), ...paths.map((path) => `mqtt.${path}`));
@@ -218,6 +248,6 @@ describe('mqtt: options', () => {
 
   test('mqtt: there is no accepting side', () => {
     const open = () => mqtt().open({ side: 'accept' } as never);
-    expect(open).toThrow('protocol: "mqtt" is not valid; expected a protocol with an accepting side');
+    expect(open).toThrow('protocol: "mqtt" is not valid; expected a protocol that accepts, such as framed()');
   });
 });
