@@ -11,7 +11,8 @@ export class Intake {
 
   /** Begins with the next chunk, once the parts of the one before were taken. */
   feed(chunk: Uint8Array): void {
-    this.#chunk = chunk;
+    // Views of a Buffer are slow to make, and its `slice` does not copy.
+    this.#chunk = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     this.#at = 0;
   }
 
@@ -24,22 +25,14 @@ export class Intake {
     return this.#at === this.#chunk.length;
   }
 
-  /** The next byte, which stays. Undefined at the end of the chunk. */
-  peek(): number | undefined {
-    return this.#chunk[this.#at];
-  }
-
-  skip(): void {
-    this.#at++;
-  }
-
   /** The next `length` bytes, which belong to the caller; `undefined` until all have arrived. */
   take(length: number): Uint8Array | undefined {
     const end = this.#at + length - (this.#kept?.length ?? 0);
     if (end > this.#chunk.length) return this.#keep(length);
-    const isLent = this.#kept === undefined;
-    const part = this.#cut(end);
-    return isLent ? new Uint8Array(part) : part;
+    if (this.#kept !== undefined) return this.#cut(end);
+    const part = this.#chunk.slice(this.#at, end);
+    this.#at = end;
+    return part;
   }
 
   /** The bytes before the next `delimiter`, valid until the next call; `undefined` until it has arrived. `over`: more than `limit`. */
@@ -71,8 +64,21 @@ export class Intake {
   }
 }
 
+/** Longer texts, and those beyond ASCII, are for the platform's decoder, which takes longer to call than to run. */
+const shortText = 80;
+
 /** `undefined` for bytes that are not UTF-8. */
 export function textIn(bytes: Uint8Array): string | undefined {
+  if (bytes.length <= shortText) {
+    let text = '';
+    let at = 0;
+    for (; at < bytes.length; at++) {
+      const code = bytes[at] as number;
+      if (code >= 0x80) break;
+      text += String.fromCharCode(code);
+    }
+    if (at === bytes.length) return text;
+  }
   try {
     return strictDecoder.decode(bytes);
   } catch {

@@ -49,17 +49,18 @@ export class NatsDecoder implements Decoder<unknown, Uint8Array> {
     if (line === undefined) return undefined;
     if (line === 'over')
       return { reason: 'message-too-big', detail: `a line of control exceeds ${maxControlBytes} bytes` };
-    const text = textIn(line)?.trimEnd();
-    const [, operation = '', rest = ''] = /^(\S+)\s*(.*)$/s.exec(text ?? '') ?? [];
-    return this.#obey(operation.toUpperCase(), rest, sink);
+    const text = textIn(line)?.trimEnd() ?? '';
+    const end = text.search(/\s/);
+    if (end === -1) return this.#obey(text.toUpperCase(), '', sink);
+    return this.#obey(text.slice(0, end).toUpperCase(), text.slice(end).trimStart(), sink);
   }
 
   #obey(operation: string, rest: string, sink: FrameSink<unknown>): Violation | undefined {
     switch (operation) {
       case 'MSG':
-        return this.#announce(/^(\S+)\s+(\S+)(?:\s+(\S+))?()\s+(\d{1,10})$/.exec(rest));
+        return this.#announce(rest, false);
       case 'HMSG':
-        return this.#announce(/^(\S+)\s+(\S+)(?:\s+(\S+))?\s+(\d{1,10})\s+(\d{1,10})$/.exec(rest));
+        return this.#announce(rest, true);
       case 'PING':
         return sink.frame(pingFrame) as undefined;
       case 'PONG':
@@ -75,15 +76,22 @@ export class NatsDecoder implements Decoder<unknown, Uint8Array> {
     }
   }
 
-  #announce(match: RegExpExecArray | null): Violation | undefined {
-    if (match === null) return broken('a message without subject, subscription and length');
-    const [, subject = '', sid = '', reply, header, total] = match;
-    const headerBytes = Number(header);
-    const totalBytes = Number(total);
+  /** Subject, subscription, perhaps a reply subject, and lengths. */
+  #announce(rest: string, hasHeaders: boolean): Violation | undefined {
+    const words = rest.split(/\s+/);
+    const totalBytes = lengthIn(words.pop());
+    const headerBytes = hasHeaders ? lengthIn(words.pop()) : 0;
+    const [subject = '', sid, reply, more] = words;
+    if (sid === undefined || more !== undefined || totalBytes === undefined || headerBytes === undefined)
+      return broken('a message without subject, subscription and length');
     if (headerBytes > totalBytes) return broken('a message shorter than its headers');
     if (headerBytes > maxControlBytes) return tooMuch('the headers of a message');
     if (totalBytes > this.#limit) return tooBig(this.#limit);
-    this.#announced = { message: { subject, sid, ...(reply && { reply }) }, headerBytes, totalBytes };
+    this.#announced = {
+      message: reply === undefined ? { subject, sid } : { subject, sid, reply },
+      headerBytes,
+      totalBytes,
+    };
     return undefined;
   }
 
@@ -110,6 +118,10 @@ export class NatsDecoder implements Decoder<unknown, Uint8Array> {
     sink.frame({ op: 'info', info });
     return undefined;
   }
+}
+
+function lengthIn(word: string | undefined): number | undefined {
+  return word !== undefined && /^\d{1,10}$/.test(word) ? Number(word) : undefined;
 }
 
 function erred(error: string, sink: FrameSink<unknown>): Violation | undefined {

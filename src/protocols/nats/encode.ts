@@ -4,11 +4,17 @@ import { badMessage, neitherTextNorBytes, tooLong } from '../refusals.ts';
 import { encoder, utf8Length } from '../utf8.ts';
 import type { NatsHeaders, NatsOut, NatsPublish } from './types.ts';
 
+const carriageReturn = 0x0d;
+const newline = 0x0a;
+const lineBreak = 2;
+
 /** A message before it is bytes: text, and the data of a publication. */
 export interface Layout {
   /** The line of control, and the headers. */
   readonly text: string;
   readonly data: Uint8Array | string | undefined;
+  /** Bytes of the whole message. */
+  readonly size: number;
   /** Bytes that count for `max_payload`: of headers and data. */
   readonly payloadBytes: number;
   readonly hasHeaders: boolean;
@@ -19,55 +25,54 @@ export function layoutOf(message: NatsOut, limit: number): Layout {
   if (message.op === 'pub') return publication(message, limit);
   if (message.op === 'sub') {
     const { subject, queue, sid } = message;
-    return control(`SUB ${words({ subject, queue, sid })}\r\n`);
+    return control(`SUB ${word('subject', subject)}${optional('queue', queue)} ${word('sid', sid)}`);
   }
   if (message.op !== 'unsub') throw bad('op: expected pub, sub or unsub');
   const { sid, max } = message;
   if (max !== undefined && !(Number.isInteger(max) && max > 0))
     throw bad('max: expected a whole number of messages from 1');
-  return control(`UNSUB ${words({ sid, max: max?.toString() })}\r\n`);
-}
-
-export function sizeOf({ text, data }: Layout): number {
-  return utf8Length(text) + (data === undefined ? 0 : lengthOf(data) + 2);
+  return control(`UNSUB ${word('sid', sid)}${max === undefined ? '' : ` ${max}`}`);
 }
 
 export function bytesFor(layout: Layout): Uint8Array {
-  const { text, data } = layout;
-  const bytes = new Uint8Array(sizeOf(layout));
+  const { text, data, size } = layout;
+  const bytes = new Uint8Array(size);
   const { written } = encoder.encodeInto(text, bytes);
   if (data === undefined) return bytes;
   if (typeof data === 'string') encoder.encodeInto(data, bytes.subarray(written));
   else bytes.set(data, written);
-  bytes.set([0x0d, 0x0a], bytes.length - 2);
+  bytes[size - 2] = carriageReturn;
+  bytes[size - 1] = newline;
   return bytes;
 }
 
 function publication({ subject, reply, headers, data = '' }: NatsPublish, limit: number): Layout {
   const payload = typeof data === 'string' ? data : bytesOf(data);
   if (payload === undefined) throw bad(neitherTextNorBytes);
+  const fields = `${word('subject', subject)}${optional('reply', reply)}`;
   const block = headers === undefined ? '' : blockOf(headers);
   const headerBytes = utf8Length(block);
-  const payloadBytes = headerBytes + lengthOf(payload);
+  const payloadBytes = headerBytes + (typeof payload === 'string' ? utf8Length(payload) : payload.length);
   if (payloadBytes > limit) throw bad(tooLong(payloadBytes, limit));
-  const lengths = headers === undefined ? payloadBytes : `${headerBytes} ${payloadBytes}`;
-  const text = `${headers === undefined ? 'PUB' : 'HPUB'} ${words({ subject, reply })} ${lengths}\r\n${block}`;
-  return { text, data: payload, payloadBytes, hasHeaders: headers !== undefined };
+  const hasHeaders = headers !== undefined;
+  const line = hasHeaders ? `HPUB ${fields} ${headerBytes} ${payloadBytes}` : `PUB ${fields} ${payloadBytes}`;
+  const size = utf8Length(line) + payloadBytes + 2 * lineBreak;
+  return { text: `${line}\r\n${block}`, data: payload, size, payloadBytes, hasHeaders };
 }
 
-function control(text: string): Layout {
-  return { text, data: undefined, payloadBytes: 0, hasHeaders: false };
+function control(line: string): Layout {
+  const size = utf8Length(line) + lineBreak;
+  return { text: `${line}\r\n`, data: undefined, size, payloadBytes: 0, hasHeaders: false };
 }
 
-/** Fields of a line of control; those that are `undefined` are left out. */
-function words(fields: Readonly<Record<string, string | undefined>>): string {
-  const given = Object.entries(fields).filter(
-    ([field, value]) => value !== undefined || /subject|sid/.test(field),
-  );
-  for (const [field, value] of given)
-    if (typeof value !== 'string' || !/^[^\s\p{Cc}]+$/u.test(value))
-      throw bad(`${field}: expected text without white space`);
-  return given.map(([, value]) => value).join(' ');
+/** A field of a line of control. */
+function word(field: string, value: string): string {
+  if (typeof value === 'string' && /^[^\s\p{Cc}]+$/u.test(value)) return value;
+  throw bad(`${field}: expected text without white space`);
+}
+
+function optional(field: string, value: string | undefined): string {
+  return value === undefined ? '' : ` ${word(field, value)}`;
 }
 
 function blockOf(headers: NatsHeaders): string {
@@ -83,10 +88,6 @@ function blockOf(headers: NatsHeaders): string {
 
 function isPair(pair: unknown): boolean {
   return Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string');
-}
-
-function lengthOf(data: Uint8Array | string): number {
-  return typeof data === 'string' ? utf8Length(data) : data.length;
 }
 
 function bad(why: string) {

@@ -14,7 +14,7 @@ import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options
 import { badMessage } from '../refusals.ts';
 import { encoder } from '../utf8.ts';
 import { NatsDecoder } from './decoder.ts';
-import { bytesFor, layoutOf, sizeOf } from './encode.ts';
+import { bytesFor, layoutOf } from './encode.ts';
 import type { NatsIn, NatsInfo, NatsOut, NatsUpdate } from './types.ts';
 
 export interface NatsOptions {
@@ -51,7 +51,7 @@ const schemes = { nats: { over: 'tcp', port: 4222 } } as const;
  */
 export function nats(options: NatsOptions = {}): Protocol<NatsIn, NatsOut, Uint8Array, NatsInfo> {
   const { name, echo = true, setup = [], maxMessageBytes = defaultMaxMessageBytes } = options;
-  const measure = (message: NatsOut) => sizeOf(layoutOf(message, maxMessageBytes));
+  const measure = (message: NatsOut) => layoutOf(message, maxMessageBytes).size;
   requireAll('nats', [
     ['name', name, name === undefined || typeof name === 'string', 'text'],
     ['echo', echo, typeof echo === 'boolean', 'true or false'],
