@@ -10,13 +10,13 @@ const mistakes = /^(?:Type|Reference|Range|Syntax)Error$/;
 export function failureFrom(
   error: unknown,
   phase: Phase,
-  { failure }: Pick<Adoption<never>, 'failure'>,
+  adoption: Pick<Adoption<never>, 'failure'>,
 ): Failure {
   if (isRefused(error)) return error.failure;
   try {
     const known = failureOf(error, phase);
     const isMistake = known.code === undefined && error instanceof Error && mistakes.test(error.name);
-    return { ...known, ...(isMistake && { reason: 'crashed' }), ...failure?.(error) };
+    return { ...known, ...(isMistake && { reason: 'crashed' }), ...adoption.failure?.(error) };
   } catch (thrown) {
     return { reason: 'crashed', detail: describeThrown(thrown), error: thrown };
   }

@@ -89,12 +89,10 @@ class AdoptedSocket<Client, In, Out, Secret> implements Socket<unknown> {
   }
 
   end(): void {
-    const { goodbye } = this.#adoption;
-    const [client] = this.#clients;
-    if (this.#stage !== 'alive' || goodbye === undefined) return this.destroy();
+    if (this.#stage !== 'alive') return this.destroy();
     this.#stage = 'parting';
     this.#whenDone(
-      resultOf(() => goodbye(client as Client)),
+      resultOf(() => this.#adoption.goodbye?.(this.#clients[0] as Client)),
       () => this.#finish(),
     );
   }

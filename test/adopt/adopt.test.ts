@@ -116,6 +116,35 @@ describe('adopt: a client', () => {
     },
   );
 
+  test('may be described by an object of a class: its functions are called as methods', async () => {
+    const w = world(fast);
+    const calls = new Set<string>();
+    class Described {
+      readonly name = 'described';
+      readonly url = 'fake://host';
+      open = () => this.note('open');
+      ready = async () => this.note('ready');
+      ping = async () => this.note('ping');
+      goodbye(): Promise<unknown> {
+        return Promise.resolve(this.note('goodbye'));
+      }
+      drop(): void {
+        this.note('drop');
+      }
+      failure(): undefined {
+        this.note('failure');
+      }
+      note(call: string): Set<string> {
+        return calls.add(call);
+      }
+    }
+    const connection = adopt(w.supervisor, new Described());
+    await w.clock.run(2000);
+    await Promise.all([connection.close(), w.clock.run(10)]);
+    expect([...calls]).toEqual(['open', 'ready', 'ping', 'goodbye', 'drop']);
+    await expectNothingLeft(w);
+  });
+
   test('with the id, URL and name of a running one is that one; another name is refused', async () => {
     const w = world();
     const { spec } = fake();
