@@ -2,6 +2,14 @@
 
 export { type AdoptContract, adoptContract, type ClientRelay } from './testing/adopt-contract.ts';
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './testing/clock.ts';
+export { protocolContract } from './testing/contract/contract.ts';
+export type {
+  ContractCheck,
+  EndlessFrame,
+  HandshakeScript,
+  ProtocolContract,
+  RefusedHandshake,
+} from './testing/contract/spec.ts';
 export { dialogueOf } from './testing/dialogue.ts';
 export { type Fault, faults } from './testing/faults.ts';
 export { lineServer } from './testing/lines.ts';

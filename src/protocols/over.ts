@@ -29,11 +29,10 @@ export function withMessages<In, Out, WireIn, WireOut, Chunk, Info>(
     identity: `${name} over ${protocol.identity ?? protocol.name}`,
     open: (about) => {
       const beneath = protocol.open(about);
-      return {
-        ...bound(beneath),
-        encode: (message) => beneath.encode(encode(message)),
+      return Object.assign(bound(beneath) as Dialogue<never, Chunk>, {
+        encode: (message: Out) => beneath.encode(encode(message)),
         decoder: new MappingDecoder(beneath, decode as (message: unknown) => unknown),
-      };
+      });
     },
     ...(eager && { encode: (message: Out) => eager(encode(message)) }),
     ...(measure && { measure: (message: Out) => measure(encode(message)) }),
@@ -63,11 +62,8 @@ export function withDialogue<In, Out, Chunk, Info>(
     takesCredentials: true,
     open: (about) => {
       const beneath = protocol.open(about);
-      // Getters of the change stay getters.
-      return Object.defineProperties(
-        bound(beneath),
-        Object.getOwnPropertyDescriptors(change(beneath, about)),
-      ) as Dialogue<Out, Chunk>;
+      const changes = Object.getOwnPropertyDescriptors(change(bound(beneath), about));
+      return Object.defineProperties(bound(beneath), changes) as Dialogue<Out, Chunk>;
     },
   };
 }

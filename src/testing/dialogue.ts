@@ -6,11 +6,16 @@ export function dialogueOf<Out, Chunk>(
   protocol: Pick<Protocol<unknown, Out, Chunk>, 'open'>,
   about: Partial<About> = {},
 ): Dialogue<Out, Chunk> {
-  return protocol.open({
+  return protocol.open(scriptedAbout(about));
+}
+
+/** What `dialogueOf` opens a dialogue for. */
+export function scriptedAbout(about: Partial<About>): About {
+  return {
     side: 'dial',
     url: new URL('tcp://service:7000'),
     policy: { heartbeat: { interval: 10_000, condemnAfter: 10_000 } },
     write: () => {},
     ...about,
-  });
+  };
 }
