@@ -1,9 +1,9 @@
 /**
  * Bundles the sources: one script for each entry that package.json names, and chunks for what several entries use,
- * so that a module exists once however it is reached. Packages of `dependencies` and `peerDependencies` stay imports; all
- * other libraries become part of the scripts, cut down to what is used.
+ * so that a module exists once however it is reached. Packages of `dependencies` stay imports, and in the entries those of
+ * `peerDependencies`; all other libraries become part of the scripts, cut down to what is used.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
@@ -15,18 +15,59 @@ interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** Libraries in CommonJS ask for modules of Node by `require`, which a module does not have. */
+/**
+ * Libraries in CommonJS ask for modules of Node by `require`, which a module does not have. readable-stream is a copy of
+ * one, for platforms without it.
+ */
 const builtins: Plugin = {
   name: 'builtins',
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^[^.]/ }, ({ path, kind }) =>
-      kind === 'require-call' && isBuiltin(path) ? { path, namespace: 'builtin' } : undefined,
-    );
+    onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
+      const name = path === 'readable-stream' ? 'stream' : path;
+      return kind === 'require-call' && isBuiltin(name) ? { path: name, namespace: 'builtin' } : undefined;
+    });
     onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
       contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
     }));
   },
 };
+
+/** Marks modules that exist a second time. */
+const OWN = '?own';
+
+/**
+ * Optional peers stay imports in the entries, and are parts of the command line, whose users install nothing. So the
+ * protocols that import one exist a second time, as the command line loads them on demand.
+ */
+function peersOfCli(root: string, peers: readonly string[]): Plugin {
+  const folders = foldersThatImport(`${root}src/protocols`, peers);
+  return {
+    name: 'peers of the command line',
+    setup({ onLoad, onResolve }) {
+      onResolve({ filter: /^[^.]/ }, ({ path, pluginData }) =>
+        peers.includes(path) && pluginData !== OWN ? { path, external: true } : undefined,
+      );
+      onResolve({ filter: /^\./ }, ({ path, resolveDir, pluginData }) => {
+        const file = join(resolveDir, path);
+        const isOwn = pluginData === OWN || resolveDir === join(root, 'src/cli');
+        return isOwn && folders.includes(dirname(file)) ? { path: file, suffix: OWN } : undefined;
+      });
+      onLoad({ filter: /\.ts$/ }, ({ path, suffix }) =>
+        suffix === OWN ? { contents: readFileSync(path), loader: 'ts', pluginData: OWN } : undefined,
+      );
+    },
+  };
+}
+
+function foldersThatImport(above: string, packages: readonly string[]): readonly string[] {
+  const folders = readdirSync(above, { withFileTypes: true }).filter((each) => each.isDirectory());
+  return folders
+    .map(({ name }) => join(above, name))
+    .filter((folder) => {
+      const texts = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
+      return texts.some((text) => packages.some((name) => text.includes(`from '${name}'`)));
+    });
+}
 
 export async function bundle(root: string): Promise<Metafile> {
   const manifest: Manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
@@ -45,8 +86,8 @@ export async function bundle(root: string): Promise<Metafile> {
     target: 'es2023',
     // The parts of a library in CommonJS cannot be left out.
     mainFields: ['module', 'main'],
-    external: Object.keys({ ...dependencies, ...peerDependencies }),
-    plugins: [builtins],
+    external: Object.keys(dependencies),
+    plugins: [peersOfCli(root, Object.keys(peerDependencies)), builtins],
     sourcemap: true,
     // The sources are in the package.
     sourcesContent: false,

@@ -4,10 +4,11 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { drawReport } from './check/page.ts';
-import { reportOf } from './check/report.ts';
+import { modesOf, reportOf } from './check/report.ts';
 import type { ExitCode, Io, Run } from './io.ts';
-import { messageOf, readOptionFile, refuse } from './options.ts';
+import { collecting, type Flags, messageOf, PROTOCOL, readOptionFile, refuse } from './options.ts';
 import { inFile, policyOf } from './policy-file.ts';
+import { protocolNamed } from './protocols.ts';
 
 const HELP = `
 A policy is a JSON document, in which every key is optional: profile, heartbeat, deadlines, reconnect,
@@ -16,8 +17,11 @@ endpoints, gate, outbox. Editors complete it with "$schema": ".../holdfast/schem
 Examples:
   $ holdfast check policy.json
   $ echo '{"profile":"lan"}' | holdfast check - --json
+  $ holdfast check policy.json --protocol ./acme.js
 
 Exit status: 0 for a valid policy, else 2, with a line for each mistake.`;
+
+type CheckFlags = Pick<Flags, 'protocol' | 'json'>;
 
 export function addCheck(program: Command, run: Run): void {
   program
@@ -25,29 +29,36 @@ export function addCheck(program: Command, run: Run): void {
     .summary('validate a policy, and show its effects')
     .description('Validates a policy; shows its worst-case detection time and its retry schedule.')
     .argument('<file>', 'the policy; - reads standard input')
+    .option('--protocol <name|path>', `checks it with this protocol, too: ${PROTOCOL}`)
     .option('--json', 'write the report as JSON, durations in milliseconds')
     .addHelpText('after', HELP)
-    .action(run((io, file: string, flags: { readonly json?: true }) => check(io, file, flags)));
+    .action(run((io, file: string, flags: CheckFlags) => check(io, file, flags)));
 }
 
 /** Throws `ConfigError` with every mistake and its line. */
-export async function check(io: Io, file: string, { json }: { readonly json?: true }): Promise<ExitCode> {
+export async function check(io: Io, file: string, { json, protocol: asked }: CheckFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
+  const protocol = await protocolNamed(asked, 'dial', problems);
   const written = file === '-' ? await textOf(io) : readOptionFile('FILE', file, problems);
   refuse(problems);
   const read = policyOf(written ?? '');
   const name = file === '-' ? 'standard input' : file;
   if (!('policy' in read)) {
-    if (json) io.stdout.write(`${JSON.stringify({ valid: false, problems: read }, undefined, 2)}\n`);
+    if (json) writeJson(io, { valid: false, problems: read });
     throw new ConfigError(read.map((problem) => inFile(name, problem)));
   }
-  const report = reportOf(read.config, read.policy);
+  const modes = protocol && collecting(problems, () => modesOf(protocol, read.policy));
+  if (json && problems.length > 0) writeJson(io, { valid: false, problems });
+  refuse(problems);
+  const report = { ...reportOf(read.config, read.policy), ...(modes !== undefined && { protocol: modes }) };
   const colors = io.stdout.isTTY === true && pc.isColorSupported;
-  const page = json
-    ? JSON.stringify({ valid: true, ...report }, undefined, 2)
-    : drawReport(name, report, colors);
-  io.stdout.write(`${page}\n`);
+  if (json) writeJson(io, { valid: true, ...report });
+  else io.stdout.write(`${drawReport(name, report, colors)}\n`);
   return 0;
+}
+
+function writeJson({ stdout }: Io, value: object): void {
+  stdout.write(`${JSON.stringify(value, undefined, 2)}\n`);
 }
 
 /** Reads standard input to its end; `quit$` ends it early. */

@@ -1,33 +1,70 @@
-/** Checks all URLs of a command line before the first one is used. */
+/** What a command line connects to or listens on. All URLs are checked before the first one is used. */
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import { defaultPolicy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
-import type { Defaults } from '../endpoints/place.ts';
+import type { AnyProtocol, Defaults } from '../endpoints/place.ts';
 import { endpointOf, modeOf } from '../endpoints/plan.ts';
+import { dialledUrl } from '../endpoints/schemes.ts';
+import type { CredentialParts } from '../ports/protocol.ts';
 import type { Side } from '../ports/transport.ts';
 import { nodeProtocols, nodeTransports } from '../presets/node.ts';
+import { credentialsFrom } from './credentials.ts';
+import type { Io } from './io.ts';
 import { collecting, type Settings } from './options.ts';
+import { isModulePath } from './protocol-module.ts';
+import { clientSchemes, ofScheme, protocolNamed } from './protocols.ts';
 
-/** Adds to `problems` those of each URL, alone and together with the settings. */
-export function checkEndpoints(
+/** The part of `connect` and `listen` that the command line says. */
+export interface Endpoint {
+  readonly url: string;
+  readonly protocol?: AnyProtocol;
+  readonly credentials?: CredentialParts;
+}
+
+const known: Defaults = {
+  transports: nodeTransports,
+  protocols: Object.fromEntries(Object.entries(nodeProtocols).map(([name, make]) => [name, make()])),
+  policy: defaultPolicy,
+  resolvePolicy,
+};
+
+const knownSchemes = [...nodeTransports.flatMap(({ schemes }) => schemes), ...clientSchemes];
+
+/** What the command line asks of all its URLs. */
+interface Asked {
+  readonly settings: Settings;
+  readonly side: Side;
+  /** The protocol of `--protocol`. */
+  readonly named: AnyProtocol | undefined;
+  readonly problems: ConfigProblem[];
+}
+
+/** An endpoint for each URL, in order. Adds the problems of URLs, alone and together with the settings; then the result is meaningless. */
+export async function endpointsOf(
   urls: readonly string[],
-  { policy, protocol }: Settings,
+  settings: Settings,
   side: Side,
+  { env }: Pick<Io, 'env'>,
   problems: ConfigProblem[],
-): void {
-  const known = repertoire();
-  const exists = protocol !== undefined && Object.hasOwn(known.protocols, protocol);
-  if (protocol !== undefined && !exists) {
-    problems.push({ path: '--protocol', value: protocol, expected: oneOf(Object.keys(known.protocols)) });
-  }
-  const spec = { ...policy, ...(exists && { protocol }) };
-  for (const url of urls) {
-    collecting(problems, () => {
-      const endpoint = endpointOf({ ...spec, url }, known, side);
-      modeOf(endpoint.protocol, endpoint.policy, side);
-    });
-  }
+): Promise<readonly Endpoint[]> {
+  const named = await protocolNamed(settings.protocol, side, problems);
+  const asked = { settings, side, named, problems };
+  const endpoints = await Promise.all(urls.map((url) => endpointFor(url, asked)));
+  checkUse(endpoints, asked);
+  // A module that was not loaded might have brought the scheme.
+  const mayBeOwn = named === undefined && isModulePath(settings.protocol ?? '');
+  return endpoints.map((endpoint) => {
+    const { url, protocol } = endpoint;
+    if (!mayBeOwn || knownSchemes.includes(schemeOf(url))) checkEndpoint(endpoint, asked);
+    const credentials = side === 'dial' ? credentialsFrom(env, url, protocol) : undefined;
+    return { ...endpoint, ...(credentials !== undefined && { credentials }) };
+  });
+}
+
+/** The URL of a listener: with the scheme of its transport. */
+export function listenUrl({ url, protocol }: Endpoint): string {
+  return protocol === undefined ? url : dialledUrl(url, protocol.schemes).href;
 }
 
 /** Ids for connections: the redacted URLs, numbered where they are not unique. */
@@ -40,16 +77,48 @@ export function idsOf(urls: readonly string[]): readonly string[] {
   });
 }
 
-function repertoire(): Defaults {
-  const protocols = Object.entries(nodeProtocols).map(([name, make]) => [name, make()]);
-  return {
-    transports: nodeTransports,
-    protocols: Object.fromEntries(protocols),
-    policy: defaultPolicy,
-    resolvePolicy,
-  };
+/** A scheme of a protocol says which; others leave it to `--protocol`, or to the transport. */
+async function endpointFor(url: string, { settings, side, named, problems }: Asked): Promise<Endpoint> {
+  const scheme = schemeOf(url);
+  const brings = Object.hasOwn(named?.schemes ?? {}, scheme);
+  const isOfUser = brings && isModulePath(settings.protocol ?? '');
+  const found = isOfUser ? undefined : await ofScheme(scheme, url, side, problems);
+  const protocol = brings ? named : (found?.protocol ?? named);
+  return { url: found?.url ?? url, ...(protocol !== undefined && { protocol }) };
 }
 
-function oneOf(names: readonly string[]): string {
-  return names.length === 1 ? `${names[0]}` : `one of ${names.join(', ')}`;
+/** Adds a problem for a `--protocol` that no URL leaves a choice. */
+function checkUse(endpoints: readonly Endpoint[], { settings, named, problems }: Asked): void {
+  if (named === undefined || endpoints.some(({ protocol }) => protocol === named)) return;
+  const names = new Set(endpoints.map(({ protocol }) => protocol?.name));
+  const expected = `none, as the URLs name it: ${[...names].join(', ')}`;
+  problems.push({ path: '--protocol', value: settings.protocol, expected });
+}
+
+function checkEndpoint(endpoint: Endpoint, { settings: { policy }, side, problems }: Asked): void {
+  const { url, protocol } = endpoint;
+  const expected = urlProblem(url, protocol);
+  if (expected !== undefined) {
+    problems.push({ path: 'url', value: redactUrl(url), expected });
+    return;
+  }
+  collecting(problems, () => {
+    const asked = endpointOf({ ...policy, url, ...(protocol !== undefined && { protocol }) }, known, side);
+    modeOf(asked.protocol, asked.policy, side);
+  });
+}
+
+/** What is expected of a URL whose scheme is not known here, or whose protocol brings the scheme; undefined: nothing more. */
+function urlProblem(url: string, protocol: AnyProtocol | undefined): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const scheme = schemeOf(url);
+  const own = Object.keys(protocol?.schemes ?? {});
+  if (own.includes(scheme))
+    return new URL(url).hostname === '' ? `a host, as in ${scheme}://host` : undefined;
+  if (knownSchemes.includes(scheme)) return undefined;
+  return `a scheme that is known here: ${[...new Set([...knownSchemes, ...own])].join(', ')}`;
+}
+
+function schemeOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : '';
 }

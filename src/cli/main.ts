@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The executable: connects the command line to the process. */
 import { fromEvent, ReplaySubject } from 'rxjs';
+import { redactUrl } from '../base/redact.ts';
 import { systemClock } from '../time/clock.ts';
 import { holdfast } from './program.ts';
 
@@ -21,6 +22,11 @@ for (const [signal, number] of Object.entries(signals)) {
   });
 }
 
+const args = process.argv.slice(2);
+const shown = args.map(redactUrl);
+// Lists of processes show the title in place of the arguments.
+if (shown.some((arg, index) => arg !== args[index])) process.title = ['holdfast', ...shown].join(' ');
+
 let stdoutFailed = false;
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -36,7 +42,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 process.stderr.on('error', () => {});
 
 // Sets the exit code rather than exit, so that pending output is still written.
-const code = await holdfast(process.argv.slice(2), {
+const code = await holdfast(args, {
   get stdin() {
     return process.stdin;
   },

@@ -28,14 +28,13 @@ export interface Settings {
   readonly inspectTokenEnv: string | undefined;
 }
 
+export const PROTOCOL =
+  'raw, bytes, line, framed, websocket, the name of a protocol with URLs of its own, or a module that exports one';
 const DURATION = 'a duration such as 250ms, 10s or 2m';
 
 export function addConnectionOptions(command: Command): Command {
   return command
-    .option(
-      '--protocol <name>',
-      'raw, line, framed or websocket (default: line, or websocket for ws and wss)',
-    )
+    .option('--protocol <name|path>', `${PROTOCOL} (default: by the URL; line over tcp)`)
     .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
     .option('--config <file>', 'policy as JSON: see holdfast check');
 }

@@ -11,7 +11,7 @@ import { createSupervisor } from '../presets/node.ts';
 import { tls } from '../transport/tls.ts';
 import type { TlsOptions } from '../transport/tls-options.ts';
 import { webSocketOverWs } from '../transport/websocket-ws.ts';
-import { checkEndpoints } from './endpoints.ts';
+import { type Endpoint, endpointsOf, listenUrl } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
@@ -22,7 +22,6 @@ import {
   messageOf,
   readOptionFile,
   refuse,
-  type Settings,
   settingsOf,
 } from './options.ts';
 import { reloading } from './reload.ts';
@@ -63,8 +62,9 @@ export function addServe(program: Command, run: Run): void {
 export async function serve(io: Io, urls: readonly string[], flags: ServeFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
-  checkEndpoints(urls, settings, 'accept', problems);
-  const transports = secured(urls, flags, problems);
+  const endpoints = await endpointsOf(urls, settings, 'accept', io, problems);
+  refuse(problems);
+  const transports = secured(endpoints.map(listenUrl), flags, problems);
   refuse(problems);
   const output = openOutput(io, settings.json, 'serve');
   const supervisor = createSupervisor({
@@ -74,7 +74,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
     transports,
   });
   output.follow(supervisor);
-  const trouble = await listenAll(supervisor, urls, settings);
+  const trouble = await listenAll(supervisor, endpoints);
   const reloads = new Subscription();
   reloads.add(reloading(io, flags, supervisor, output));
   reloads.add(rotating(io, flags, supervisor.listeners, output));
@@ -88,12 +88,12 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
 }
 
 /** Returns the first error; then the URLs before it listen and the others do not. */
-async function listenAll(supervisor: ListeningSupervisor, urls: readonly string[], { protocol }: Settings) {
-  for (const url of urls) {
+async function listenAll(supervisor: ListeningSupervisor, endpoints: readonly Endpoint[]) {
+  for (const endpoint of endpoints) {
     try {
-      await supervisor.listen({ url, onConnection: echo, ...(protocol !== undefined && { protocol }) });
+      await supervisor.listen({ ...endpoint, url: listenUrl(endpoint), onConnection: echo });
     } catch (error) {
-      return `${redactUrl(url)}: ${messageOf(error)}`;
+      return `${redactUrl(endpoint.url)}: ${messageOf(error)}`;
     }
   }
   return undefined;

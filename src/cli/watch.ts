@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { ConfigProblem } from '../base/errors.ts';
 import { createSupervisor } from '../presets/node.ts';
-import { checkEndpoints, idsOf } from './endpoints.ts';
+import { endpointsOf, idsOf } from './endpoints.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
@@ -18,12 +18,20 @@ import {
 import { reloading } from './reload.ts';
 
 const HELP = `
-URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss://host[:port]/path
+URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss://host[:port]/path, and those of
+a protocol, with [user:password@]host[:port]:
+  redis, rediss, mqtt, mqtts, nats, stomp, stomps, amqp, amqps,
+  ws+graphql, wss+graphql, ws+socketio, wss+socketio, ws+phoenix (the path of the socket), wss+phoenix
+
+HOLDFAST_USER, HOLDFAST_PASSWORD and HOLDFAST_TOKEN in the environment are sent to every URL of a protocol that logs
+in, where the URL has no password, and are not shown. A password in an argument is in the history of the shell.
 
 Examples:
   $ holdfast watch tcp://127.0.0.1:7000
   $ holdfast watch wss://feed.example/v1 --interval 5s --inspect
   $ holdfast watch tcp://127.0.0.1:7000 --protocol framed --config policy.json --for 1m --json
+  $ HOLDFAST_PASSWORD=$(cat secret) holdfast watch redis://10.0.0.7 mqtt://sensor@10.0.0.8
+  $ holdfast watch acme://10.0.0.9 --protocol ./acme.js
 
 Exit status: 0 after --for or Ctrl-C, 1 when every connection gave up, 2 for bad usage.
 SIGHUP reads --config again, for all connections; a file with mistakes changes nothing.
@@ -44,16 +52,15 @@ export function addWatch(program: Command, run: Run): void {
 export async function watch(io: Io, urls: readonly string[], flags: Flags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
-  checkEndpoints(urls, settings, 'dial', problems);
+  const endpoints = await endpointsOf(urls, settings, 'dial', io, problems);
   refuse(problems);
   const output = openOutput(io, settings.json, 'watch');
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   await inspection(supervisor, settings, io.env, output);
   output.follow(supervisor);
-  const { protocol } = settings;
   const ids = idsOf(urls);
-  const connections = urls.map((url, index) =>
-    supervisor.connect({ url, id: ids[index] ?? url, ...(protocol !== undefined && { protocol }) }),
+  const connections = endpoints.map((endpoint, index) =>
+    supervisor.connect({ ...endpoint, id: ids[index] ?? '' }),
   );
   const reloads = reloading(io, flags, supervisor, output);
   await ending(io, settings.forMs, Promise.all(connections.map(({ closed }) => closed)));

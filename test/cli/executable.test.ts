@@ -1,7 +1,7 @@
 /** The compiled executable, as a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { interval } from 'rxjs';
 import { expect, type TestContext, test } from 'vitest';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const main = `${root}dist/cli/main.js`;
 
 function holdfast({ onTestFinished }: TestContext, ...args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -110,6 +111,32 @@ test.concurrent('executable: bad usage is exit code 2', async (context) => {
   const { exit, errors } = holdfast(context, 'watch', 'gopher://host');
   expect(await exit).toBe(2);
   expect(await errors).toMatch(/^holdfast: url: "gopher:\/\/host" is not valid; expected a scheme/);
+});
+
+test.concurrent('executable: lists of processes show no password of a URL', elsewhere, async (context) => {
+  const { child, stdout } = holdfast(context, 'watch', 'redis://me:secret@127.0.0.1:9', '--interval', '1s');
+  await until(stdout, ({ event }) => event === 'state');
+  const shown = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').replaceAll('\0', '');
+  expect(shown).toBe('holdfast watch redis://***@127.0.0.1:9 --interval 1s');
+});
+
+test.concurrent('executable: the protocol of docs/command-line.md is loaded from the working directory', async (context) => {
+  const page = readFileSync(`${root}docs/command-line.md`, 'utf8');
+  // Inside the package, so that the sample imports it by its name.
+  const folder = mkdtempSync(`${root}test/.samples-`);
+  context.onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(`${folder}/acme.mjs`, /^```js\n(.*?)^```/ms.exec(page)?.[1] ?? '');
+  const peer = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', (data) => socket.write(String(data) === 'HELLO secret\n' ? 'WELCOME\n' : 'PONG\n'));
+  }).listen(0, '127.0.0.1');
+  await once(peer, 'listening');
+  const url = `acme://:secret@127.0.0.1:${(peer.address() as AddressInfo).port}`;
+  const args = [main, 'watch', url, '--protocol', './acme.mjs', '--for', '1s'];
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  context.onTestFinished(() => void child.kill('SIGKILL'));
+  expect(await until(child.stdout, ({ from }) => from === 'connecting')).toMatchObject({ to: 'alive' });
+  peer.close();
 });
 
 test.concurrent('executable: all connections of the demo survive every fault', {

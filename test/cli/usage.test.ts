@@ -36,7 +36,7 @@ describe('bad usage is refused with a line for each problem', () => {
     [`watch ${target} --for soon`, /^holdfast: --for: "soon" is not valid; expected a duration/],
     [
       `watch ${target} --protocol smtp`,
-      /^holdfast: --protocol: "smtp" .* one of raw, line, framed, websocket/,
+      /^holdfast: --protocol: "smtp" .* one of raw, bytes, line, framed, websocket, .*, or the path of a module/,
     ],
     [
       `watch ${target} --protocol websocket`,

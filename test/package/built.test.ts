@@ -53,9 +53,19 @@ describe('scripts', () => {
     sources.map((source) => normalize(join('dist', dirname(file), source))),
   );
 
-  test('each source is in one script, however it is reached', () => {
+  const needsPeers = /^src\/protocols\/(mqtt|socket-io)\//;
+
+  test('each source is in one script, however it is reached, but for the protocols that need optional peers', () => {
     expect(sources.length).toBeGreaterThan(100);
-    expect(sources.filter((source, index) => sources.indexOf(source) !== index)).toEqual([]);
+    const again = sources.filter((source, index) => sources.indexOf(source) !== index);
+    expect(again.filter((source) => !needsPeers.test(source))).toEqual([]);
+  });
+
+  test('the command line brings the optional peers, and no entry does', () => {
+    const peers = Object.keys(manifest.peerDependencies);
+    const isPeer = (name: string) => peers.includes(name);
+    expect(packagesOf('dist/cli/main.js').filter(isPeer)).toEqual([]);
+    expect(packagesOf('dist/mqtt.js').filter(isPeer)).toEqual(['mqtt-packet']);
   });
 
   test('the map of each script leads to sources that are in the package', () => {
@@ -103,19 +113,22 @@ function exported(ending: string, value: unknown = manifest.exports): string[] {
   return [...new Set(Object.values(value as object).flatMap((each) => exported(ending, each)))];
 }
 
-/** The packages that a declaration names, by itself or through others. */
+/** The packages that a declaration or a script names, by itself or through others. */
 function packagesOf(file: string, seen = new Set<string>()): string[] {
   if (seen.has(file)) return [];
   seen.add(file);
   return importsOf(file).flatMap((name) =>
-    name.startsWith('.')
-      ? packagesOf(normalize(join(dirname(file), name.replace(/\.[jt]s$/, '.d.ts'))), seen)
+    /^\.\.?\//.test(name)
+      ? packagesOf(
+          normalize(join(dirname(file), file.endsWith('.js') ? name : name.replace(/\.[jt]s$/, '.d.ts'))),
+          seen,
+        )
       : [name],
   );
 }
 
-function importsOf(declaration: string): string[] {
-  const named = textOf(declaration).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\btypes=)['"]([^'"]+)['"]/g);
+function importsOf(file: string): string[] {
+  const named = textOf(file).matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*|\btypes=)['"]([\w@./:+-]+)['"]/g);
   return Array.from(named, (match) => match[1] ?? '');
 }
 

@@ -7,7 +7,7 @@ import { defaultPolicy } from '../../config/policy.ts';
 import { policyTable } from '../../config/table.ts';
 import { blamedBy } from '../../policy/gate.ts';
 import { clip, frameless } from '../table.ts';
-import type { Detection, Report, Verdict } from './report.ts';
+import type { Detection, Modes, Report, Verdict } from './report.ts';
 import type { Step } from './schedule.ts';
 import { leavesOf, valueAt, valueText } from './values.ts';
 
@@ -80,7 +80,7 @@ function drawPolicy({ policy, changed }: Report, colors: Colors): string {
   return table(rows);
 }
 
-function drawDetection({ detection, policy }: Report, colors: Colors): string {
+function drawDetection({ detection, policy, protocol }: Report, colors: Colors): string {
   const transit = durationText(policy.heartbeat.transitMax);
   const kinds: Readonly<Record<Detection['watch'], string>> = {
     probe: `this side pings; ${transit} of it for bytes ahead`,
@@ -96,7 +96,13 @@ function drawDetection({ detection, policy }: Report, colors: Colors): string {
     span(condemnMs),
     colors.dim(kinds[watch]),
   ]);
-  return table([['', 'suspected', 'condemned', ''].map(colors.dim), ...rows]);
+  const times = table([['', 'suspected', 'condemned', ''].map(colors.dim), ...rows]);
+  return protocol === undefined ? times : `${times}\n${drawModes(protocol, colors)}`;
+}
+
+function drawModes({ name, dial, accept }: Modes, colors: Colors): string {
+  const [dials, accepts] = [dial, accept].map((mode) => colors.bold(mode ?? 'no heartbeats'));
+  return `  the protocol ${name}: ${dials} where it dials, ${accepts} where it accepts`;
 }
 
 function drawSchedule({ schedule, policy }: Report, colors: Colors): string {

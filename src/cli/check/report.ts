@@ -1,9 +1,12 @@
 /** A policy and its effects as data: values, detection times, retry schedule, decisions after exits. */
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
+import type { AnyProtocol } from '../../endpoints/place.ts';
+import { modeOf } from '../../endpoints/plan.ts';
 import { type Watch, worstCaseDetection, worstCaseSuspicion } from '../../policy/detection.ts';
 import { type Exit, type ExitClass, type ExitReason, reasonClasses } from '../../policy/exits.ts';
 import { blamedBy } from '../../policy/gate.ts';
 import { type Because, type Decision, decide, freshHistory } from '../../policy/restart.ts';
+import type { HeartbeatMode } from '../../ports/protocol.ts';
 import { type Step, scheduleOf } from './schedule.ts';
 
 /** Durations in milliseconds; `null`: never, or off. */
@@ -15,6 +18,14 @@ export interface Report {
   readonly detection: readonly Detection[];
   readonly schedule: readonly Step[];
   readonly exits: readonly Verdict[];
+  readonly protocol?: Modes;
+}
+
+/** How a protocol takes part in heartbeats under the policy, by side; `null`: not at all. */
+export interface Modes {
+  readonly name: string;
+  readonly dial: HeartbeatMode | null;
+  readonly accept: HeartbeatMode | null;
 }
 
 /** The longest that a dead peer can go unnoticed. */
@@ -51,6 +62,15 @@ export function reportOf({ profile }: PolicyConfig, policy: Policy): Report {
     })),
     schedule: policy.reconnect.restart === 'temporary' ? [] : scheduleOf(policy.reconnect, ATTEMPTS),
     exits: (Object.keys(reasonClasses) as ExitReason[]).map((reason) => verdictOn(reason, policy)),
+  };
+}
+
+/** Throws `ConfigError` for a mode that the protocol does not have. */
+export function modesOf(protocol: AnyProtocol, policy: Policy): Modes {
+  return {
+    name: protocol.name,
+    dial: modeOf(protocol, policy, 'dial') ?? null,
+    accept: modeOf(protocol, policy, 'accept') ?? null,
   };
 }
 
