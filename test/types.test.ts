@@ -10,6 +10,8 @@ import type { ExitReason } from '../src/policy/exits.ts';
 import type { Protocol } from '../src/ports/protocol.ts';
 import { framed } from '../src/protocols/framed.ts';
 import { line } from '../src/protocols/line.ts';
+import type { SocketIoIn, SocketIoOut } from '../src/protocols/socket-io/messages.ts';
+import { type SocketIoAgreed, socketIo } from '../src/protocols/socket-io/socket-io.ts';
 import { websocket } from '../src/protocols/websocket.ts';
 import { websocketText } from '../src/protocols/websocket-text.ts';
 import type { WebSocketClassOptions } from '../src/sdk/web-socket-class.ts';
@@ -23,6 +25,13 @@ test('message types: a Connection', () => {
   expectTypeOf<ReturnType<typeof texts>>().toEqualTypeOf<Connection<string, string>>();
   const bytes = () => supervisor.connect({ url: 'tcp://h:1', protocol: framed() });
   expectTypeOf<ReturnType<typeof bytes>>().toEqualTypeOf<Connection<Uint8Array, Uint8Array | string>>();
+});
+
+test('message types: a Connection of a protocol with a handshake has what was agreed to', () => {
+  const sockets = () => supervisor.connect({ url: 'ws+socketio://h', protocol: socketIo() });
+  type Sockets = Connection<SocketIoIn, SocketIoOut, SocketIoAgreed>;
+  expectTypeOf<ReturnType<typeof sockets>>().toEqualTypeOf<Sockets>();
+  expectTypeOf<Sockets['agreed']>().toEqualTypeOf<SocketIoAgreed | undefined>();
 });
 
 test('message types: onMessage', () => {

@@ -17,8 +17,9 @@ import { isRecord } from '../json-text.ts';
 import { badMessage } from '../refusals.ts';
 import { handshakeOf, violated, WebDialogue } from '../web-dialogue.ts';
 import { answer, bytesIn, type WebSocketMessage } from '../websocket-messages.ts';
+import { Awaited, numberOf } from './awaited.ts';
 import { ConnectError, Connected, Opened, refusalOf } from './connecting.ts';
-import type { SocketIoAck, SocketIoOut } from './messages.ts';
+import type { SocketIoOut } from './messages.ts';
 import { isId, packetOf } from './packet-of.ts';
 import { messagesOf, PacketReader } from './packets.ts';
 
@@ -36,9 +37,6 @@ interface Recovery {
   offset?: string;
 }
 
-/** Events of which the acknowledgement is awaited; of more the oldest is forgotten. */
-const MOST_AWAITED = 65_536;
-
 export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
   readonly #nsp: string;
   readonly #packets: PacketReader;
@@ -52,9 +50,7 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
   readonly #missed: HeldFrames;
   /** Messages encoded so far. */
   #sent = 0;
-  /** Keys of the users, by the number of the message, which is the id on the wire. */
-  readonly #awaited = new Map<number, string | number>();
-  readonly #numbers = new WeakMap<object, number>();
+  readonly #awaited = new Awaited();
 
   constructor({ namespace, maxMessageBytes, maxAttachments }: SocketIoSettings, about: About) {
     super(maxMessageBytes);
@@ -80,7 +76,7 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
       );
     const [text, ...attachments] = messages;
     this.#sent = number;
-    if ('event' in message && message.ack !== undefined) this.#await(number, message.ack);
+    if ('event' in message && message.ack !== undefined) this.#awaited.add(number, message.ack);
     for (const attachment of attachments) this.#write(attachment);
     return text;
   }
@@ -109,7 +105,7 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
   }
 
   acknowledges(frame: unknown): number | undefined {
-    return typeof frame === 'object' && frame !== null ? this.#numbers.get(frame) : undefined;
+    return numberOf(frame);
   }
 
   protected read(message: WebSocketMessage, sink: FrameSink<unknown>): Violation | undefined {
@@ -173,8 +169,10 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
       const [event, ...args] = data;
       this.#remember(id, args.at(-1));
       sink.frame({ event, args, ...(id !== undefined && { id }) });
-    } else if (type === PacketType.ACK && Array.isArray(data) && isId(id)) this.#acknowledge(id, data, sink);
-    else if (type === PacketType.DISCONNECT)
+    } else if (type === PacketType.ACK && Array.isArray(data) && isId(id)) {
+      const ack = this.#awaited.answered(id, data);
+      if (ack !== undefined) sink.frame(ack);
+    } else if (type === PacketType.DISCONNECT)
       return { reason: 'closed-by-peer', detail: 'the server disconnected the namespace' };
     else return violated('a packet out of turn');
     return undefined;
@@ -184,21 +182,6 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
   #remember(id: number | undefined, last: unknown): void {
     if (this.#recovery !== undefined && id === undefined && typeof last === 'string')
       this.#recovery.offset = last;
-  }
-
-  /** An acknowledgement that was not asked for is dropped. */
-  #acknowledge(number: number, args: readonly unknown[], sink: FrameSink<unknown>): void {
-    const key = this.#awaited.get(number);
-    if (key === undefined) return;
-    this.#awaited.delete(number);
-    const ack: SocketIoAck = { ack: key, args };
-    this.#numbers.set(ack, number);
-    sink.frame(ack);
-  }
-
-  #await(number: number, key: string | number): void {
-    this.#awaited.set(number, key);
-    if (this.#awaited.size > MOST_AWAITED) this.#awaited.delete(this.#awaited.keys().next().value as number);
   }
 
   /** A policy without an interval has no heartbeats: the server's silence says nothing then. */
