@@ -1,8 +1,10 @@
 /** holdfast in a browser: nothing of Node, no pino. */
 
+export { handshakes } from './actors/incarnation/greeting.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor/handle.ts';
 export type { ConnectSpec, SupervisorOptions } from './actors/supervisor/options.ts';
+export type { Part } from './actors/supervisor/parts.ts';
 export type { Supervisor } from './actors/supervisor/supervisor.ts';
 export type { WaitOptions } from './base/abortable.ts';
 export {
@@ -16,13 +18,11 @@ export type { Logger } from './base/log.ts';
 export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
 export type { GateView } from './endpoints/endpoint-gate.ts';
 export { gates } from './endpoints/gates.ts';
-export type { Part } from './endpoints/parts.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export { routes } from './endpoints/routed-plan.ts';
 export type { ConnectionState } from './machines/connection.ts';
-export type { ReadOptions } from './messages/inbox.ts';
-export type { ReadLimits } from './messages/reader.ts';
-export type { Confirmation, Receipt } from './messages/receipts.ts';
+export { type ReadLimits, type ReadOptions, readers } from './messages/reader.ts';
+export { type Confirmation, type Receipt, receipts } from './messages/receipts.ts';
 export type { SendOptions } from './messages/send.ts';
 export type { Exit, ExitClass, ExitReason } from './policy/exits.ts';
 export {

@@ -1,5 +1,6 @@
 /** holdfast in Node. */
 
+export { handshakes } from './actors/incarnation/greeting.ts';
 export type { HistoryEntry } from './actors/incarnation/recorder.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor/handle.ts';
@@ -12,6 +13,7 @@ export type {
   StopOptions,
   SupervisorOptions,
 } from './actors/supervisor/options.ts';
+export type { Part } from './actors/supervisor/parts.ts';
 export type { WaitOptions } from './base/abortable.ts';
 export {
   ConfigError,
@@ -40,14 +42,12 @@ export { resolvePolicy } from './config/resolve.ts';
 export type { ListenLimits } from './endpoints/admission.ts';
 export type { GateView } from './endpoints/endpoint-gate.ts';
 export { gates } from './endpoints/gates.ts';
-export type { Part } from './endpoints/parts.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export { routes } from './endpoints/routed-plan.ts';
 export type { Evidence } from './liveness/evidence.ts';
 export type { ConnectionState } from './machines/connection.ts';
-export type { ReadOptions } from './messages/inbox.ts';
-export type { ReadLimits } from './messages/reader.ts';
-export type { Confirmation, Receipt } from './messages/receipts.ts';
+export { type ReadLimits, type ReadOptions, readers } from './messages/reader.ts';
+export { type Confirmation, type Receipt, receipts } from './messages/receipts.ts';
 export type { SendOptions } from './messages/send.ts';
 export {
   type DetectionLimits,

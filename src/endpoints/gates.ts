@@ -22,12 +22,12 @@ import {
 } from './endpoint-gate.ts';
 import { KnownGates } from './known-gates.ts';
 import type { Offline } from './offline.ts';
-import type { Part } from './parts.ts';
+import type { EndpointPart } from './parts.ts';
 import type { Plan } from './plan.ts';
 import type { Turns } from './turns.ts';
 
 /** Connections of one supervisor to one host or route take turns to dial. */
-export const gates: Part = { turns: (...made) => new Gates(...made) };
+export const gates: EndpointPart = { turns: (...made) => new Gates(...made) };
 
 export class Gates implements Turns {
   readonly #timekeeper: Timekeeper;

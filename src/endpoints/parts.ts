@@ -1,5 +1,5 @@
 /** Parts of a supervisor that are handed in, so that a page loads those it uses. */
-import { badConfig } from '../base/errors.ts';
+import { badConfig, HoldfastError } from '../base/errors.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import type { Offline } from './offline.ts';
@@ -9,17 +9,22 @@ import type { AnySpec } from './spec.ts';
 import type { Turns } from './turns.ts';
 
 /** One part has one of these: `gates` the first, `routes` the second. */
-export interface Part {
+export interface EndpointPart {
   readonly turns?: (timekeeper: Timekeeper, offline: Offline, onDue: (key: string) => void) => Turns;
   readonly plan?: (spec: AnySpec, known: Defaults, random: () => number) => DialPlan;
 }
 
 /** Throws `ConfigError` for a policy that asks for the part `gates` where it was not handed in. */
-export function checkedFor({ turns }: Part, resolve: ResolvePolicy): ResolvePolicy {
+export function checkedFor({ turns }: EndpointPart, resolve: ResolvePolicy): ResolvePolicy {
   if (turns !== undefined) return resolve;
   return (config, base) => {
     if (config?.gate?.enabled === true)
       throw badConfig('gate.enabled', true, 'false, or the part `gates` of the supervisor');
     return resolve(config, base);
   };
+}
+
+/** The error for a use of a part that was not handed in. */
+export function needsPart(use: string, part: string): HoldfastError {
+  return new HoldfastError('bad-config', `${use} needs the part \`${part}\` of the supervisor`);
 }

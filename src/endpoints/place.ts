@@ -5,7 +5,6 @@ import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Protocol } from '../ports/protocol.ts';
 import type { Side, Transport } from '../ports/transport.ts';
-import { dialledUrl, schemeRule } from './schemes.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
 export type AnyProtocol = Protocol<any, any, any>;
@@ -30,17 +29,18 @@ export interface Place {
   readonly endpointKey: string;
 }
 
-/** The transport and the protocol that a spec names. */
-export interface Asked {
-  readonly transport: AnyTransport | undefined;
-  readonly protocol: AnyProtocol | undefined;
-}
-
-/** Throws `ConfigError`. */
-export function placeOf(text: string, asked: Asked, known: Defaults, side: Side, path = 'url'): Place {
+/** `dialled`: what is dialled in place of a URL. Throws `ConfigError`. */
+export function placeOf(
+  text: string,
+  asked: AnyTransport | undefined,
+  known: Defaults,
+  side: Side,
+  path = 'url',
+  dialled = (given: string) => new URL(given),
+): Place {
   assertUrl(text, path);
-  const url = dialledUrl(text, asked.protocol?.schemes);
-  const transport = asked.transport ?? transportFor(url, known, path);
+  const url = dialled(text);
+  const transport = asked ?? transportFor(url, known, path);
   const expected = transport.check(url, side);
   if (expected !== undefined) throw badUrl(text, expected, path);
   return { url: text, transport, redactedUrl: redactUrl(text), endpointKey: keyOf(url) };
@@ -52,18 +52,6 @@ export function keyOf({ protocol, hostname, port, pathname }: URL): string {
   const actual = port || defaultPorts[protocol];
   if (hostname === '') return `${protocol}${pathname}`;
   return `${protocol}//${hostname}${actual === undefined ? '' : `:${actual}`}${pathname}`;
-}
-
-/** The protocol that was asked for, or the one whose scheme the URL has; undefined: the transport's default. */
-export function askedProtocol(
-  asked: string | object | undefined,
-  url: unknown,
-  { protocols }: Defaults,
-): AnyProtocol | undefined {
-  if (asked !== undefined)
-    return typeof asked === 'string' ? protocolOf(asked, protocols) : (asked as AnyProtocol);
-  if (typeof url !== 'string' || !URL.canParse(url)) return undefined;
-  return Object.values(protocols).find(({ schemes }) => schemeRule(new URL(url), schemes) !== undefined);
 }
 
 function assertUrl(text: string, path: string): void {
@@ -94,7 +82,7 @@ export function protocolFor(
   throw badConfig('protocol', name, expected);
 }
 
-function protocolOf(protocol: string, protocols: Defaults['protocols']): AnyProtocol {
+export function protocolOf(protocol: string, protocols: Defaults['protocols']): AnyProtocol {
   const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
   if (known !== undefined) return known;
   const expected = `one of ${Object.keys(protocols).join(', ')}`;

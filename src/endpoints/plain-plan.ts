@@ -1,7 +1,7 @@
 /** The plan of a connection with one plain URL: what every page needs. */
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
-import { type AnyProtocol, askedProtocol, type Defaults, placeOf, protocolFor } from './place.ts';
+import { type AnyProtocol, type Defaults, placeOf, protocolFor } from './place.ts';
 import { DialPlan, policiesOf } from './plan.ts';
 import { checkHeaders, checkProtocols, type Presentation, type Presented } from './providers.ts';
 import type { AnySpec } from './spec.ts';
@@ -28,9 +28,8 @@ export function planOfOne(spec: PlainSpec, known: Defaults): DialPlan {
   const { config, policy } = policiesOf(spec, known);
   if (spec.headers !== undefined) checkHeaders(spec.headers, 'headers');
   if (spec.protocols !== undefined) checkProtocols(spec.protocols, 'protocols');
-  const asked = askedProtocol(spec.protocol, spec.url, known);
-  const place = placeOf(spec.url, { transport: spec.transport, protocol: asked }, known, 'dial');
-  const protocol = protocolFor(asked, place.transport, known);
+  const place = placeOf(spec.url, spec.transport, known, 'dial');
+  const protocol = protocolFor(spec.protocol, place.transport, known);
   assertCarried(spec, protocol);
   return new DialPlan({ ...place, protocol, config, policy }, extraOf(spec.headers, spec.protocols));
 }

@@ -12,15 +12,13 @@ import type { Clock } from '../time/clock.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
-  askedProtocol,
   type Defaults,
   keyOf,
   type Place,
-  placeOf,
   protocolFor,
 } from './place.ts';
 import type { ProviderContext } from './providers.ts';
-import { dialledUrl, schemeTarget } from './schemes.ts';
+import { askedProtocol, schemePlaceOf } from './schemes.ts';
 
 /** Opens the socket of an incarnation and says how to keep it. Shared by all incarnations of an id. */
 export interface Plan {
@@ -98,7 +96,8 @@ export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
 export function endpointOf(spec: AnyEndpointSpec, known: Defaults, side: Side): Endpoint {
   const { config, policy } = policiesOf(spec, known);
   const asked = askedProtocol(spec.protocol, spec.url, known);
-  const { url, transport } = placeOf(spec.url, { transport: spec.transport, protocol: asked }, known, side);
+  const over = { transport: spec.transport, protocol: asked };
+  const { url, transport } = schemePlaceOf(spec.url, over, known, side);
   const protocol = protocolFor(asked, transport, known);
   return { url, transport, protocol, config, policy };
 }
@@ -154,7 +153,7 @@ export class DialPlan implements Plan {
   }
 
   get endpointKey(): string | undefined {
-    return keyOf(dialledUrl(this.address, this.protocol.schemes));
+    return keyOf(new URL(this.address));
   }
 
   get dialledKey(): string | undefined {
@@ -212,10 +211,7 @@ export class DialPlan implements Plan {
 
   open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown> {
     if (this.#transport === undefined) throw new Error('a plan without a transport');
-    const { schemes } = this.protocol;
-    const target = schemeTarget(this.address, schemes, this.#extra);
-    const url = dialledUrl(this.address, schemes);
-    return this.#transport.dial({ ...target, url, dialler: this }, sink, clock);
+    return this.#transport.dial({ ...this.#extra, url: new URL(this.address), dialler: this }, sink, clock);
   }
 }
 

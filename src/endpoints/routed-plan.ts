@@ -8,17 +8,8 @@ import type { Credentials } from '../ports/protocol.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { Failover } from './failover.ts';
-import type { Part } from './parts.ts';
-import {
-  type AnyProtocol,
-  type AnyTransport,
-  type Asked,
-  askedProtocol,
-  type Defaults,
-  type Place,
-  placeOf,
-  protocolFor,
-} from './place.ts';
+import type { EndpointPart } from './parts.ts';
+import { type AnyProtocol, type AnyTransport, type Defaults, type Place, protocolFor } from './place.ts';
 import { assertCarried, type PlainSpec, planOfOne } from './plain-plan.ts';
 import { DialPlan, type EndpointExit, type Plan, policiesOf } from './plan.ts';
 import {
@@ -31,28 +22,28 @@ import {
   targetOf,
   type UrlProvider,
 } from './providers.ts';
-import { dialledUrl, schemeTarget } from './schemes.ts';
+import { askedProtocol, dialledUrl, hasScheme, schemePlaceOf, schemeTarget } from './schemes.ts';
 import type { AnySpec } from './spec.ts';
 
 /** Shown until a function has said where to. */
 const NOWHERE = 'unresolved';
 
 /** Lists of URLs, credentials, and functions that say where and how to dial. */
-export const routes: Part = { plan: dialPlanOf };
+export const routes: EndpointPart = { plan: dialPlanOf };
 
 /** Throws `ConfigError`, with nothing started. */
 export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number): DialPlan {
-  if (isPlain(spec)) return planOfOne(spec, known);
-  const { config, policy } = policiesOf(spec, known);
   const { url, headers, protocols, credentials } = spec;
-  checkPresentation(spec);
   const asked = askedProtocol(spec.protocol, Array.isArray(url) ? url[0] : url, known);
+  if (isPlain(spec) && !hasScheme(url, asked?.schemes)) return planOfOne(spec, known);
+  const { config, policy } = policiesOf(spec, known);
+  checkPresentation(spec);
   const places =
     typeof url === 'function' ? [] : placesOf(url, { transport: spec.transport, protocol: asked }, known);
   const protocol = protocolOver(transportsOf(spec, places, known), spec, asked, known);
   assertCarried(spec, protocol);
   const over = { transport: spec.transport, protocol };
-  const locate = (text: string) => fitting(placeOf(text, over, known, 'dial'), protocol, known);
+  const locate = (text: string) => fitting(schemePlaceOf(text, over, known, 'dial'), protocol, known);
   return new RoutedPlan(
     { protocol, config, policy, places, locate, random },
     typeof url === 'function' ? url : undefined,
@@ -208,12 +199,16 @@ class RoutedPlan extends DialPlan {
   }
 }
 
-function placesOf(url: string | readonly string[], asked: Asked, known: Defaults): readonly Place[] {
-  if (!Array.isArray(url)) return [placeOf(url as string, asked, known, 'dial')];
+function placesOf(
+  url: string | readonly string[],
+  asked: Parameters<typeof schemePlaceOf>[1],
+  known: Defaults,
+): readonly Place[] {
+  if (!Array.isArray(url)) return [schemePlaceOf(url as string, asked, known, 'dial')];
   if (url.length === 0) {
     throw badConfig('url', url, 'at least one URL');
   }
-  return url.map((each, index) => placeOf(each, asked, known, 'dial', `url.${index}`));
+  return url.map((each, index) => schemePlaceOf(each, asked, known, 'dial', `url.${index}`));
 }
 
 function transportsOf(

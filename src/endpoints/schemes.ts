@@ -1,6 +1,14 @@
 /** URLs with the scheme of a protocol, such as `redis:`, and what is dialled in their place. */
 import type { Credentials, Protocol, SchemeRule } from '../ports/protocol.ts';
-import type { Target } from '../ports/transport.ts';
+import type { Side, Target } from '../ports/transport.ts';
+import {
+  type AnyProtocol,
+  type AnyTransport,
+  type Defaults,
+  type Place,
+  placeOf,
+  protocolOf,
+} from './place.ts';
 
 type Schemes = Protocol['schemes'];
 
@@ -36,10 +44,34 @@ export function credentialsOf(text: string, schemes: Schemes): Credentials | und
   return { handshake: { username: decoded(username), password: decoded(password) } };
 }
 
-export function withoutUser(text: string): URL {
-  const url = new URL(text);
-  url.username = url.password = '';
-  return url;
+/** The protocol that was asked for, or the one whose scheme the URL has; undefined: the transport's default. */
+export function askedProtocol(
+  asked: string | object | undefined,
+  url: unknown,
+  { protocols }: Defaults,
+): AnyProtocol | undefined {
+  if (typeof asked === 'string') return protocolOf(asked, protocols);
+  if (asked !== undefined) return asked as AnyProtocol;
+  return Object.values(protocols).find(({ schemes }) => hasScheme(url, schemes));
+}
+
+/** Whether the protocol brings the scheme of a URL. */
+export function hasScheme(url: unknown, schemes: Schemes): boolean {
+  return typeof url === 'string' && URL.canParse(url) && schemeRule(new URL(url), schemes) !== undefined;
+}
+
+/** The place of a URL that may have the scheme of a protocol. Throws `ConfigError`. */
+export function schemePlaceOf(
+  text: string,
+  {
+    transport,
+    protocol,
+  }: { readonly transport?: AnyTransport | undefined; readonly protocol: AnyProtocol | undefined },
+  known: Defaults,
+  side: Side,
+  path = 'url',
+): Place {
+  return placeOf(text, transport, known, side, path, (given) => dialledUrl(given, protocol?.schemes));
 }
 
 /** A part of a URL that is not valid percent-encoding stays as it is. */

@@ -5,9 +5,8 @@
 import type { Policy } from '../config/policy.ts';
 import type { Plan } from '../endpoints/plan.ts';
 import type { ConnectionEvent, StageDeadline, TrafficDeadline } from '../machines/port.ts';
-import type { Agreement } from '../ports/protocol.ts';
 import { type Alarm, LOOK_AGAIN, type Ring, type Timekeeper } from '../time/timekeeper.ts';
-import { checkedAgreement } from './agreement.ts';
+import type { Agreed } from './agreement.ts';
 import type { Evidence } from './evidence.ts';
 import { Pulse } from './pulse.ts';
 
@@ -114,9 +113,9 @@ export class Deadlines implements Alarm<TimeEvent> {
     return suspect && this.pulse.expectsBytes ? Math.max(this.#aliveAt, this.pulse.heardAt) : now;
   }
 
-  /** What the handshake agreed to holds from now on. Throws `ConfigError`. */
-  agree(agreement: Agreement): void {
-    this.pulse.agree(checkedAgreement(agreement), this.timekeeper.now(), this.timekeeper.clock.random);
+  /** What the handshake agreed to holds from now on. */
+  agree(agreed: Agreed): void {
+    this.pulse.agree(agreed, this.timekeeper.now(), this.timekeeper.clock.random);
     this.setAlarm();
   }
 

@@ -6,8 +6,8 @@ import type { HeartbeatPolicy } from '../config/policy.ts';
 import { type Rtt, sampled } from '../policy/rtt.ts';
 import { dueAfter, listenWindow, nextProbe, suspectDelay } from '../policy/suspicion.ts';
 import { aheadAfter, NOTABLE_BYTES, transitOf } from '../policy/transit.ts';
-import type { Agreement, HeartbeatMode } from '../ports/protocol.ts';
-import { agreedInterval, agreedMode } from './agreement.ts';
+import type { HeartbeatMode } from '../ports/protocol.ts';
+import type { Agreed } from './agreement.ts';
 import type { Evidence } from './evidence.ts';
 import { Transit } from './transit.ts';
 
@@ -42,7 +42,7 @@ export class Pulse {
   #paused = false;
   /** Until then the peer works on what it was sent, and its silence says nothing; 0: its silence counts. */
   patientUntil = 0;
-  #agreed: Agreement | undefined;
+  #agreed: Agreed | undefined;
   rtt: Rtt | undefined;
 
   /** `mode` undefined: no heartbeats at all. */
@@ -54,16 +54,17 @@ export class Pulse {
   }
 
   /** The handshake agreed with this peer to something else than the policy. */
-  agree(agreed: Agreement, now: number, random: () => number): void {
+  agree(agreed: Agreed, now: number, random: () => number): void {
     this.#agreed = agreed;
-    this.mode = agreedMode(this.mode, agreed);
+    this.mode = agreed.mode(this.mode);
     this.#gap = this.#drawn(random);
     this.#silentSince = now;
   }
 
   /** The sending interval of this incarnation. */
   get #interval(): number {
-    return agreedInterval(this.mode, this.#policy.interval, this.#agreed?.speak) ?? 0;
+    const { interval } = this.#policy;
+    return (this.#agreed ? this.#agreed.interval(this.mode, interval) : interval) ?? 0;
   }
 
   #drawn(random: () => number): number {
@@ -80,7 +81,7 @@ export class Pulse {
     const changed = policy.interval !== this.#policy.interval;
     this.#policy = policy;
     if (changed) this.#gap = this.#drawn(random);
-    const mode = this.#agreed === undefined ? planned : agreedMode(planned, this.#agreed);
+    const mode = this.#agreed ? this.#agreed.mode(planned) : planned;
     if (mode === this.mode) return;
     this.mode = mode;
     this.#asked = 0;

@@ -4,14 +4,7 @@
  */
 import type { Subscriber } from 'rxjs';
 import { Broadcast } from '../base/broadcast.ts';
-import { ConfigError } from '../base/errors.ts';
-import { Reader, type ReadLimits } from './reader.ts';
-
-/** How a loop over messages reads. */
-export interface ReadOptions {
-  /** The messages that may wait for the loop before the socket is paused. Default 64 messages, 1 MiB. */
-  readonly buffer?: Partial<ReadLimits>;
-}
+import type { Reader, ReadingRoom } from './reader.ts';
 
 /** The part of a connection that an inbox needs. */
 export interface InboxHost {
@@ -21,9 +14,7 @@ export interface InboxHost {
   updateReading(): void;
 }
 
-const defaultLimits: ReadLimits = { messages: 64, bytes: 1024 * 1024 };
-
-export class Inbox {
+export class Inbox implements ReadingRoom {
   readonly #host: InboxHost;
   #subscribers: Broadcast<unknown> | undefined;
   #readers: Reader[] = [];
@@ -42,18 +33,19 @@ export class Inbox {
     this.#subscribers.add(subscriber);
   }
 
-  read(limits: ReadLimits): Reader {
-    const reader = new Reader(
-      limits,
-      ({ full }) => {
-        if (full || !this.full) this.#host.updateReading();
-      },
-      (left) => {
-        this.#readers = this.#readers.filter((other) => other !== left);
-      },
-    );
+  /** Hands messages to a loop from now on. */
+  join(reader: Reader): void {
     this.#readers.push(reader);
-    return reader;
+  }
+
+  /** A loop is full, or no longer. */
+  changed({ full }: Reader): void {
+    if (full || !this.full) this.#host.updateReading();
+  }
+
+  /** A loop wants no more. */
+  leave(left: Reader): void {
+    this.#readers = this.#readers.filter((other) => other !== left);
   }
 
   /** Hands a message to all readers; while the connection is closing, full loops miss it. */
@@ -68,13 +60,4 @@ export class Inbox {
     this.#subscribers?.complete();
     for (const reader of readers) reader.end();
   }
-}
-
-/** Throws `ConfigError`. */
-export function limitsOf({ buffer = {} }: ReadOptions = {}): ReadLimits {
-  const limits = { ...defaultLimits, ...buffer };
-  const wrong = (['messages', 'bytes'] as const).filter((key) => !(limits[key] >= 1));
-  if (wrong.length === 0) return limits;
-  const expected = 'a number, 1 or more';
-  throw new ConfigError(wrong.map((key) => ({ path: `buffer.${key}`, value: limits[key], expected })));
 }

@@ -1,5 +1,6 @@
 /** A loop over the messages of a connection, and the messages that wait for it. */
 import { type Deferred, deferred } from '../base/deferred.ts';
+import { ConfigError } from '../base/errors.ts';
 import { sizeOf } from './writer.ts';
 
 /** When the socket is to be paused. */
@@ -8,6 +9,22 @@ export interface ReadLimits {
   readonly messages: number;
   /** Bytes waiting; of a text its characters, of anything else 1. Default 1 MiB. */
   readonly bytes: number;
+}
+
+/** How a loop over messages reads. */
+export interface ReadOptions {
+  /** The messages that may wait for the loop before the socket is paused. Default 64 messages, 1 MiB. */
+  readonly buffer?: Partial<ReadLimits>;
+}
+
+/** The inbox that a loop reads from. */
+export interface ReadingRoom {
+  /** Hands messages to the loop from now on. */
+  join(reader: Reader): void;
+  /** The loop is full, or no longer. */
+  changed(reader: Reader): void;
+  /** The loop wants no more. */
+  leave(reader: Reader): void;
 }
 
 export class Reader implements AsyncIterableIterator<never> {
@@ -96,12 +113,29 @@ export class Reader implements AsyncIterableIterator<never> {
   }
 }
 
-/** For a connection that is over: there is nothing to read. */
-export function endedReader(limits: ReadLimits): Reader {
-  const reader = new Reader(limits, ignore, ignore);
-  reader.end();
+const ignore = () => {};
+const done = { value: undefined, done: true } as const;
+const defaultLimits: ReadLimits = { messages: 64, bytes: 1024 * 1024 };
+
+/** Throws `ConfigError`. */
+function limitsOf({ buffer = {} }: ReadOptions = {}): ReadLimits {
+  const limits = { ...defaultLimits, ...buffer };
+  const wrong = (['messages', 'bytes'] as const).filter((key) => !(limits[key] >= 1));
+  if (wrong.length === 0) return limits;
+  const expected = 'a number, 1 or more';
+  throw new ConfigError(wrong.map((key) => ({ path: `buffer.${key}`, value: limits[key], expected })));
+}
+
+function readerOf(inbox: ReadingRoom | undefined, limits: ReadLimits): Reader {
+  const reader = new Reader(
+    limits,
+    inbox ? (changed) => inbox.changed(changed) : ignore,
+    inbox ? (left) => inbox.leave(left) : ignore,
+  );
+  if (inbox === undefined) reader.end();
+  else inbox.join(reader);
   return reader;
 }
 
-const ignore = () => {};
-const done = { value: undefined, done: true } as const;
+/** The part `readers`: loops over messages, which pause the socket while they are slow. */
+export const readers = { readers: { limitsOf, readerOf } };

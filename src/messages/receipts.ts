@@ -148,3 +148,8 @@ class SharedReceipt implements Receipt {
     return this.#fate.promise;
   }
 }
+
+/** The part `receipts`: confirms messages by heartbeats, or by the acknowledgements of their protocol. */
+export const receipts = {
+  receipts: (ask: () => number, acknowledges: boolean) => new Receipts(ask, acknowledges),
+};

@@ -1,4 +1,5 @@
 /** The drop-in `WebSocket` with Node's defaults: `ws`, and ping frames as heartbeats. */
+
 import { sentence } from '../actors/supervisor/events.ts';
 import { gates } from '../endpoints/gates.ts';
 import { routes } from '../endpoints/routed-plan.ts';

@@ -1,7 +1,7 @@
 /** Makes classes for libraries that expect the platform's `WebSocket`. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
+import type { Part } from '../actors/supervisor/parts.ts';
 import { createSupervisor } from '../actors/supervisor/supervisor.ts';
-import type { Part } from '../endpoints/parts.ts';
 import { checkPresentation, type Presentation } from '../endpoints/providers.ts';
 import type { Protocol } from '../ports/protocol.ts';
 import type { Transport } from '../ports/transport.ts';

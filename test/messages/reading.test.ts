@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
-import type { ReadOptions } from '../../src/messages/inbox.ts';
+import type { ReadOptions } from '../../src/messages/reader.ts';
 import type { HandshakeIo, Protocol } from '../../src/ports/protocol.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';

@@ -1,24 +1,19 @@
-/** What a protocol is told when it opens a dialogue, and what its dialogues leave to the next one. */
+/** What a protocol is told when it opens a dialogue. */
 import type { Plan } from '../../endpoints/plan.ts';
-import { withoutUser } from '../../endpoints/schemes.ts';
 import type { About } from '../../ports/protocol.ts';
 
-/** By plan, the `resume` of the last agreement. A map of its own, as most protocols agree to nothing. */
-const resumed = new WeakMap<Plan, unknown>();
-
-export function aboutOf(plan: Plan, write: (chunk: unknown) => void): About {
+/** `previous`: what the last incarnation left. */
+export function aboutOf(plan: Plan, previous: unknown, write: (chunk: unknown) => void): About {
+  const { side, policy } = plan;
   return {
-    side: plan.side,
-    policy: plan.policy,
-    previous: resumed.get(plan),
+    side,
+    policy,
+    previous,
     get url() {
-      return withoutUser(plan.endpointUrl);
+      const url = new URL(plan.endpointUrl);
+      url.username = url.password = '';
+      return url;
     },
     write,
   };
-}
-
-export function keepForNext(plan: Plan, resume: unknown): void {
-  if (resume === undefined) resumed.delete(plan);
-  else resumed.set(plan, resume);
 }

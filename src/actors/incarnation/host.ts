@@ -1,8 +1,14 @@
-/** The two neighbours of an incarnation: the connection it belongs to, and the actor that runs its chart. */
+/** The neighbours of an incarnation: the connection it belongs to, the actor that runs its chart, and its parts. */
+import type { Plan } from '../../endpoints/plan.ts';
+import type { Deadlines } from '../../liveness/deadlines.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Message } from '../../messages/message.ts';
-import type { CloseFrame } from '../../ports/transport.ts';
+import type { Receipts } from '../../messages/receipts.ts';
+import type { Failure } from '../../policy/exits.ts';
+import type { Agreement, Dialogue } from '../../ports/protocol.ts';
+import type { CloseFrame, Socket } from '../../ports/transport.ts';
+import type { Handshake } from './handshake.ts';
 
 /** The connection behind an id, which outlives its incarnations. */
 export interface IncarnationHost {
@@ -28,6 +34,8 @@ export interface IncarnationHost {
   readonly goodbyeFrame: CloseFrame | undefined;
   /** The incarnation released its resources, and calls nothing of its host from here on. */
   released?(): void;
+  /** What was handed in beside the incarnation itself. */
+  readonly parts: IncarnationParts;
   /** A heartbeat was received or handed to the kernel. For tracing. */
   heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void;
 }
@@ -35,4 +43,34 @@ export interface IncarnationHost {
 /** The actor that runs the chart. */
 export interface ChartActor {
   send(event: ConnectionEvent): void;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: messages and chunks of any protocol
+export type AnyDialogue = Dialogue<any, any>;
+
+/** The parts of an incarnation that talk with its peer. */
+export interface Talker {
+  readonly plan: Plan;
+  readonly host: Pick<IncarnationHost, 'message' | 'parts'>;
+  readonly deadlines: Deadlines;
+  readonly running: boolean;
+  readonly socket: Socket<unknown> | undefined;
+  agreement: Agreement | undefined;
+  /** Sends a frame ahead of the messages that wait. */
+  readonly sending: { urgent(chunk: unknown, id: number): void };
+  raise(event: ConnectionEvent): void;
+  failed(failure: Failure): void;
+  crash(error: unknown): void;
+}
+
+/** Parts of incarnations that are handed in, so that a page loads those it uses. */
+export interface IncarnationParts {
+  readonly handshakes?: {
+    /** Starts the handshake; the answer comes as `handshake-done` or `failed`. */
+    readonly greet: (talker: Talker, dialogue: AnyDialogue) => Handshake;
+    /** What the last handshake left to the next one. */
+    readonly previousOf: (plan: Plan) => unknown;
+  };
+  /** Confirms the messages of one incarnation. */
+  readonly receipts?: (ask: () => number, acknowledges: boolean) => Receipts;
 }

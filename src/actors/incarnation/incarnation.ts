@@ -7,10 +7,10 @@ import type { Agreement, FrameSink } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import { abandon, ask } from './asking.ts';
-import { deliver, greet, openDialogue } from './greeting.ts';
 import type { Handshake } from './handshake.ts';
-import type { ChartActor, IncarnationHost } from './host.ts';
-import { type AnyDialogue, Sending, type SendingHost } from './sending.ts';
+import type { AnyDialogue, ChartActor, IncarnationHost } from './host.ts';
+import { Sending, type SendingHost } from './sending.ts';
+import { deliver, openDialogue } from './talk.ts';
 import { crashedBy, exitOf, failureOfEnd, lastWords, meaningOf, printable, proofOf } from './verdicts.ts';
 
 export class Incarnation
@@ -87,7 +87,7 @@ export class Incarnation
 
   startHandshake(): void {
     if (this.dialogue?.handshake === undefined) return this.sendHeartbeat();
-    this.#handshake = greet(this, this.dialogue);
+    this.#handshake = this.host.parts.handshakes?.greet(this, this.dialogue);
   }
 
   reportTraffic(on: boolean): void {

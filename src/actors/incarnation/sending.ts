@@ -3,21 +3,22 @@
  * their answers confirm.
  */
 import { HoldfastError } from '../../base/errors.ts';
+import { needsPart } from '../../endpoints/parts.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Deadlines } from '../../liveness/deadlines.ts';
 import { Probes } from '../../liveness/probes.ts';
 import type { Message } from '../../messages/message.ts';
-import { type Receipt, Receipts } from '../../messages/receipts.ts';
-import { refusal } from '../../messages/send.ts';
+import type { Receipt, Receipts } from '../../messages/receipts.ts';
+import { refusal, refused } from '../../messages/send.ts';
 import { type Outgoing, sizeOf, Writer, type WriterHost } from '../../messages/writer.ts';
-import type { Dialogue, Heartbeat } from '../../ports/protocol.ts';
+import type { Heartbeat } from '../../ports/protocol.ts';
 import type { Socket } from '../../ports/transport.ts';
-import type { IncarnationHost } from './host.ts';
+import type { AnyDialogue, IncarnationHost } from './host.ts';
 
 /** The parts of an incarnation that its sending half works with. */
 export interface SendingHost {
   readonly plan: Plan;
-  readonly host: Pick<IncarnationHost, 'waiting' | 'nextMessage' | 'heartbeat'>;
+  readonly host: Pick<IncarnationHost, 'waiting' | 'nextMessage' | 'heartbeat' | 'parts'>;
   readonly deadlines: Deadlines;
   /** Undefined before the dial, and at the end. */
   readonly dialogue: AnyDialogue | undefined;
@@ -29,8 +30,13 @@ export interface SendingHost {
   crash(error: unknown): void;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: messages and chunks of any protocol
-export type AnyDialogue = Dialogue<any, any>;
+/** The receipt of a supervisor without the part `receipts`. */
+const unconfirmed: Receipt = {
+  outcome: 'written',
+  get confirmed() {
+    return refused(needsPart('confirmed', 'receipts'));
+  },
+};
 
 export class Sending implements WriterHost {
   readonly #incarnation: SendingHost;
@@ -210,16 +216,16 @@ export class Sending implements WriterHost {
 
   /** A frame of the dialogue, heartbeats included. */
   acknowledged(numbers: number | readonly number[] | undefined): void {
-    if (numbers !== undefined) this.#openReceipts().acknowledged(numbers);
+    if (numbers !== undefined) this.#openReceipts()?.acknowledged(numbers);
   }
 
   get receipt(): Receipt {
-    return this.#openReceipts().current;
+    return this.#openReceipts()?.current ?? unconfirmed;
   }
 
-  #openReceipts(): Receipts {
-    const { dialogue } = this.#incarnation;
-    this.#receipts ??= new Receipts(() => this.#ask(), dialogue?.acknowledges !== undefined);
+  #openReceipts(): Receipts | undefined {
+    const { dialogue, host } = this.#incarnation;
+    this.#receipts ??= host.parts.receipts?.(() => this.#ask(), dialogue?.acknowledges !== undefined);
     return this.#receipts;
   }
 

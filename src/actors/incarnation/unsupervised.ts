@@ -8,18 +8,20 @@ import { guarded } from '../../base/guarded.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type PolicyConfig } from '../../config/policy.ts';
 import type { AnyTransport } from '../../endpoints/place.ts';
-import { DialPlan, endpointOf, policyPart } from '../../endpoints/plan.ts';
+import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
+import { dialPlanOf } from '../../endpoints/routed-plan.ts';
 import { deliver } from '../../liveness/deadlines.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
-import type { Receipt } from '../../messages/receipts.ts';
+import { type Receipt, receipts } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import type { Protocol } from '../../ports/protocol.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
 import { incarnationLogic } from './actor.ts';
+import { handshakes } from './greeting.ts';
 import type { IncarnationHost } from './host.ts';
 import { Incarnation } from './incarnation.ts';
 
@@ -103,6 +105,7 @@ class UnsupervisedHost implements IncarnationHost, Sender {
   readonly goodbyeFrame = undefined;
   readonly incarnation = 1;
   readonly attempt = 0;
+  readonly parts = { ...handshakes, ...receipts };
   readonly #options: ConnectionLogicOptions<unknown, unknown>;
   leaving = false;
 
@@ -117,10 +120,8 @@ class UnsupervisedHost implements IncarnationHost, Sender {
     this.#options = options;
     this.timekeeper = timekeeper;
     this.outbox = new Outbox(timekeeper);
-    this.plan = new DialPlan(
-      endpointOf({ ...policyPart(options), url, transport, protocol }, known, 'dial'),
-      {},
-    );
+    const spec = { ...policyPart(options), url, transport, protocol };
+    this.plan = dialPlanOf(spec, known, timekeeper.clock.random);
     this.current = new Incarnation(this.plan, this, timekeeper);
   }
 

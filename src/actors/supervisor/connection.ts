@@ -1,7 +1,4 @@
-/**
- * One id: the object behind its user's handle. Outlives incarnations; outbox and message streams belong to it.
- * Which incarnation runs, and what follows its exit, is the part of `Supervision`.
- */
+/** One id: the object behind its user's handle. Outlives incarnations; which of them runs is the part of `Supervision`. */
 import type { Observable } from 'rxjs';
 import { abortable, type WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
@@ -9,9 +6,9 @@ import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
-import { limitsOf, type ReadOptions } from '../../messages/inbox.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
+import type { ReadOptions } from '../../messages/reader.ts';
 import type { Receipt } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import type { Exit } from '../../policy/exits.ts';
@@ -25,7 +22,8 @@ import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
 import type { Buffered, Connection, MessageCallback, ReconnectOptions } from './handle.ts';
 import { statusOf } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
-import { Life, type LifeHost, messagesOf, readerOf, readinessOf, statesOf } from './life.ts';
+import { Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
+import type { Part } from './parts.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
 import { cannotProbe, checkedNext, neverSent } from './refusals.ts';
 import { Supervision } from './supervision.ts';
@@ -36,7 +34,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   /** Before its first dial `connecting`; between two incarnations `closed`. */
   state: ConnectionState = 'connecting';
   readonly #port: SupervisorPort;
-  #onMessage: MessageCallback | undefined;
+  /** That of the spec which holds now. */
+  onMessage: MessageCallback | undefined;
   #outbox: Outbox | undefined;
   #life: Life | undefined;
   #tape: Tape;
@@ -44,7 +43,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   constructor(id: string, plan: Plan, onMessage: MessageCallback | undefined, port: SupervisorPort) {
     this.id = id;
     this.#port = port;
-    this.#onMessage = onMessage;
+    this.onMessage = onMessage;
     this.supervision = new Supervision(this, plan, port);
   }
 
@@ -93,6 +92,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     return this.#life;
   }
 
+  get parts(): Part {
+    return this.#port.parts;
+  }
+
   get leaving(): boolean {
     return this.supervision.leaving;
   }
@@ -107,10 +110,6 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
 
   configure(config: PolicyConfig): void {
     this.supervision.replace(config, this.#port.policyFor(config));
-  }
-
-  renew(onMessage: MessageCallback | undefined): void {
-    this.#onMessage = onMessage;
   }
 
   healthy(): void {
@@ -134,17 +133,16 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   messages(options?: ReadOptions): AsyncIterable<never> {
-    const limits = limitsOf(options);
-    return { [Symbol.asyncIterator]: () => readerOf(this, limits) };
+    return { [Symbol.asyncIterator]: loopOver(this, options) };
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<never> {
-    return readerOf(this, limitsOf());
+    return loopOver(this)();
   }
 
   get buffered(): Buffered {
-    const { messages, messageBytes } = this.supervision.current?.underWay ?? { messages: 0, messageBytes: 0 };
-    const { length, bytes } = this.#outbox ?? { length: 0, bytes: 0 };
+    const { messages = 0, messageBytes = 0 } = this.current?.underWay ?? {};
+    const { length = 0, bytes = 0 } = this.#outbox ?? {};
     return { messages: length + messages, bytes: bytes + messageBytes };
   }
 
@@ -166,10 +164,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   probe(): Promise<number> {
-    const { current } = this;
-    const open = current !== undefined && (this.state === 'alive' || this.state === 'suspect');
+    const { current, state } = this;
+    const open = current !== undefined && (state === 'alive' || state === 'suspect');
     if (open && current.canAsk) return current.probe();
-    return Promise.reject(cannotProbe(this.id, open, this.state, this.plan.mode));
+    return Promise.reject(cannotProbe(this.id, open, state, this.plan.mode));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -225,7 +223,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   message(message: unknown): void {
-    const onMessage = this.#onMessage;
+    const { onMessage } = this;
     if (onMessage !== undefined)
       this.#port.journal.shield('onMessage', () => onMessage(message as never, this as never));
     this.#life?.inbox?.deliver(message);

@@ -4,7 +4,7 @@ import type { WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { SupervisionState } from '../../machines/supervision.ts';
-import type { ReadOptions } from '../../messages/inbox.ts';
+import type { ReadOptions } from '../../messages/reader.ts';
 import type { Receipt } from '../../messages/receipts.ts';
 import type { SendOptions } from '../../messages/send.ts';
 import type { Exit } from '../../policy/exits.ts';

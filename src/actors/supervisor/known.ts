@@ -1,13 +1,13 @@
 /** What specs of a supervisor's connections fall back to. */
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
-import { checkedFor, type Part } from '../../endpoints/parts.ts';
+import { checkedFor, type EndpointPart } from '../../endpoints/parts.ts';
 import type { Defaults } from '../../endpoints/place.ts';
 import { policyPart } from '../../endpoints/plan.ts';
 import type { SupervisorOptions } from './options.ts';
 
 /** Throws `ConfigError`. */
-export function knownBy(options: SupervisorOptions, parts: Part): Defaults {
+export function knownBy(options: SupervisorOptions, parts: EndpointPart): Defaults {
   const { transports, protocols = {} } = options;
   const resolvePolicy = checkedFor(parts, options.resolvePolicy ?? mergePolicy);
   return {

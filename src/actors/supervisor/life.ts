@@ -6,10 +6,12 @@ import { Observable, type Subscriber } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { ConnectionClosedError } from '../../base/errors.ts';
+import { needsPart } from '../../endpoints/parts.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import { Inbox, type InboxHost } from '../../messages/inbox.ts';
-import { endedReader, type Reader, type ReadLimits } from '../../messages/reader.ts';
+import type { Reader, ReadOptions } from '../../messages/reader.ts';
 import type { Exit } from '../../policy/exits.ts';
+import type { Part } from './parts.ts';
 import type { Steps } from './steps.ts';
 
 /** The connection that a life is of. */
@@ -18,6 +20,7 @@ export interface LifeHost extends InboxHost {
   readonly state: ConnectionState;
   /** The exit of the id; undefined while it lives. */
   readonly exit: Exit | undefined;
+  readonly parts: Part;
   /** Made by the first call. */
   readonly life: Life;
 }
@@ -89,9 +92,12 @@ export function messagesOf(host: LifeHost): Observable<never> {
   });
 }
 
-/** A loop over the messages of the peer; one that has ended when the id is over. */
-export function readerOf(host: LifeHost, limits: ReadLimits): Reader {
-  return host.exit === undefined ? inboxOf(host).read(limits) : endedReader(limits);
+/** Loops over the messages of the peer; one that has ended when the id is over. Throws `ConfigError`, and without the part `readers`. */
+export function loopOver(host: LifeHost, options?: ReadOptions): () => Reader {
+  const { readers } = host.parts;
+  if (readers === undefined) throw needsPart('a loop over messages', 'readers');
+  const limits = readers.limitsOf(options);
+  return () => readers.readerOf(host.exit === undefined ? inboxOf(host) : undefined, limits);
 }
 
 /** Resolves when the connection is ready; rejects when the id is over, or ends before. */

@@ -9,7 +9,10 @@ import { Admission } from '../../endpoints/admission.ts';
 import { gates } from '../../endpoints/gates.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
 import { routes } from '../../endpoints/routed-plan.ts';
+import { readers } from '../../messages/reader.ts';
+import { receipts } from '../../messages/receipts.ts';
 import type { Bound } from '../../ports/transport.ts';
+import { handshakes } from '../incarnation/greeting.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { SupervisedConnection } from './connection.ts';
 import { Departures } from './departures.ts';
@@ -32,7 +35,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  return new ListeningCore({ parts: [gates, routes], ...options });
+  return new ListeningCore({ parts: [gates, routes, handshakes, readers, receipts], ...options });
 }
 
 class ListeningCore extends SupervisorCore {

@@ -4,6 +4,7 @@ import { redactUrl } from '../../base/redact.ts';
 import type { Policy } from '../../config/policy.ts';
 import { type Acceptor, AcceptPlan } from '../../endpoints/accept-plan.ts';
 import type { Admission, LimitName } from '../../endpoints/admission.ts';
+import { dialledUrl } from '../../endpoints/schemes.ts';
 import type { AcceptSink, Arrival, ArrivalOwner, Bound, Certificate } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import { type ArrivalHost, Arriving } from './arriving.ts';
@@ -60,7 +61,7 @@ export class OpenListener implements Listener, ArrivalHost {
 
   /** Rejects when the address cannot be bound. */
   async bind(listen: (url: URL, sink: AcceptSink) => Promise<Bound>): Promise<void> {
-    this.#bound = listen(new URL(this.url), {
+    this.#bound = listen(dialledUrl(this.url, this.acceptor.protocol.schemes), {
       arrived: (arrival) => this.#arrived(arrival),
       accepted: (raw, from) => this.#accepted(raw, from),
       failed: (error) => this.#host.journal.report(error, 'listen'),

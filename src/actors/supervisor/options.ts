@@ -4,7 +4,6 @@ import type { Logger } from '../../base/log.ts';
 import type { ResolvePolicy } from '../../config/merge.ts';
 import type { Duration, PolicyConfig } from '../../config/policy.ts';
 import type { ListenLimits } from '../../endpoints/admission.ts';
-import type { Part } from '../../endpoints/parts.ts';
 import type { AnyProtocol, AnyTransport } from '../../endpoints/place.ts';
 import type { EndpointSpec } from '../../endpoints/plan.ts';
 import type { DialSpec } from '../../endpoints/spec.ts';
@@ -14,6 +13,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
+import type { Part } from './parts.ts';
 import type { Signals } from './signals.ts';
 
 export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => unknown);
@@ -29,9 +29,11 @@ export interface SupervisorOptions extends PolicyConfig {
   /** The message of a log line about an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;
   /**
-   * `gates` and `routes`, for what they add. Default: in Node both; in browsers none, so that a page loads what it uses.
-   * Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is a `ConfigError`; without
-   * `routes` so are lists of URLs, credentials and functions.
+   * `gates`, `routes`, `handshakes`, `readers` and `receipts`, for what they add. Default: in Node all; in browsers none, so
+   * that a page loads what it uses. Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is
+   * a `ConfigError`; without `routes` so are lists of URLs, credentials and functions. Without `handshakes` a protocol
+   * that has one ends its connection as `bad-config`; without `readers` a loop over messages throws; without
+   * `receipts` `confirmed` rejects.
    */
   readonly parts?: readonly Part[];
   /** Default: the system's. */

@@ -11,6 +11,7 @@ import type { IncarnationHost } from '../incarnation/host.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import type { MessageCallback } from './handle.ts';
 import type { Journal } from './journal.ts';
+import type { Part } from './parts.ts';
 import type { Steps } from './steps.ts';
 
 /** A step of the supervision chart of one id, for inspectors. */
@@ -32,6 +33,7 @@ export interface Supervised {
 
 export interface SupervisorPort {
   readonly timekeeper: Timekeeper;
+  readonly parts: Part;
   readonly recorder: Recorder | undefined;
   readonly journal: Journal;
   readonly steps: Steps;
@@ -74,8 +76,8 @@ export interface SupervisionHost extends IncarnationHost, Supervised {
   readonly incarnation: number;
   /** Resolves with the exit when the id is over. */
   readonly closed: Promise<Exit>;
-  /** Another spec of the same id holds from now on. */
-  renew(onMessage: MessageCallback | undefined): void;
+  /** That of the spec which holds now. */
+  onMessage: MessageCallback | undefined;
   /** Pauses or resumes reading, as the readers want it now. */
   updateReading(): void;
   /** The id is over: takes what belongs to this life. The result settles it with the exit. */

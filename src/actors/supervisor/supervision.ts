@@ -202,7 +202,7 @@ export class Supervision implements Waiter, Actions {
   chooseEndpoint(event: SupervisionEvent, next = event.type === 'reconnect' && event.next): void {
     const successor = this.#closing?.successor;
     this.plan = planAfter(event, this.plan, successor?.plan, next === true, this.#port);
-    if (successor !== undefined) this.#host.renew(successor.onMessage);
+    if (successor !== undefined) this.#host.onMessage = successor.onMessage;
   }
 
   leaveEndpoint(event: SupervisionEvent): void {

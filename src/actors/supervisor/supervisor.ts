@@ -10,7 +10,6 @@ import { HoldfastError } from '../../base/errors.ts';
 import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Offline } from '../../endpoints/offline.ts';
-import type { Part } from '../../endpoints/parts.ts';
 import type { Defaults } from '../../endpoints/place.ts';
 import { plainPlanOf } from '../../endpoints/plain-plan.ts';
 import { modeOf, type Plan } from '../../endpoints/plan.ts';
@@ -30,6 +29,7 @@ import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
 import { knownBy } from './known.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
+import type { Part } from './parts.ts';
 import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
 import { inUse } from './refusals.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
@@ -63,7 +63,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   readonly gates: Turns;
   /** While it holds an endpoint, no turn is requested there. */
   readonly offline: Offline;
-  readonly #parts: Part;
+  readonly parts: Part;
   /** The root of the actor system, for inspectors. */
   readonly actor: Actor<SupervisorLogic>;
   readonly journal: Journal;
@@ -78,8 +78,8 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
 
   constructor(options: SupervisorOptions) {
     const { clock = systemClock, inspect, parts = [] } = options;
-    this.#parts = Object.assign({}, ...parts);
-    this.known = knownBy(options, this.#parts);
+    this.parts = Object.assign({}, ...parts);
+    this.known = knownBy(options, this.parts);
     this.journal = this.journalOf(options);
     this.#signals = options.signals ?? noSignals;
     this.recorder = options.recorder ?? undefined;
@@ -87,7 +87,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.timekeeper.rings$.subscribe(deliver);
     this.offline = new Offline(this.timekeeper);
     const due = (key: string) => this.carryOut(this.gates.due(key));
-    this.gates = this.#parts.turns?.(this.timekeeper, this.offline, due) ?? ownTurns;
+    this.gates = this.parts.turns?.(this.timekeeper, this.offline, due) ?? ownTurns;
     this.timekeeper.onJump = () => this.#signalled('wake');
     const charts = incarnationLogic((incarnation: Incarnation) => incarnation, options.machine);
     const shield = this.journal.shield.bind(this.journal);
@@ -122,7 +122,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   connect<In, Out = In, Info = unknown>(spec: ConnectSpec<In, Out, Info>): Connection<In, Out, Info> {
     this.assertRunning();
     checkSignal(spec.signal);
-    const { plan: planOf = plainPlanOf } = this.#parts;
+    const { plan: planOf = plainPlanOf } = this.parts;
     const plan = planOf(spec, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
     const existing = this.records.get(id);

@@ -1,0 +1,47 @@
+/** How an incarnation and its peer talk, beside a handshake: the dialogue is opened, and its messages are delivered. */
+import { needsPart } from '../../endpoints/parts.ts';
+import type { About } from '../../ports/protocol.ts';
+import { aboutOf } from './about.ts';
+import type { AnyDialogue, Talker } from './host.ts';
+
+/** Undefined when the protocol could not open it: then the incarnation is over. */
+export function openDialogue(talker: Talker): AnyDialogue | undefined {
+  const { plan } = talker;
+  try {
+    const dialogue: AnyDialogue = plan.protocol.open(aboutFor(talker));
+    const detail = problemOf(talker, dialogue);
+    if (detail === undefined) return dialogue;
+    talker.failed({ reason: 'bad-config', detail });
+  } catch (error) {
+    talker.crash(error);
+  }
+  talker.raise({ type: 'socket-closed' });
+  return undefined;
+}
+
+function problemOf({ plan, host }: Talker, { handshake }: AnyDialogue): string | undefined {
+  const { credentials, protocol } = plan;
+  if (handshake !== undefined)
+    return host.parts.handshakes
+      ? undefined
+      : needsPart(`the protocol ${protocol.name}`, 'handshakes').message;
+  if (credentials === undefined) return undefined;
+  const useless = protocol.carrier !== 'messages' || Object(credentials).handshake !== undefined;
+  return useless
+    ? `credentials: the protocol ${protocol.name} has no handshake that presents them`
+    : undefined;
+}
+
+/** A frame that is no heartbeat, once the handshake is done. */
+export function deliver({ deadlines, host }: Talker, dialogue: AnyDialogue, frame: unknown): void {
+  const { heardAt, patientUntil } = deadlines.pulse;
+  const { patience = 0 } = dialogue;
+  if (patience > 0 || patientUntil > 0) deadlines.allow(patience, heardAt);
+  if (dialogue.isInternal?.(frame)) return;
+  deadlines.businessAt = heardAt;
+  host.message(frame);
+}
+
+export function aboutFor({ plan, host, sending }: Talker): About {
+  return aboutOf(plan, host.parts.handshakes?.previousOf(plan), (chunk) => sending.urgent(chunk, 0));
+}

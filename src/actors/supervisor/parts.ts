@@ -1,0 +1,14 @@
+/** Parts of a supervisor that are handed in, so that a page loads those it uses. */
+import type { EndpointPart } from '../../endpoints/parts.ts';
+import type { Reader, ReadingRoom, ReadLimits, ReadOptions } from '../../messages/reader.ts';
+import type { IncarnationParts } from '../incarnation/host.ts';
+
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers` or `receipts`. */
+export interface Part extends EndpointPart, IncarnationParts {
+  readonly readers?: {
+    /** Throws `ConfigError`. */
+    limitsOf(options?: ReadOptions): ReadLimits;
+    /** A loop over the messages that an inbox gets; over none any more without an inbox. */
+    readerOf(inbox: ReadingRoom | undefined, limits: ReadLimits): Reader;
+  };
+}

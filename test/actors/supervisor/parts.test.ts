@@ -1,0 +1,56 @@
+/** A supervisor without its parts: what needs one says so by name. */
+import { expect, test } from 'vitest';
+import { createSupervisor } from '../../../src/actors/supervisor/supervisor.ts';
+import { line } from '../../../src/protocols/line.ts';
+import { withDialogue } from '../../../src/protocols/over.ts';
+import { virtualClock } from '../../../src/testing/clock.ts';
+import { lineServer } from '../../../src/testing/lines.ts';
+import { memoryNetwork } from '../../../src/testing/network/memory.ts';
+
+function bare() {
+  const clock = virtualClock({ seed: 1 });
+  const network = memoryNetwork({ clock });
+  network.serve('feed', lineServer());
+  const supervisor = createSupervisor({ transports: [network.transport], protocols: { line }, clock });
+  return { clock, supervisor, spec: { url: 'memory://feed' } };
+}
+
+test('part readers: without it a loop over messages is refused by name, and messages$ works', async () => {
+  const { clock, supervisor, spec } = bare();
+  const connection = supervisor.connect<string>(spec);
+  const heard: string[] = [];
+  connection.messages$.subscribe((text) => heard.push(text));
+  await clock.run(10);
+  void connection.send('hello');
+  await clock.run(10);
+  expect(heard).toEqual(['hello']);
+  const error = expect.objectContaining({
+    code: 'bad-config',
+    message: 'a loop over messages needs the part `readers` of the supervisor',
+  });
+  expect(() => connection.messages()).toThrow(error);
+  expect(() => connection[Symbol.asyncIterator]()).toThrow(error);
+});
+
+test('part receipts: without it a message is written, and confirmed rejects by name', async () => {
+  const { clock, supervisor, spec } = bare();
+  const sent = supervisor.connect<string>(spec).send('hello');
+  await clock.run(10);
+  const receipt = await sent;
+  expect(receipt.outcome).toBe('written');
+  await expect(receipt.confirmed).rejects.toMatchObject({
+    code: 'bad-config',
+    message: 'confirmed needs the part `receipts` of the supervisor',
+  });
+});
+
+test('part handshakes: without it a protocol with a handshake ends the connection as bad-config', async () => {
+  const { clock, supervisor, spec } = bare();
+  const protocol = withDialogue(line(), () => ({ handshake: async () => {} }));
+  const connection = supervisor.connect({ ...spec, protocol });
+  await clock.run(10);
+  await expect(connection.closed).resolves.toMatchObject({
+    reason: 'bad-config',
+    detail: 'the protocol line needs the part `handshakes` of the supervisor',
+  });
+});
