@@ -179,12 +179,14 @@ export interface Transport<Chunk = Uint8Array> {
    * of a transport that polls; default: the system's.
    */
   dial(target: Target, sink: SocketSink<Chunk>, clock?: Clock): Socket<Chunk>;
+  /** Throws `ConfigError` for a value that `adopt` cannot take over. */
+  checkAccepted?(raw: unknown): void;
   /** Takes over an accepted socket. Calls `opened` in a later turn of the event loop. */
   adopt?(raw: unknown, sink: SocketSink<Chunk>): Socket<Chunk>;
   /** The other end of an accepted socket, also after its end; `undefined` where it is not known. */
   peerOf?(raw: unknown): Peer | undefined;
-  /** Whether an accepted socket has read nothing, also after its end. */
-  isSilent?(raw: unknown): boolean;
+  /** Whether an accepted socket has read nothing, also after its end; `undefined` where that is not known. */
+  isSilent?(raw: unknown): boolean | undefined;
   /** Rejects when the address cannot be bound. */
   listen?(url: URL, sink: AcceptSink): Promise<Bound>;
 }

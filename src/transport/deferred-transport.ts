@@ -37,6 +37,7 @@ export function deferredTransport<Chunk>(
       );
       return socket;
     },
+    checkAccepted: (raw) => loaded?.checkAccepted?.(raw),
     adopt(raw, sink) {
       if (loaded?.adopt !== undefined) return loaded.adopt(raw, sink);
       return failedAtOnce(

@@ -2,12 +2,11 @@
  * The adapter that TCP, TLS and unix sockets share. Its listeners are module functions that find their
  * adapter on the socket: closures would cost several hundred bytes per connection.
  */
-import { isIP, Socket as NetSocket } from 'node:net';
+import { isIP, type Socket as NetSocket } from 'node:net';
 import { defined } from '../base/defined.ts';
-import { HoldfastError } from '../base/errors.ts';
 import { failureOf, type Phase } from '../policy/exits.ts';
-import type { DialProgress, Peer, Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
-import { failedDial, lostBeforeAdopt, openingFailure } from './dial-failure.ts';
+import type { DialProgress, Peer, Socket, SocketSink, Target } from '../ports/transport.ts';
+import { failedDial, openingFailure } from './dial-failure.ts';
 import { Dialling, type DialOptions, type OpenEvent } from './dialling.ts';
 import { gather } from './gather.ts';
 import { isFailing, readBeforeFailing } from './last-words.ts';
@@ -26,13 +25,13 @@ export const keepAliveAfterMs = 60_000;
  */
 export const streamOptions = { allowHalfOpen: true } as const;
 
-const adapterOf = Symbol('holdfast.stream');
+export const adapterOf = Symbol('holdfast.stream');
 
 interface Carrier extends NetSocket {
   readonly [adapterOf]: StreamSocket;
 }
 
-class StreamSocket implements Socket<Uint8Array> {
+export class StreamSocket implements Socket<Uint8Array> {
   /** Until it is open, a `Dialling` may stand in its place: never writable, and everything but `end` and `destroy` waits. */
   socket: NetSocket;
   readonly sink: SocketSink<Uint8Array>;
@@ -65,7 +64,7 @@ class StreamSocket implements Socket<Uint8Array> {
     if (!this.socket.writable) return false;
     gather(this.socket, chunk.length, this.unreported++);
     // One closure per write rather than per socket: idle sockets then hold none.
-    this.socket.write(chunk, (error) => this.#written(error));
+    this.socket.write(chunk, (error) => this.written(error));
     return true;
   }
 
@@ -96,7 +95,7 @@ class StreamSocket implements Socket<Uint8Array> {
   }
 
   /** Node reports success for the write that was under way when the socket broke; the socket shows it. */
-  #written(error: Error | null | undefined): void {
+  protected written(error: Error | null | undefined): void {
     this.unreported--;
     if (!error && !this.socket.destroyed && !this.socket.errored) this.sink.written();
   }
@@ -144,52 +143,21 @@ export function dialHost(
   return adapter;
 }
 
-/**
- * Adapts an accepted socket: a `net.Socket`, or a `tls.TLSSocket` after its handshake. A server of the user
- * needs `allowHalfOpen: true`; with `pauseOnConnect: true` its sockets can be adopted at any later time. A
- * socket that closed before that reports `failed` and `closed`, and never `opened`.
- *
- * @throws HoldfastError `bad-config` when `raw` is not a `net.Socket`
- */
-export function adoptStream(raw: unknown, sink: SocketSink<Uint8Array>): Socket<Uint8Array> {
-  if (!(raw instanceof NetSocket)) throw new HoldfastError('bad-config', 'adopt: expected a net.Socket');
-  if (raw.destroyed) return failedDial(raw.errored ?? lostBeforeAdopt(), sink);
-  raw.pause();
-  const adapter = new StreamSocket(raw, sink);
-  // Queued before `resume` queues the first read, so that `opened` comes first and may still pause it.
-  process.nextTick(openAdopted, adapter);
-  raw.resume();
-  return adapter;
-}
-
-/** The members that TCP, TLS and unix sockets share for accepted sockets. */
-export const accepting = {
-  adopt: adoptStream,
-  peerOf: (raw) => (raw instanceof NetSocket ? peerOf(raw) : undefined),
-  isSilent: (raw) => raw instanceof NetSocket && raw.bytesRead === 0,
-} satisfies Pick<Transport, 'adopt' | 'peerOf' | 'isSilent'>;
-
-function openAdopted(adapter: StreamSocket): void {
-  if (adapter.socket.destroyed) return;
-  adapter.opened();
-  if (adapter.socket.readableEnded) adapter.sink.ended();
-}
-
 function onOpen(this: NetSocket): void {
   (this as Carrier)[adapterOf].opened();
 }
 
-function onData(this: NetSocket, chunk: Uint8Array): void {
+export function onData(this: NetSocket, chunk: Uint8Array): void {
   (this as Carrier)[adapterOf].sink.received(chunk);
 }
 
 /** Ignored while opening: a TLS socket also ends when its handshake is cut off, and an error follows. */
-function onEnd(this: NetSocket): void {
+export function onEnd(this: NetSocket): void {
   const { phase, sink } = (this as Carrier)[adapterOf];
   if (phase === 'open' && !isFailing(this)) sink.ended();
 }
 
-function onError(this: NetSocket, error: Error): void {
+export function onError(this: NetSocket, error: Error): void {
   const { phase, sink } = (this as Carrier)[adapterOf];
   sink.failed(phase === 'open' ? failureOf(error, 'open') : openingFailure(error));
 }

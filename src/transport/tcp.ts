@@ -1,9 +1,10 @@
 /** TCP: bytes in order, in the clear. `tcp://host:port`. */
 import { connect, createServer } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
+import { accepting } from './adopting.ts';
 import type { DialOptions } from './dialling.ts';
 import { listenForStreams } from './listening.ts';
-import { accepting, dialHost, streamOptions } from './stream.ts';
+import { dialHost, streamOptions } from './stream.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 /** Of the sockets that are dialled; default: both IP versions, the kernel's choice of a local address. */

@@ -2,7 +2,8 @@
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import type { Transport } from '../ports/transport.ts';
-import { accepting, dialHost, streamOptions } from './stream.ts';
+import { accepting } from './adopting.ts';
+import { dialHost, streamOptions } from './stream.ts';
 import { listenForTls } from './tls-listen.ts';
 import type { TlsOptions } from './tls-options.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';

@@ -3,9 +3,10 @@ import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
+import { accepting } from './adopting.ts';
 import { listenForStreams } from './listening.ts';
 import { locked } from './path-lock.ts';
-import { accepting, dialStream, streamOptions } from './stream.ts';
+import { dialStream, streamOptions } from './stream.ts';
 import { checkUndecorated } from './url-checks.ts';
 
 /** Bytes that `sun_path` holds before its NUL. Node truncates longer paths without an error. */

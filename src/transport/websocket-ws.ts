@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { WebSocket } from 'ws';
 import { defined } from '../base/defined.ts';
-import { HoldfastError } from '../base/errors.ts';
+import { badConfig } from '../base/errors.ts';
 import { failureOfStatus } from '../policy/exits.ts';
 import type { Socket, SocketSink, Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
@@ -68,6 +68,7 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
       }
     },
     adopt,
+    checkAccepted: (raw) => void acceptedOf(raw),
     peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
     listen: (url, sink) => listenForWebSockets(url, tls, common, sink),
   };
@@ -88,18 +89,22 @@ function statusListener(wall: () => number) {
  * pings are answered twice. Given `{ ws, request }` instead of a bare `ws`, `bytesRead` counts the bytes of an
  * unfinished message; otherwise only complete messages.
  *
- * @throws HoldfastError `bad-config` when `raw` is neither
+ * @throws ConfigError when `raw` is neither
  */
 function adopt(raw: unknown, sink: SocketSink<WebSocketChunk>): Socket<WebSocketChunk> {
-  const accepted = isWebSocket(raw) ? { ws: raw } : raw;
-  if (!isAccepted(accepted)) throw new HoldfastError('bad-config', 'adopt: expected a WebSocket of ws');
-  const { ws, request } = accepted;
+  const { ws, request } = acceptedOf(raw);
   if (ws.readyState === WebSocket.CLOSED) return failedDial(lostBeforeAdopt(), sink);
   ws.binaryType = 'nodebuffer';
   ws.pause();
   const adapter = new WsSocket(ws, sink, request?.socket);
   process.nextTick(openAdopted, adapter);
   return adapter;
+}
+
+function acceptedOf(raw: unknown): Pick<AcceptedWebSocket, 'ws'> & Partial<AcceptedWebSocket> {
+  const accepted = isWebSocket(raw) ? { ws: raw } : raw;
+  if (!isAccepted(accepted)) throw badConfig('socket', raw, 'a WebSocket of ws, or { ws, request }');
+  return accepted;
 }
 
 function openAdopted(adapter: WsSocket): void {

@@ -3,7 +3,7 @@ import type { Socket as NetSocket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, vi } from 'vitest';
 import type { AcceptSink, Socket } from '../../src/ports/transport.ts';
-import { adoptStream } from '../../src/transport/stream.ts';
+import { adoptStream } from '../../src/transport/adopting.ts';
 import { type Kind, kinds, later, listening, Reception, roundTrip } from './peers.ts';
 import { bytes, RecordingSink } from './recording-sink.ts';
 
@@ -291,8 +291,4 @@ describe.each(kinds)('a $name listener', (kind) => {
     const second = listening(kind.transport, new URL(bound.url), new Reception());
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
-});
-
-it('adopt: throws bad-config for a value that is not a net.Socket', () => {
-  expect(() => adoptStream({}, new RecordingSink())).toThrow(expect.objectContaining({ code: 'bad-config' }));
 });

@@ -47,12 +47,14 @@ class ListeningCore extends SupervisorCore {
   #departures: Departures | undefined;
 
   /**
-   * Takes over a socket that other code accepted: a `net.Socket`, or a WebSocket of `ws`. Throws `ConfigError`, or
-   * `HoldfastError("id-in-use")`, with the socket left alone.
+   * Takes over a socket that other code accepted: a `net.Socket` or another `Duplex` of bytes, or a WebSocket of `ws`. Throws
+   * `ConfigError`, or `HoldfastError("id-in-use")`, with the socket left alone.
    */
   accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
     this.assertRunning();
-    return this.#adopt(raw, { acceptor: acceptorOf(spec, this.known), spec }, spec.peer ?? 'unknown');
+    const acceptor = acceptorOf(spec, this.known);
+    acceptor.transport.checkAccepted?.(raw);
+    return this.#adopt(raw, { acceptor, spec }, spec.peer ?? 'unknown');
   }
 
   /** Supervises whatever connects to the URL. Rejects with `ConfigError`, or when the address cannot be had. */

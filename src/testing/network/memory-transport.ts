@@ -3,7 +3,7 @@ import type { AcceptSink, Bound, Socket, SocketSink, Target, Transport } from '.
 import type { Host } from './memory-host.ts';
 import { MemorySocket } from './memory-socket.ts';
 
-export type MemoryTransport = Required<Omit<Transport<Uint8Array>, 'peerOf' | 'isSilent'>>;
+export type MemoryTransport = Required<Omit<Transport<Uint8Array>, 'checkAccepted' | 'peerOf' | 'isSilent'>>;
 
 /** Finds a host by name, and dials it. */
 export interface Directory {

@@ -10,7 +10,9 @@ import type { UpgradeAnswer, UpgradeRequest } from './memory-websocket-frames.ts
 import { type MemoryWebSocketPeer, WebSocketPeer } from './memory-websocket-peer.ts';
 import { MemoryWebSocket } from './memory-websocket-socket.ts';
 
-export type MemoryWebSocketTransport = Required<Omit<Transport<WebSocketChunk>, 'peerOf' | 'isSilent'>>;
+export type MemoryWebSocketTransport = Required<
+  Omit<Transport<WebSocketChunk>, 'checkAccepted' | 'peerOf' | 'isSilent'>
+>;
 
 /** Decides on an upgrade request; undefined: status 101 with the first offered subprotocol. */
 export type Upgrade = (request: UpgradeRequest) => UpgradeAnswer | undefined;
