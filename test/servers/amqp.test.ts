@@ -3,9 +3,9 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { type AmqpFrame, type AmqpIn, type AmqpOptions, type AmqpOut, amqp } from '../../src/amqp.ts';
 import { channelOpen, sent, shortText, u16, u32 } from '../protocols/amqp/peer.ts';
-import { hears } from './support/hears.ts';
 import { describeWith } from './support/installed.ts';
 import { complaintsIn, type RabbitServer, rabbitPrograms, rabbitServer } from './support/rabbitmq.ts';
+import { reply } from './support/replies.ts';
 import { scenario } from './support/scenario.ts';
 import { watched } from './support/watched.ts';
 
@@ -28,7 +28,7 @@ async function call(
   request: AmqpOut,
   answer: readonly [number, number],
 ): Promise<AmqpFrame> {
-  const answered = hears(connection, isMethod(...answer));
+  const answered = reply(connection, isMethod(...answer));
   await connection.send(request);
   return await answered;
 }
@@ -45,7 +45,7 @@ async function business(connection: Amqp): Promise<void> {
     { type: 'header', channel: 1, payload: header },
     { type: 'body', channel: 1, payload: Buffer.from('hello') },
   ]);
-  const body = hears(connection, isBody);
+  const body = reply(connection, isBody);
   await call(connection, sent(1, 60, 70, u16(0), shortText(queue), [1]), [60, 71]);
   expect(Buffer.from((await body).payload).toString()).toBe('hello');
   await call(connection, sent(1, 20, 40, u16(200), [0], u16(0), u16(0)), [20, 41]);

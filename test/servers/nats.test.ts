@@ -1,13 +1,17 @@
 /** `holdfast/nats` against nats-server. */
-import { chmodSync, copyFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
+import { createServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { type NatsIn, type NatsMessage, type NatsOut, nats } from '../../src/nats.ts';
+import { tls } from '../../src/transport/tls.ts';
 import { dataFolder } from './support/folders.ts';
 import { describeWith } from './support/installed.ts';
 import { natsServer } from './support/nats-server.ts';
+import { reply } from './support/replies.ts';
 import { scenario } from './support/scenario.ts';
 import { watched } from './support/watched.ts';
 
@@ -15,17 +19,6 @@ type Nats = Connection<NatsIn, NatsOut>;
 
 const login = ['--user', 'u', '--pass', 'secret'];
 const fixtures = fileURLToPath(new URL('../fixtures/', import.meta.url));
-
-/** Resolves with the first message that fits. */
-function heard<T extends NatsIn>(connection: Nats, fits: (message: NatsIn) => message is T): Promise<T> {
-  return new Promise((resolve) => {
-    const subscription = connection.messages$.subscribe((message) => {
-      if (!fits(message)) return;
-      subscription.unsubscribe();
-      resolve(message);
-    });
-  });
-}
 
 /** Arguments for a configuration of one line. */
 function config(line: string): readonly string[] {
@@ -44,7 +37,7 @@ function copied(folder: string, file: string): string {
 const isMessage = (message: NatsIn): message is NatsMessage => message.op === 'msg';
 
 async function business(connection: Nats): Promise<void> {
-  const message = heard(connection, isMessage);
+  const message = reply(connection, isMessage);
   await connection.send({ op: 'sub', subject: 'a.*', sid: '7' });
   await connection.send({ op: 'pub', subject: 'a.b', headers: [['x', 'y']], data: 'hello' });
   expect(await message).toMatchObject({
@@ -107,7 +100,7 @@ describeWith(['nats-server'], 'nats, more', () => {
     const { supervisor, sights } = watched({}, () => server.log());
     const url = `nats://u:secret@${server.address}`;
     const connection = supervisor.connect({ id: 'permissions', url, protocol: nats() });
-    const error = heard(connection, (message): message is NatsIn => message.op === 'error');
+    const error = reply(connection, (message): message is NatsIn => message.op === 'error');
     await connection.send({ op: 'pub', subject: 'forbidden', data: '' });
     expect(await sights.within(error, 'the error')).toMatchObject({
       error: expect.stringMatching(/Permissions Violation/),
@@ -126,6 +119,30 @@ describeWith(['nats-server'], 'nats, more', () => {
     await sights.sees('the exit of the second', () => sights.exits.length > 0);
     expect(sights.exits[0]).toBe('going-away');
     await supervisor.stop();
+  });
+
+  test('nats: behind a proxy that takes TLS from the first byte on, by a URL tls:', async () => {
+    const server = await natsServer();
+    const [cert, key] = ['localhost.crt', 'localhost.key'].map((file) => readFileSync(join(fixtures, file)));
+    const proxy = createServer({ cert, key }, (socket) => {
+      const inside = connect(server.port, '127.0.0.1');
+      socket.on('error', () => inside.destroy());
+      socket.pipe(inside).pipe(socket);
+    });
+    const port = await new Promise((resolve) => {
+      proxy.listen(0, '127.0.0.1', () => resolve((proxy.address() as AddressInfo).port));
+    });
+    const { supervisor, sights } = watched({}, () => server.log());
+    const transport = tls({ ca: cert });
+    const connection = supervisor.connect({
+      id: 'proxy',
+      url: `tls://localhost:${port}`,
+      protocol: nats(),
+      transport,
+    });
+    await sights.within(business(connection), 'business');
+    await supervisor.stop();
+    proxy.close();
   });
 
   test('nats: a server that wants TLS after its INFO is bad-config', async () => {

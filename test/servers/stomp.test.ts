@@ -2,14 +2,14 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { type StompIn, type StompOptions, type StompOut, stomp } from '../../src/stomp.ts';
-import { hears } from './support/hears.ts';
 import { describeWith } from './support/installed.ts';
 import { complaintsIn, type RabbitServer, rabbitPrograms, rabbitServer } from './support/rabbitmq.ts';
+import { reply } from './support/replies.ts';
 import { scenario } from './support/scenario.ts';
 import { watched } from './support/watched.ts';
 
-const isReceipt = (message: StompIn): message is StompIn => message.command === 'RECEIPT';
-const isMessage = (message: StompIn): message is StompIn => message.command === 'MESSAGE';
+const isReceipt = (message: StompIn) => message.command === 'RECEIPT';
+const isMessage = (message: StompIn) => message.command === 'MESSAGE';
 
 const specFor = ({ stompPort }: RabbitServer, options: StompOptions = {}) => ({
   url: `stomp://guest:guest@127.0.0.1:${stompPort}`,
@@ -17,11 +17,11 @@ const specFor = ({ stompPort }: RabbitServer, options: StompOptions = {}) => ({
 });
 
 async function business(connection: Connection<StompIn, StompOut>): Promise<void> {
-  const receipt = hears(connection, isReceipt);
+  const receipt = reply(connection, isReceipt);
   const headers = { id: '1', destination: '/topic/t', ack: 'client-individual', receipt: 'r' };
   await connection.send({ command: 'SUBSCRIBE', headers });
   await receipt;
-  const message = hears(connection, isMessage);
+  const message = reply(connection, isMessage);
   const sent = { destination: '/topic/t', 'my:header': 'a\\b\nc' };
   await connection.send({ command: 'SEND', headers: sent, body: 'h\u0000i' });
   const { headers: received, body } = await message;
