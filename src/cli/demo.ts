@@ -9,7 +9,7 @@ import { createSupervisor } from '../presets/node.ts';
 import type { Clock } from '../time/clock.ts';
 import { Measures } from './demo/measures.ts';
 import { type Fault, script } from './demo/script.ts';
-import { Service } from './demo/service.ts';
+import { Service, type ServiceProtocol } from './demo/service.ts';
 import { summaryTable } from './demo/summary.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
@@ -24,6 +24,8 @@ const policy: PolicyConfig = {
   deadlines: { connect: '1s', handshake: '1s', close: '500ms' },
   reconnect: { backoff: { base: '100ms', cap: '1s' }, stableAfter: '2s' },
 };
+
+const protocols: readonly ServiceProtocol[] = ['line', 'framed', 'websocket', 'redis'];
 
 /** Milliseconds beyond `--for` that a busy machine has until the last connection is back. */
 const GRACE_MS = 3000;
@@ -52,9 +54,15 @@ export async function demo(io: Io, flags: Flags): Promise<ExitCode> {
   refuse(problems);
   const { clock } = io;
   const output = openOutput(io, settings.json, 'demo');
-  const supervisor = createSupervisor({ ...policy, ...output.reporting, clock });
+  const { redis } = await import('../protocols/redis/redis.ts');
+  const supervisor = createSupervisor({
+    ...policy,
+    ...output.reporting,
+    clock,
+    protocols: { redis },
+  });
   await inspection(supervisor, settings, io.env, output);
-  const services = [new Service('line'), new Service('framed'), new Service('websocket')];
+  const services = protocols.map((protocol) => new Service(protocol));
   await Promise.all(services.map((service) => service.up()));
   const measures = new Measures();
   output.follow(supervisor);
@@ -94,10 +102,13 @@ function summarize(measures: Measures, connections: readonly Connection[], outpu
 }
 
 /** Each connection sends its id whenever it becomes alive, so that its server can aim a fault at it. */
-function connect(supervisor: Supervisor, { ids, url, protocol }: Service): Connection[] {
+function connect(supervisor: Supervisor, service: Service): Connection[] {
+  const { ids, url, protocol } = service;
   return ids.map((id) => {
     const connection = supervisor.connect({ id, url, protocol });
-    connection.state$.pipe(filter((state) => state === 'alive')).subscribe(() => void connection.send(id));
+    connection.state$
+      .pipe(filter((state) => state === 'alive'))
+      .subscribe(() => void connection.send(service.introduction(id)));
     return connection;
   });
 }

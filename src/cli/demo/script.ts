@@ -53,7 +53,7 @@ function untilQuiet(forMs: number | undefined, clock: Clock): MonoTypeOperatorFu
   return forMs === undefined ? identity : takeUntil(after(Math.max(0, forMs - QUIET_MS), clock));
 }
 
-/** Kinds and servers in turn. Five kinds and three servers have no common divisor, so that all pairs occur. */
+/** Kinds and servers in turn. Five kinds and four servers have no common divisor, so that all pairs occur. */
 function scene(turn: number, services: readonly Service[]): Scene {
   const kinds = Object.entries(faults) as [FaultKind, FaultPlan][];
   const [kind, plan] = kinds[turn % kinds.length] ?? ['close', faults.close];

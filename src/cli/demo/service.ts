@@ -8,12 +8,15 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { acceptFramed } from './framed-peer.ts';
 import { acceptLine } from './line-peer.ts';
 import type { Introduce, Peer } from './peer.ts';
+import { acceptRedis } from './redis-peer.ts';
 import { upgrading } from './websocket-peer.ts';
 
-export type ServiceProtocol = 'line' | 'framed' | 'websocket';
+export type ServiceProtocol = 'line' | 'framed' | 'websocket' | 'redis';
 
-const CLIENTS = 4;
+const CLIENTS = 3;
 const HOST = '127.0.0.1';
+const schemes = { line: 'tcp', framed: 'tcp', websocket: 'ws', redis: 'redis' } as const;
+const acceptors = { line: acceptLine, framed: acceptFramed, redis: acceptRedis } as const;
 
 export class Service {
   readonly protocol: ServiceProtocol;
@@ -36,7 +39,12 @@ export class Service {
   }
 
   get url(): string {
-    return this.protocol === 'websocket' ? `ws://${HOST}:${this.#port}/` : `tcp://${HOST}:${this.#port}`;
+    return `${schemes[this.protocol]}://${HOST}:${this.#port}`;
+  }
+
+  /** The message by which a client says its id. */
+  introduction(id: string): unknown {
+    return this.protocol === 'redis' ? ['SUBSCRIBE', id] : id;
   }
 
   /** The peer that introduced itself with this id last. */
@@ -69,8 +77,7 @@ export class Service {
 
   #serve(introduce: Introduce): void {
     if (this.protocol === 'websocket') this.#server.on('upgrade', upgrading(introduce));
-    else if (this.protocol === 'line') this.#server.on('connection', acceptLine(introduce));
-    else this.#server.on('connection', acceptFramed(introduce));
+    else this.#server.on('connection', acceptors[this.protocol](introduce));
   }
 }
 
