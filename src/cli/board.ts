@@ -54,6 +54,8 @@ function next(row: Row, event: OfConnection, now: number): Row {
   switch (event.event) {
     case 'accepted':
       return row;
+    case 'warning':
+      return { ...row, reason: event.detail };
     case 'reconnect-scheduled':
       return { ...row, attempt: event.attempt, dueAt: now + event.delayMs };
     case 'left':

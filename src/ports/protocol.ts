@@ -78,6 +78,11 @@ export interface About {
    * behind the message that is encoded. Dropped before the socket is open and after this side's goodbye.
    */
   write(chunk: unknown): void;
+  /**
+   * Publishes the event `warning` of the connection, with a sentence that is made printable: for what goes on without an
+   * end, such as two clients that chase each other. Without effect on an actor of `connectionLogic`.
+   */
+  warn(detail: string): void;
 }
 
 /** The parts of the policy that a handshake negotiates. Milliseconds. */
@@ -173,8 +178,14 @@ export interface Dialogue<Out = unknown, Chunk = Uint8Array> {
    */
   isInternal?(frame: unknown): boolean;
   /**
+   * True: no message may begin to leave now, as a window of unacknowledged ones is full. Read before each message, and
+   * again after each frame of the peer. Heartbeats and `write` go on. Absent: never.
+   */
+  readonly full?: boolean | undefined;
+  /**
    * Milliseconds from now for which the peer may be silent, as it works on what it was sent; `Infinity` without limit.
-   * Read after each written message and each frame that is no heartbeat.
+   * Read after each written message and each frame that is no heartbeat; 0 leaves a silence that is permitted as it is after a
+   * message, and ends it after a frame.
    */
   readonly patience?: number | undefined;
 }

@@ -16,6 +16,7 @@ export function scriptedAbout(about: Partial<About>): About {
     url: new URL('tcp://service:7000'),
     policy: { heartbeat: { interval: 10_000, condemnAfter: 10_000 } },
     write: () => {},
+    warn: () => {},
     ...about,
   };
 }

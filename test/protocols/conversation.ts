@@ -43,6 +43,7 @@ export class Conversation<Out> {
       policy: { heartbeat: { interval: 10_000, condemnAfter: 10_000 } },
       previous,
       write: (chunk) => this.written.push(chunk),
+      warn: () => {},
     };
     this.dialogue = protocol.open(about);
     this.#io = {

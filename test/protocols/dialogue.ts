@@ -44,7 +44,7 @@ export function speak<In, Out>(
     if (answer !== undefined) setImmediate(() => hear(answer));
   };
   const policy = { heartbeat: { interval, condemnAfter } };
-  const about = { side: 'dial' as const, url: new URL(url), policy, write };
+  const about = { side: 'dial' as const, url: new URL(url), policy, write, warn: () => {} };
   const dialogue = protocol.open(about);
   const sink = {
     frame(frame: unknown) {

@@ -3,7 +3,11 @@ import type { Plan } from '../../endpoints/plan.ts';
 import type { About } from '../../ports/protocol.ts';
 
 /** `previous`: what the last incarnation left. */
-export function aboutOf(plan: Plan, previous: unknown, write: (chunk: unknown) => void): About {
+export function aboutOf(
+  plan: Plan,
+  previous: unknown,
+  { write, warn }: Pick<About, 'write' | 'warn'>,
+): About {
   const { side, policy } = plan;
   return {
     side,
@@ -15,5 +19,6 @@ export function aboutOf(plan: Plan, previous: unknown, write: (chunk: unknown) =
       return url;
     },
     write,
+    warn,
   };
 }

@@ -68,6 +68,10 @@ export class Handshake implements HandshakeIo {
     return this.#about.write;
   }
 
+  get warn() {
+    return this.#about.warn;
+  }
+
   get signal(): AbortSignal {
     return this.#abort.signal;
   }

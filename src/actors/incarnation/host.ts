@@ -34,6 +34,8 @@ export interface IncarnationHost {
   readonly goodbyeFrame: CloseFrame | undefined;
   /** The incarnation released its resources, and calls nothing of its host from here on. */
   released?(): void;
+  /** The protocol has something to say that ends nothing. Must not throw. */
+  warned?(detail: string): void;
   /** What was handed in beside the incarnation itself. */
   readonly parts: IncarnationParts;
   /** A heartbeat was received or handed to the kernel. For tracing. */
@@ -51,7 +53,7 @@ export type AnyDialogue = Dialogue<any, any>;
 /** The parts of an incarnation that talk with its peer. */
 export interface Talker {
   readonly plan: Plan;
-  readonly host: Pick<IncarnationHost, 'message' | 'parts'>;
+  readonly host: Pick<IncarnationHost, 'message' | 'parts' | 'warned'>;
   readonly deadlines: Deadlines;
   readonly running: boolean;
   readonly socket: Socket<unknown> | undefined;

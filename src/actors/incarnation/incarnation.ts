@@ -243,6 +243,7 @@ export class Incarnation
     if (dialogue.acknowledges !== undefined) this.sending.acknowledged(dialogue.acknowledges(frame));
     if (this.#handshake?.done === false) this.#greet(this.#handshake, frame);
     else if (heartbeat === false) deliver(this, dialogue, frame);
+    if (dialogue.full !== undefined) this.pump();
     if (heartbeat === false) return;
     if (heartbeat.kind === 'pong') this.sending.answered(heartbeat.id);
     if (heartbeat.kind === 'ping') this.sending.answer(heartbeat);

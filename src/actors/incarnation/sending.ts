@@ -188,9 +188,9 @@ export class Sending implements WriterHost {
   }
 
   nextMessage(): Outgoing | undefined {
-    const { host, plan } = this.#incarnation;
+    const { host, plan, dialogue } = this.#incarnation;
     for (;;) {
-      const message = this.flowing ? host.nextMessage() : undefined;
+      const message = this.flowing && !dialogue?.full ? host.nextMessage() : undefined;
       if (message === undefined || plan.protocol.encode !== undefined || this.#encode(message))
         return message;
     }

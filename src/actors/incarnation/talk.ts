@@ -1,4 +1,5 @@
 /** How an incarnation and its peer talk, beside a handshake: the dialogue is opened, and its messages are delivered. */
+import { foreignText } from '../../base/redact.ts';
 import { needsPart } from '../../endpoints/parts.ts';
 import type { About } from '../../ports/protocol.ts';
 import { aboutOf } from './about.ts';
@@ -43,5 +44,8 @@ export function deliver({ deadlines, host }: Talker, dialogue: AnyDialogue, fram
 }
 
 export function aboutFor({ plan, host, sending }: Talker): About {
-  return aboutOf(plan, host.parts.handshakes?.previousOf(plan), (chunk) => sending.urgent(chunk, 0));
+  return aboutOf(plan, host.parts.handshakes?.previousOf(plan), {
+    write: (chunk) => sending.urgent(chunk, 0),
+    warn: (detail) => host.warned?.(foreignText(detail)),
+  });
 }

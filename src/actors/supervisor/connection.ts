@@ -22,7 +22,7 @@ import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
 import type { Buffered, Connection, MessageCallback, ReconnectOptions } from './handle.ts';
 import { statusOf } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
-import { Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
+import { isReady, Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
 import type { Part } from './parts.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
 import { cannotProbe, checkedNext, neverSent } from './refusals.ts';
@@ -160,7 +160,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   ready({ signal }: WaitOptions = {}): Promise<void> {
-    return abortable(readinessOf(this, this.#isReady), signal);
+    return abortable(readinessOf(this), signal);
   }
 
   probe(): Promise<number> {
@@ -250,6 +250,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     this.#port.journal.heartbeat(this, kind, rttMs);
   }
 
+  warned(detail: string): void {
+    this.#port.journal.publish({ event: 'warning', ...nameOf(this), detail }, 'warn');
+  }
+
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
   updateReading(): void {
     if (this.state === 'connecting') return;
@@ -266,12 +270,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     if (changed) this.#life?.moved(to, this.#port.steps);
   }
 
-  get #isReady(): boolean {
-    return this.state === 'alive' && this.supervision.current?.isProved === true;
-  }
-
   #settleReady(): void {
-    if (this.#isReady) this.#life?.becameReady();
+    if (isReady(this)) this.#life?.becameReady();
     if (this.#life?.isIdle) this.#life = undefined;
   }
 

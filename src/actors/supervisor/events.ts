@@ -100,6 +100,13 @@ export interface LimitReachedEvent {
   readonly peer: string;
 }
 
+/** The protocol of a connection noticed something that ends nothing, such as another client with the same id. */
+export interface WarningEvent extends OfConnection {
+  readonly event: 'warning';
+  /** A sentence for logs and people; its wording is not stable. */
+  readonly detail: string;
+}
+
 /** `supervisor.configure()` replaced the policy of all connections. */
 export interface ConfiguredEvent {
   readonly event: 'configured';
@@ -114,6 +121,7 @@ export type LifecycleEvent =
   | HandshakeFailedEvent
   | LimitReachedEvent
   | GateEvent
+  | WarningEvent
   | ConfiguredEvent;
 
 /** The fields that name a connection in its events. */
@@ -183,6 +191,8 @@ export function sentence(event: LifecycleEvent): string {
       return `sockets refused: ${event.refused}, as limits.${event.limit} is ${event.max}`;
     case 'gate':
       return `the gate of ${event.endpoint}${event.route ?? ''} is ${event.to}`;
+    case 'warning':
+      return event.detail;
     case 'configured':
       return 'policy changed';
   }

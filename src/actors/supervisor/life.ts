@@ -21,6 +21,8 @@ export interface LifeHost extends InboxHost {
   /** The exit of the id; undefined while it lives. */
   readonly exit: Exit | undefined;
   readonly parts: Part;
+  /** The running incarnation. */
+  readonly current: { readonly isProved: boolean } | undefined;
   /** Made by the first call. */
   readonly life: Life;
 }
@@ -101,9 +103,13 @@ export function loopOver(host: LifeHost, options?: ReadOptions): () => Reader {
 }
 
 /** Resolves when the connection is ready; rejects when the id is over, or ends before. */
-export function readinessOf(host: LifeHost, isReady: boolean): Promise<void> {
+export function readinessOf(host: LifeHost): Promise<void> {
   if (host.exit !== undefined) return Promise.reject(new ConnectionClosedError(host.id, host.exit));
-  return isReady ? Promise.resolve() : host.life.ready;
+  return isReady(host) ? Promise.resolve() : host.life.ready;
+}
+
+export function isReady({ state, current }: LifeHost): boolean {
+  return state === 'alive' && current?.isProved === true;
 }
 
 function inboxOf(host: LifeHost): Inbox {

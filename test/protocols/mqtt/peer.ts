@@ -51,6 +51,7 @@ export class Exchange {
       policy: { heartbeat: { interval, condemnAfter: 10_000 } },
       previous,
       write: (chunk) => this.#transmit(chunk as Uint8Array),
+      warn: () => {},
     };
     this.dialogue = mqtt(options).open(this.#about);
   }

@@ -34,6 +34,7 @@ export class Scripted {
       url: new URL(url),
       policy: { heartbeat: { interval: 10_000, condemnAfter: 10_000 } },
       write: (chunk: unknown) => void this.#written.push(textOf(chunk as Uint8Array)),
+      warn: () => {},
     };
     this.dialogue = redis({ ...options, bulk: 'text' }).open(this.#about);
   }

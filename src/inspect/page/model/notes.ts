@@ -19,6 +19,8 @@ function logText({ type, ...fields }: EventView): string {
       const waiting = Number(fields.waiting) > 0 && `${fields.waiting} waiting`;
       return joined(`${fields.from} → ${fields.to}`, waiting, inWords(fields.delayMs));
     }
+    case 'warning':
+      return String(fields.detail);
     case 'configured':
       return 'policy changed';
     default:

@@ -1,0 +1,59 @@
+/** A protocol with a window of unacknowledged messages, and warnings of protocols. */
+import { expect, test } from 'vitest';
+import { expectNothingLeft, world } from '../../support/world.ts';
+import { answering, lazyLineWith, lineWith, recordedFeed } from './support.ts';
+
+const url = 'memory://feed';
+
+test('full: messages wait in the outbox while a window is full, heartbeats go on, and a frame of the peer lets them go', async () => {
+  const here = world({ heartbeat: { interval: 1000 } });
+  const { peers, heard } = recordedFeed(here, answering);
+  let open = 0;
+  const protocol = lazyLineWith({
+    encode: (text) => {
+      open++;
+      return new TextEncoder().encode(`${text}\n`);
+    },
+    get full() {
+      return open >= 2;
+    },
+    isInternal: (frame) => frame === 'ACK',
+    acknowledges: (frame) => {
+      if (frame === 'ACK') open--;
+      return undefined;
+    },
+  });
+  const connection = here.supervisor.connect({ url, protocol });
+  await here.clock.run(10);
+  for (const text of ['a', 'b', 'c', 'd']) void connection.send(text);
+  await here.clock.run(3000);
+  expect(heard[0]?.replaceAll('PING\n', '')).toBe('a\nb\n');
+  expect(heard[0]?.match(/PING/g)?.length).toBeGreaterThanOrEqual(3);
+  expect(connection.buffered.messages).toBe(2);
+  peers[0]?.write('ACK\n');
+  await here.clock.run(10);
+  expect(heard[0]?.replaceAll('PING\n', '')).toBe('a\nb\nc\n');
+  peers[0]?.write('ACK\nACK\n');
+  await here.clock.run(10);
+  expect(heard[0]?.replaceAll('PING\n', '')).toBe('a\nb\nc\nd\n');
+  await expectNothingLeft(here);
+});
+
+test('warn: a protocol publishes the event warning, printable, and the connection goes on', async () => {
+  const here = world();
+  recordedFeed(here, answering);
+  const protocol = lineWith((about) => ({
+    handshake: async () => about.warn('taken by\u0007 tcp://u:secret@h/ again'),
+  }));
+  const connection = here.supervisor.connect({ id: 'feed', url, protocol });
+  await here.clock.run(100);
+  expect(here.events).toContainEqual({
+    event: 'warning',
+    connection: 'feed',
+    url,
+    incarnation: 1,
+    detail: 'taken by tcp://***@h/ again',
+  });
+  expect(connection.state).toBe('alive');
+  await expectNothingLeft(here);
+});
