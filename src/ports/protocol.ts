@@ -165,6 +165,11 @@ export interface Dialogue<Out = unknown, Chunk = Uint8Array> {
    * when the socket is dropped, as after `heartbeat-timeout`. `why`: the reason of the exit.
    */
   goodbye?(why: ExitReason): Chunk | undefined;
+  /**
+   * True after a goodbye that the peer answers: this side then ends its stream when the peer has ended, when the decoder
+   * returns a failure, which tells that the answer has come, or after `deadlines.close`. Absent or false: at once.
+   */
+  readonly awaitsAnswer?: boolean | undefined;
   /** What a close frame means here, or an end of stream between two frames. `undefined`: as for any protocol. */
   ended?(close: CloseFrame | undefined): Failure | undefined;
   /**

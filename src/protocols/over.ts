@@ -85,6 +85,12 @@ function bound<Out, Chunk>(dialogue: Dialogue<Out, Chunk>): Dialogue<Out, Chunk>
     get patience() {
       return dialogue.patience;
     },
+    get full() {
+      return dialogue.full;
+    },
+    get awaitsAnswer() {
+      return dialogue.awaitsAnswer;
+    },
   };
 }
 

@@ -18,6 +18,7 @@ export function supervised<In, Out, Info>(
   const here = world();
   const { clock, network, supervisor } = here;
   const heard: { readonly at: number; readonly text: string }[] = [];
+  const ends: number[] = [];
   let write: ((data: string | Uint8Array) => void) | undefined;
   network.serve('broker', (peer) => {
     write = (data) => peer.write(data);
@@ -27,6 +28,10 @@ export function supervised<In, Out, Info>(
       heard.push({ at: clock.scheduler.now(), text });
       const answer = broker.answer?.(text);
       if (answer !== undefined) peer.write(answer);
+    };
+    peer.onEnd = () => {
+      ends.push(clock.scheduler.now());
+      peer.end();
     };
     let over = false;
     peer.onClose = () => {
@@ -45,7 +50,7 @@ export function supervised<In, Out, Info>(
     Out,
     Info
   >);
-  return { ...here, here, connection, heard, say: (data: string | Uint8Array) => write?.(data) };
+  return { ...here, here, connection, heard, ends, say: (data: string | Uint8Array) => write?.(data) };
 }
 
 /** The longest time, in milliseconds, between two of these moments. */

@@ -81,14 +81,17 @@ describeWith(rabbitPrograms, 'amqp, more', () => {
     await supervisor.stop();
   });
 
-  test('amqp: close(), stop() and maxAge leave no warning and no error in the log of the broker', async () => {
+  test('amqp: close(), stop() and maxAge with open channels leave no warning and no error in the log of the broker', async () => {
     const { supervisor, sights } = watched({}, () => rabbit.server.log());
     const before = rabbit.server.log().length;
     const [closed, aged, stopped] = ['closed', 'aged', 'stopped'].map((id) => {
       const deadlines = id === 'aged' ? { maxAge: 300 } : {};
       return supervisor.connect({ id, ...specFor(rabbit), deadlines });
     });
-    await sights.within(Promise.all([closed, aged, stopped].map((each) => each?.ready())), 'ready');
+    const all = [closed, aged, stopped].map(async (each) => {
+      for (const channel of [1, 2, 3]) await each?.send(channelOpen(channel));
+    });
+    await sights.within(Promise.all(all), 'ready');
     await sights.sees('max-age', () => sights.exits.includes('max-age'));
     await closed?.close();
     await supervisor.stop();

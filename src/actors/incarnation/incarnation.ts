@@ -116,7 +116,7 @@ export class Incarnation
     const last = fits ? lastWords(this.dialogue, why) : undefined;
     this.sending.shut();
     if (last !== undefined) this.socket?.write(last, false);
-    this.socket?.end(this.host.goodbyeFrame);
+    if (this.dialogue?.awaitsAnswer !== true) this.socket?.end(this.host.goodbyeFrame);
   }
 
   destroy(): void {
@@ -221,6 +221,7 @@ export class Incarnation
     if (close !== undefined) this.sending.shut();
     const halfClosed = clean && !close && !own && this.plan.policy.deadlines.halfClosed !== null;
     const failure = printable(own ?? failureOfEnd(close, clean));
+    if (this.dialogue?.awaitsAnswer === true) this.socket?.end(this.host.goodbyeFrame);
     this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...failure });
   }
 

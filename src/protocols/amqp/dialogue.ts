@@ -56,6 +56,7 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
   readonly #channels = new Set<number>();
   #channelMax = most;
   #isOpen = false;
+  #awaitsAnswer = false;
 
   constructor(settings: Settings, about: About) {
     this.#settings = settings;
@@ -82,7 +83,13 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
     return heartbeatBytes;
   }
 
+  /** RabbitMQ closes channels first; an end of stream before its CloseOk would be an unexpected one. */
+  get awaitsAnswer(): boolean {
+    return this.#awaitsAnswer;
+  }
+
   goodbye(): Uint8Array {
+    this.#awaitsAnswer = true;
     return control(method(10, 50, short(200), shortText('goodbye'), short(0), short(0)));
   }
 
@@ -161,7 +168,7 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
   #obey(frame: AmqpFrame, sink: FrameSink<unknown>): Violation | undefined {
     const reading = new Reading(frame.payload);
     if (reading.id === close) return this.#closed(reading);
-    if (reading.id === closeOk) return undefined;
+    if (reading.id === closeOk && this.#awaitsAnswer) return answered;
     if (!this.#isOpen) return sink.frame(reading) as undefined;
     if (reading.id === blocked)
       return sink.frame({ type: 'blocked', reason: reading.shortText() }) as undefined;
@@ -175,6 +182,8 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
     return failure;
   }
 }
+
+const answered: Violation = { reason: 'closed-by-peer', detail: 'the server answered the goodbye' };
 
 /** The next method, which must be this one: a `Close` ends the incarnation before it gets here. */
 async function expected(io: HandshakeIo, id: number, name: string): Promise<Reading> {

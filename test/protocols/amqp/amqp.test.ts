@@ -173,16 +173,22 @@ describe('amqp: after the handshake', () => {
     expect(frames).toEqual([{ type: 'blocked', reason: 'low on memory' }, { type: 'unblocked' }]);
   });
 
-  test('amqp: a CloseOk says nothing, and another method of channel 0 is a protocol-error', async () => {
-    const { hear, frames } = await greeted();
-    expect(hear(closeOk)).toBeUndefined();
-    expect(frames).toEqual([]);
-    expect(hear(tune())).toMatchObject({ reason: 'protocol-error' });
+  test('amqp: a method of channel 0 that nothing asked for is a protocol-error', async () => {
+    for (const method of [closeOk, tune()])
+      expect((await greeted()).hear(method)).toMatchObject({ reason: 'protocol-error' });
   });
 
   test('amqp: the last words are Close 200', async () => {
     const { dialogue } = await greeted();
     expect(latin1(dialogue.goodbye?.('closed-by-us'))).toBe(latin1(close(200, 'goodbye')));
+  });
+
+  test('amqp: after the last words the CloseOk of the server is awaited, and ends the incarnation', async () => {
+    const { dialogue, hear } = await greeted();
+    expect(dialogue.awaitsAnswer).toBe(false);
+    dialogue.goodbye?.('closed-by-us');
+    expect(dialogue.awaitsAnswer).toBe(true);
+    expect(hear(closeOk)).toMatchObject({ reason: 'closed-by-peer' });
   });
 
   test('amqp: an end of stream without Close is cut-off', async () => {

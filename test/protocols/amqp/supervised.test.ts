@@ -65,12 +65,27 @@ describe('amqp: under a supervisor', () => {
     await expectNothingLeft(here);
   });
 
-  test('amqp: close() says Close 200, once', async () => {
-    const { here, clock, heard, connection } = dialled({}, 5);
+  test('amqp: close() says Close 200, once, and ends its stream when the broker has answered', async () => {
+    const { here, clock, heard, ends, say, connection } = dialled({}, 5);
     await clock.run(second);
-    void connection.close();
+    const closed = connection.close();
     await clock.run(second);
     expect(heard.filter(({ text }) => text === latin1(close(200, 'goodbye')))).toHaveLength(1);
+    expect([connection.state, ends]).toEqual(['closing', []]);
+    say(closeOk);
+    await clock.run(100);
+    expect(await closed).toMatchObject({ reason: 'closed-by-us' });
+    await expectNothingLeft(here);
+  });
+
+  test('amqp: without an answer close() ends with deadlines.close', async () => {
+    const { here, clock, connection } = dialled({}, 5, { deadlines: { close: 2000 } });
+    await clock.run(second);
+    const closed = connection.close();
+    await clock.run(1900);
+    expect(connection.state).toBe('closing');
+    await clock.run(200);
+    expect(await closed).toMatchObject({ reason: 'closed-by-us' });
     await expectNothingLeft(here);
   });
 
