@@ -39,7 +39,7 @@ export async function loadProtocol(
       problems.push({ path: `--protocol ${path}: ${field}`, value, expected });
     return bad.length === 0 ? (made as AnyProtocol) : undefined;
   } catch (error) {
-    return refuse(`a module that loads (${lineOf(error)}${foreignText(messageOf(error))})`);
+    return refuse(`a module that loads (${foreignText(messageOf(error))})`);
   }
 }
 
@@ -50,12 +50,6 @@ function exportOf(module: Fields): unknown {
 
 function kindOf(value: unknown): string {
   return value === null || value === undefined ? String(value) : `a ${typeof value}`;
-}
-
-/** The file and line of a mistake in the syntax, which the stack begins with. */
-function lineOf(error: unknown): string {
-  const place = error instanceof SyntaxError ? /^file:.*\/([^/]+:\d+)$/m.exec(error.stack ?? '') : null;
-  return place === null ? '' : `${place[1]}: `;
 }
 
 function checksOf(protocol: Fields): readonly Check[] {
