@@ -5,9 +5,9 @@ import { type ExitReason, reasonClasses } from '../../policy/exits.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import { join, randomCuts } from './chunks.ts';
 import { Interview } from './interview.ts';
-import { carriesBytes, greeted, names, peerOf, rule, textOf } from './rules.ts';
+import { carriesBytes, greeted, names, partsOf, peerOf, rule, textOf } from './rules.ts';
 import { describe, isSame } from './same-value.ts';
-import type { RefusedHandshake, Spec } from './spec.ts';
+import type { HandshakeScript, RefusedHandshake, Spec } from './spec.ts';
 
 const roundTrips = 20;
 const closeCodes = [1000, 1001, 1002, 1005, 1006, 1008, 1011, 1013, 3000, 4000, 4001, 4400, 4401, 4403, 4999];
@@ -60,9 +60,10 @@ function cutsOf(chunks: readonly Uint8Array[], { seed = 1 }: Spec): Uint8Array[]
 
 export async function othersAreRefused(spec: Spec): Promise<void> {
   const { dialogue } = await greeted(spec);
-  const encode = spec.protocol.encode ?? ((message) => dialogue.encode(message));
+  const { encode, measure } = spec.protocol;
+  const send = (message: unknown) => encode?.(message) ?? [measure?.(message), dialogue.encode(message)];
   for (const value of spec.unsendable ?? []) {
-    const error = thrownBy(() => encode(value));
+    const error = thrownBy(() => send(value));
     rule(error !== undefined, () => `encode takes ${describe(value)}, expected HoldfastError("bad-message")`);
     rule(
       isHoldfastError(error.thrown) && error.thrown.code === 'bad-message',
@@ -149,23 +150,19 @@ export async function endsHaveReasons(spec: Spec): Promise<void> {
 
 /** A frame that a handshake does not expect, and the end of the connection, have a reason or are waited out. */
 export async function surprisesCrashNoHandshake(spec: Spec): Promise<void> {
-  const { protocol, about, frames, handshake } = spec;
-  const first = [...frames.map((frame) => [frame]), []];
-  for (const credentials of [handshake?.credentials, undefined]) {
-    for (const peer of first) {
-      const outcome = await new Interview(protocol, about).greet({ credentials, peer });
-      const after = () => `after ${peer.length === 0 ? 'no frame' : describe(peer)}`;
-      rule(
-        outcome.kind !== 'crashed',
-        () => `handshake: crashed ${after()}: ${outcome.kind === 'crashed' && outcome.error}`,
-      );
-      rule(
-        outcome.kind !== 'failed' || names(outcome.failure),
-        () =>
-          `handshake: no reason of a peer ${after()}: ${outcome.kind === 'failed' && textOf(outcome.failure)}`,
-      );
-    }
-  }
+  const peers = [...spec.frames.map(partsOf), []];
+  const known = peers.map((peer) => surprise(spec, { credentials: spec.handshake?.credentials, peer }));
+  await Promise.all([...known, ...peers.map((peer) => surprise(spec, { credentials: undefined, peer }))]);
+}
+
+async function surprise({ protocol, about }: Spec, script: HandshakeScript<unknown>): Promise<void> {
+  const outcome = await new Interview(protocol, about).greet(script);
+  const after = `after ${script.peer.length === 0 ? 'no frame' : describe(script.peer)}`;
+  if (outcome.kind === 'crashed')
+    throw new Error(`handshake: crashed ${after}: ${outcome.error}`, { cause: outcome.error });
+  if (outcome.kind !== 'failed') return;
+  const { failure } = outcome;
+  rule(names(failure), () => `handshake: ${textOf(failure)} is no reason of a peer ${after}`);
 }
 
 export async function refuses(spec: Spec, script: RefusedHandshake<unknown>): Promise<void> {

@@ -10,6 +10,8 @@ import type { AnyDialogue, HandshakeScript, Testable } from './spec.ts';
 
 /** Milliseconds that a handshake has for work of its own, such as a hash, before the next chunk. */
 const patience = 500;
+/** Turns of the event loop that it has once it has sent something, where it waits otherwise than in `receive`. */
+const turnsAfterSending = 3;
 
 /** How a handshake ended: `crashed` if with an error that names no reason. */
 export type Outcome =
@@ -30,6 +32,8 @@ export class Interview {
   readonly #abort = new AbortController();
   readonly #unread: unknown[] = [];
   readonly #waiting: Deferred<unknown>[] = [];
+  /** Of the chunks sent, those before the last chunk of the peer. */
+  #answered = 0;
   #outcome: Outcome | undefined;
 
   constructor(protocol: Testable<unknown, unknown>, about: Partial<About> = {}) {
@@ -123,13 +127,16 @@ export class Interview {
     this.#outcome ??= outcome;
   }
 
-  /** Waits until the handshake is over or wants a frame. */
+  /** Waits until the handshake is over, wants a frame, or has sent something since the last chunk. */
   async #idle(): Promise<void> {
     const { scheduler, afterIo } = systemClock;
-    for (const start = scheduler.now(); scheduler.now() - start < patience; ) {
+    const start = scheduler.now();
+    for (let turns = 0; scheduler.now() - start < patience; turns++) {
       for (let task = 0; task < 8; task++) await undefined;
       if (this.#outcome !== undefined || this.#waiting.length > 0) return;
+      if (turns >= turnsAfterSending && this.#sent.length > this.#answered) break;
       await new Promise<void>((resolve) => afterIo(resolve));
     }
+    this.#answered = this.#sent.length;
   }
 }

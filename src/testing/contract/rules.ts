@@ -30,6 +30,16 @@ export function peerOf({ protocol, about, peer = protocol }: Spec): Interview | 
   return new Interview(peer, { ...about, side });
 }
 
+/** The chunks of a frame of the contract. */
+export function partsOf(frame: unknown): readonly unknown[] {
+  return Array.isArray(frame) ? frame : [frame];
+}
+
+/** Of all frames. */
+export function chunksOf({ frames }: Spec): readonly unknown[] {
+  return frames.flatMap(partsOf);
+}
+
 export function carriesBytes({ protocol }: Spec): boolean {
   return protocol.carrier !== 'messages';
 }

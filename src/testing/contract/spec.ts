@@ -16,8 +16,11 @@ export interface ProtocolContract<Out, Chunk> {
   readonly about?: Partial<About>;
   /** The handshake that succeeds. It runs before the frames and messages of the other rules. */
   readonly handshake?: HandshakeScript<Chunk>;
-  /** Frames that a peer sends after the handshake, heartbeats included, each a whole one. */
-  readonly frames: readonly Chunk[];
+  /**
+   * Frames that a peer sends after the handshake, heartbeats included, each a whole one: a chunk, or a list of messages of
+   * the transport that make up a frame.
+   */
+  readonly frames: readonly (Chunk | readonly Chunk[])[];
   /** True for a stream without frames, as of `bytes()`: runs of bytes then count as one, wherever they are cut. */
   readonly transparent?: boolean;
   /** Messages that can be sent. */

@@ -2,7 +2,7 @@
 import { seeded } from '../../base/seeded.ts';
 import { below, cutAt, join, randomCuts, repeated, singleBytes } from './chunks.ts';
 import type { Interview } from './interview.ts';
-import { carriesBytes, greeted, names, rule, textOf } from './rules.ts';
+import { carriesBytes, chunksOf, greeted, names, partsOf, rule, textOf } from './rules.ts';
 import { describe, isSame } from './same-value.ts';
 import type { EndlessFrame, Spec } from './spec.ts';
 
@@ -17,7 +17,7 @@ const chunkSizes = [1000, 64 * 1024];
 export async function framesAreWhole(spec: Spec): Promise<void> {
   const interview = await greeted(spec);
   for (const [at, frame] of spec.frames.entries()) {
-    interview.push(frame);
+    interview.push(...partsOf(frame));
     const { failure, dialogue } = interview;
     rule(failure === undefined, () => `frame ${at}: ${failure && textOf(failure)} for ${describe(frame)}`);
     rule(!dialogue.decoder.midFrame, () => `frame ${at}: midFrame is true after ${describe(frame)}`);
@@ -25,8 +25,8 @@ export async function framesAreWhole(spec: Spec): Promise<void> {
 }
 
 export async function lentBytesAreCopied(spec: Spec): Promise<void> {
-  const lent = (await greeted(spec)).push(...spec.frames);
-  const owned = (await greeted(spec)).give(...spec.frames);
+  const lent = (await greeted(spec)).push(...chunksOf(spec));
+  const owned = (await greeted(spec)).give(...chunksOf(spec));
   for (const [at, frame] of owned.frames.entries()) {
     const kept = lent.frames[at];
     rule(
@@ -39,7 +39,7 @@ export async function lentBytesAreCopied(spec: Spec): Promise<void> {
 export async function splitsAgree(spec: Spec): Promise<void> {
   const stream = streamOf(spec);
   const random = seeded(spec.seed ?? 1);
-  const whole = framesOf(spec, (await greeted(spec)).push(...spec.frames));
+  const whole = framesOf(spec, (await greeted(spec)).push(...chunksOf(spec)));
   const single = Array.from({ length: Math.min(stream.length + 1, maxSingleCuts) }, (_, at) =>
     stream.length < maxSingleCuts ? at : below(stream.length + 1, random),
   );
@@ -66,7 +66,7 @@ async function agrees(spec: Spec, chunks: readonly Uint8Array[], whole: readonly
 export async function midFrameTells(spec: Spec): Promise<void> {
   const interview = await greeted(spec);
   for (const [at, frame] of spec.frames.entries()) {
-    const bytes = frame as Uint8Array;
+    const bytes = join(partsOf(frame) as readonly Uint8Array[]);
     for (const [index, byte] of singleBytes(bytes).entries()) {
       interview.push(byte);
       const inside = index < bytes.length - 1;
@@ -79,7 +79,7 @@ export async function midFrameTells(spec: Spec): Promise<void> {
 }
 
 export async function dialoguesAreApart(spec: Spec): Promise<void> {
-  const chunks = carriesBytes(spec) ? singleBytes(streamOf(spec)) : spec.frames;
+  const chunks = carriesBytes(spec) ? singleBytes(streamOf(spec)) : chunksOf(spec);
   const alone = framesOf(spec, (await greeted(spec)).push(...chunks));
   const [one, other] = [await greeted(spec), await greeted(spec)];
   const lead = Math.floor(chunks.length / 2);
@@ -178,8 +178,8 @@ function textOfNoise(random: () => number): string {
   return Array.from(noise(random), (byte) => String.fromCharCode(byte * (random() < 0.1 ? 251 : 1))).join('');
 }
 
-export function streamOf({ frames }: Spec): Uint8Array {
-  return join(frames as readonly Uint8Array[]);
+function streamOf(spec: Spec): Uint8Array {
+  return join(chunksOf(spec) as readonly Uint8Array[]);
 }
 
 /** As they are, or with the runs of bytes of a transparent stream in one. */
