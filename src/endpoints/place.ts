@@ -60,11 +60,12 @@ function assertUrl(text: string, path: string): void {
   if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path', path);
 }
 
-function transportFor(url: URL, { transports }: Defaults, path: string): AnyTransport {
+function transportFor(url: URL, { transports, protocols }: Defaults, path: string): AnyTransport {
   const scheme = url.protocol.slice(0, -1);
   const transport = transports.find(({ schemes }) => schemes.includes(scheme));
   if (transport !== undefined) return transport;
-  const known = transports.flatMap(({ schemes }) => schemes).join(', ');
+  const brought = Object.values(protocols).flatMap(({ schemes = {} }) => Object.keys(schemes));
+  const known = [...transports.flatMap(({ schemes }) => schemes), ...brought].join(', ');
   throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`, path);
 }
 

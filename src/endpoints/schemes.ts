@@ -1,4 +1,6 @@
 /** URLs with the scheme of a protocol, such as `redis:`, and what is dialled in their place. */
+import { badConfig } from '../base/errors.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { Credentials, Protocol, SchemeRule } from '../ports/protocol.ts';
 import type { Side, Target } from '../ports/transport.ts';
 import {
@@ -71,7 +73,11 @@ export function schemePlaceOf(
   side: Side,
   path = 'url',
 ): Place {
-  return placeOf(text, transport, known, side, path, (given) => dialledUrl(given, protocol?.schemes));
+  const schemes = protocol?.schemes;
+  if (hasScheme(text, schemes) && new URL(text).hostname === '') {
+    throw badConfig(path, redactUrl(text), 'a URL with a host, such as redis://host');
+  }
+  return placeOf(text, transport, known, side, path, (given) => dialledUrl(given, schemes));
 }
 
 /** A part of a URL that is not valid percent-encoding stays as it is. */

@@ -94,3 +94,26 @@ test('identity: the same id and URL with another option of the protocol is in us
   );
   await expectNothingLeft(here);
 });
+
+test('scheme of a protocol: a URL without a host is a ConfigError that names it', () => {
+  const { supervisor } = world();
+  const connect = (url: string) => supervisor.connect({ id: 'x', url, protocol: feed([]) });
+  const expected = 'is not valid; expected a URL with a host, such as redis://host';
+  expect(() => connect('feed://')).toThrow(`url: "feed://" ${expected}`);
+  expect(() => connect('feed:///3')).toThrow(`url: "feed:///3" ${expected}`);
+});
+
+test('scheme of a protocol: an unknown scheme is answered with those of transports and protocols', () => {
+  const { supervisor } = world({ protocols: { line, feed: () => feed([]) } });
+  expect(() => supervisor.connect({ url: 'food://host' })).toThrow(/known here: memory, feed$/);
+});
+
+test('scheme of a protocol: listen() without a protocol accepts with the one that brings the scheme', async () => {
+  const here = world({ protocols: { line, feed: () => feed([]) } });
+  await here.supervisor.listen({ url: 'feed://host' });
+  here.network.connect('host');
+  await here.clock.run(10);
+  expect(here.supervisor.get('accepted-1')).toMatchObject({ state: 'alive' });
+  expect(here.network.audit().open.accept).toBe(1);
+  await expectNothingLeft(here);
+});

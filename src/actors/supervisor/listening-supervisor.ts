@@ -61,10 +61,10 @@ class ListeningCore extends SupervisorCore {
   async listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
     this.assertRunning();
     const endpoint = endpointOf(spec, this.known, 'accept');
-    const { transport, url } = endpoint;
+    const { transport, url, protocol } = endpoint;
     if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
     const admission = new Admission(spec.limits);
-    const acceptor = acceptorOf({ ...spec, transport }, this.known, admission);
+    const acceptor = acceptorOf({ ...spec, transport, protocol }, this.known, admission);
     const listener = new OpenListener(url, acceptor, admission, this, (raw, peer, at) => {
       this.#adopt(raw, { acceptor, spec }, peer, at);
     });
