@@ -5,6 +5,8 @@ import { type ConnectionContext, type ConnectionInput, initially, UNKNOWN, verdi
 import type { ConnectionEvent, Deadline, StageDeadline, TrafficDeadline } from './port.ts';
 import { setup } from './setup.ts';
 
+const closesLate = { type: 'isDeadline', params: { deadline: 'close' } } as const;
+
 export const connectionMachine = setup({
   types: {
     context: {} as ConnectionContext,
@@ -246,10 +248,7 @@ export const connectionMachine = setup({
         'bytes-received': { description: 'Too late.' },
         'went-offline': { description: 'Deadlines decide.' },
         failed: { target: '.aborting' },
-        'deadline-expired': {
-          guard: { type: 'isDeadline', params: { deadline: 'close' } },
-          target: '.aborting',
-        },
+        'deadline-expired': { guard: closesLate, target: '.aborting' },
       },
       states: {
         halfClosed: {
@@ -265,9 +264,12 @@ export const connectionMachine = setup({
           },
         },
         draining: {
-          description: 'Accepted messages are sent.',
+          description: 'Accepted messages are sent. When that takes too long our goodbye is tried.',
           entry: 'drain',
-          on: { drained: { target: 'parting' } },
+          on: {
+            drained: { target: 'parting' },
+            'deadline-expired': { guard: closesLate, target: 'aborting', actions: 'sayGoodbye' },
+          },
         },
         parting: { description: 'Our goodbye was sent. Waits for the peer to close.', entry: 'sayGoodbye' },
         aborting: {
@@ -275,10 +277,7 @@ export const connectionMachine = setup({
           entry: [{ type: 'arm', params: { deadline: 'close' } }, 'destroySocket'],
           on: {
             failed: { description: 'Destroyed already.' },
-            'deadline-expired': {
-              guard: { type: 'isDeadline', params: { deadline: 'close' } },
-              target: '#connection.closed',
-            },
+            'deadline-expired': { guard: closesLate, target: '#connection.closed' },
           },
         },
       },

@@ -161,8 +161,9 @@ export interface Dialogue<Out = unknown, Chunk = Uint8Array> {
   // biome-ignore lint/suspicious/noConfusingVoidType: most handshakes agree to nothing
   handshake?(io: HandshakeIo): Promise<Agreement | void>;
   /**
-   * The last words of this side, once the handshake is done: sent before a goodbye, after the messages that wait. Not called
-   * when the socket is dropped, as after `heartbeat-timeout`. `why`: the reason of the exit.
+   * The last words of this side, once the handshake is done: sent before a goodbye, after the messages that wait, or in place
+   * of those that `deadlines.close` leaves behind. Not called when the socket is dropped, as after `heartbeat-timeout`. `why`:
+   * the reason of the exit.
    */
   goodbye?(why: ExitReason): Chunk | undefined;
   /**

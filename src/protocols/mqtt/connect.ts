@@ -1,5 +1,4 @@
 /** The first words of MQTT: CONNECT, and what its CONNACK agrees to. */
-import type { Failure } from '../../policy/exits.ts';
 import {
   type Agreement,
   type Credentials,
@@ -96,23 +95,5 @@ function agreementOf(packet: AnyPacket, asked: number, { version }: Settings, se
     ...(keepalive === 0 ? {} : { speak: (keepalive * 1000) / intervalsPerKeepalive }),
     info,
     resume: session,
-  };
-}
-
-/** Quick ends in a row that two clients with one id would make. */
-const chase = 3;
-
-/**
- * The failure of an end of stream, before which a server of MQTT 3.1.1 says nothing. With the code `CLIENT_ID_IN_USE` when
- * this one follows others: the server may have dropped this client for another one with its id.
- */
-export function endWithoutWord({ quickEnds, clientId }: Session): Failure {
-  const detail = 'the server ended the connection without a DISCONNECT';
-  if (quickEnds < chase) return { reason: 'cut-off', detail };
-  const suspicion = `another client may use the client id ${JSON.stringify(clientId)}`;
-  return {
-    reason: 'cut-off',
-    code: 'CLIENT_ID_IN_USE',
-    detail: `${detail}, ${quickEnds} times in a row before a PINGRESP: ${suspicion}`,
   };
 }

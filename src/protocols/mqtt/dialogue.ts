@@ -2,7 +2,8 @@
 import type { Failure } from '../../policy/exits.ts';
 import type { About, Agreement, Decoder, Dialogue, HandshakeIo, Heartbeat } from '../../ports/protocol.ts';
 import { sendSetup } from '../clients.ts';
-import { connect, endWithoutWord } from './connect.ts';
+import { endWithoutWord } from './chase.ts';
+import { connect } from './connect.ts';
 import { Flight } from './flight.ts';
 import { type Internal, PacketReader } from './incoming.ts';
 import type { ConnackProperties, MqttOut } from './messages.ts';
@@ -22,7 +23,7 @@ const mostPackets = 65_535;
 export class MqttDialogue implements Dialogue<MqttOut> {
   readonly decoder: Decoder<unknown, Uint8Array>;
   readonly #settings: Settings;
-  readonly #write: (bytes: Uint8Array) => void;
+  readonly #about: About;
   readonly #session: Session;
   readonly #flight: Flight;
   readonly #unanswered = new Unanswered();
@@ -33,9 +34,10 @@ export class MqttDialogue implements Dialogue<MqttOut> {
   /** `answered`: there was a PINGRESP; `left`: this side said goodbye; `ended`: the server ended the stream. */
   #state: 'connecting' | 'connected' | 'answered' | 'left' | 'ended' = 'connecting';
 
-  constructor(settings: Settings, { previous, write }: About) {
+  constructor(settings: Settings, about: About) {
+    const { previous, write } = about;
     this.#settings = settings;
-    this.#write = write;
+    this.#about = about;
     this.#session = previous instanceof Session ? previous : new Session(settings.clientId);
     this.#flight = new Flight(keepsSession(settings), write);
     this.decoder = new PacketReader(settings, this.#session, {
@@ -50,6 +52,11 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     const agreement = await connect(io, this.#settings, this.#session);
     sendSetup(io, this.#settings.setup, (message) => this.#send(message, undefined));
     return agreement;
+  }
+
+  /** No room for a PUBLISH, or no packet id. Messages of QoS 0 wait, too, as none overtakes another. */
+  get full(): boolean {
+    return this.#flight.full || this.#session.full;
   }
 
   encode(message: MqttOut): Uint8Array {
@@ -76,19 +83,20 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     return (frame as Internal).settles;
   }
 
-  /** With what waits for room at the server: MQTT 5 forbids to send more than its receive maximum. */
   goodbye(): Uint8Array | undefined {
     if (this.#state === 'ended') return undefined;
     this.#state = 'left';
     this.#session.quickEnds = 0;
-    return this.#settings.version === 5 ? disconnect : joined([...this.#flight.rest(), disconnect]);
+    return disconnect;
   }
 
+  /** Without heartbeats no PINGRESP tells a late end from a quick one. */
   ended(): Failure | undefined {
     if (this.#state === 'left') return undefined;
-    if (this.#state === 'connected') this.#session.quickEnds++;
+    const { policy, warn } = this.#about;
+    const quick = this.#state === 'connected' && policy.heartbeat.interval !== null;
     this.#state = 'ended';
-    return endWithoutWord(this.#session);
+    return endWithoutWord(this.#session, quick, warn);
   }
 
   /** The server accepted the connection: what it has not acknowledged of the session is sent again. */
@@ -99,13 +107,13 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     const present = 'sessionPresent' in packet && packet.sessionPresent;
     for (const pending of this.#session.begin(present)) {
       if (pending.released) this.#release(pending);
-      else this.#write(this.#flight.launch(pending));
+      else this.#about.write(this.#flight.launch(pending));
     }
   }
 
   #release({ id }: Pending): void {
     this.#flight.resume();
-    this.#write(encodePacket({ cmd: 'pubrel', messageId: id, reasonCode: 0 }, this.#settings.version));
+    this.#about.write(encodePacket({ cmd: 'pubrel', messageId: id, reasonCode: 0 }, this.#settings.version));
   }
 
   #answered(): readonly number[] {
@@ -132,11 +140,8 @@ export class MqttDialogue implements Dialogue<MqttOut> {
   }
 
   #pendingOf(message: MqttOut, number: number | undefined): Pending {
-    const { maxMessageBytes } = this.#settings;
     const id = this.#session.freeId();
     if (id === undefined) throw refusal(`all ${mostPackets} packet ids wait for an acknowledgement`);
-    if (this.#flight.bytesWaiting > maxMessageBytes)
-      throw refusal(`over ${maxMessageBytes} bytes wait for the server to acknowledge others`);
     const bytes = this.#encoded(message, id);
     return { cmd: message.cmd, id, about: aboutOf(message), number, bytes, sent: false, released: false };
   }
@@ -150,10 +155,6 @@ export class MqttDialogue implements Dialogue<MqttOut> {
       );
     return bytes;
   }
-}
-
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks);
 }
 
 function aboutOf(message: MqttOut): Pending['about'] {

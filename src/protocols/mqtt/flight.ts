@@ -10,17 +10,12 @@ export class Flight {
   readonly #keeps: boolean;
   #room = 0;
   #flying = 0;
-  #waiting: Pending[] = [];
-  #bytesWaiting = 0;
+  /** Packets of the session and of `setup` that find no room: unlike messages they have no outbox. */
+  readonly #waiting: Pending[] = [];
 
   constructor(keeps: boolean, write: (bytes: Uint8Array) => void) {
     this.#keeps = keeps;
     this.#write = write;
-  }
-
-  /** Bytes of the packets that wait. */
-  get bytesWaiting(): number {
-    return this.#bytesWaiting;
   }
 
   /** How many may be on their way. */
@@ -28,11 +23,15 @@ export class Flight {
     this.#room = packets;
   }
 
+  /** The server takes no more now. True as long as packets wait here. */
+  get full(): boolean {
+    return this.#flying >= this.#room;
+  }
+
   /** The bytes to be sent now: none while the server takes no more. They leave when it does. */
   launch(pending: Pending): Uint8Array {
-    if (this.#flying < this.#room) return this.#send(pending);
+    if (!this.full) return this.#send(pending);
     this.#waiting.push(pending);
-    this.#bytesWaiting += pending.bytes?.length ?? 0;
     return nothing;
   }
 
@@ -44,15 +43,8 @@ export class Flight {
   /** A packet was acknowledged for good. */
   landed(): void {
     this.#flying--;
-    const next = this.#waiting.shift();
-    if (next === undefined) return;
-    this.#bytesWaiting -= next.bytes?.length ?? 0;
-    this.#write(this.#send(next));
-  }
-
-  /** What waits, to be sent in spite of the limit, as there is no time left. */
-  rest(): readonly Uint8Array[] {
-    return this.#waiting.splice(0).map((pending) => this.#send(pending));
+    const next = this.full ? undefined : this.#waiting.shift();
+    if (next !== undefined) this.#write(this.#send(next));
   }
 
   #send(pending: Pending): Uint8Array {

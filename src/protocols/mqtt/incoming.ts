@@ -128,7 +128,10 @@ export class PacketReader implements Decoder<unknown, Uint8Array>, FrameSink<Any
     return undefined;
   }
 
-  /** The last packet about one of ours. A PUBCOMP with an error is no refusal: the server has had the message. */
+  /**
+   * The last packet about one of ours, which is told in any case, as it makes room. A PUBCOMP with an error is no refusal: the
+   * server has had the message.
+   */
   #finish(packet: AnyPacket, pending: Pending | undefined): undefined {
     if (pending === undefined) return;
     this.#session.remove(pending);
@@ -136,7 +139,7 @@ export class PacketReader implements Decoder<unknown, Uint8Array>, FrameSink<Any
     const { number } = pending;
     const granted = ('granted' in packet ? packet.granted : []) as readonly number[];
     const failed = [codeOf(packet), ...granted].some((code) => code >= errors);
-    if (!failed && number !== undefined) this.#emit({ cmd: 'settled', settles: [number] });
+    this.#emit({ cmd: 'settled', settles: failed || number === undefined ? [] : [number] });
     const tells = pending.cmd !== 'publish' || (failed && packet.cmd !== 'pubcomp');
     if (tells) this.#emit(answerOf(packet, pending, granted));
   }

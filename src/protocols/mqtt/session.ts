@@ -33,9 +33,14 @@ export class Session {
     this.clientId = clientId;
   }
 
+  /** All ids are taken. */
+  get full(): boolean {
+    return this.#pending.size >= mostIds;
+  }
+
   /** An id that no unacknowledged packet has, in turn, from 1 to 65,535; undefined when all are taken. */
   freeId(): number | undefined {
-    if (this.#pending.size >= mostIds) return undefined;
+    if (this.full) return undefined;
     do this.#lastId = (this.#lastId % mostIds) + 1;
     while (this.#pending.has(this.#lastId));
     return this.#lastId;

@@ -39,6 +39,23 @@ test('full: messages wait in the outbox while a window is full, heartbeats go on
   await expectNothingLeft(here);
 });
 
+test('full: a window that stays full until deadlines.close ends with the goodbye, and what waits is never-sent', async () => {
+  const here = world({ deadlines: { close: 1000 } });
+  const { heard } = recordedFeed(here, answering);
+  const protocol = lazyLineWith({ full: true, goodbye: () => new TextEncoder().encode('BYE\n') });
+  const connection = here.supervisor.connect({ url, protocol });
+  await here.clock.run(100);
+  const sent = connection.send('a').catch((error: unknown) => error);
+  void connection.close();
+  await here.clock.run(900);
+  expect(heard[0]).not.toContain('BYE');
+  await here.clock.run(200);
+  expect(heard[0]).toMatch(/BYE\n$/);
+  expect(await sent).toMatchObject({ outcome: 'never-sent' });
+  expect(await connection.closed).toMatchObject({ reason: 'closed-by-us' });
+  await expectNothingLeft(here);
+});
+
 test('warn: a protocol publishes the event warning, printable, and the connection goes on', async () => {
   const here = world();
   recordedFeed(here, answering);

@@ -54,6 +54,11 @@ function dial(at: World, options: MqttOptions = {}, policy: PolicyConfig = {}) {
   return at.supervisor.connect({ id: 'it', url: 'memory://broker', protocol: mqtt(options), ...policy });
 }
 
+/** A dial a second after each end. */
+const fixed = {
+  reconnect: { backoff: { type: 'fixed', delay: 1000, jitter: 'none' } },
+} as const satisfies PolicyConfig;
+
 describe('mqtt: supervised', () => {
   test('mqtt: a session taken over (0x8E) is replaced, fatal, and not dialled again', async () => {
     const at = world();
@@ -149,12 +154,7 @@ describe('mqtt: supervised', () => {
     const connection = dial(
       at,
       { clientId: 'twin' },
-      {
-        reconnect: {
-          codes: { CLIENT_ID_IN_USE: 'fatal' },
-          backoff: { type: 'fixed', delay: 1000, jitter: 'none' },
-        },
-      },
+      { reconnect: { ...fixed.reconnect, codes: { CLIENT_ID_IN_USE: 'fatal' } } },
     );
     for (let turn = 0; turn < 5; turn++) {
       await at.clock.run(1100);
@@ -168,4 +168,95 @@ describe('mqtt: supervised', () => {
     });
     expect(connection.incarnation).toBe(3);
   });
+
+  test('mqtt: two clients with one id are the event warning after three quick turns', async () => {
+    const at = world();
+    const { peers } = broker(at, connack());
+    dial(at, { clientId: 'twin' }, fixed);
+    const warnings = () => at.events.filter(({ event }) => event === 'warning');
+    for (let turn = 1; turn <= 5; turn++) {
+      await at.clock.run(1100);
+      expect(warnings()).toHaveLength(turn > 3 ? 1 : 0);
+      peers.at(-1)?.end();
+    }
+    await at.clock.run(100);
+    expect(warnings()).toMatchObject([
+      { connection: 'it', incarnation: 3, detail: expect.stringContaining('the client id "twin"') },
+    ]);
+  });
+
+  const publish = (topic: string, qos: 0 | 1 = 1) => ({ cmd: 'publish', topic, payload: '', qos }) as const;
+  const topics = (packets: readonly Packet[] = []) =>
+    packets.flatMap((each) => (each.cmd === 'publish' ? [each.topic] : []));
+
+  test('mqtt: messages beyond the window wait in the outbox, and none overtakes another', async () => {
+    const at = world();
+    const { peers, received } = broker(at, connack());
+    const connection = dial(at, { maxInFlight: 2 });
+    await at.clock.run(100);
+    const written: string[] = [];
+    for (const [topic, qos] of Object.entries({ a: 1, b: 1, c: 1, d: 0, e: 1 } as const))
+      void connection.send(publish(topic, qos)).then(() => written.push(topic));
+    await at.clock.run(600_000);
+    expect([connection.state, connection.incarnation]).toEqual(['alive', 1]);
+    expect([topics(received[0]), written]).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    expect(connection.buffered.messages).toBe(3);
+    peers[0]?.write(packet({ cmd: 'puback', messageId: 2 }));
+    await at.clock.run(100);
+    expect(written).toEqual(['a', 'b', 'c']);
+    peers[0]?.write(packet({ cmd: 'puback', messageId: 1 }));
+    await at.clock.run(100);
+    expect([topics(received[0]), written]).toEqual([
+      ['a', 'b', 'c', 'd', 'e'],
+      ['a', 'b', 'c', 'd', 'e'],
+    ]);
+  });
+
+  test('mqtt: the acknowledgement of a message of setup lets the next message go', async () => {
+    const at = world();
+    const { peers, received } = broker(at, connack());
+    const connection = dial(at, { maxInFlight: 1, setup: [publish('setup')] });
+    void connection.send(publish('mine'));
+    await at.clock.run(5000);
+    expect(topics(received[0])).toEqual(['setup']);
+    peers[0]?.write(packet({ cmd: 'puback', messageId: 1 }));
+    await at.clock.run(100);
+    expect(topics(received[0])).toEqual(['setup', 'mine']);
+  });
+
+  test.each([
+    { server: 'that acknowledges', acknowledges: true, left: ['a', 'b', 'c', 'd'] },
+    { server: 'that does not', acknowledges: false, left: ['a'] },
+  ])(
+    'mqtt: close() at a server $server sends what the window lets through, then DISCONNECT',
+    async ({ acknowledges, left }) => {
+      const at = world();
+      const { peers, received } = broker(at, connack());
+      const connection = dial(at, { maxInFlight: 1 }, { deadlines: { close: 5000 } });
+      await at.clock.run(100);
+      const outcomes: string[] = [];
+      for (const topic of ['a', 'b', 'c', 'd'])
+        void connection.send(publish(topic)).then(
+          () => outcomes.push(`${topic} written`),
+          (error) => outcomes.push(`${topic} ${error.outcome}`),
+        );
+      await at.clock.run(100);
+      void connection.close();
+      for (let messageId = 1; messageId <= 4; messageId++) {
+        await at.clock.run(1000);
+        if (acknowledges) peers[0]?.write(packet({ cmd: 'puback', messageId }));
+      }
+      await at.clock.run(10_000);
+      expect(topics(received[0])).toEqual(left);
+      expect(received[0]?.at(-1)).toMatchObject({ cmd: 'disconnect' });
+      expect(outcomes.toSorted()).toEqual(
+        ['a', 'b', 'c', 'd'].map((topic) => `${topic} ${left.includes(topic) ? 'written' : 'never-sent'}`),
+      );
+      expect(await connection.closed).toMatchObject({ reason: 'closed-by-us' });
+      await expectNothingLeft(at);
+    },
+  );
 });

@@ -20,6 +20,8 @@ export interface ExchangeOptions extends MqttOptions {
   readonly previous?: unknown;
   readonly interval?: number | null;
   readonly credentials?: Credentials;
+  /** Takes what the dialogue warns of. */
+  readonly warnings?: string[];
 }
 
 /** One incarnation. */
@@ -36,7 +38,7 @@ export class Exchange {
   #arrived: ((frame: unknown) => void) | undefined;
   #before = 0;
 
-  constructor({ previous, interval = 10_000, credentials, ...options }: ExchangeOptions = {}) {
+  constructor({ previous, interval = 10_000, credentials, warnings, ...options }: ExchangeOptions = {}) {
     this.#version = options.version ?? 4;
     this.#credentials = credentials;
     const server = parser({ protocolVersion: this.#version });
@@ -51,7 +53,7 @@ export class Exchange {
       policy: { heartbeat: { interval, condemnAfter: 10_000 } },
       previous,
       write: (chunk) => this.#transmit(chunk as Uint8Array),
-      warn: () => {},
+      warn: (detail) => void warnings?.push(detail),
     };
     this.dialogue = mqtt(options).open(this.#about);
   }

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { MqttOut, QoS } from '../../../src/protocols/mqtt/messages.ts';
-import { expectBadMessage } from '../decoding.ts';
 import { connack, Exchange, type ExchangeOptions } from './peer.ts';
 
 const kept: ExchangeOptions = { clientId: 'kept', clean: false };
@@ -11,7 +10,7 @@ const subscribe: MqttOut = { cmd: 'subscribe', subscriptions: [{ topic: 'a', qos
 async function connected(options: ExchangeOptions, present = false) {
   const exchange = new Exchange(options);
   const { resume } = await exchange.connect(connack({ sessionPresent: present }, options.version));
-  return { exchange, next: (more: boolean) => connected({ ...options, previous: resume }, more) };
+  return { exchange, resume, next: (more: boolean) => connected({ ...options, previous: resume }, more) };
 }
 
 describe('mqtt: packet ids', () => {
@@ -32,78 +31,96 @@ describe('mqtt: packet ids', () => {
     expect(ids.slice(-4)).toEqual([65_535, 2, 3, 4]);
   });
 
-  test('mqtt: when all 65,535 ids wait a message is refused, and the next acknowledgement permits it', async () => {
+  test('mqtt: full while all 65,535 ids wait, until the next acknowledgement', async () => {
     const { exchange } = await connected({ maxInFlight: 65_535 });
     for (let sent = 0; sent < 65_535; sent++) exchange.dialogue.encode(subscribe);
-    expectBadMessage({ encode: (message: never) => exchange.dialogue.encode(message) }, subscribe);
+    expect(exchange.dialogue.full).toBe(true);
     exchange.says({ cmd: 'suback', messageId: 4711, granted: [0] });
+    expect(exchange.dialogue.full).toBe(false);
     exchange.send(publish(1));
     expect(exchange.log.at(-1)).toEqual({ cmd: 'publish', messageId: 4711 });
   });
 });
 
-describe("mqtt: the server's receive maximum", () => {
-  const limited: ExchangeOptions = { version: 5, interval: 1000 };
+describe('mqtt: the window of messages on their way', () => {
+  const v5 = { version: 5, setup: [] } as const satisfies ExchangeOptions;
+  const receiveMaximum = (most: number, more = {}) =>
+    connack({ properties: { receiveMaximum: most }, ...more }, 5);
 
-  test('mqtt: no more messages of QoS 1 and 2 are on their way, and the others follow in order', async () => {
-    const exchange = new Exchange(limited);
-    await exchange.connect(connack({ properties: { receiveMaximum: 2 } }, 5));
-    for (const topic of ['a', 'b', 'c', 'd']) exchange.send(publish(topic === 'b' ? 2 : 1, topic));
-    exchange.send(publish(0));
-    expect(exchange.log).toEqual([
-      { cmd: 'publish', messageId: 1 },
-      { cmd: 'publish', messageId: 2 },
-      { cmd: 'publish' },
-    ]);
-    exchange.says({ cmd: 'pubrec', messageId: 2, reasonCode: 0 });
+  test.each([
+    { kind: 'the receive maximum of the server', options: v5, answer: receiveMaximum(2), window: 2 },
+    { kind: 'maxInFlight', options: { maxInFlight: 3 }, answer: connack(), window: 3 },
+    { kind: '20 by default', options: {}, answer: connack(), window: 20 },
+  ])('mqtt: full when as many messages of QoS 1 wait as $kind', async ({ options, answer, window }) => {
+    const exchange = new Exchange(options);
+    await exchange.connect(answer);
+    for (let sent = 0; sent < window; sent++) {
+      expect(exchange.dialogue.full).toBe(false);
+      exchange.send(publish(1));
+    }
+    expect(exchange.dialogue.full).toBe(true);
     exchange.says({ cmd: 'puback', messageId: 1, reasonCode: 0 });
-    expect(exchange.log.slice(3)).toEqual([
-      { cmd: 'pubrel', messageId: 2 },
-      { cmd: 'publish', messageId: 3 },
-    ]);
-    exchange.says({ cmd: 'pubcomp', messageId: 2, reasonCode: 0 });
-    expect(exchange.log.slice(5)).toEqual([{ cmd: 'publish', messageId: 4 }]);
-    exchange.says({ cmd: 'puback', messageId: 4, reasonCode: 0x97 });
-    exchange.says({ cmd: 'puback', messageId: 3, reasonCode: 0 });
-    expect(exchange.confirmed).toEqual([1, 2, 3]);
+    expect(exchange.dialogue.full).toBe(false);
   });
 
-  test('mqtt: an acknowledgement of what was not sent yet confirms nothing', async () => {
-    const exchange = new Exchange(limited);
-    await exchange.connect(connack({ properties: { receiveMaximum: 1 } }, 5));
-    for (const topic of ['a', 'b']) exchange.send(publish(1, topic));
-    exchange.says({ cmd: 'puback', messageId: 2, reasonCode: 0 });
+  test('mqtt: a message of QoS 2 leaves the window by PUBCOMP or a refusal, and not by PUBREC', async () => {
+    const exchange = new Exchange({ ...v5, maxInFlight: 1 });
+    await exchange.connect();
+    exchange.send(publish(2));
+    exchange.says({ cmd: 'pubrec', messageId: 1, reasonCode: 0 });
+    expect(exchange.dialogue.full).toBe(true);
+    exchange.says({ cmd: 'pubcomp', messageId: 1, reasonCode: 0 });
+    expect(exchange.dialogue.full).toBe(false);
+    exchange.send(publish(2));
+    exchange.says({ cmd: 'pubrec', messageId: 2, reasonCode: 0x97 });
+    expect(exchange.dialogue.full).toBe(false);
+  });
+
+  test('mqtt: subscriptions and messages of QoS 0 take no room', async () => {
+    const exchange = new Exchange({ maxInFlight: 1 });
+    await exchange.connect();
+    for (const message of [subscribe, publish(0)]) exchange.send(message);
+    expect(exchange.dialogue.full).toBe(false);
+  });
+
+  test('mqtt: messages of setup keep to the window, and leave as it opens, before any other', async () => {
+    const setup = ['a', 'b', 'c'].map((topic) => publish(1, topic));
+    const exchange = new Exchange({ ...v5, setup });
+    await exchange.connect(receiveMaximum(2));
+    for (const messageId of [1, 2, 3]) {
+      expect(exchange.dialogue.full).toBe(messageId < 3);
+      exchange.says({ cmd: 'puback', messageId, reasonCode: 0 });
+    }
+    expect(exchange.sent.slice(1).map((sent) => 'topic' in sent && sent.topic)).toEqual(['a', 'b', 'c']);
     expect(exchange.confirmed).toEqual([]);
   });
 
-  test('mqtt: without one, 20 are on their way by default, and the goodbye of version 4 has the rest', async () => {
-    const { exchange } = await connected({});
-    for (let sent = 0; sent < 25; sent++) exchange.send(publish(1));
-    expect(exchange.log).toHaveLength(20);
-    exchange.farewell('closed-by-us');
-    expect(exchange.log.slice(20).map((sent) => 'cmd' in sent && sent.cmd)).toEqual([
-      ...Array.from({ length: 5 }, () => 'publish'),
-      'disconnect',
-    ]);
+  test('mqtt: what is sent again keeps to a smaller window of the next server', async () => {
+    const options = { ...v5, clientId: 'kept', clean: false, sessionExpiry: 60 } as const;
+    const exchange = new Exchange(options);
+    const { resume } = await exchange.connect(connack({}, 5));
+    for (const qos of [2, 2, 1, 1] as const) exchange.send(publish(qos));
+    for (const messageId of [1, 2]) exchange.says({ cmd: 'pubrec', messageId, reasonCode: 0 });
+    const second = new Exchange({ ...options, previous: resume });
+    await second.connect(receiveMaximum(1, { sessionPresent: true }));
+    const released = [
+      { cmd: 'pubrel', messageId: 1 },
+      { cmd: 'pubrel', messageId: 2 },
+    ];
+    expect(second.log).toEqual(released);
+    second.says({ cmd: 'pubcomp', messageId: 1, reasonCode: 0 });
+    expect(second.log).toEqual(released);
+    second.says({ cmd: 'pubcomp', messageId: 2, reasonCode: 0 });
+    expect(second.log.slice(2)).toEqual([{ cmd: 'publish', messageId: 3, dup: true }]);
+    second.says({ cmd: 'puback', messageId: 3, reasonCode: 0 });
+    expect(second.log.slice(3)).toEqual([{ cmd: 'publish', messageId: 4, dup: true }]);
   });
 
-  test('mqtt: the goodbye of version 5 keeps to the receive maximum', async () => {
-    const exchange = new Exchange({ ...limited, maxInFlight: 1 });
-    await exchange.connect();
-    for (const topic of ['a', 'b']) exchange.send(publish(1, topic));
-    exchange.farewell('closed-by-us');
-    expect(exchange.log).toEqual([{ cmd: 'publish', messageId: 1 }, { cmd: 'disconnect' }]);
-  });
-
-  test('mqtt: a message is refused when more bytes wait than one message may have', async () => {
-    const exchange = new Exchange({ ...limited, maxMessageBytes: 1000 });
-    await exchange.connect(connack({ properties: { receiveMaximum: 1 } }, 5));
-    const big: MqttOut = { cmd: 'publish', topic: 'a', payload: 'x'.repeat(900), qos: 1 };
-    for (let sent = 0; sent < 3; sent++) exchange.send(big);
-    expectBadMessage({ encode: (message: never) => exchange.dialogue.encode(message) }, big);
-    exchange.says({ cmd: 'puback', messageId: 1, reasonCode: 0 });
-    exchange.send(big);
-    expect(exchange.log).toHaveLength(2);
+  test('mqtt: an acknowledgement of what was not sent yet confirms nothing', async () => {
+    const exchange = new Exchange({ ...v5, setup: [publish(1, 'a'), publish(1, 'b')] });
+    await exchange.connect(receiveMaximum(1));
+    exchange.says({ cmd: 'puback', messageId: 2, reasonCode: 0 });
+    expect(exchange.log).toEqual([{ cmd: 'publish', messageId: 1 }]);
   });
 });
 
@@ -127,19 +144,6 @@ describe('mqtt: sessions', () => {
     expect(second.confirmed).toEqual([]);
     second.says({ cmd: 'puback', messageId: 6 });
     expect(second.confirmed).toEqual([1]);
-  });
-
-  test('mqtt: what waited for the receive maximum is sent for the first time, without DUP', async () => {
-    const options = { ...kept, version: 5, sessionExpiry: 60 } as const;
-    const exchange = new Exchange(options);
-    const { resume } = await exchange.connect(connack({ properties: { receiveMaximum: 1 } }, 5));
-    for (const topic of ['a', 'b']) exchange.send(publish(1, topic));
-    const second = new Exchange({ ...options, previous: resume });
-    await second.connect(connack({ sessionPresent: true }, 5));
-    expect(second.log).toEqual([
-      { cmd: 'publish', messageId: 1, dup: true },
-      { cmd: 'publish', messageId: 2 },
-    ]);
   });
 
   test('mqtt: where the server has no session nothing is sent again, and ids begin to count as free', async () => {
@@ -175,22 +179,33 @@ describe('mqtt: sessions', () => {
 
 describe('mqtt: two clients with one id', () => {
   const ended = (exchange: Exchange) => exchange.dialogue.ended?.(undefined);
+  const word = 'the server ended the connection without a DISCONNECT';
 
-  test('mqtt: the third end in a row before a PINGRESP has the code CLIENT_ID_IN_USE, and names the id', async () => {
-    let turn = await connected({ clientId: 'twin' });
+  test('mqtt: the third end in a row before a PINGRESP has the code CLIENT_ID_IN_USE, and warns once', async () => {
+    const warnings: string[] = [];
+    const detail = (times: number) =>
+      `${word}, ${times} times in a row before a PINGRESP: another client may use the client id "twin"`;
+    let turn = await connected({ clientId: 'twin', warnings });
     for (let quick = 1; quick < 3; quick++) {
-      expect(ended(turn.exchange)).toEqual({
-        reason: 'cut-off',
-        detail: 'the server ended the connection without a DISCONNECT',
-      });
+      expect(ended(turn.exchange)).toEqual({ reason: 'cut-off', detail: word });
       turn = await turn.next(false);
     }
-    expect(ended(turn.exchange)).toEqual({
-      reason: 'cut-off',
-      code: 'CLIENT_ID_IN_USE',
-      detail:
-        'the server ended the connection without a DISCONNECT, 3 times in a row before a PINGRESP: another client may use the client id "twin"',
-    });
+    expect(warnings).toEqual([]);
+    expect(ended(turn.exchange)).toEqual({ reason: 'cut-off', code: 'CLIENT_ID_IN_USE', detail: detail(3) });
+    turn = await turn.next(false);
+    expect(ended(turn.exchange)).toMatchObject({ code: 'CLIENT_ID_IN_USE', detail: detail(4) });
+    expect(warnings).toEqual([detail(3)]);
+  });
+
+  test.each([
+    { kind: 'of a client without an id', options: {} },
+    { kind: 'without heartbeats', options: { clientId: 'twin', interval: null } },
+  ])('mqtt: quick ends $kind are no sign of another client', async ({ options }) => {
+    let turn = await connected(options);
+    for (let quick = 1; quick < 6; quick++) {
+      expect(ended(turn.exchange)).toEqual({ reason: 'cut-off', detail: word });
+      turn = await turn.next(false);
+    }
   });
 
   test('mqtt: a PINGRESP, and a goodbye of this side, begin the count anew', async () => {
@@ -219,6 +234,12 @@ describe('mqtt: two clients with one id', () => {
     const { exchange } = await connected({});
     exchange.farewell('closed-by-us');
     expect(ended(exchange)).toBeUndefined();
-    expect(ended(new Exchange())).toMatchObject({ reason: 'cut-off' });
+    let turn = await connected({ clientId: 'twin' });
+    for (let quick = 1; quick <= 3; quick++) {
+      ended(turn.exchange);
+      turn = await turn.next(false);
+    }
+    const previous = turn.resume;
+    expect(ended(new Exchange({ clientId: 'twin', previous }))).toEqual({ reason: 'cut-off', detail: word });
   });
 });
