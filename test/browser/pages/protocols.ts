@@ -1,10 +1,10 @@
 /** The page of the tests of protocols: each speaks to its server, and tells what came of it. */
-import { type Connection, createSupervisor, routes } from 'holdfast';
+import { type Connection, createSupervisor, handshakes, routes } from 'holdfast';
 import { graphqlWs } from 'holdfast/graphql-ws';
 import { phoenix, phoenixUrl } from 'holdfast/phoenix';
 import { socketIo, socketIoUrl } from 'holdfast/socket.io';
 
-const supervisor = createSupervisor({ parts: [routes] });
+const supervisor = createSupervisor({ parts: [handshakes, routes] });
 const credentials = (token: string) => ({ handshake: { token } });
 
 /** What was agreed and the message that follows, or the reason of the end. */
