@@ -26,14 +26,19 @@ const arrivesAsAnother = /[\p{Surrogate}\ufffd]/u;
 
 /** Text that arrives unchanged, not empty: a delimiter or a token. */
 export function isPlainText(text: unknown, encoding: TextEncoding): text is string {
-  return typeof text === 'string' && text !== '' && !arrivesAsAnother.test(text) && encoding.carries(text);
+  return (
+    typeof text === 'string' &&
+    text !== '' &&
+    !arrivesAsAnother.test(text) &&
+    encoding.carries?.(text) !== false
+  );
 }
 
 export function encodeLine(message: unknown, wire: LineWire): Uint8Array {
   const problem = typeof message === 'string' ? problemOf(message, wire) : 'it is not text';
   if (problem !== undefined) throw badMessage('line', problem);
   if (wire.heartbeats.has(message)) throw badMessage('line', 'it equals a heartbeat (ping or pong)');
-  return wire.text.encode(`${message}${wire.delimiter}`);
+  return wire.text.encode((message as string) + wire.delimiter);
 }
 
 /** Why `message` cannot be one line. */
@@ -43,13 +48,13 @@ export function problemOf(message: string, { limit, text, delimiter }: LineForma
     return delimiter === newline ? 'it contains a newline' : 'it contains the delimiter';
   if (delimiter === newline && message.endsWith('\r'))
     return 'it ends with a carriage return, which the receiver takes for part of the line break';
-  if (endsEarly(message, delimiter)) return 'it ends with a part of the delimiter, and would be cut there';
-  return text.carries(message) ? undefined : 'it has a character outside of latin1';
+  if (delimiter.length > 1 && endsEarly(message, delimiter))
+    return 'it ends with a part of the delimiter, and would be cut there';
+  return text.carries?.(message) === false ? 'it has a character outside of latin1' : undefined;
 }
 
 /** As `xa` before the delimiter `aa`: the first delimiter in `xaaa` is one character early. */
 function endsEarly(message: string, delimiter: string): boolean {
-  if (delimiter.length === 1) return false;
   const tail = message.slice(1 - delimiter.length);
   return (tail + delimiter).indexOf(delimiter) < tail.length;
 }

@@ -7,8 +7,8 @@ export interface TextEncoding {
   /** The length of `text` in bytes. */
   length(text: string): number;
   isOver(text: string, limit: number): boolean;
-  /** Whether each character of `text` has bytes. Half a surrogate pair becomes U+FFFD in UTF-8. */
-  carries(text: string): boolean;
+  /** Whether each character of `text` has bytes. Absent: all have. Half a surrogate pair becomes U+FFFD. */
+  carries?(text: string): boolean;
   encode(text: string): Uint8Array;
   /** `undefined` for bytes that are no text. */
   decode(bytes: Uint8Array): string | undefined;
@@ -22,7 +22,6 @@ const wide = /[^\0-\xff]/;
 const utf8: TextEncoding = {
   length: utf8Length,
   isOver,
-  carries: () => true,
   encode: (text) => encoder.encode(text),
   decode(bytes) {
     try {
