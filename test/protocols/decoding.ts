@@ -2,10 +2,9 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import { ConfigError, isHoldfastError } from '../../src/base/errors.ts';
-import type { Heartbeat, Protocol, Violation } from '../../src/ports/protocol.ts';
+import type { Dialogue, Heartbeat, Protocol, Violation } from '../../src/ports/protocol.ts';
+import { lend } from '../../src/testing/contract/chunks.ts';
 import { dialogueOf } from '../../src/testing/dialogue.ts';
-
-type ByteProtocol<In> = Pick<Protocol<In, string>, 'open'>;
 
 export interface Decoded {
   /** Messages as they are, heartbeats as `Heartbeat`. */
@@ -16,8 +15,11 @@ export interface Decoded {
   readonly midFrame: boolean;
 }
 
-/** Decodes until the first violation. Chunks are overwritten after each push: they were only lent. */
-export function decode<In>(protocol: ByteProtocol<In>, chunks: Iterable<Uint8Array>): Decoded {
+/** Decodes until the first violation. Bytes are overwritten after each push: they were only lent. */
+export function decode<Chunk>(
+  protocol: Pick<Protocol<unknown, never, Chunk>, 'open'>,
+  chunks: Iterable<Chunk>,
+): Decoded {
   const dialogue = dialogueOf(protocol);
   const { decoder } = dialogue;
   const frames: unknown[] = [];
@@ -25,14 +27,27 @@ export function decode<In>(protocol: ByteProtocol<In>, chunks: Iterable<Uint8Arr
   let violation: Violation | undefined;
   let pushed = 0;
   for (const chunk of chunks) {
-    const lent = Buffer.from(chunk);
-    violation = decoder.push(lent, sink);
-    lent.fill(0xee);
+    violation = lend(chunk, (lent) => decoder.push(lent as Chunk, sink));
     pushed++;
     if (violation !== undefined) break;
   }
   return { frames, violation, pushed, midFrame: decoder.midFrame };
 }
+
+/** Feeds `chunk` until a violation or `total` bytes. `most`: bytes of buffers that the process held meanwhile, garbage included. */
+export function flood({ decoder }: Dialogue, chunk: Uint8Array, total: number) {
+  const before = process.memoryUsage().arrayBuffers;
+  let most = 0;
+  let violation: Violation | undefined;
+  for (let sent = 0; sent < total && violation === undefined; sent += chunk.length) {
+    violation = decoder.push(chunk, { frame: () => {} });
+    most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+  }
+  return { most, violation };
+}
+
+/** JSON of 20,000 lists in each other. */
+export const deep = '['.repeat(20_000) + ']'.repeat(20_000);
 
 /** The bytes of `parts` in one array; strings as UTF-8. */
 export function bytes(...parts: readonly (string | Uint8Array | readonly number[])[]): Uint8Array {

@@ -3,12 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 import { type TextMatcher, websocketText } from '../../src/protocols/websocket-text.ts';
 import { dialogueOf } from '../../src/testing/dialogue.ts';
-import { beat, bytes, expectBadMessage, expectRefused, ping, pong } from './decoding.ts';
-import { decodeMessages } from './messages.ts';
+import { beat, bytes, decode, expectBadMessage, expectRefused, ping, pong } from './decoding.ts';
 
 const withPong = (matcher: TextMatcher) => websocketText({ ping: 'hey', pong: matcher });
 const framesOf = (matcher: TextMatcher, ...chunks: WebSocketChunk[]) =>
-  decodeMessages(withPong(matcher), chunks).frames;
+  decode(withPong(matcher), chunks).frames;
 
 describe('websocket-text', () => {
   test('every message and heartbeat is decoded in order', () => {
@@ -22,7 +21,7 @@ describe('websocket-text', () => {
           if (frame === ping) return 'hey';
           return frame === pong ? 'ho' : protocol.encode(frame as string);
         });
-        expect(decodeMessages(protocol, chunks)).toEqual({ frames, violation: undefined });
+        expect(decode(protocol, chunks)).toMatchObject({ frames, violation: undefined });
       }),
     );
   });
@@ -77,7 +76,7 @@ describe('websocket-text', () => {
     (matcher) => {
       const protocol = withPong(matcher);
       const control = [new ControlFrame('ping', bytes('1234')), new ControlFrame('pong', bytes('1234'))];
-      const { frames } = decodeMessages(protocol, control);
+      const { frames } = decode(protocol, control);
       expect(frames).toEqual([{ kind: 'ping', payload: bytes('1234') }, beat]);
       expect(dialogueOf(protocol).pong?.(frames[0] as typeof ping)).toEqual(
         new ControlFrame('pong', bytes('1234')),
@@ -101,7 +100,7 @@ describe('websocket-text', () => {
 
   test('messages over the limit are refused', () => {
     const protocol = websocketText({ ping: 'a', pong: 'b', maxMessageBytes: 4 });
-    expect(decodeMessages(protocol, ['€a', '€é'])).toMatchObject({
+    expect(decode(protocol, ['€a', '€é'])).toMatchObject({
       frames: ['€a'],
       violation: { reason: 'message-too-big' },
     });

@@ -3,11 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { ControlFrame, type WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
 import { websocket } from '../../src/protocols/websocket.ts';
 import { dialogueOf } from '../../src/testing/dialogue.ts';
-import { bytes, expectBadMessage, expectRefused } from './decoding.ts';
-import { decodeMessages, lend } from './messages.ts';
+import { bytes, decode, expectBadMessage, expectRefused } from './decoding.ts';
 
 const control = (kind: 'ping' | 'pong', ...payload: number[]) => new ControlFrame(kind, bytes(payload));
-const framesOf = (...chunks: WebSocketChunk[]) => decodeMessages(websocket(), chunks).frames;
+const framesOf = (...chunks: WebSocketChunk[]) => decode(websocket(), chunks).frames;
 
 describe('websocket', () => {
   test('every message and control frame is decoded in order', () => {
@@ -25,13 +24,13 @@ describe('websocket', () => {
     fc.assert(
       fc.property(fc.array(frame), (frames) => {
         const chunks = frames.map((sent) => {
-          if (typeof sent === 'string' || sent instanceof Uint8Array) return lend(protocol.encode(sent));
+          if (typeof sent === 'string' || sent instanceof Uint8Array) return protocol.encode(sent);
           const ping = dialogueOf(protocol).ping?.(sent.id) as ControlFrame;
           return sent.kind === 'ping'
             ? ping
             : dialogueOf(protocol).pong?.({ kind: 'ping', payload: ping.payload });
         });
-        const got = decodeMessages(protocol, chunks as WebSocketChunk[]).frames;
+        const got = decode(protocol, chunks as WebSocketChunk[]).frames;
         expect(got).toEqual(
           frames.map((sent) => ('id' in Object(sent) ? expect.objectContaining(sent) : sent)),
         );
@@ -83,19 +82,19 @@ describe('websocket', () => {
   test('a message over the limit in bytes is refused', () => {
     const protocol = websocket({ maxMessageBytes: 4 });
     for (const message of ['12345', '€é', new Uint8Array(5)]) {
-      expect(decodeMessages(protocol, ['1234', message])).toMatchObject({
+      expect(decode(protocol, ['1234', message])).toMatchObject({
         frames: ['1234'],
         violation: { reason: 'message-too-big' },
       });
       expectBadMessage(protocol, message);
     }
-    expect(decodeMessages(protocol, ['éé', bytes('1234')]).violation).toBeUndefined();
+    expect(decode(protocol, ['éé', bytes('1234')]).violation).toBeUndefined();
     expect(protocol.encode('éé')).toBe('éé');
   });
 
   test('the default limit is 16 MiB', () => {
     const largest = new Uint8Array(16 * 1024 * 1024);
-    expect(decodeMessages(websocket(), [largest]).violation).toBeUndefined();
+    expect(decode(websocket(), [largest]).violation).toBeUndefined();
     expectBadMessage(websocket(), new Uint8Array(largest.length + 1));
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type AmqpOptions, amqp } from '../../../src/amqp.ts';
+import { type Circumstances, speak } from '../conversation.ts';
 import { expectBadMessage, expectRefused } from '../decoding.ts';
-import { type Conditions, speak } from '../dialogue.ts';
 import {
   channelOpen,
   close,
@@ -23,13 +23,13 @@ import {
 const latin1 = (bytes: ArrayLike<number> | undefined) => Buffer.from(bytes ?? []).toString('latin1');
 const none = Buffer.alloc(0);
 
-async function greeted(options: AmqpOptions = {}, conditions: Conditions = {}, tuned = tune()) {
+async function greeted(options: AmqpOptions = {}, conditions: Circumstances = {}, tuned = tune()) {
   const spoken = speak(amqp(options), conditions);
   return { ...spoken, agreement: await spoken.greet(start(), tuned, none, openOk) };
 }
 
 /** TuneOk and Open leave in one turn each, so that the answers to both follow the second. */
-async function outcome(options: AmqpOptions, conditions: Conditions, ...answers: readonly Uint8Array[]) {
+async function outcome(options: AmqpOptions, conditions: Circumstances, ...answers: readonly Uint8Array[]) {
   return speak(amqp(options), conditions).greet(...answers);
 }
 
@@ -86,7 +86,7 @@ describe('amqp: the handshake', () => {
     });
   });
 
-  test.each<[string, AmqpOptions, Conditions, number, number, object]>([
+  test.each<[string, AmqpOptions, Circumstances, number, number, object]>([
     ['the policy', {}, { interval: 10_000 }, 60, 10, { speak: 5000, hear: 15_000 }],
     ['the server, when it asks for less', {}, { interval: 90_000 }, 60, 60, { speak: 30_000, hear: 110_000 }],
     [

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AmqpFrame, amqp } from '../../../src/amqp.ts';
-import { anyCuts, bytes } from '../decoding.ts';
-import { flood, heartbeat, speak } from '../dialogue.ts';
+import { speak } from '../conversation.ts';
+import { anyCuts, beat, bytes, flood } from '../decoding.ts';
 import { frame, openOk, start, tune, u32 } from './peer.ts';
 
 const types = ['method', 'header', 'body'] as const;
@@ -11,7 +11,6 @@ const any = fc.record({
   channel: fc.integer({ min: 1, max: 0xffff }),
   payload: fc.uint8Array({ maxLength: 40 }),
 });
-const beat = heartbeat('beat');
 
 function wireOf(each: AmqpFrame | typeof beat): Uint8Array {
   if ('kind' in each) return frame(8, 0, []);

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { ControlFrame } from '../../../src/ports/websocket-chunk.ts';
 import { graphqlWs } from '../../../src/protocols/graphql-ws/graphql-ws.ts';
-import { Conversation, deep, refusalOf } from '../conversation.ts';
-import { bytes, expectBadMessage, expectRefused } from '../decoding.ts';
+import { Conversation } from '../conversation.ts';
+import { bytes, deep, expectBadMessage, expectRefused } from '../decoding.ts';
 
 const ack = '{"type":"connection_ack"}';
 const subscribe = { type: 'subscribe', id: '1', payload: { query: '{ hello }' } } as const;
@@ -40,7 +40,7 @@ describe('graphql-ws: the handshake', () => {
     'credentials.handshake of %o is refused as bad-config, without its value',
     async (handshake) => {
       const conversation = new Conversation(graphqlWs(), { credentials: { handshake } });
-      const refusal = await refusalOf(conversation.greet());
+      const refusal = await conversation.greet();
       expect(refusal).toEqual({
         reason: 'bad-config',
         detail: expect.stringContaining('credentials.handshake'),
@@ -50,7 +50,7 @@ describe('graphql-ws: the handshake', () => {
 
   test('the accepting side is refused as bad-config', async () => {
     const conversation = new Conversation(graphqlWs(), { side: 'accept' });
-    expect(await refusalOf(conversation.greet())).toMatchObject({ reason: 'bad-config' });
+    expect(await conversation.greet()).toMatchObject({ reason: 'bad-config' });
   });
 
   test('a ping of the server before connection_ack is answered, and the handshake goes on', async () => {
@@ -71,8 +71,8 @@ describe('graphql-ws: the handshake', () => {
 
 describe('graphql-ws: heartbeats', () => {
   test('a ping carries its id, and the pong that repeats it answers this one', async () => {
-    const { dialogue, ...conversation } = await acknowledged();
-    expect(dialogue.ping?.(7)).toBe('{"type":"ping","payload":{"holdfast":7}}');
+    const conversation = await acknowledged();
+    expect(conversation.dialogue.ping?.(7)).toBe('{"type":"ping","payload":{"holdfast":7}}');
     const again = await acknowledged();
     again.hear('{"type":"pong","payload":{"holdfast":7}}');
     expect(again.heartbeats).toMatchObject([{ kind: 'pong', id: 7 }]);

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { Refused } from '../../../src/ports/protocol.ts';
 import type { MqttAgreed } from '../../../src/protocols/mqtt/messages.ts';
 import { mqtt } from '../../../src/protocols/mqtt/mqtt.ts';
 import { expectRefused } from '../decoding.ts';
@@ -11,10 +10,7 @@ async function connected(options: ExchangeOptions = {}, answer?: Uint8Array) {
   return { exchange, agreement, connect: exchange.sent[0], agreed: agreement.info as MqttAgreed };
 }
 
-async function refused(options: ExchangeOptions, answer: Uint8Array) {
-  const error = await new Exchange(options).connect(answer).catch((caught: Refused) => caught);
-  return 'failure' in error ? error.failure : error;
-}
+const refused = (options: ExchangeOptions, answer: Uint8Array) => new Exchange(options).connect(answer);
 
 describe('mqtt: CONNECT', () => {
   test('mqtt: version 4 with an empty client id, a clean session and a keepalive of 1.5 intervals', async () => {
@@ -185,7 +181,7 @@ describe('mqtt: CONNACK', () => {
     { kind: 'a second one', chunks: [connack(), connack()] },
     { kind: 'a packet of clients', chunks: [connack(), packet({ cmd: 'pingreq' })] },
   ])('mqtt: $kind is protocol-error', ({ chunks }) => {
-    expect(new Exchange().receive(...chunks)).toMatchObject({ reason: 'protocol-error' });
+    expect(new Exchange().hear(...chunks)).toMatchObject({ reason: 'protocol-error' });
   });
 });
 

@@ -244,7 +244,7 @@ describe('mqtt: receiving', () => {
       packet({ ...message, payload: 'small' }),
       packet({ ...message, payload: 'x'.repeat(5000) }),
     );
-    exchange.receive(stream);
+    exchange.hear(stream);
     const sizes = (exchange.messages as { payload: Uint8Array }[]).map(
       ({ payload }) => payload.buffer.byteLength,
     );
@@ -264,7 +264,7 @@ describe('mqtt: receiving', () => {
   test('mqtt: packets arrive whole, for every cut of the stream in two, and byte by byte', () => {
     for (const chunks of everyCut(stream)) {
       const exchange = new Exchange();
-      expect(exchange.receive(...chunks)).toBeUndefined();
+      expect(exchange.hear(...chunks)).toBeUndefined();
       expect(exchange.messages.slice(1)).toMatchObject([
         { qos: 0 },
         { qos: 1 },
@@ -302,7 +302,7 @@ describe('mqtt: receiving', () => {
           packet({ ...message, ...rest, payload: Buffer.from(payload) }),
         );
         const exchange = new Exchange();
-        expect(exchange.receive(...cuts(bytes(connack(), ...wire)))).toBeUndefined();
+        expect(exchange.hear(...cuts(bytes(connack(), ...wire)))).toBeUndefined();
         expect(exchange.messages.slice(1)).toEqual(messages.map((each) => ({ ...message, ...each })));
       }),
     );
@@ -316,7 +316,7 @@ describe('mqtt: receiving', () => {
         anyCuts,
         (version, garbage, cuts) => {
           const exchange = new Exchange({ version: version as 4 | 5 });
-          const violation = exchange.receive(connack({}, version as 4 | 5), ...cuts(garbage));
+          const violation = exchange.hear(connack({}, version as 4 | 5), ...cuts(garbage));
           expect(violation?.detail ?? '').toBeTypeOf('string');
         },
       ),
@@ -325,10 +325,8 @@ describe('mqtt: receiving', () => {
 
   test('mqtt: a length over the limit is message-too-big when as many bytes have arrived', async () => {
     const exchange = await connected({ maxMessageBytes: 1000 });
-    expect(
-      exchange.receive(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f), new Uint8Array(994)),
-    ).toBeUndefined();
-    expect(exchange.receive(new Uint8Array(48 << 20))?.reason).toBe('message-too-big');
+    expect(exchange.hear(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f), new Uint8Array(994))).toBeUndefined();
+    expect(exchange.hear(new Uint8Array(48 << 20))?.reason).toBe('message-too-big');
   });
 
   test.each([
@@ -346,7 +344,7 @@ describe('mqtt: receiving', () => {
     { kind: 'flags of SUBACK', wire: [0x91, 3, 0, 1, 0] },
   ])('mqtt: $kind is protocol-error', async ({ wire }) => {
     const exchange = await connected();
-    expect(exchange.receive(Uint8Array.from(wire))).toMatchObject({ reason: 'protocol-error' });
+    expect(exchange.hear(Uint8Array.from(wire))).toMatchObject({ reason: 'protocol-error' });
   });
 
   test.each([
@@ -369,7 +367,7 @@ describe('mqtt: receiving', () => {
         packet({ cmd: 'disconnect', reasonCode: code }, 5),
         packet({ ...message, payload: 'late' }, 5),
       ];
-      expect(exchange.receive(bytes(...words))).toMatchObject({ reason, code });
+      expect(exchange.hear(bytes(...words))).toMatchObject({ reason, code });
       expect(exchange.messages).toEqual([]);
     },
   );

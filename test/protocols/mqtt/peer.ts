@@ -1,11 +1,10 @@
 /** A scripted server of MQTT, and a dialogue that talks to it: bytes go between them at once. */
 import { generate, type Packet, parser } from 'mqtt-packet';
-import { expect } from 'vitest';
 import type { ExitReason } from '../../../src/policy/exits.ts';
-import type { About, Agreement, Credentials, Dialogue } from '../../../src/ports/protocol.ts';
 import type { MqttOut, Version } from '../../../src/protocols/mqtt/messages.ts';
 import { mqtt } from '../../../src/protocols/mqtt/mqtt.ts';
 import type { MqttOptions } from '../../../src/protocols/mqtt/options.ts';
+import { type Circumstances, Conversation, type Outcome } from '../conversation.ts';
 
 /** A packet as mqtt-packet writes it, with defaults. */
 export function packet(fields: object, version: Version = 4): Uint8Array {
@@ -16,82 +15,43 @@ export function connack(fields: object = {}, version: Version = 4): Uint8Array {
   return packet({ cmd: 'connack', returnCode: 0, reasonCode: 0, sessionPresent: false, ...fields }, version);
 }
 
-export interface ExchangeOptions extends MqttOptions {
-  readonly previous?: unknown;
-  readonly interval?: number | null;
-  readonly credentials?: Credentials;
-  /** Takes what the dialogue warns of. */
-  readonly warnings?: string[];
-}
+export type ExchangeOptions = MqttOptions & Pick<Circumstances, 'previous' | 'interval' | 'credentials'>;
 
 /** One incarnation. */
-export class Exchange {
+export class Exchange extends Conversation<MqttOut> {
   /** Packets that the server was sent, oldest first. */
-  readonly sent: Packet[] = [];
-  /** What the user, and the supervisor, got. */
-  readonly frames: unknown[] = [];
-  readonly dialogue: Dialogue<MqttOut>;
+  readonly sent: Packet[];
   readonly #version: Version;
-  readonly #about: About;
-  readonly #server: { parse(bytes: Uint8Array): unknown };
-  readonly #credentials: Credentials | undefined;
-  #arrived: ((frame: unknown) => void) | undefined;
-  #before = 0;
+  readonly #transmit: (chunk: Uint8Array) => void;
 
-  constructor({ previous, interval = 10_000, credentials, warnings, ...options }: ExchangeOptions = {}) {
-    this.#version = options.version ?? 4;
-    this.#credentials = credentials;
-    const server = parser({ protocolVersion: this.#version });
-    server.on('packet', (received) => this.sent.push(received));
+  constructor({ previous, interval = 10_000, credentials, ...options }: ExchangeOptions = {}) {
+    const { version = 4 } = options;
+    const sent: Packet[] = [];
+    const server = parser({ protocolVersion: version });
+    server.on('packet', (received) => sent.push(received));
     server.on('error', (error) => {
       throw error;
     });
-    this.#server = server as unknown as { parse(bytes: Uint8Array): unknown };
-    this.#about = {
-      side: 'dial',
-      url: new URL('mqtt://broker.example'),
-      policy: { heartbeat: { interval, condemnAfter: 10_000 } },
-      previous,
-      write: (chunk) => this.#transmit(chunk as Uint8Array),
-      warn: (detail) => void warnings?.push(detail),
+    const transmit = (chunk: Uint8Array) => {
+      if (chunk.length > 0) server.parse(Buffer.from(chunk));
+      return chunk;
     };
-    this.dialogue = mqtt(options).open(this.#about);
+    super(mqtt(options), { previous, interval, credentials }, transmit);
+    this.sent = sent;
+    this.#version = version;
+    this.#transmit = transmit;
   }
 
   /** Runs the handshake; `answer`: what the server says to CONNECT. */
-  async connect(answer: Uint8Array = connack({}, this.#version)): Promise<Agreement> {
-    const frame = new Promise<unknown>((resolve) => {
-      this.#arrived = resolve;
-    });
-    const done = this.dialogue.handshake?.({
-      ...this.#about,
-      credentials: this.#credentials,
-      send: () => expect.unreachable('encodes as a message of the user'),
-      receive: () => frame,
-      signal: new AbortController().signal,
-    });
-    expect(this.receive(answer)).toBeUndefined();
-    this.#before = this.frames.length;
-    return ((await done) ?? {}) as Agreement;
-  }
-
-  /** Bytes of the server. */
-  receive(...chunks: readonly Uint8Array[]) {
-    for (const chunk of chunks) {
-      const violation = this.dialogue.decoder.push(chunk, {
-        frame: (frame) => {
-          this.frames.push(frame);
-          this.#arrived?.(frame);
-        },
-      });
-      if (violation !== undefined) return violation;
-    }
-    return undefined;
+  connect(answer: Uint8Array = connack({}, this.#version)): Promise<Outcome> {
+    const outcome = this.greet();
+    this.hear(answer);
+    return outcome;
   }
 
   /** A packet of the server. */
   says(fields: object) {
-    return this.receive(packet(fields, this.#version));
+    return this.hear(packet(fields, this.#version));
   }
 
   /** A message of the user leaves. */
@@ -115,20 +75,8 @@ export class Exchange {
     });
   }
 
-  /** What the user got since the CONNACK. */
-  get messages(): unknown[] {
-    const { dialogue } = this;
-    return this.frames
-      .slice(this.#before)
-      .filter((frame) => !dialogue.isHeartbeat(frame) && !dialogue.isInternal?.(frame));
-  }
-
   /** Numbers that were confirmed, in order. */
   get confirmed(): number[] {
     return this.frames.flatMap((frame) => this.dialogue.acknowledges?.(frame) ?? []);
-  }
-
-  #transmit(chunk: Uint8Array): void {
-    if (chunk.length > 0) this.#server.parse(Buffer.from(chunk));
   }
 }

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type NatsMessage, nats } from '../../../src/nats.ts';
-import { anyCuts, bytes } from '../decoding.ts';
-import { flood, heartbeat, speak } from '../dialogue.ts';
+import { speak } from '../conversation.ts';
+import { anyCuts, bytes, flood, ping, pong } from '../decoding.ts';
 
 const word = fc.stringMatching(/^[a-z.*>$_]{1,12}$/);
 const value = fc.string({ maxLength: 8 }).map((text) => text.replaceAll(/[\r\n]/g, '').trim());
@@ -35,7 +35,7 @@ const plain = (frame: unknown) => {
 
 describe('nats: the decoder', () => {
   test('nats: messages and heartbeats are decoded in order, for any cut of the stream', () => {
-    const frame = fc.oneof(message, fc.constantFrom(heartbeat('ping'), heartbeat('pong')));
+    const frame = fc.oneof(message, fc.constantFrom(ping, pong));
     fc.assert(
       fc.property(fc.array(frame), anyCuts, (expected, cuts) => {
         const { dialogue, hear, frames } = speak(nats());

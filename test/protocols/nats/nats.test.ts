@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { NatsOut } from '../../../src/nats.ts';
 import { nats } from '../../../src/nats.ts';
 import type { Credentials } from '../../../src/ports/protocol.ts';
+import { speak } from '../conversation.ts';
 import { expectBadMessage, expectRefused } from '../decoding.ts';
-import { speak } from '../dialogue.ts';
 
 const info = (fields: object) => `INFO ${JSON.stringify({ max_payload: 100, headers: true, ...fields })}\r\n`;
 const text = (bytes: Uint8Array) => Buffer.from(bytes).toString();

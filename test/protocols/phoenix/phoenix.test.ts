@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { ControlFrame } from '../../../src/ports/websocket-chunk.ts';
 import { type PhoenixOptions, phoenix, phoenixUrl } from '../../../src/protocols/phoenix/phoenix.ts';
 import { serialized } from '../../../src/protocols/phoenix/serializer.ts';
-import { Conversation, deep, refusalOf } from '../conversation.ts';
-import { bytes, expectBadMessage, expectRefused } from '../decoding.ts';
+import { Conversation } from '../conversation.ts';
+import { bytes, deep, expectBadMessage, expectRefused } from '../decoding.ts';
 
 const url = 'ws://api.example/socket/websocket?vsn=2.0.0';
 
@@ -36,7 +36,7 @@ async function joined(options: PhoenixOptions = {}) {
   const conversation = await connection(options);
   conversation.dialogue.encode({ topic: 'room:1', event: 'phx_join', key: 'join' });
   conversation.hear(reply('room:1', '1'));
-  conversation.messages.length = 0;
+  conversation.frames.length = 0;
   return conversation;
 }
 
@@ -111,17 +111,17 @@ describe('phoenix: the handshake', () => {
     const conversation = new Conversation(phoenix({ join: { a: {} } }), { url });
     const greeting = conversation.greet();
     conversation.hear(reply('a', '1', 'error', response));
-    expect(await refusalOf(greeting)).toEqual(failure);
+    expect(await greeting).toEqual(failure);
   });
 
   test('a URL without vsn=2.0.0, and the accepting side, are refused as bad-config', async () => {
     const bare = new Conversation(phoenix(), { url: 'ws://api.example/socket/websocket' });
-    expect(await refusalOf(bare.greet())).toMatchObject({
+    expect(await bare.greet()).toMatchObject({
       reason: 'bad-config',
       detail: expect.stringContaining('vsn'),
     });
     const accepting = new Conversation(phoenix(), { url, side: 'accept' });
-    expect(await refusalOf(accepting.greet())).toMatchObject({ reason: 'bad-config' });
+    expect(await accepting.greet()).toMatchObject({ reason: 'bad-config' });
   });
 });
 

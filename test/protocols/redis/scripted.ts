@@ -1,47 +1,20 @@
 /** A dialogue of the redis protocol with a scripted server: what it wrote, what it delivered, and answers in RESP. */
-import {
-  type Agreement,
-  type CredentialParts,
-  isRefused,
-  type Violation,
-} from '../../../src/ports/protocol.ts';
+import type { Heartbeat, Violation } from '../../../src/ports/protocol.ts';
 import type { RedisMessage, RedisRequest } from '../../../src/protocols/redis/messages.ts';
 import { type RedisOptions, redis } from '../../../src/protocols/redis/redis.ts';
-import { bytes } from '../decoding.ts';
+import { type Circumstances, Conversation } from '../conversation.ts';
 
-interface ScriptedOptions extends RedisOptions {
-  readonly url?: string;
-  readonly credentials?: CredentialParts | string;
-}
+type ScriptedOptions = RedisOptions & Pick<Circumstances, 'url' | 'credentials'>;
 
-export class Scripted {
-  /** What the user is handed, pongs excluded. */
-  readonly delivered: RedisMessage[] = [];
-  readonly pongs: (number | undefined)[] = [];
+/** `written` has each command as its words. */
+export class Scripted extends Conversation<RedisRequest, Uint8Array, string> {
   /** `patience` as the core reads it, with each frame that is no heartbeat. */
   readonly patience: (number | undefined)[] = [];
   violation: Violation | undefined;
-  readonly #written: string[] = [];
-  readonly #abort = new AbortController();
-  readonly #credentials: ScriptedOptions['credentials'];
-  readonly #about;
-  readonly dialogue;
+  #seen = 0;
 
   constructor({ url = 'redis://cache.example', credentials, ...options }: ScriptedOptions = {}) {
-    this.#credentials = credentials;
-    this.#about = {
-      side: 'dial' as const,
-      url: new URL(url),
-      policy: { heartbeat: { interval: 10_000, condemnAfter: 10_000 } },
-      write: (chunk: unknown) => void this.#written.push(textOf(chunk as Uint8Array)),
-      warn: () => {},
-    };
-    this.dialogue = redis({ ...options, bulk: 'text' }).open(this.#about);
-  }
-
-  /** What was written since the last look, each command as its words. */
-  get written(): string[] {
-    return this.#written.splice(0);
+    super(redis({ ...options, bulk: 'text' }), { url, credentials }, textOf);
   }
 
   send(request: RedisRequest): string {
@@ -54,35 +27,24 @@ export class Scripted {
 
   /** The server says this. */
   says(...parts: readonly string[]): void {
-    const sink = {
-      frame: (frame: unknown) => {
-        const heartbeat = this.dialogue.isHeartbeat(frame);
-        if (heartbeat !== false) return void this.pongs.push(heartbeat.id);
-        this.delivered.push(frame as RedisMessage);
-        this.patience.push(this.dialogue.patience);
-      },
-    };
-    this.violation = this.dialogue.decoder.push(bytes(...parts), sink);
+    this.violation = this.hear(parts.join(''));
+  }
+
+  override frame(frame: unknown): void {
+    super.frame(frame);
+    if (!this.dialogue.isHeartbeat(frame)) this.patience.push(this.dialogue.patience);
+  }
+
+  get pongs(): readonly (number | undefined)[] {
+    return this.heartbeats.map((heartbeat) => (heartbeat as Heartbeat).id);
   }
 
   /** What was delivered since the last look. */
   get news(): readonly RedisMessage[] {
-    return this.delivered.splice(0);
-  }
-
-  /** Resolves with the agreement, or with the failure of a refusal. */
-  greet(): Promise<Agreement | undefined | Violation> {
-    const io = {
-      ...this.#about,
-      credentials: this.#credentials,
-      signal: this.#abort.signal,
-      send: () => {},
-      receive: () => new Promise<never>(() => {}),
-    };
-    return Promise.resolve(this.dialogue.handshake?.(io)).then(
-      (agreement) => agreement ?? undefined,
-      (error) => (isRefused(error) ? error.failure : Promise.reject(error)),
-    );
+    const { messages } = this;
+    const from = this.#seen;
+    this.#seen = messages.length;
+    return messages.slice(from) as RedisMessage[];
   }
 
   /** Answers what the handshake writes, a turn at a time: a reply for each command, in its order. */
@@ -90,15 +52,11 @@ export class Scripted {
     const asked: string[] = [];
     for (const replies of turns) {
       await settled();
-      asked.push(...this.written);
+      asked.push(...this.written.splice(0));
       this.says(...replies);
     }
     await settled();
     return asked;
-  }
-
-  end(): void {
-    this.#abort.abort();
   }
 }
 

@@ -2,8 +2,8 @@ import { Encoder, type Packet, PacketType } from 'socket.io-parser';
 import { describe, expect, test } from 'vitest';
 import { ControlFrame } from '../../../src/ports/websocket-chunk.ts';
 import { type SocketIoOptions, socketIo, socketIoUrl } from '../../../src/protocols/socket-io/socket-io.ts';
-import { Conversation, deep, refusalOf } from '../conversation.ts';
-import { bytes, expectBadMessage, expectRefused } from '../decoding.ts';
+import { Conversation } from '../conversation.ts';
+import { bytes, deep, expectBadMessage, expectRefused } from '../decoding.ts';
 
 const open = '0{"sid":"e1","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}';
 const connected = '40{"sid":"s1"}';
@@ -60,14 +60,14 @@ describe('socket.io: the handshake', () => {
     const conversation = new Conversation(socketIo());
     const greeting = conversation.greet();
     conversation.hear(open, refusal);
-    expect(await refusalOf(greeting)).toEqual(failure);
+    expect(await greeting).toEqual(failure);
   });
 
   test('credentials.handshake of a text and the accepting side are refused as bad-config', async () => {
     const text = new Conversation(socketIo(), { credentials: { handshake: 'token' } });
-    expect(await refusalOf(text.greet())).toMatchObject({ reason: 'bad-config' });
+    expect(await text.greet()).toMatchObject({ reason: 'bad-config' });
     const accepting = new Conversation(socketIo(), { side: 'accept' });
-    expect(await refusalOf(accepting.greet())).toMatchObject({ reason: 'bad-config' });
+    expect(await accepting.greet()).toMatchObject({ reason: 'bad-config' });
   });
 
   test.each([

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type StompIn, stomp } from '../../../src/stomp.ts';
-import { anyCuts, bytes } from '../decoding.ts';
-import { flood, heartbeat, speak } from '../dialogue.ts';
+import { speak } from '../conversation.ts';
+import { anyCuts, beat, bytes, flood } from '../decoding.ts';
 
 const escaped = (text: string) =>
   text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('\r', '\\r').replaceAll(':', '\\c');
@@ -65,7 +65,6 @@ describe('stomp: the decoder', () => {
   test('stomp: line breaks between frames are heart-beats, CRLF included', () => {
     const { hear, frames } = speak(stomp());
     hear('\n\r\nRECEIPT\nreceipt-id:1\n\n\0\n');
-    const beat = heartbeat('beat');
     expect(frames).toEqual([beat, beat, expect.objectContaining({ command: 'RECEIPT' }), beat]);
   });
 

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { type StompOptions, type StompOut, stomp } from '../../../src/stomp.ts';
+import { type Circumstances, speak } from '../conversation.ts';
 import { expectBadMessage, expectRefused } from '../decoding.ts';
-import { type Conditions, speak } from '../dialogue.ts';
 
 const connected = (headers = '') => `CONNECTED\nversion:1.2\n${headers}\n\0`;
 
-async function greeted(options: StompOptions = {}, conditions: Conditions = {}, headers = '') {
+async function greeted(options: StompOptions = {}, conditions: Circumstances = {}, headers = '') {
   const spoken = speak(stomp(options), conditions);
   return { ...spoken, agreement: await spoken.greet(connected(headers)) };
 }
 
 /** The frame CONNECT, by lines. */
-async function introduction(options: StompOptions, conditions: Conditions): Promise<string[]> {
+async function introduction(options: StompOptions, conditions: Circumstances): Promise<string[]> {
   const { written } = await greeted(options, conditions);
   return (written[0] ?? '').split('\n');
 }
