@@ -1,6 +1,9 @@
 /** A scripted WebSocket server `api.example` in virtual time, and a supervisor of pages with the default policy. */
+import { handshakes } from '../../src/actors/incarnation/greeting.ts';
 import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
 import { createSupervisor } from '../../src/actors/supervisor/supervisor.ts';
+import { routes } from '../../src/endpoints/routed-plan.ts';
+import { receipts } from '../../src/messages/receipts.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { memoryNetwork } from '../../src/testing/network/memory.ts';
 import type { MemoryWebSocketPeer } from '../../src/testing/network/memory-websocket-peer.ts';
@@ -24,7 +27,11 @@ export function webWorld(
     };
     greet(peer);
   });
-  const supervisor = createSupervisor({ transports: [sockets.transport], clock });
+  const supervisor = createSupervisor({
+    transports: [sockets.transport],
+    clock,
+    parts: [handshakes, receipts, routes],
+  });
   const states: string[] = [];
   supervisor.events$.subscribe((event: LifecycleEvent) => {
     if (event.event === 'state')
