@@ -2,8 +2,9 @@
 import type { Protocol } from '../../ports/protocol.ts';
 import { isSetup, requireDial } from '../clients.ts';
 import { requireAll } from '../options.ts';
+import { utf8Length } from '../utf8.ts';
 import { AmqpDialogue } from './dialogue.ts';
-import { lengthOf } from './frames.ts';
+import { leastFrameBytes, lengthOf } from './frames.ts';
 import { checkedFrames } from './outgoing.ts';
 import type { AmqpIn, AmqpOut, AmqpSession } from './types.ts';
 
@@ -23,8 +24,8 @@ const schemes = {
   amqps: { over: 'tls', port: 5671 },
 } as const;
 
-/** The least that every peer must accept (section 4.2.3). */
-const leastFrameBytes = 4096;
+/** Leaves room for credentials in the smallest frame. */
+const longestName = 1024;
 const mostFrameBytes = 0xffff_ffff;
 
 /**
@@ -50,7 +51,7 @@ export function amqp(options: AmqpOptions = {}): Protocol<AmqpIn, AmqpOut, Uint8
   const { name, heartbeat, setup = [], maxFrameBytes = 131_072 } = options;
   const measure = (message: AmqpOut) => lengthOf(checkedFrames(message, maxFrameBytes));
   requireAll('amqp', [
-    ['name', name, name === undefined || typeof name === 'string', 'text'],
+    ['name', name, name === undefined || isName(name), `text of at most ${longestName} bytes`],
     [
       'heartbeat',
       heartbeat,
@@ -76,6 +77,10 @@ export function amqp(options: AmqpOptions = {}): Protocol<AmqpIn, AmqpOut, Uint8
     },
     measure,
   };
+}
+
+function isName(name: unknown): boolean {
+  return typeof name === 'string' && utf8Length(name) <= longestName;
 }
 
 function isWhole(value: unknown, least: number, most: number): boolean {

@@ -11,13 +11,14 @@ import {
 import { loginOf, refused, sendSetup, virtualHostOf } from '../clients.ts';
 import { beatFrame, isSharedHeartbeat } from '../heartbeats.ts';
 import { badMessage } from '../refusals.ts';
-import { encoder } from '../utf8.ts';
-import { broken, bytesFor, FrameDecoder, heartbeatBytes } from './frames.ts';
+import { encoder, utf8Length } from '../utf8.ts';
+import { broken, bytesFor, FrameDecoder, heartbeatBytes, idIn, leastFrameBytes } from './frames.ts';
 import { checkedFrames } from './outgoing.ts';
 import { idOf, Reading } from './reading.ts';
 import { failureOfClose } from './reply-codes.ts';
+import { startOk } from './start-ok.ts';
 import type { AmqpFrame, AmqpOut, AmqpSession } from './types.ts';
-import { long, longText, method, short, shortText, table } from './writing.ts';
+import { long, longestShortText, method, short, shortText } from './writing.ts';
 
 /** Options with their defaults. */
 export interface Settings {
@@ -39,13 +40,6 @@ const channelCloseOk = idOf(20, 41);
 
 const most = 0xffff;
 const protocolHeader = /* @__PURE__ */ encoder.encode('AMQP\0\0\x09\x01');
-const capabilities = {
-  authentication_failure_close: true,
-  'connection.blocked': true,
-  consumer_cancel_notify: true,
-  publisher_confirms: true,
-  'basic.nack': true,
-} as const;
 
 export class AmqpDialogue implements Dialogue<AmqpOut> {
   readonly decoder: FrameDecoder;
@@ -100,12 +94,14 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
   }
 
   async handshake(io: HandshakeIo): Promise<Agreement> {
+    const virtualHost = virtualHostOf(io.url);
+    if (utf8Length(virtualHost) > longestShortText)
+      throw refused('bad-config', `url: expected a virtual host of at most ${longestShortText} bytes`);
     io.write(protocolHeader);
     const server = await this.#started(io);
     const heartbeat = await this.#tuned(io);
-    io.write(control(method(10, 40, shortText(virtualHostOf(io.url)), shortText(''), [0])));
+    io.write(control(method(10, 40, shortText(virtualHost), shortText(''), [0])));
     await expected(io, openOk, 'OpenOk');
-    this.#isOpen = true;
     sendSetup(io, this.#settings.setup, (message) => this.encode(message));
     const info: AmqpSession = {
       server,
@@ -125,14 +121,15 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
     if (!mechanisms.split(' ').includes('PLAIN'))
       throw refused('bad-config', `the server offers ${mechanisms}, expected PLAIN`);
     const { username, password } = loginOf(io.credentials) ?? { username: 'guest', password: 'guest' };
-    const { name } = this.#settings;
-    const about = table({
-      product: 'holdfast',
-      ...(name !== undefined && { connection_name: name }),
-      capabilities,
-    });
-    const response = longText(`\0${username}\0${password}`);
-    io.write(control(method(10, 11, about, shortText('PLAIN'), response, shortText('en_US'))));
+    // PLAIN parts its fields by NUL.
+    if (`${username}${password}`.includes('\0')) throw refused('bad-config', 'credentials: expected no NUL');
+    const reply = control(startOk(this.#settings.name, `\0${username}\0${password}`));
+    if (reply.length > this.decoder.frameMax)
+      throw refused(
+        'bad-config',
+        `credentials: expected at most ${this.decoder.frameMax} bytes, as maxFrameBytes`,
+      );
+    io.write(reply);
     return server;
   }
 
@@ -142,6 +139,11 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
     const channelMax = reading.short();
     const frameMax = reading.long();
     const heartbeat = secondsFor(reading.short(), this.#settings.heartbeat ?? wishedBy(io));
+    if (frameMax > 0 && frameMax < leastFrameBytes)
+      throw refused(
+        'protocol-error',
+        `the server's frame-max is ${frameMax}, expected ${leastFrameBytes} or more`,
+      );
     this.#channelMax = channelMax || most;
     this.decoder.frameMax = Math.min(frameMax || Infinity, this.#settings.maxFrameBytes);
     io.write(control(method(10, 31, short(channelMax), long(this.decoder.frameMax), short(heartbeat))));
@@ -169,7 +171,11 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
     const reading = new Reading(frame.payload);
     if (reading.id === close) return this.#closed(reading);
     if (reading.id === closeOk && this.#awaitsAnswer) return answered;
-    if (!this.#isOpen) return sink.frame(reading) as undefined;
+    if (!this.#isOpen) {
+      // What comes in one piece with OpenOk is no part of the handshake.
+      this.#isOpen = reading.id === openOk;
+      return sink.frame(reading) as undefined;
+    }
     if (reading.id === blocked)
       return sink.frame({ type: 'blocked', reason: reading.shortText() }) as undefined;
     if (reading.id === unblocked) return sink.frame({ type: 'unblocked' }) as undefined;
@@ -200,11 +206,6 @@ async function expected(io: HandshakeIo, id: number, name: string): Promise<Read
 /** The channels that one of the frames opens, or closes. */
 function channelsOf(frames: readonly AmqpFrame[], id: number): readonly number[] {
   return frames.filter((frame) => idIn(frame) === id).map(({ channel }) => channel);
-}
-
-function idIn({ type, payload }: AmqpFrame): number | undefined {
-  if (type !== 'method' || payload.length < 4) return undefined;
-  return new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0);
 }
 
 function control(payload: Uint8Array): Uint8Array {

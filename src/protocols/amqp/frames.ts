@@ -7,6 +7,9 @@ import type { AmqpFrame } from './types.ts';
 /** Bytes of a frame beside its payload. */
 export const frameOverhead = 8;
 
+/** The least that every peer must accept (section 4.2.3). */
+export const leastFrameBytes = 4096;
+
 const headerBytes = 7;
 const frameEnd = 0xce;
 const heartbeatType = 8;
@@ -98,6 +101,12 @@ export class FrameDecoder implements Decoder<unknown, Uint8Array> {
       ? (sink.frame(beatFrame) as undefined)
       : this.#onFrame({ type: name, channel, payload }, sink);
   }
+}
+
+/** The number of a method: class id and method id. `undefined` for content, and for a payload without them. */
+export function idIn({ type, payload }: AmqpFrame): number | undefined {
+  if (type !== 'method' || payload.length < 4) return undefined;
+  return new DataView(payload.buffer, payload.byteOffset, 4).getUint32(0);
 }
 
 export function broken(detail: string): Violation {

@@ -1,8 +1,10 @@
 /** Checks of the frames of this side. */
 import { bytesOf } from '../../base/bytes.ts';
 import { badMessage } from '../refusals.ts';
-import { frameOverhead, isFrameType } from './frames.ts';
+import { frameOverhead, idIn, isFrameType } from './frames.ts';
 import type { AmqpFrame, AmqpOut } from './types.ts';
+
+const connectionClass = 10;
 
 /** Throws `bad-message` for what is no frame, or longer than `frameMax`. */
 export function checkedFrames(message: AmqpOut, frameMax: number): readonly AmqpFrame[] {
@@ -20,7 +22,14 @@ function checked(frame: AmqpFrame, frameMax: number): AmqpFrame {
   if (bytes === undefined) throw bad('payload: expected bytes');
   if (bytes.length + frameOverhead > frameMax)
     throw bad(`payload: ${bytes.length} bytes exceed frame-max (${frameMax}) less ${frameOverhead}`);
-  return { type, channel, payload: bytes };
+  const whole: AmqpFrame = { type, channel, payload: bytes };
+  if (type === 'method') checkMethod(idIn(whole));
+  return whole;
+}
+
+function checkMethod(id: number | undefined): void {
+  if (id === undefined) throw bad('payload: expected class id and method id');
+  if (id >>> 16 === connectionClass) throw bad('payload: the class Connection is of the protocol itself');
 }
 
 function bad(why: string) {

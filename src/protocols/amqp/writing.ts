@@ -21,7 +21,10 @@ export function long(value: number): Octets {
   return [...short(value >>> 16), ...short(value & 0xffff)];
 }
 
-/** At most 255 bytes of UTF-8. */
+/** Bytes of UTF-8. */
+export const longestShortText = 255;
+
+/** At most 255 bytes of UTF-8, which the caller has checked. */
 export function shortText(text: string): Octets {
   const bytes = encoder.encode(text);
   return [bytes.length, ...bytes];

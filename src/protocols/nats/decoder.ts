@@ -2,6 +2,7 @@
 import type { Decoder, FrameSink, Violation } from '../../ports/protocol.ts';
 import { pingFrame, pongFrame } from '../heartbeats.ts';
 import { Intake, textIn } from '../intake.ts';
+import { isRecord, readJson } from '../json-text.ts';
 import { tooBig } from '../refusals.ts';
 import { failureOfError } from './errors.ts';
 import type { NatsHeaders, NatsInfo, NatsMessage } from './types.ts';
@@ -111,8 +112,9 @@ export class NatsDecoder implements Decoder<unknown, Uint8Array> {
   }
 
   #inform(json: string, sink: FrameSink<unknown>): Violation | undefined {
-    const info = objectIn(json);
-    if (info === undefined) return broken('an INFO without a JSON object');
+    const info = infoIn(json);
+    if (info === undefined)
+      return broken('an INFO that is no JSON object, nests too deep, or has no number as max_payload');
     if (info.ldm === true) return { reason: 'going-away', detail: 'the server is in lame duck mode' };
     this.#onInfo(info);
     sink.frame({ op: 'info', info });
@@ -141,13 +143,12 @@ function headersIn(block: string | undefined): Pick<NatsMessage, 'headers' | 'st
   return { headers, ...(status[1] && { status: status[1] }) };
 }
 
-function objectIn(json: string): NatsInfo | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+/** Of the fields that count here, none has another type than its own. */
+function infoIn(json: string): NatsInfo | undefined {
+  const info = readJson(json);
+  if (!isRecord(info)) return undefined;
+  const { max_payload = 0 } = info;
+  return typeof max_payload === 'number' && max_payload >= 0 ? info : undefined;
 }
 
 function broken(detail: string): Violation {

@@ -29,7 +29,7 @@ export function layoutOf(message: NatsOut, limit: number): Layout {
   }
   if (message.op !== 'unsub') throw bad('op: expected pub, sub or unsub');
   const { sid, max } = message;
-  if (max !== undefined && !(Number.isInteger(max) && max > 0))
+  if (max !== undefined && !(Number.isSafeInteger(max) && max > 0))
     throw bad('max: expected a whole number of messages from 1');
   return control(`UNSUB ${word('sid', sid)}${max === undefined ? '' : ` ${max}`}`);
 }
@@ -80,7 +80,8 @@ function blockOf(headers: NatsHeaders): string {
     throw bad('headers: expected a list of pairs of texts');
   const lines = headers.map(([name, value]) => {
     if (!/^[^\s:\p{Cc}]+$/u.test(name)) throw bad('headers: expected names without white space and colons');
-    if (/[\r\n]/.test(value)) throw bad(`headers: expected no line break in the value of ${name}`);
+    if (/[\r\n\0]/.test(value))
+      throw bad(`headers: expected no line break and no NUL in the value of ${name}`);
     return `${name}: ${value}\r\n`;
   });
   return `NATS/1.0\r\n${lines.join('')}\r\n`;

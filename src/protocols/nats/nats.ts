@@ -119,7 +119,7 @@ class NatsDialogue implements Dialogue<NatsOut> {
         'the server wants TLS after its INFO (tls_required); set handshake_first in its tls block, and dial tls:',
       );
     io.write(encoder.encode(`CONNECT ${JSON.stringify(this.#introduction(io.credentials))}\r\nPING\r\n`));
-    while ((await io.receive()) !== pongFrame);
+    await ponged(io);
     sendSetup(io, this.#setup, (message) => this.encode(message));
     return { info: this.#info };
   }
@@ -138,6 +138,16 @@ class NatsDialogue implements Dialogue<NatsOut> {
       ...this.#options,
       ...loginFields(secretOf(credentials)),
     };
+  }
+}
+
+/** Waits for the PONG, past PINGs, later INFOs and errors after which the server goes on. */
+async function ponged(io: HandshakeIo): Promise<void> {
+  let frame = await io.receive();
+  while (frame !== pongFrame) {
+    if ((frame as Partial<NatsIn>).op === 'msg')
+      throw refused('protocol-error', 'a message before any subscription');
+    frame = await io.receive();
   }
 }
 

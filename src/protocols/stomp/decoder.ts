@@ -29,6 +29,7 @@ export class StompDecoder implements Decoder<unknown, Uint8Array> {
   /** The lines of the head so far; empty between frames. */
   #lines: string[] = [];
   #headBytes = 0;
+  #connected = false;
   /** The frame whose body is next. */
   #head: Head | undefined;
 
@@ -87,6 +88,10 @@ export class StompDecoder implements Decoder<unknown, Uint8Array> {
       return broken('a body longer than its content-length');
     this.#head = undefined;
     if (command === 'ERROR') return failureOfError(headers, body);
+    if (command === 'CONNECTED') {
+      if (this.#connected) return broken('a second CONNECTED');
+      this.#connected = true;
+    }
     sink.frame({ command, headers, body: body.subarray(0, bodyBytes) });
     return undefined;
   }

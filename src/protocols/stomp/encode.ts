@@ -1,5 +1,6 @@
 /** Frames of this side of STOMP 1.2. */
 import { bytesOf } from '../../base/bytes.ts';
+import { isRecord } from '../json-text.ts';
 import { badMessage, neitherTextNorBytes, tooLong } from '../refusals.ts';
 import { encoder, utf8Length } from '../utf8.ts';
 import { escaped } from './escapes.ts';
@@ -17,8 +18,12 @@ export interface Layout {
 export function layoutOf(message: StompOut, limit: number, setsReceipts: boolean): Layout {
   const { command, headers = {}, body } = Object(message) as StompOut;
   if (!commands.includes(command)) throw bad(`command: expected one of ${commands.join(', ')}`);
+  if (!isRecord(headers)) throw bad('headers: expected an object of texts');
   if (setsReceipts && Object.hasOwn(headers, 'receipt'))
     throw bad('headers.receipt: set by the option receipts');
+  // The server would take what follows for the body.
+  if (body === undefined && Object.hasOwn(headers, 'content-length'))
+    throw bad('headers.content-length: expected none without a body');
   if (body !== undefined && command !== 'SEND') throw bad(`body: expected none for ${command}`);
   const content = body === undefined || typeof body === 'string' ? (body ?? '') : bytesOf(body);
   if (content === undefined) throw bad(neitherTextNorBytes);

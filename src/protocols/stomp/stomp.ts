@@ -31,6 +31,9 @@ const schemes = {
   stomps: { over: 'tls', port: 61_614 },
 } as const;
 
+/** Headers of CONNECT that have an option, or a meaning, of their own. */
+const ownHeaders = ['accept-version', 'content-length', 'heart-beat', 'host', 'login', 'passcode'];
+
 const beatBytes = /* @__PURE__ */ encoder.encode('\n');
 const disconnectBytes = /* @__PURE__ */ encoder.encode('DISCONNECT\n\n\0');
 
@@ -62,7 +65,7 @@ export function stomp(options: StompOptions = {}): Protocol<StompIn, StompOut, U
   } = options;
   const measure = (message: StompOut) => sizeOf(layoutOf(message, maxMessageBytes, receipts));
   requireAll('stomp', [
-    ['host', host, host === undefined || typeof host === 'string', 'text'],
+    ['host', host, host === undefined || isPlain(host), 'text without line breaks'],
     [
       'heartBeat',
       heartBeat,
@@ -70,7 +73,12 @@ export function stomp(options: StompOptions = {}): Protocol<StompIn, StompOut, U
       'two whole numbers of milliseconds from 0',
     ],
     ['receipts', receipts, typeof receipts === 'boolean', 'true or false'],
-    ['connectHeaders', connectHeaders, areHeaders(connectHeaders), 'an object of texts without line breaks'],
+    [
+      'connectHeaders',
+      connectHeaders,
+      areHeaders(connectHeaders) && !ownHeaders.some((name) => Object.hasOwn(connectHeaders, name)),
+      `an object of texts without line breaks, and without ${ownHeaders.join(', ')}`,
+    ],
     ['setup', setup, isSetup(setup, measure), 'a list of frames that STOMP carries'],
     limitRequirement(maxMessageBytes),
   ]);
@@ -139,6 +147,7 @@ class StompDialogue implements Dialogue<StompOut> {
     const secret = login && { login: login.username, passcode: login.password };
     if (secret !== undefined && !areHeaders(secret))
       throw refused('bad-config', 'credentials: expected no line break');
+    if (!isPlain(host)) throw refused('bad-config', 'url: expected a path without line breaks');
     return { ...connectHeaders, 'accept-version': '1.2', host, ...secret };
   }
 }
@@ -146,10 +155,16 @@ class StompDialogue implements Dialogue<StompOut> {
 /** The dialogue sets the header `receipt` of each frame to its number, and takes the RECEIPTs of those. */
 function withReceipts(dialogue: StompDialogue, limit: number): Dialogue<StompOut> {
   let sent = 0;
-  const numberIn = (frame: unknown): number | undefined => {
+  /** The text behind the prefix. */
+  const idIn = (frame: unknown): string | undefined => {
     const { command, headers } = frame as StompIn;
     const id = command === 'RECEIPT' ? headers['receipt-id'] : undefined;
-    return id?.startsWith(receiptPrefix) ? Number(id.slice(receiptPrefix.length)) : undefined;
+    return id?.startsWith(receiptPrefix) ? id.slice(receiptPrefix.length) : undefined;
+  };
+  const numberIn = (frame: unknown): number | undefined => {
+    const id = idIn(frame);
+    const number = Number(id);
+    return String(number) === id && number >= 1 && number <= sent ? number : undefined;
   };
   return {
     decoder: dialogue.decoder,
@@ -164,7 +179,7 @@ function withReceipts(dialogue: StompDialogue, limit: number): Dialogue<StompOut
       return bytesFor({ head: `${head}receipt:${receiptPrefix}${sent}\n`, body });
     },
     acknowledges: numberIn,
-    isInternal: (frame) => numberIn(frame) !== undefined,
+    isInternal: (frame) => idIn(frame) !== undefined,
   };
 }
 
@@ -199,9 +214,12 @@ function areTimes(times: unknown): boolean {
 }
 
 /** CONNECT has no escapes. */
+function isPlain(text: unknown): boolean {
+  return typeof text === 'string' && !/[\r\n\0]/.test(text);
+}
+
 function areHeaders(headers: unknown): boolean {
   if (typeof headers !== 'object' || headers === null) return false;
-  const isPlain = (text: unknown) => typeof text === 'string' && !/[\r\n\0]/.test(text);
   return Object.entries(headers).every(
     ([name, value]) => isPlain(name) && !/^$|:/.test(name) && isPlain(value),
   );
