@@ -75,7 +75,8 @@ export class AcceptPlan implements Plan {
 
   /** Where it was accepted, as far as that is known. */
   get endpointUrl(): string {
-    return URL.canParse(this.redactedUrl) ? this.redactedUrl : `${this.redactedUrl}:`;
+    const { redactedUrl } = this;
+    return [redactedUrl, `${redactedUrl}:`].find((text) => URL.canParse(text)) ?? 'unknown:';
   }
 
   get address(): string {

@@ -39,11 +39,20 @@ export function placeOf(
   dialled = (given: string) => new URL(given),
 ): Place {
   assertUrl(text, path);
-  const url = dialled(text);
+  const url = dialledFor(text, path, dialled);
   const transport = asked ?? transportFor(url, known, path);
   const expected = transport.check(url, side);
   if (expected !== undefined) throw badUrl(text, expected, path);
   return { url: text, transport, redactedUrl: redactUrl(text), endpointKey: keyOf(url) };
+}
+
+/** A host that one scheme permits may be none of another: the URL that is dialled is checked like the URL as given. */
+function dialledFor(text: string, path: string, dialled: (given: string) => URL): URL {
+  try {
+    return dialled(text);
+  } catch {
+    throw badUrl(text, 'a host that can be dialled', path);
+  }
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' };

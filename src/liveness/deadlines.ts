@@ -74,6 +74,11 @@ export class Deadlines implements Alarm<TimeEvent> {
     return this.#watched !== undefined;
   }
 
+  /** The silence of the peer says nothing now. */
+  get isPatient(): boolean {
+    return this.pulse.paused || this.pulse.patientUntil > this.timekeeper.now();
+  }
+
   get evidence(): Evidence {
     return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.#host.bytesInFlight);
   }

@@ -233,6 +233,7 @@ export class Pulse {
   excuse(ms: number): void {
     this.#silentSince += ms;
     if (this.#askedAt >= 0) this.#askedAt += ms;
+    if (this.patientUntil > 0) this.patientUntil += ms;
   }
 
   /** The wait after which an unanswered probe is suspicious, in milliseconds. */

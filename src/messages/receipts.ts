@@ -21,14 +21,14 @@ export interface Receipt {
   readonly confirmed: Promise<Confirmation>;
 }
 
-/** Acknowledged messages that are remembered for receipts whose `confirmed` is read later. */
+/** Acknowledged messages behind a gap that are remembered for receipts whose `confirmed` is read later. */
 const MOST_UNREAD = 4096;
 
 /** The receipts of one incarnation. A receipt that a sender holds keeps them after its end. */
 export class Receipts {
   /** The receipt of all messages written since the last ping. */
   #current: SharedReceipt | undefined;
-  /** Pings that were answered reach up to here. */
+  /** Pings that were answered, or messages that were acknowledged without a gap, reach up to here. */
   #answered = 0;
   /** The ping that was sent because `confirmed` was read. */
   #hastened = 0;
@@ -36,7 +36,7 @@ export class Receipts {
   #pinged = 0;
   #followed: SharedReceipt[] = [];
   #ask: (() => number) | undefined;
-  /** By number, messages that the protocol acknowledged; absent: heartbeats confirm. The newest are kept. */
+  /** By number, acknowledged messages behind a gap; absent: heartbeats confirm. The newest are kept. */
   #acknowledged: Set<number> | undefined;
 
   /** `ask` sends a ping and returns its id, 0 if there is none to send. */
@@ -58,7 +58,8 @@ export class Receipts {
     const acknowledged = this.#acknowledged;
     if (acknowledged === undefined) return;
     for (const number of [numbers].flat()) {
-      acknowledged.add(number);
+      if (number > this.#answered) acknowledged.add(number);
+      while (acknowledged.delete(this.#answered + 1)) this.#answered++;
       if (acknowledged.size > MOST_UNREAD) acknowledged.delete(acknowledged.values().next().value as number);
     }
     this.#settle();
@@ -104,7 +105,7 @@ export class Receipts {
   }
 
   #covers({ ping }: SharedReceipt): boolean {
-    return this.#acknowledged?.has(ping) ?? (ping > 0 && ping <= this.#answered);
+    return (ping > 0 && ping <= this.#answered) || this.#acknowledged?.has(ping) === true;
   }
 
   /** Sends one ping at a time: the next one confirms all messages written meanwhile. */

@@ -95,7 +95,9 @@ export class Writer {
   }
 
   get idle(): boolean {
-    return this.inFlight === 0 && this.#urgent === undefined && this.#message === undefined;
+    return (
+      this.inFlight === 0 && this.#urgent === undefined && this.#message === undefined && this.#offset >= 0
+    );
   }
 
   /** A message is cut into slices, and some are still to come. */
@@ -122,12 +124,12 @@ export class Writer {
     const urgent = { chunk, heartbeat, next: undefined };
     if (this.#urgent === undefined) this.#urgent = urgent;
     else lastOf(this.#urgent).next = urgent;
-    if (this.#offset >= 0) this.pump(now);
+    this.pump(now);
   }
 
-  /** Gives the socket as much as the window has room for. */
+  /** Gives the socket as much as the window has room for; not from within `encode`, whose message goes first. */
   pump(now: number): void {
-    while (this.inFlight < WINDOW && this.#writes < MOST_WRITES && this.#writeOne(now));
+    while (this.#offset >= 0 && this.inFlight < WINDOW && this.#writes < MOST_WRITES && this.#writeOne(now));
   }
 
   /** The socket reports the oldest write as handed to the kernel. */
@@ -189,7 +191,7 @@ export class Writer {
       this.#offset = -1;
       this.#message = this.#host.nextMessage();
       this.#offset = 0;
-      if (this.#message === undefined) return false;
+      if (this.#message === undefined) return this.#urgent !== undefined;
       this.messages++;
       this.messageBytes += this.#message.bytes;
     } else if (!this.#host.flowing) return false;

@@ -68,14 +68,14 @@ export interface CredentialParts {
 /** What a dialogue is opened for. */
 export interface About {
   readonly side: Side;
-  /** The URL as given to `connect`, with the scheme of the protocol, without user and password. On the accepting side the address. */
+  /** The URL as given to `connect`, with the scheme of the protocol, without user and password. On the accepting side the address, or a bare scheme. */
   readonly url: URL;
   readonly policy: DialoguePolicy;
-  /** `resume` of the previous incarnation's agreement, if it ended with one. */
+  /** `resume` of the last agreement of this connection, also when incarnations without one came after it. */
   readonly previous?: unknown;
   /**
    * Sends an encoded frame ahead of the messages that wait, such as the answer to a frame of the peer; from within `encode`,
-   * behind the message that is encoded. Dropped before the socket is open and after this side's goodbye.
+   * behind the message that is encoded. Dropped before the socket is open, after this side's goodbye and after a close frame.
    */
   write(chunk: unknown): void;
   /**
@@ -96,15 +96,15 @@ export interface DialoguePolicy {
  */
 export interface HandshakeIo extends About {
   /**
-   * The `credentials` of `connect`, or the result of their function for this incarnation. User and password of the URL
-   * are the part `handshake`, when there are no others.
+   * The `credentials` of `connect`, or the result of their function for this incarnation. User and password of a URL with a
+   * scheme of the protocol are the part `handshake`, when there are no others.
    */
   readonly credentials?: Credentials | undefined;
   /** Sends a message, encoded as those of the user. Dialogues that acknowledge use `write`: a message sent here would count. */
   send(message: unknown): void;
-  /** The next frame of the decoder, heartbeats included; rejects when the connection ends. */
+  /** The next frame of the decoder, heartbeats included; rejects when the connection ends, and once the handshake is done. */
   receive(): Promise<unknown>;
-  /** Aborted when the connection ends, the handshake's deadline included. */
+  /** Aborted when the connection ends before the handshake is done, by its deadline included. */
   readonly signal: AbortSignal;
 }
 
@@ -149,7 +149,7 @@ export interface Dialogue<Out = unknown, Chunk = Uint8Array> {
   /**
    * Returns one complete frame, at the moment when the message begins to leave: in the order of the stream, which
    * heartbeats may overtake. Not called when the protocol encodes by itself. Throws `HoldfastError("bad-message")` for a
-   * message that cannot be carried, which is then `never-sent`; any other error ends the incarnation as `crashed`.
+   * message that cannot be carried, which rejects its `send`; any other error ends the incarnation as `crashed`.
    */
   encode(message: Out): Chunk;
   /** A heartbeat that asks, or announces. Absent: this side sends none. */
@@ -167,8 +167,9 @@ export interface Dialogue<Out = unknown, Chunk = Uint8Array> {
    */
   goodbye?(why: ExitReason): Chunk | undefined;
   /**
-   * True after a goodbye that the peer answers: this side then ends its stream when the peer has ended, when the decoder
-   * returns a failure, which tells that the answer has come, or after `deadlines.close`. Absent or false: at once.
+   * True when the peer answers the goodbye: this side then ends its stream when the peer has ended. A failure that the decoder
+   * returns, to tell that the answer has come, and `deadlines.close` drop the socket. Absent or false, without last words, and when
+   * the peer has ended before: the stream ends at once.
    */
   readonly awaitsAnswer?: boolean | undefined;
   /** What a close frame means here, or an end of stream between two frames. `undefined`: as for any protocol. */
@@ -190,8 +191,8 @@ export interface Dialogue<Out = unknown, Chunk = Uint8Array> {
   readonly full?: boolean | undefined;
   /**
    * Milliseconds from now for which the peer may be silent, as it works on what it was sent; `Infinity` without limit.
-   * Read after each written message and each frame that is no heartbeat; 0 leaves a silence that is permitted as it is after a
-   * message, and ends it after a frame.
+   * Read after each written message, which shortens no silence that is permitted already, and after each frame that is no
+   * heartbeat, which ends it at 0.
    */
   readonly patience?: number | undefined;
 }

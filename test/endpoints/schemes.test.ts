@@ -117,3 +117,10 @@ test('scheme of a protocol: listen() without a protocol accepts with the one tha
   expect(here.network.audit().open.accept).toBe(1);
   await expectNothingLeft(here);
 });
+
+test('scheme of a protocol: a host that the scheme beneath does not permit is a ConfigError, without the password', () => {
+  const { supervisor } = world({ protocols: { line, feed: () => ({ ...line(), schemes }) } });
+  expect(() => supervisor.connect({ url: 'ws+feed://:secret@999.999.1.1' })).toThrow(
+    'url: "ws+feed://***@999.999.1.1" is not valid; expected a host that can be dialled',
+  );
+});

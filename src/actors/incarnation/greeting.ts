@@ -4,7 +4,7 @@ import type { Plan } from '../../endpoints/plan.ts';
 import { credentialsOf } from '../../endpoints/schemes.ts';
 import { agreed } from '../../liveness/agreement.ts';
 import { type Agreement, isRefused } from '../../ports/protocol.ts';
-import { Handshake, type Outcome } from './handshake.ts';
+import { Handshake } from './handshake.ts';
 import type { AnyDialogue, IncarnationParts, Talker } from './host.ts';
 import { aboutFor, deliver } from './talk.ts';
 
@@ -18,31 +18,44 @@ function greet(talker: Talker, dialogue: AnyDialogue): Handshake {
     aboutFor(talker),
     plan.credentials ?? credentialsOf(plan.endpointUrl, protocol.schemes),
     (message) => sending.urgent(protocol.encode?.(message) ?? dialogue.encode(message), 0),
-    (on) => (on ? talker.socket?.resume() : talker.socket?.pause()),
+    (on) => read(talker, on),
+    (failure) => talker.failed(failure),
   );
   handshake.run(dialogue).then(
-    (outcome) => greeted(talker, dialogue, outcome),
+    (agreement) => greeted(talker, dialogue, handshake, agreement),
     (error) => (isRefused(error) ? talker.failed(error.failure) : talker.crash(error)),
   );
   return handshake;
 }
 
-/** Messages that the handshake did not ask for belong to the user. */
-function greeted(talker: Talker, dialogue: AnyDialogue, { agreement, unread }: Outcome): void {
-  if (!talker.running) return;
+/** Readers that are full since an earlier incarnation keep the socket paused. */
+function read({ socket, deadlines }: Talker, on: boolean): void {
+  if (!on) socket?.pause();
+  else if (!deadlines.pulse.paused) socket?.resume();
+}
+
+/** Messages that the handshake did not ask for belong to the user. Without a socket the connection has ended meanwhile. */
+function greeted(
+  talker: Talker,
+  dialogue: AnyDialogue,
+  handshake: Handshake,
+  agreement: Agreement | undefined,
+): void {
+  if (talker.socket === undefined) return;
   try {
-    if (agreement !== undefined) agree(talker, agreement);
+    if (agreement !== undefined) agree(talker, dialogue, agreement);
+    talker.raise({ type: 'handshake-done' });
+    handshake.finish((frame) => {
+      if (talker.running && dialogue.isHeartbeat(frame) === false) deliver(talker, dialogue, frame);
+    });
+    talker.handshake = undefined;
   } catch (error) {
-    return talker.crash(error);
-  }
-  talker.raise({ type: 'handshake-done' });
-  for (const frame of unread) {
-    if (dialogue.isHeartbeat(frame) === false) deliver(talker, dialogue, frame);
+    talker.crash(error);
   }
 }
 
-function agree(talker: Talker, agreement: Agreement): void {
-  talker.deadlines.agree(agreed(agreement));
+function agree(talker: Talker, { ping }: AnyDialogue, agreement: Agreement): void {
+  talker.deadlines.agree(agreed(ping === undefined ? { ...agreement, speak: null } : agreement));
   talker.agreement = agreement;
   if (agreement.resume === undefined) resumed.delete(talker.plan);
   else resumed.set(talker.plan, agreement.resume);

@@ -16,36 +16,44 @@ const LIMIT = LIMIT_MIB * 1024 * 1024;
 /** Bytes of memory that a message takes beside its content. */
 const OVERHEAD = 128;
 
+const ignore = () => {};
+
 const refusal: Failure = {
   reason: 'protocol-error',
   detail: `more than ${LIMIT_MIB} MiB arrived before the handshake finished`,
 };
 
-/** `unread`: frames that came before the handshake was done. */
-export type Outcome = { readonly agreement: Agreement | undefined; readonly unread: readonly unknown[] };
-
 export class Handshake implements HandshakeIo {
-  readonly credentials: Credentials | undefined;
   readonly send: (message: unknown) => void;
-  done = false;
   readonly #about: About;
+  /** Not shown by a log of this object. */
+  readonly #credentials: Credentials | undefined;
   readonly #abort = new AbortController();
   readonly #read: (on: boolean) => void;
+  readonly #failed: (failure: Failure) => void;
   #arrived: unknown[] = [];
   #bytes = 0;
   #waiting: Deferred<unknown>[] = [];
+  /** Nothing arrives here any more. */
+  #over: Error | undefined;
 
-  /** `read`: pauses and resumes the socket. */
+  /** `read`: pauses and resumes the socket. `failed`: more has arrived than may wait. */
   constructor(
     about: About,
     credentials: Credentials | undefined,
     send: (message: unknown) => void,
     read: (on: boolean) => void,
+    failed: (failure: Failure) => void,
   ) {
     this.#about = about;
-    this.credentials = credentials;
+    this.#credentials = credentials;
     this.send = send;
     this.#read = read;
+    this.#failed = failed;
+  }
+
+  get credentials(): Credentials | undefined {
+    return this.#credentials;
   }
 
   get side() {
@@ -79,25 +87,30 @@ export class Handshake implements HandshakeIo {
   readonly receive = (): Promise<unknown> => {
     if (this.#arrived.length > 0) return Promise.resolve(this.#take());
     const waiting = deferred<unknown>();
-    if (this.signal.aborted) waiting.reject(this.signal.reason);
+    // A handshake that gave up may await nothing of what it asked for.
+    waiting.promise.catch(ignore);
+    if (this.#over !== undefined) waiting.reject(this.#over);
     else this.#waiting.push(waiting);
     return waiting.promise;
   };
 
-  /** Resolves with what was agreed to, and the frames that the handshake did not read. */
-  async run(dialogue: Dialogue): Promise<Outcome> {
-    const agreement = (await dialogue.handshake?.(this)) ?? undefined;
-    this.done = true;
-    if (this.#bytes >= PAUSE) this.#read(true);
-    return { agreement, unread: this.#arrived };
+  /** Resolves with what was agreed to. */
+  async run(dialogue: Dialogue): Promise<Agreement | undefined> {
+    return (await dialogue.handshake?.(this)) ?? undefined;
   }
 
-  /** Returns a failure when more has arrived than may wait. */
-  deliver(message: unknown): Failure | undefined {
+  /** The handshake is done: hands on the frames that it did not read, also those that come meanwhile. */
+  finish(hand: (frame: unknown) => void): void {
+    for (const frame of this.#arrived) hand(frame);
+    if (this.#bytes >= PAUSE) this.#read(true);
+    this.#refuse(new HoldfastError('closed', 'the handshake is done, and receives no more'));
+  }
+
+  deliver(message: unknown): void {
     const receiver = this.#waiting.shift();
     if (receiver !== undefined) receiver.resolve(message);
     else this.#keep(message);
-    return this.#bytes <= LIMIT ? undefined : refusal;
+    if (this.#bytes > LIMIT) this.#failed(refusal);
   }
 
   #keep(message: unknown): void {
@@ -117,9 +130,13 @@ export class Handshake implements HandshakeIo {
 
   /** The connection ended: nothing will arrive any more. */
   end(): void {
-    if (this.done) return;
     const error = new HoldfastError('closed', 'the connection ended before the handshake finished');
     this.#abort.abort(error);
+    this.#refuse(error);
+  }
+
+  #refuse(error: Error): void {
+    this.#over = error;
     for (const receiver of this.#waiting) receiver.reject(error);
     this.#waiting = [];
   }

@@ -57,6 +57,8 @@ export interface Talker {
   readonly deadlines: Deadlines;
   readonly running: boolean;
   readonly socket: Socket<unknown> | undefined;
+  /** Under way. */
+  handshake: Handshake | undefined;
   agreement: Agreement | undefined;
   /** Sends a frame ahead of the messages that wait. */
   readonly sending: { urgent(chunk: unknown, id: number): void };

@@ -11,7 +11,7 @@ import type { Handshake } from './handshake.ts';
 import type { AnyDialogue, ChartActor, IncarnationHost } from './host.ts';
 import { Sending, type SendingHost } from './sending.ts';
 import { deliver, openDialogue } from './talk.ts';
-import { crashedBy, exitOf, failureOfEnd, lastWords, meaningOf, printable, proofOf } from './verdicts.ts';
+import { crashedBy, exitOf, failureOfEnd, meaningOf, printable, proofOf } from './verdicts.ts';
 
 export class Incarnation
   implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, SendingHost, DeadlinesHost
@@ -28,10 +28,13 @@ export class Incarnation
   /** The outcome of the handshake, once it is done. */
   agreement: Agreement | undefined;
   readonly sending: Sending;
-  #handshake: Handshake | undefined;
+  /** Under way. */
+  handshake: Handshake | undefined;
   /** Aborts the functions that are asked where and how to dial, until they have answered. */
   #asking: AbortController | undefined;
   #reportsTraffic = false;
+  /** Last words were said, and the peer answers them before this side ends its stream. */
+  #awaitsEnd = false;
   #bytesSeen = 0;
 
   constructor(plan: Plan, host: IncarnationHost, timekeeper: Timekeeper) {
@@ -87,7 +90,7 @@ export class Incarnation
 
   startHandshake(): void {
     if (this.dialogue?.handshake === undefined) return this.sendHeartbeat();
-    this.#handshake = this.host.parts.handshakes?.greet(this, this.dialogue);
+    this.handshake = this.host.parts.handshakes?.greet(this, this.dialogue);
   }
 
   reportTraffic(on: boolean): void {
@@ -111,12 +114,9 @@ export class Incarnation
   }
 
   sayGoodbye(why: ExitReason): void {
-    // None inside a message, and none before the peer knows this side.
-    const fits = this.#handshake?.done !== false && !this.sending.isMidMessage;
-    const last = fits ? lastWords(this.dialogue, why) : undefined;
-    this.sending.shut();
-    if (last !== undefined) this.socket?.write(last, false);
-    if (this.dialogue?.awaitsAnswer !== true) this.socket?.end(this.host.goodbyeFrame);
+    const said = this.sending.sayLast(why);
+    this.#awaitsEnd = said && !this.sending.isOneWay && this.dialogue?.awaitsAnswer === true;
+    if (!this.#awaitsEnd) this.socket?.end(this.host.goodbyeFrame);
   }
 
   destroy(): void {
@@ -131,10 +131,10 @@ export class Incarnation
     this.deadlines.timekeeper.clear(this.deadlines);
     if (this.#asking !== undefined) abandon(this.#asking);
     this.#asking = undefined;
-    this.#handshake?.end();
+    this.handshake?.end();
     this.destroy();
     this.sending.end();
-    this.actor = this.dialogue = this.#handshake = undefined;
+    this.actor = this.dialogue = this.handshake = undefined;
     this.host.released?.();
   }
 
@@ -155,9 +155,9 @@ export class Incarnation
     return this.sending.probe();
   }
 
-  /** The platform says that there is no network. While reading is paused, no byte could refute that. */
+  /** The platform says that there is no network. While reading is paused, or the peer works, no byte could refute that. */
   wentOffline(): void {
-    if (!this.deadlines.pulse.paused) this.raise({ type: 'went-offline', canAsk: this.canAsk });
+    if (!this.deadlines.isPatient) this.raise({ type: 'went-offline', canAsk: this.canAsk });
   }
 
   /** A reader is full: what else the peer sends stays in the kernel. */
@@ -221,7 +221,8 @@ export class Incarnation
     if (close !== undefined) this.sending.shut();
     const halfClosed = clean && !close && !own && this.plan.policy.deadlines.halfClosed !== null;
     const failure = printable(own ?? failureOfEnd(close, clean));
-    if (this.dialogue?.awaitsAnswer === true) this.socket?.end(this.host.goodbyeFrame);
+    this.sending.isOneWay = true;
+    if (this.#awaitsEnd) this.socket?.end(this.host.goodbyeFrame);
     this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...failure });
   }
 
@@ -242,18 +243,13 @@ export class Incarnation
     if (this.actor === undefined || dialogue === undefined) return;
     const heartbeat = dialogue.isHeartbeat(frame);
     if (dialogue.acknowledges !== undefined) this.sending.acknowledged(dialogue.acknowledges(frame));
-    if (this.#handshake?.done === false) this.#greet(this.#handshake, frame);
+    if (this.handshake !== undefined) this.handshake.deliver(frame);
     else if (heartbeat === false) deliver(this, dialogue, frame);
-    if (dialogue.full !== undefined) this.pump();
+    if (dialogue.full !== undefined) this.sending.windowMoved();
     if (heartbeat === false) return;
     if (heartbeat.kind === 'pong') this.sending.answered(heartbeat.id);
     if (heartbeat.kind === 'ping') this.sending.answer(heartbeat);
     this.host.heartbeat('received', this.deadlines.pulse.rtt?.last);
-  }
-
-  #greet(handshake: Handshake, frame: unknown): void {
-    const refusal = handshake.deliver(frame);
-    if (refusal !== undefined) this.failed(refusal);
   }
 
   // --- what the deadlines ask for
@@ -285,7 +281,7 @@ export class Incarnation
   #heard(now: number): void {
     this.deadlines.heard(now);
     // Bytes of the protocol's own handshake prove nothing before it is done.
-    const idle = this.isProved ? !this.#reportsTraffic : this.#handshake !== undefined;
+    const idle = this.isProved ? !this.#reportsTraffic : this.handshake !== undefined;
     if (!idle) this.raise({ type: 'bytes-received' });
   }
 

@@ -2,7 +2,7 @@
  * The sending half of one incarnation: which messages may go to the socket, its heartbeats, and what
  * their answers confirm.
  */
-import { HoldfastError } from '../../base/errors.ts';
+import { DeliveryError, HoldfastError } from '../../base/errors.ts';
 import { needsPart } from '../../endpoints/parts.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Deadlines } from '../../liveness/deadlines.ts';
@@ -11,9 +11,11 @@ import type { Message } from '../../messages/message.ts';
 import type { Receipt, Receipts } from '../../messages/receipts.ts';
 import { refusal, refused } from '../../messages/send.ts';
 import { type Outgoing, sizeOf, Writer, type WriterHost } from '../../messages/writer.ts';
+import type { ExitReason } from '../../policy/exits.ts';
 import type { Heartbeat } from '../../ports/protocol.ts';
 import type { Socket } from '../../ports/transport.ts';
 import type { AnyDialogue, IncarnationHost } from './host.ts';
+import { lastWords } from './verdicts.ts';
 
 /** The parts of an incarnation that its sending half works with. */
 export interface SendingHost {
@@ -45,6 +47,8 @@ export class Sending implements WriterHost {
   #writer: Writer | undefined;
   #probes: Probes | undefined;
   #receipts: Receipts | undefined;
+  /** The peer has ended its stream: no frame of it will open a window that is full. */
+  isOneWay = false;
 
   constructor(incarnation: SendingHost) {
     this.#incarnation = incarnation;
@@ -87,9 +91,20 @@ export class Sending implements WriterHost {
     this.#reportDrained();
   }
 
-  /** A part of a message was sent, and the rest was not: no other frame fits here. */
-  get isMidMessage(): boolean {
-    return this.#writer?.midMessage === true;
+  /** The last words of the protocol; returns whether there are any. None inside a message, and none to a peer that reads no more. */
+  sayLast(why: ExitReason): boolean {
+    const { dialogue, socket } = this.#incarnation;
+    const fits = this.#state !== 'shut' && this.#writer?.midMessage !== true;
+    const last = fits ? lastWords(dialogue, why) : undefined;
+    this.shut();
+    if (last !== undefined) socket?.write(last, false);
+    return last !== undefined;
+  }
+
+  /** A frame of the peer may have opened the window of its protocol. */
+  windowMoved(): void {
+    this.pump();
+    this.reportDrained();
   }
 
   /** Nothing is sent from here on. */
@@ -202,16 +217,18 @@ export class Sending implements WriterHost {
     try {
       message.chunk = dialogue?.encode(message.chunk);
       message.bytes = sizeOf(message.chunk);
-      return true;
+      if (this.#state !== 'shut') return true;
+      message.reject(new DeliveryError('never-sent', 'the socket closed while the message was encoded'));
     } catch (error) {
       message.reject(refusal(error, this.#incarnation));
-      return false;
     }
+    return false;
   }
 
   departed({ silence }: Outgoing, now: number): void {
-    const patience = Math.max(silence, this.#incarnation.dialogue?.patience ?? 0);
-    if (patience > 0) this.#incarnation.deadlines.allow(patience, now);
+    const { dialogue, deadlines } = this.#incarnation;
+    const patience = Math.max(silence, dialogue?.patience ?? 0);
+    if (now + patience > Math.max(now, deadlines.pulse.patientUntil)) deadlines.allow(patience, now);
   }
 
   /** A frame of the dialogue, heartbeats included. */
@@ -257,7 +274,9 @@ export class Sending implements WriterHost {
   }
 
   #reportDrained(): void {
-    if (this.#incarnation.host.waiting || this.#writer?.idle === false) return;
+    const { host, dialogue } = this.#incarnation;
+    const waits = host.waiting && !(this.isOneWay && dialogue?.full);
+    if (waits || this.#writer?.idle === false) return;
     if (this.#state === 'draining') this.#state = 'flowing';
     this.#incarnation.raise({ type: 'drained' });
   }

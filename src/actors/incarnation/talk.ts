@@ -1,9 +1,17 @@
 /** How an incarnation and its peer talk, beside a handshake: the dialogue is opened, and its messages are delivered. */
 import { foreignText } from '../../base/redact.ts';
 import { needsPart } from '../../endpoints/parts.ts';
+import type { Agreed } from '../../liveness/agreement.ts';
 import type { About } from '../../ports/protocol.ts';
 import { aboutOf } from './about.ts';
 import type { AnyDialogue, Talker } from './host.ts';
+
+/** A side without a heartbeat to send asks and announces nothing, whatever the policy says. */
+const mute: Agreed = {
+  mode: (mode) => (mode === 'listen' || mode === 'exchange' ? 'listen' : undefined),
+  interval: (_, interval) => interval,
+  hear: undefined,
+};
 
 /** Undefined when the protocol could not open it: then the incarnation is over. */
 export function openDialogue(talker: Talker): AnyDialogue | undefined {
@@ -11,7 +19,10 @@ export function openDialogue(talker: Talker): AnyDialogue | undefined {
   try {
     const dialogue: AnyDialogue = plan.protocol.open(aboutFor(talker));
     const detail = problemOf(talker, dialogue);
-    if (detail === undefined) return dialogue;
+    if (detail === undefined) {
+      if (dialogue.ping === undefined) talker.deadlines.agree(mute);
+      return dialogue;
+    }
     talker.failed({ reason: 'bad-config', detail });
   } catch (error) {
     talker.crash(error);

@@ -1,7 +1,9 @@
 /** Last words of this side, and what an end of the peer means to a protocol. */
 import { describe, expect, test } from 'vitest';
+import type { Connection } from '../../../src/actors/supervisor/handle.ts';
+import type { MemoryPeer } from '../../../src/testing/network/memory-peer.ts';
 import { expectNothingLeft, world } from '../../support/world.ts';
-import { answering, lazyLineWith, lineWith, recordedFeed } from './support.ts';
+import { answering, type Change, lazyLineWith, lineWith, recordedFeed } from './support.ts';
 
 const url = 'memory://feed';
 const bytesOf = (text: string) => new TextEncoder().encode(text);
@@ -72,6 +74,61 @@ describe('goodbye: the last words of a protocol', () => {
     await here.clock.run(50);
     await expect(connection.closed).resolves.toMatchObject({ reason: 'closed-by-us' });
     expect(heard[0]).toBe('PING\n');
+    await expectNothingLeft(here);
+  });
+});
+
+describe('goodbye: a protocol whose peer answers it', () => {
+  const state = { ends: [] as number[] };
+  /** With the time at which the stream of the dialling side ended, counted from the end or close() that caused it. */
+  async function parting(change: Change, cause: (connection: Connection, peer: MemoryPeer) => void) {
+    const here = world({ reconnect: { restart: 'temporary' } });
+    const { heard, peers } = recordedFeed(here, answering);
+    const connection = here.supervisor.connect({
+      url,
+      protocol: lineWith({ awaitsAnswer: true, ...change }),
+    });
+    await here.clock.run(50);
+    const peer = peers[0] as MemoryPeer;
+    const began = here.clock.scheduler.now();
+    state.ends = [];
+    peer.onEnd = () => state.ends.push(here.clock.scheduler.now() - began);
+    cause(connection as never, peer);
+    await here.clock.run(500);
+    return { ...here, heard: heard[0], peer };
+  }
+  const goodbye = () => bytesOf('QUIT\n');
+
+  test('ends its stream when the peer has ended, and not before', async () => {
+    const here = await parting({ goodbye }, (connection) => void connection.close());
+    expect([here.heard, state.ends]).toEqual(['PING\nQUIT\n', []]);
+    here.peer.end();
+    await here.clock.run(20);
+    expect(state.ends).toHaveLength(1);
+    await expectNothingLeft(here);
+  });
+
+  test('sends the messages that wait, and its own words, after the end of the peer, and then ends at once', async () => {
+    const here = await parting({ goodbye }, (connection, peer) => {
+      peer.end();
+      for (let n = 0; n < 4; n++) void connection.send('x'.repeat(60_000));
+    });
+    expect(here.heard?.replace(/x+/g, 'x')).toBe('PING\nx\nx\nx\nx\nQUIT\n');
+    expect(state.ends[0]).toBeLessThan(100);
+    await expectNothingLeft(here);
+  });
+
+  test.each([
+    ['says nothing', () => undefined],
+    [
+      'throws',
+      () => {
+        throw new Error('mute');
+      },
+    ],
+  ])('ends its stream at once when goodbye %s', async (_, mute) => {
+    const here = await parting({ goodbye: mute }, (connection) => void connection.close());
+    expect(state.ends[0]).toBeLessThan(100);
     await expectNothingLeft(here);
   });
 });

@@ -1,5 +1,6 @@
 /** Receipts that a protocol acknowledges, and silences that a message permits. */
 import { describe, expect, test } from 'vitest';
+import type { Signal, Signals } from '../../../src/actors/supervisor/signals.ts';
 import { expectNothingLeft, world } from '../../support/world.ts';
 import { answering, lazyLineWith, lineWith, recordedFeed } from './support.ts';
 
@@ -34,6 +35,42 @@ describe('acknowledges: receipts of a protocol with acknowledgements', () => {
     await here.clock.run(10);
     expect(known).toEqual(['d confirmed', 'c confirmed']);
     expect(delivered).toEqual([]);
+    await expectNothingLeft(here);
+  });
+
+  test('are confirmed when their promise is read after thousands of later acknowledgements', async () => {
+    const here = world({ heartbeat: { interval: '1h' }, outbox: { messages: 10_000 } });
+    const { peers } = recordedFeed(here, answering);
+    const connection = here.supervisor.connect({ url, protocol });
+    await here.clock.run(50);
+    const first = connection.send('a');
+    for (let n = 0; n < 6000; n++) void connection.send('b');
+    await here.clock.run(500);
+    for (let n = 1; n <= 6001; n += 1000)
+      peers[0]?.write(`ACK ${Array.from({ length: 1000 }, (_, at) => n + at).join(' ')}\n`);
+    await here.clock.run(100);
+    const known: string[] = [];
+    void (await first).confirmed.then((outcome) => known.push(outcome));
+    await here.clock.run(10);
+    expect(known).toEqual(['confirmed']);
+    await expectNothingLeft(here);
+  });
+
+  test('are not confirmed by numbers that no message has', async () => {
+    const here = world();
+    const { peers } = recordedFeed(here, answering);
+    const connection = here.supervisor.connect({ url, protocol });
+    await here.clock.run(50);
+    const sent = connection.send('a');
+    await here.clock.run(10);
+    const known: string[] = [];
+    void (await sent).confirmed.then((outcome) => known.push(outcome));
+    peers[0]?.write('ACK 0 -1 NaN 1.5 Infinity 2\n');
+    await here.clock.run(10);
+    expect(known).toEqual([]);
+    peers[0]?.write('ACK 1\nACK 1\n');
+    await here.clock.run(10);
+    expect(known).toEqual(['confirmed']);
     await expectNothingLeft(here);
   });
 
@@ -110,6 +147,53 @@ describe('silence: a peer that works on a message for 30 s', () => {
     peers[0]?.write('done\n');
     await here.clock.run(3000);
     expect(here.states()).toContain('closing>closed:heartbeat-timeout');
+    await expectNothingLeft(here);
+  });
+
+  test('is not suspected earlier for a second message that permits less', async () => {
+    const here = world(fast);
+    recordedFeed(here, blocking());
+    const connection = here.supervisor.connect({ url, protocol: lineWith({}) });
+    await here.clock.run(100);
+    void connection.send('BLOCK', { silence: '35s' });
+    void connection.send('GET', { silence: '2s' });
+    await here.clock.run(34_900);
+    expect(connection).toMatchObject({ state: 'alive', incarnation: 1 });
+    await expectNothingLeft(here);
+  });
+
+  test('is not suspected when the platform goes offline', async () => {
+    let tell: (signal: Signal) => void = () => {};
+    const signals: Signals = {
+      watch: (listener) => {
+        tell = listener;
+        return () => {};
+      },
+    };
+    const here = world({ ...fast, signals });
+    recordedFeed(here, blocking());
+    const connection = here.supervisor.connect({ url, protocol: lineWith({}) });
+    await here.clock.run(100);
+    void connection.send('BLOCK', { silence: '35s' });
+    await here.clock.run(5000);
+    tell('offline');
+    await here.clock.run(25_000);
+    expect(connection).toMatchObject({ state: 'alive', incarnation: 1 });
+    await expectNothingLeft(here);
+  });
+
+  test('has the time of an answer after a stall of this side that covered the end of its work', async () => {
+    const here = world(fast);
+    const { peers } = recordedFeed(here, blocking());
+    const connection = here.supervisor.connect({ url, protocol: lineWith({}) });
+    await here.clock.run(100);
+    void connection.send('BLOCK', { silence: '35s' });
+    await here.clock.run(30_000);
+    here.clock.stall(20_000);
+    await here.clock.run(60);
+    peers[0]?.write('done\n');
+    await here.clock.run(60);
+    expect(connection).toMatchObject({ state: 'alive', incarnation: 1 });
     await expectNothingLeft(here);
   });
 

@@ -1,5 +1,7 @@
 /** A protocol with a window of unacknowledged messages, and warnings of protocols. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { HoldfastError } from '../../../src/base/errors.ts';
+import type { MemoryPeer } from '../../../src/testing/network/memory-peer.ts';
 import { expectNothingLeft, world } from '../../support/world.ts';
 import { answering, lazyLineWith, lineWith, recordedFeed } from './support.ts';
 
@@ -73,4 +75,62 @@ test('warn: a protocol publishes the event warning, printable, and the connectio
   });
   expect(connection.state).toBe('alive');
   await expectNothingLeft(here);
+});
+
+describe('full: a window of one message, closed when the connection ends', () => {
+  async function held(...texts: string[]) {
+    const here = world({ reconnect: { backoff: { base: 100, cap: 100 } } });
+    const { heard, peers } = recordedFeed(here, answering);
+    const protocol = lazyLineWith(() => {
+      let open = 0;
+      return {
+        encode: (text) => {
+          if (text === 'bad') throw new HoldfastError('bad-message', 'cannot be carried');
+          open++;
+          return new TextEncoder().encode(`${text}\n`);
+        },
+        get full() {
+          return open >= 1;
+        },
+        isInternal: (frame) => {
+          if (frame === 'ACK') open--;
+          return frame === 'ACK';
+        },
+        goodbye: () => new TextEncoder().encode('QUIT\n'),
+      };
+    });
+    const connection = here.supervisor.connect({ url, protocol });
+    await here.clock.run(50);
+    for (const text of texts) void connection.send(text);
+    await here.clock.run(50);
+    return { ...here, heard, peer: peers[0] as MemoryPeer, connection };
+  }
+
+  test('says goodbye at once when the message that waited for it is refused', async () => {
+    const here = await held('a', 'bad');
+    void here.connection.close();
+    await here.clock.run(100);
+    here.peer.write('ACK\n');
+    await here.clock.run(100);
+    expect(here.heard[0]).toBe('PING\na\nQUIT\n');
+    await expectNothingLeft(here);
+  });
+
+  test('leaves the messages that wait to the next incarnation, without a wait, when the peer has ended', async () => {
+    const here = await held('a', 'b');
+    here.peer.end();
+    await here.clock.run(400);
+    expect(here.heard).toEqual(['PING\na\nQUIT\n', 'PING\nb\n']);
+    await expectNothingLeft(here);
+  });
+
+  test('says goodbye after deadlines.close when it stays closed', async () => {
+    const here = await held('a', 'b');
+    const sent = here.connection.send('c');
+    void here.connection.close();
+    await here.clock.run(2100);
+    expect(here.heard[0]).toBe('PING\na\nQUIT\n');
+    await expect(sent).rejects.toMatchObject({ outcome: 'never-sent' });
+    await expectNothingLeft(here);
+  });
 });
