@@ -41,7 +41,8 @@ export function withMessages<In, Out, WireIn, WireOut, Chunk, Info>(
 
 /**
  * The same protocol with other members of its dialogues, such as a handshake. `change` is called for each incarnation; own members
- * of its result, getters included, replace those of the dialogue.
+ * of its result, getters included, replace those of the dialogue. A protocol that
+ * encodes by itself goes on to do so: other messages are the work of `withMessages`.
  *
  * @example
  * ```ts
