@@ -5,15 +5,12 @@
 import type { Policy } from '../config/policy.ts';
 import type { Plan } from '../endpoints/plan.ts';
 import type { ConnectionEvent, StageDeadline, TrafficDeadline } from '../machines/port.ts';
+import { GRACES, LATE } from '../time/patience.ts';
 import { type Alarm, LOOK_AGAIN, type Ring, type Timekeeper } from '../time/timekeeper.ts';
 import type { Agreed } from './agreement.ts';
 import type { Evidence } from './evidence.ts';
 import { Pulse } from './pulse.ts';
 
-/** A timer this late, in milliseconds, speaks of our own stall rather than of the peer. */
-export const LATE = 50;
-/** How often in a row a late stage is excused. */
-export const GRACES = 2;
 const NEVER = Number.POSITIVE_INFINITY;
 
 /** The events that time causes in the chart. */

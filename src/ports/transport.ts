@@ -175,8 +175,8 @@ export interface Transport<Chunk = Uint8Array> {
   /** Returns the form that was expected when `url` does not suit this transport, else `undefined`. Port 0 is for listening only. */
   check(url: URL, side: Side): string | undefined;
   /**
-   * Starts opening. Never throws: failures arrive at `sink` in a later turn of the event loop. `clock` has the timers
-   * of a transport that polls; default: the system's.
+   * Starts opening. Never throws: failures arrive at `sink` in a later turn of the event loop. `clock` has the
+   * timers of the transport; default: the system's.
    */
   dial(target: Target, sink: SocketSink<Chunk>, clock?: Clock): Socket<Chunk>;
   /** Throws `ConfigError` for a value that `adopt` cannot take over. */
@@ -187,8 +187,8 @@ export interface Transport<Chunk = Uint8Array> {
   peerOf?(raw: unknown): Peer | undefined;
   /** Whether an accepted socket has read nothing, also after its end; `undefined` where that is not known. */
   isSilent?(raw: unknown): boolean | undefined;
-  /** Rejects when the address cannot be bound. */
-  listen?(url: URL, sink: AcceptSink): Promise<Bound>;
+  /** Rejects when the address cannot be bound. `clock` as for `dial`. */
+  listen?(url: URL, sink: AcceptSink, clock?: Clock): Promise<Bound>;
 }
 
 /** A protocol works over a transport of the same carrier. */

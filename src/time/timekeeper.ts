@@ -13,7 +13,8 @@ export const LOOK_AGAIN = Symbol('look again');
 /** An object that waits for a time, and the event that it may cause. */
 export interface Alarm<Event = void> extends Timed {
   /**
-   * The time has come, `lateMs` ago. Input may still wait in the kernel: a verdict that input could
+   * The time has come. `lateMs`: for how long this process stalled, also where the alarm was due at the end of that;
+   * or how long ago the time was, where that is more. Input may still wait in the kernel: a verdict that input could
    * refute is left to `confirm`, which follows the answer `LOOK_AGAIN`. Another answer is emitted.
    */
   ring(now: number, lateMs: number): Event | typeof LOOK_AGAIN | undefined;
@@ -48,6 +49,8 @@ export class Timekeeper {
   readonly #heap = new TimeHeap<Alarm<unknown>>();
   #timer: Subscription | undefined;
   #timerAt = Number.POSITIVE_INFINITY;
+  /** When the next tick is due, by the earliest timer since the last one. */
+  #tickAt = Number.POSITIVE_INFINITY;
   readonly #due = new Broadcast<DueAlarm>();
   readonly #rings = new Broadcast<Ring>();
   /** The events of all alarms, as they happen. Hot: each subscriber receives every event. */
@@ -105,7 +108,7 @@ export class Timekeeper {
     if (alarm.slot >= 0) this.#heap.remove(alarm);
     if (this.#heap.size > 0) return;
     this.#timer?.unsubscribe();
-    this.#timerAt = Number.POSITIVE_INFINITY;
+    this.#timerAt = this.#tickAt = Number.POSITIVE_INFINITY;
     this.#endWatch?.();
     this.#endWatch = undefined;
     this.#wallOffset = Number.NaN;
@@ -117,20 +120,23 @@ export class Timekeeper {
     if (next === undefined || next >= this.#timerAt) return;
     this.#timer?.unsubscribe();
     this.#timerAt = next;
-    const delay = Math.min(Math.max(0, next - this.now()), LONGEST_TIMER);
+    const now = this.now();
+    const delay = Math.min(Math.max(0, next - now), LONGEST_TIMER);
+    this.#tickAt = Math.min(this.#tickAt, now + delay);
     this.#timer = timer(delay, this.clock.scheduler).subscribe(() => this.#tick());
   }
 
   #tick(): void {
     this.#timer = undefined;
-    this.#timerAt = Number.POSITIVE_INFINITY;
     const now = this.now();
+    const lateMs = now - this.#tickAt;
+    this.#timerAt = this.#tickAt = Number.POSITIVE_INFINITY;
     this.#watchWall();
     for (let left = this.#heap.size; left > 0; left--) {
       const alarm = this.#heap.peek();
       if (alarm === undefined || alarm.at > now) break;
       this.#heap.pop();
-      this.#due.next({ alarm, rangAt: now, lateMs: now - alarm.at });
+      this.#due.next({ alarm, rangAt: now, lateMs: Math.max(lateMs, now - alarm.at) });
     }
     this.#schedule();
   }

@@ -46,10 +46,10 @@ export function deferredTransport<Chunk>(
       );
     },
     peerOf: (raw) => loaded?.peerOf?.(raw),
-    async listen(url, sink) {
+    async listen(url, sink, clock) {
       const { listen } = await transport();
       if (listen === undefined) throw new Error(`transport ${facts.name}: listen() is not supported`);
-      return listen(url, sink);
+      return listen(url, sink, clock);
     },
   };
 }

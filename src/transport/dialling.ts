@@ -5,11 +5,13 @@
 import { isIP, type Socket as NetSocket } from 'node:net';
 import { type Failure, reasonClasses } from '../policy/exits.ts';
 import type { DialProgress } from '../ports/transport.ts';
+import type { Clock } from '../time/clock.ts';
+import { patiently } from '../time/patience.ts';
 import { type AddressMemory, memoryOf } from './addresses.ts';
 import { failureOfThrow, openingFailure } from './dial-failure.ts';
 import { type Found, type Lookup, lookupsBy } from './lookups.ts';
 
-/** Milliseconds until the next address is dialled: time for one resent SYN (RFC 6298), half a second after the first second. */
+/** Milliseconds until the next address is dialled: time for one resent SYN (RFC 6298), half a second after the first second. A stall of ours begins it anew. */
 const SLICE = 1500;
 
 export interface DialOptions {
@@ -26,6 +28,7 @@ export type OpenEvent = 'connect' | 'secureConnect';
 
 interface Race extends DialOptions {
   readonly host: string;
+  readonly clock: Clock;
   /** Stands for the id, in all its dials. */
   readonly dialler: object | undefined;
   /** The socket is usable. */
@@ -44,7 +47,6 @@ export interface Outcome {
 interface Attempt {
   readonly address: string;
   readonly socket: NetSocket;
-  readonly onTimeout: () => void;
   readonly onOpen: () => void;
   readonly onError: (error: Error) => void;
   readonly onClose: () => void;
@@ -59,6 +61,7 @@ export class Dialling {
   #left: string[] = [];
   #memory: AddressMemory | undefined;
   #giveUp: (() => void) | undefined;
+  #endSlice: (() => void) | undefined;
   #isOver = false;
   #isSettled = false;
   #paused = false;
@@ -98,6 +101,7 @@ export class Dialling {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#giveUp?.();
+    this.#endSlice?.();
     for (const { socket } of this.#open) socket.destroy();
     process.nextTick(() => this.#settle());
   }
@@ -122,7 +126,9 @@ export class Dialling {
   }
 
   #next(): void {
+    this.#endSlice?.();
     const address = this.#left.shift();
+    if (this.#left.length > 0) this.#endSlice = patiently(this.#race.clock, SLICE, () => this.#next());
     if (address !== undefined) return this.#try(address);
     if (this.#open.size === 0) this.#fail(this.#failure());
   }
@@ -133,8 +139,6 @@ export class Dialling {
       const attempt = this.#attempt(address, this.#race.connect(address));
       this.#open.add(attempt);
       attempt.socket
-        .setTimeout(SLICE)
-        .on('timeout', attempt.onTimeout)
         .on(this.#race.event, attempt.onOpen)
         .on('error', attempt.onError)
         .on('close', attempt.onClose);
@@ -145,15 +149,13 @@ export class Dialling {
   }
 
   #attempt(address: string, socket: NetSocket): Attempt {
-    const isLast = () => [...this.#open].at(-1) === attempt;
     const attempt: Attempt = {
       address,
       socket,
-      onTimeout: () => void (isLast() && this.#left.length > 0 && this.#next()),
       onOpen: () => this.#won(attempt),
       onError: (error) => void this.#failures.push({ address, failure: openingFailure(error) }),
       onClose: () => {
-        const last = isLast();
+        const last = [...this.#open].at(-1) === attempt;
         this.#open.delete(attempt);
         if (this.#isOver) this.#settle();
         else if (last || this.#open.size === 0) this.#next();
@@ -165,19 +167,16 @@ export class Dialling {
   #won(winner: Attempt): void {
     if (this.#isOver) return;
     this.#isOver = this.#isSettled = true;
+    this.#endSlice?.();
     this.#open.delete(winner);
     for (const { socket } of this.#open) socket.destroy();
     const { socket, address } = winner;
-    socket
-      .setTimeout(0)
-      .off('timeout', winner.onTimeout)
-      .off(this.#race.event, winner.onOpen)
-      .off('error', winner.onError)
-      .off('close', winner.onClose);
+    socket.off(this.#race.event, winner.onOpen).off('error', winner.onError).off('close', winner.onClose);
     if (this.#memory !== undefined) remember(this.#memory, address, socket);
     if (this.#paused) socket.pause();
     this.#outcome.won(socket);
   }
+
   #fail(failure: Failure): void {
     this.#isOver = true;
     this.#outcome.failed(failure);

@@ -5,8 +5,15 @@ import type { AcceptSink, Bound } from '../ports/transport.ts';
 import { nameOfPeer } from './peer.ts';
 
 /** Rejects with Node's error when the address cannot be bound; reports later errors to `sink.failed`. */
+/**
+ * Connections that wait for this process to accept them; the kernel lowers the number to its own limit (Linux: `somaxconn`,
+ * 4096). Node accepts one in each turn of its loop, and its default of 511 makes the kernel drop the rest of a burst: those
+ * peers try again after 1, 3 and 7 s.
+ */
+const BACKLOG = 65_535;
+
 export async function startListening(server: Server, where: ListenOptions, sink: AcceptSink): Promise<void> {
-  server.listen(where);
+  server.listen({ backlog: BACKLOG, ...where });
   await once(server, 'listening');
   server.on('error', (error) => report(sink, error));
 }

@@ -6,12 +6,12 @@ import { once } from 'node:events';
 import { realpath, stat } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
-import { systemClock } from '../time/clock.ts';
+import type { Clock } from '../time/clock.ts';
+import { patiently } from '../time/patience.ts';
 
 /** Milliseconds after which a lock is taken for one of a process that hangs, and no longer waited for. */
 const LONGEST_WAIT = 10_000;
 const RETRY = 5;
-const { scheduler } = systemClock;
 
 /**
  * Runs `work` while no other process runs its own for the same path. The lock is an abstract unix socket
@@ -19,8 +19,8 @@ const { scheduler } = systemClock;
  * without abstract sockets (all but Linux), between network namespaces that share a directory, and against a
  * process that keeps the lock for 10 s: `work` then runs without.
  */
-export async function locked<T>(path: string, work: () => Promise<T>): Promise<T> {
-  const unlock = process.platform === 'linux' ? await lock(await nameOf(path)) : undefined;
+export async function locked<T>(path: string, clock: Clock, work: () => Promise<T>): Promise<T> {
+  const unlock = process.platform === 'linux' ? await lock(await nameOf(path), clock) : undefined;
   try {
     return await work();
   } finally {
@@ -38,13 +38,17 @@ async function nameOf(path: string): Promise<string> {
 const nowhere = { dev: 0, ino: 0 };
 
 /** Resolves with what releases the lock; with `undefined` when it is not to be had. */
-async function lock(name: string): Promise<(() => void) | undefined> {
-  const until = scheduler.now() + LONGEST_WAIT;
-  for (;;) {
-    const unlock = await attempt(name);
-    const left = until - scheduler.now();
-    if (unlock !== undefined || left <= 0) return unlock;
-    await released(name, left);
+async function lock(name: string, clock: Clock): Promise<(() => void) | undefined> {
+  const wait = new AbortController();
+  const endWait = patiently(clock, LONGEST_WAIT, () => wait.abort());
+  try {
+    for (;;) {
+      const unlock = await attempt(name);
+      if (unlock !== undefined || wait.signal.aborted) return unlock;
+      await released(name, clock, wait.signal);
+    }
+  } finally {
+    endWait();
   }
 }
 
@@ -64,8 +68,8 @@ async function attempt(name: string): Promise<(() => void) | undefined> {
   };
 }
 
-/** Resolves when the holder lets go, which ends a connection to it, and at the latest in `ms`. */
-async function released(name: string, ms: number): Promise<void> {
+/** Resolves when the holder lets go, which ends a connection to it, or the wait is aborted. */
+async function released(name: string, clock: Clock, wait: AbortSignal): Promise<void> {
   let met = false;
   const socket = connect({ path: name }).resume();
   socket
@@ -73,8 +77,10 @@ async function released(name: string, ms: number): Promise<void> {
     .on('connect', () => {
       met = true;
     });
-  socket.setTimeout(ms, () => socket.destroy());
+  const onAbort = () => socket.destroy();
+  wait.addEventListener('abort', onAbort);
   await new Promise((resolve) => socket.on('close', resolve));
+  wait.removeEventListener('abort', onAbort);
   // Refused: released a moment ago, or not listening yet.
-  if (!met) await new Promise<void>((resolve) => scheduler.schedule(() => resolve(), RETRY));
+  if (!met) await new Promise<void>((resolve) => clock.scheduler.schedule(() => resolve(), RETRY));
 }

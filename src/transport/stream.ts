@@ -6,6 +6,7 @@ import { isIP, type Socket as NetSocket } from 'node:net';
 import { defined } from '../base/defined.ts';
 import { failureOf, type Phase } from '../policy/exits.ts';
 import type { DialProgress, Peer, Socket, SocketSink, Target } from '../ports/transport.ts';
+import type { Clock } from '../time/clock.ts';
 import { failedDial, openingFailure } from './dial-failure.ts';
 import { Dialling, type DialOptions, type OpenEvent } from './dialling.ts';
 import { gather } from './gather.ts';
@@ -123,13 +124,14 @@ export function dialHost(
   { url, dialler }: Target,
   options: DialOptions,
   sink: SocketSink<Uint8Array>,
+  clock: Clock,
   connect: (address: string) => NetSocket,
 ): Socket<Uint8Array> {
   const host = hostOf(url);
   if (isIP(host) !== 0) return dialStream(event, sink, () => connect(host));
   const { family, localAddress, lookup } = options;
   const dialling: Dialling = new Dialling(
-    { ...defined({ family, localAddress, lookup }), host, dialler, event, connect },
+    { ...defined({ family, localAddress, lookup }), host, clock, dialler, event, connect },
     {
       won(socket) {
         adapter.attach(socket);

@@ -1,6 +1,7 @@
 /** TCP: bytes in order, in the clear. `tcp://host:port`. */
 import { connect, createServer } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
+import { systemClock } from '../time/clock.ts';
 import { accepting } from './adopting.ts';
 import type { DialOptions } from './dialling.ts';
 import { listenForStreams } from './listening.ts';
@@ -23,8 +24,8 @@ export function tcp(options: TcpOptions = {}): Transport {
     provedByOpening: false,
     defaultProtocol: 'line',
     check: checkHostAndPort,
-    dial: (target, sink) =>
-      dialHost('connect', target, options, sink, (host) =>
+    dial: (target, sink, clock = systemClock) =>
+      dialHost('connect', target, options, sink, clock, (host) =>
         connect({ ...local, ...streamOptions, host, port: Number(target.url.port) }),
       ),
     ...accepting,

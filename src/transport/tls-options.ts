@@ -1,5 +1,10 @@
 /** The TLS options of transports. */
-import type { ConnectionOptions, TlsOptions as ServerOptions } from 'node:tls';
+import {
+  type ConnectionOptions,
+  createSecureContext,
+  type SecureContext,
+  type TlsOptions as ServerOptions,
+} from 'node:tls';
 import type { DialOptions } from './dialling.ts';
 
 /**
@@ -14,3 +19,15 @@ export type TlsOptions = Readonly<
     Pick<ServerOptions, 'requestCert' | 'handshakeTimeout'> &
     DialOptions
 >;
+
+/**
+ * The OpenSSL context that all dials of a transport share: Node would read certificates and key anew for each dial, which
+ * takes as long as the rest of a handshake. The result throws as `createSecureContext` does.
+ */
+export function sharedContext(options: TlsOptions): () => SecureContext {
+  let context: SecureContext | undefined;
+  return () => {
+    context ??= createSecureContext(options as ConnectionOptions);
+    return context;
+  };
+}

@@ -1,11 +1,12 @@
 /** TLS over TCP. `tls://host:port`. */
 import { isIP } from 'node:net';
-import { connect } from 'node:tls';
+import { connect, type SecureContext } from 'node:tls';
 import type { Transport } from '../ports/transport.ts';
+import { systemClock } from '../time/clock.ts';
 import { accepting } from './adopting.ts';
 import { dialHost, streamOptions } from './stream.ts';
 import { listenForTls } from './tls-listen.ts';
-import type { TlsOptions } from './tls-options.ts';
+import { sharedContext, type TlsOptions } from './tls-options.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
 /**
@@ -14,23 +15,26 @@ import { checkHostAndPort, hostOf } from './url-checks.ts';
  * fails on a listener destroys that socket.
  */
 export function tls(options: TlsOptions = {}): Transport {
+  const context = sharedContext(options);
   return {
     name: 'tls',
     schemes: ['tls'],
     provedByOpening: false,
     defaultProtocol: 'line',
     check: checkHostAndPort,
-    dial: (target, sink) =>
-      dialHost('secureConnect', target, options, sink, (host) => connectTo(host, target.url, options)),
+    dial: (target, sink, clock = systemClock) =>
+      dialHost('secureConnect', target, options, sink, clock, (host) =>
+        connectTo(host, target.url, options, context()),
+      ),
     ...accepting,
     listen: (url, sink) => listenForTls(url, options, sink),
   };
 }
 
-function connectTo(host: string, url: URL, options: TlsOptions) {
+function connectTo(host: string, url: URL, options: TlsOptions, secureContext: SecureContext) {
   const { lookup: _, ...rest } = options;
   const where = { host, port: Number(url.port), servername: serverNameOf(url, options) };
-  return connect({ ...rest, ...streamOptions, ...where });
+  return connect({ ...rest, ...streamOptions, ...where, secureContext });
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { lstat, unlink } from 'node:fs/promises';
 import { connect, createServer, type Server } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
+import { systemClock } from '../time/clock.ts';
 import { accepting } from './adopting.ts';
 import { listenForStreams } from './listening.ts';
 import { locked } from './path-lock.ts';
@@ -31,10 +32,10 @@ export function unix(): Transport {
       dialStream('connect', sink, () => connect({ ...streamOptions, path: pathOf(url) })),
     ...accepting,
     peerOf: () => ({ family: 'unix' }),
-    listen: async (url, sink) => {
+    listen: async (url, sink, clock = systemClock) => {
       const path = pathOf(url);
       const listen = () => listenForStreams(newServer(), url, { path }, sink);
-      return locked(path, async () => {
+      return locked(path, clock, async () => {
         try {
           return await listen();
         } catch (error) {

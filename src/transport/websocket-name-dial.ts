@@ -5,6 +5,7 @@ import type { ClientOptions } from 'ws';
 import { defined } from '../base/defined.ts';
 import type { Failure } from '../policy/exits.ts';
 import type { Target } from '../ports/transport.ts';
+import type { Clock } from '../time/clock.ts';
 import { Dialling, type DialOptions } from './dialling.ts';
 import { hostOf } from './url-checks.ts';
 import type { WsSocket } from './websocket-ws-socket.ts';
@@ -14,12 +15,14 @@ type Connected = (error: Error | null, socket?: NetSocket) => void;
 export class NameDial {
   readonly #target: Target;
   readonly #options: DialOptions;
+  readonly #clock: Clock;
   #dialling: Dialling | undefined;
   #adapter: WsSocket | undefined;
 
-  constructor(target: Target, options: DialOptions) {
+  constructor(target: Target, options: DialOptions, clock: Clock) {
     this.#target = target;
     this.#options = options;
+    this.#clock = clock;
   }
 
   belongsTo(adapter: WsSocket): void {
@@ -46,7 +49,14 @@ export class NameDial {
     const event = isSecure ? 'secureConnect' : 'connect';
     const { family, localAddress, lookup } = this.#options;
     this.#dialling = new Dialling(
-      { ...defined({ family, localAddress, lookup }), host: hostOf(url), dialler, event, connect: dial },
+      {
+        ...defined({ family, localAddress, lookup }),
+        host: hostOf(url),
+        clock: this.#clock,
+        dialler,
+        event,
+        connect: dial,
+      },
       {
         won: (socket) => this.#end(() => connected(null, socket)),
         failed: (failure) => this.#end(() => connected(errorOf(failure))),

@@ -11,7 +11,7 @@ import { systemClock } from '../time/clock.ts';
 import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
 import { peerOf } from './peer.ts';
 import { serverNameOf } from './tls.ts';
-import type { TlsOptions } from './tls-options.ts';
+import { sharedContext, type TlsOptions } from './tls-options.ts';
 import { checkWebSocketUrl, hostOf } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
 import { NameDial } from './websocket-name-dial.ts';
@@ -44,6 +44,7 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
   const common = { maxPayload: maxMessageBytes, perMessageDeflate: false, autoPong: false };
   const { lookup: _, ...local } = tls;
   const clientOptions = { ...local, ...common };
+  const context = sharedContext(tls);
   const onUnexpectedResponse = statusListener(wall);
   return {
     name: 'websocket-ws',
@@ -52,12 +53,16 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
     provedByOpening: true,
     defaultProtocol: 'websocket',
     check: checkWebSocketUrl,
-    dial: (target, sink) => {
+    dial: (target, sink, clock = systemClock) => {
       const { url, headers, protocols = [] } = target;
       try {
         const named = { ...clientOptions, servername: serverNameOf(url, tls) };
-        const byName = isIP(hostOf(url)) === 0 ? new NameDial(target, options) : undefined;
-        const how = defined({ headers, createConnection: byName?.createConnection });
+        const byName = isIP(hostOf(url)) === 0 ? new NameDial(target, options, clock) : undefined;
+        const how = defined({
+          headers,
+          createConnection: byName?.createConnection,
+          secureContext: url.protocol === 'wss:' ? context() : undefined,
+        });
         const ws = new WebSocket(url, [...protocols], { ...named, ...how });
         ws.on('unexpected-response', onUnexpectedResponse);
         const adapter = new WsSocket(ws, sink);

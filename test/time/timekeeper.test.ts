@@ -169,13 +169,30 @@ describe('timekeeper: an alarm', () => {
 });
 
 describe('timekeeper: a late alarm', () => {
-  test('receives its delay', () => {
+  test('receives the length of the stall, also when it was due at the end of that', () => {
     const { clock, keeper, log, bell } = bench();
-    for (const at of [100, 200]) keeper.set(bell(`at ${at}`), at);
+    for (const at of [100, 4990]) keeper.set(bell(`at ${at}`), at);
     clock.stall(5000);
     expect(log).toEqual([
       ['at 100', 5000, 4900],
-      ['at 200', 5000, 4800],
+      ['at 4990', 5000, 4900],
+    ]);
+  });
+
+  test('receives nothing of a stall before the last tick, nor of an alarm that was set for the past', () => {
+    const { clock, keeper, log, bell } = bench();
+    keeper.set(bell('stalled'), 100);
+    clock.stall(5000);
+    keeper.set(bell('on time'), 5100);
+    clock.advance(100);
+    keeper.set(bell('past'), 400);
+    keeper.set(bell('now'), 5100);
+    clock.advance(0);
+    expect(log).toEqual([
+      ['stalled', 5000, 4900],
+      ['on time', 5100, 0],
+      ['past', 5100, 4700],
+      ['now', 5100, 0],
     ]);
   });
 

@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import { silentLogger } from '../../src/base/log.ts';
 import type { Failure } from '../../src/policy/exits.ts';
 import { createSupervisor } from '../../src/presets/node.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
 import { Dialling } from '../../src/transport/dialling.ts';
 import type { Lookup } from '../../src/transport/lookups.ts';
 import { tcp } from '../../src/transport/tcp.ts';
@@ -34,21 +35,22 @@ const silent = () => createServer((socket) => socket.on('error', () => {}));
 const answering = () =>
   createServer((socket) => socket.on('error', () => {}).on('data', () => socket.write('PONG\n')));
 
-/** A dial whose addresses never answer, but for those in `opens`. */
+/** A dial, in virtual time, whose addresses never answer, but for those in `opens`. */
 function race(addresses: string[], opens: Readonly<Record<string, number>> = {}) {
   const dialled: [string, number][] = [];
   const sockets: Socket[] = [];
-  const began = performance.now();
+  const clock = virtualClock();
   const calls: unknown[] = [];
   const dialling = new Dialling(
     {
       host: 'feed.example',
+      clock,
       dialler: undefined,
       event: 'connect',
       lookup: lookupOf(...addresses),
       connect(address) {
         const socket = new Socket();
-        dialled.push([address, performance.now() - began]);
+        dialled.push([address, clock.scheduler.now()]);
         sockets.push(socket);
         const port = opens[address];
         return port === undefined ? socket : socket.connect(port, '127.0.0.1');
@@ -61,21 +63,54 @@ function race(addresses: string[], opens: Readonly<Record<string, number>> = {})
     },
   );
   later(() => dialling.destroy());
-  return { dialling, dialled, sockets, calls };
+  return { clock, dialling, dialled, sockets, calls };
 }
 
 test('dialling: the next address is dialled after 1.5 s, and those before it are dropped when it opens', async () => {
   const port = await at(silent(), '127.0.0.1');
-  const { dialling, dialled, sockets, calls } = race(['a', 'b', 'c'], { b: port });
-  await new Promise<void>((resolve) => setImmediate(resolve));
+  const { clock, dialling, dialled, sockets, calls } = race(['a', 'b', 'c'], { b: port });
+  await clock.run(1499);
   expect(dialling.progress).toEqual({ detail: 'feed.example: a: no answer; 2 not dialled yet', untried: 2 });
-  await once(sockets[0] as Socket, 'close');
+  const dropped = once(sockets[0] as Socket, 'close');
+  await clock.run(1);
+  await dropped;
   const [, second] = sockets as [Socket, Socket];
   later(() => second.destroy());
-  expect(dialled.map(([address]) => address)).toEqual(['a', 'b']);
-  expect(dialled[1]?.[1]).toBeGreaterThan(1400);
+  expect(dialled).toEqual([
+    ['a', 0],
+    ['b', 1500],
+  ]);
   expect(calls).toEqual([second]);
-  expect([second.timeout, second.listenerCount('error'), second.listenerCount('timeout')]).toEqual([0, 0, 0]);
+  expect([second.listenerCount('error'), clock.pending]).toEqual([0, 0]);
+});
+
+test('dialling: a stall of our own gives the address its time anew, twice in a row', async () => {
+  const { clock, dialling, dialled } = race(['a', 'b']);
+  await clock.settle();
+  for (let stall = 0; stall < 3; stall++) {
+    expect(dialled).toEqual([['a', 0]]);
+    clock.stall(2000);
+    await clock.settle();
+  }
+  expect(dialled).toEqual([
+    ['a', 0],
+    ['b', 6000],
+  ]);
+  dialling.destroy();
+  expect(clock.pending).toBe(0);
+});
+
+test('dialling: a dial that is dropped leaves no timer, and neither does the last address', async () => {
+  const { clock, dialling, dialled } = race(['a', 'b', 'c']);
+  await clock.run(1500);
+  expect([dialled.length, clock.pending]).toEqual([2, 1]);
+  await clock.run(1500);
+  expect([dialled.length, clock.pending]).toEqual([3, 0]);
+  dialling.destroy();
+  const other = race(['a', 'b']);
+  await other.clock.settle();
+  other.dialling.destroy();
+  expect(other.clock.pending).toBe(0);
 });
 
 test('dialling: a dial that is dropped while it looks the name up says so, and closes without a failure', async () => {

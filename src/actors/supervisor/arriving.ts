@@ -1,8 +1,8 @@
 /** An accepted socket whose handshake is under way: keeps its deadline, and reports its end. */
 import type { Policy } from '../../config/policy.ts';
-import { GRACES, LATE } from '../../liveness/deadlines.ts';
 import type { Failure } from '../../policy/exits.ts';
 import type { Arrival, ArrivalOwner } from '../../ports/transport.ts';
+import { GRACES, LATE } from '../../time/patience.ts';
 import { type Alarm, LOOK_AGAIN, type Timekeeper } from '../../time/timekeeper.ts';
 import type { HandshakeFailedEvent } from './events.ts';
 

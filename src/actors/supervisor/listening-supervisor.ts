@@ -70,7 +70,7 @@ class ListeningCore extends SupervisorCore {
     });
     this.#listeners.add(listener);
     try {
-      await listener.bind((at, sink) => transport.listen?.(at, sink) as Promise<Bound>);
+      await listener.bind((at, sink) => transport.listen?.(at, sink, this.clock) as Promise<Bound>);
     } catch (error) {
       this.#listeners.delete(listener);
       throw error;
