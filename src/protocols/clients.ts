@@ -13,6 +13,9 @@ export interface Login {
   readonly password: string;
 }
 
+/** An end of stream that is the only goodbye of such servers. */
+export const endOfStream: Violation = { reason: 'going-away', detail: 'the server ended the stream' };
+
 /** Throws for the accepting side: the protocol has the part of the client alone. */
 export function requireDial(protocol: string, { side }: About): void {
   if (side !== 'dial') throw badConfig('protocol', protocol, 'a protocol that accepts, such as framed()');
@@ -27,13 +30,16 @@ export function secretOf(credentials: Credentials | undefined): unknown {
   return typeof credentials === 'object' ? credentials.handshake : credentials;
 }
 
-/** A text is a password, such as a token, without a name. Rejects as `bad-config` what is neither that nor a `Login`. */
+/** A text is a password, such as a token, without a name; either part of a `Login` may be left out. Anything else is `bad-config`. */
 export function loginOf(credentials: Credentials | undefined): Login | undefined {
   const secret = secretOf(credentials);
   if (secret === undefined) return undefined;
   if (typeof secret === 'string') return { username: '', password: secret };
-  const { username, password = '' } = Object(secret);
-  if (typeof username === 'string' && typeof password === 'string') return { username, password };
+  const { username, password } = Object(secret);
+  const [name = '', word = ''] = [username, password];
+  const isLogin =
+    typeof name === 'string' && typeof word === 'string' && (username ?? password) !== undefined;
+  if (isLogin) return { username: name, password: word };
   throw refused('bad-config', 'credentials.handshake: expected a text, or { username, password } of texts');
 }
 

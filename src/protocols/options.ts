@@ -18,9 +18,15 @@ export function requireAll(protocol: string, requirements: readonly Requirement[
   if (problems.length > 0) throw new ConfigError(problems);
 }
 
-export function limitRequirement(maxMessageBytes: number): Requirement {
-  const holds = Number.isInteger(maxMessageBytes) && maxMessageBytes >= 1 && maxMessageBytes <= largestLimit;
-  return ['maxMessageBytes', maxMessageBytes, holds, `a whole number of bytes from 1 to ${largestLimit}`];
+export function isWhole(value: unknown, least: number, most: number): value is number {
+  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
+}
+
+export function limitRequirement(
+  limit: number,
+  { field = 'maxMessageBytes', least = 1, most = largestLimit } = {},
+): Requirement {
+  return [field, limit, isWhole(limit, least, most), `a whole number of bytes from ${least} to ${most}`];
 }
 
 /** Whether `token` is text within the limit, not empty. An invalid limit counts as none here: it has an error of its own. */

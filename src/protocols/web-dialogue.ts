@@ -1,14 +1,7 @@
 /** What the protocols share that run inside WebSocket messages: limits, JSON, heartbeats, credentials. */
-import {
-  type Decoder,
-  type Dialogue,
-  type FrameSink,
-  type HandshakeIo,
-  type Heartbeat,
-  Refused,
-  type Violation,
-} from '../ports/protocol.ts';
+import type { Decoder, Dialogue, FrameSink, HandshakeIo, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { refused } from './clients.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { isRecord } from './json-text.ts';
 import { badMessage, tooBig, tooLong } from './refusals.ts';
@@ -97,11 +90,11 @@ export function handshakeOf(
   protocol: string,
   { side, credentials }: Pick<HandshakeIo, 'side' | 'credentials'>,
 ): Readonly<Record<string, unknown>> | undefined {
-  if (side === 'accept') throw refused(`${protocol} has no accepting side`);
+  if (side === 'accept') throw refused('bad-config', `${protocol} has no accepting side`);
   const part = typeof credentials === 'object' ? credentials.handshake : undefined;
   if (part === undefined) return undefined;
   if (!isRecord(part) || !isJson(part))
-    throw refused('credentials.handshake: expected an object that JSON can express');
+    throw refused('bad-config', 'credentials.handshake: expected an object that JSON can express');
   return part;
 }
 
@@ -111,8 +104,4 @@ function isJson(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function refused(detail: string): Refused {
-  return new Refused({ reason: 'bad-config', detail });
 }

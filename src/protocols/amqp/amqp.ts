@@ -1,7 +1,7 @@
 /** AMQP 0-9-1, as far as a connection is supervised. */
 import type { Protocol } from '../../ports/protocol.ts';
 import { isSetup, requireDial } from '../clients.ts';
-import { requireAll } from '../options.ts';
+import { isWhole, limitRequirement, requireAll } from '../options.ts';
 import { utf8Length } from '../utf8.ts';
 import { AmqpDialogue } from './dialogue.ts';
 import { leastFrameBytes, lengthOf } from './frames.ts';
@@ -26,7 +26,6 @@ const schemes = {
 
 /** Leaves room for credentials in the smallest frame. */
 const longestName = 1024;
-const mostFrameBytes = 0xffff_ffff;
 
 /**
  * AMQP 0-9-1: the class Connection is the protocol's own, and the frames of all channels are messages. No client: channels,
@@ -59,12 +58,7 @@ export function amqp(options: AmqpOptions = {}): Protocol<AmqpIn, AmqpOut, Uint8
       'whole seconds from 0 to 65535',
     ],
     ['setup', setup, isSetup(setup, measure), 'a list of frames of channels'],
-    [
-      'maxFrameBytes',
-      maxFrameBytes,
-      isWhole(maxFrameBytes, leastFrameBytes, mostFrameBytes),
-      `a whole number of bytes from ${leastFrameBytes} to ${mostFrameBytes}`,
-    ],
+    limitRequirement(maxFrameBytes, { field: 'maxFrameBytes', least: leastFrameBytes }),
   ]);
   return {
     name: 'amqp',
@@ -81,8 +75,4 @@ export function amqp(options: AmqpOptions = {}): Protocol<AmqpIn, AmqpOut, Uint8
 
 function isName(name: unknown): boolean {
   return typeof name === 'string' && utf8Length(name) <= longestName;
-}
-
-function isWhole(value: unknown, least: number, most: number): boolean {
-  return Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
 }

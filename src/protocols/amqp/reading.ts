@@ -1,6 +1,7 @@
 /** Methods of the server: arguments in order (AMQP 0-9-1, section 4.2.5). */
 
 import { refused } from '../clients.ts';
+import { lenientDecoder } from '../utf8.ts';
 
 type Read = (view: DataView, at: number) => number | bigint | boolean;
 
@@ -21,8 +22,6 @@ const fixed: Readonly<Record<string, readonly [width: number, read: Read]>> = {
 
 /** Tables and lists within each other; servers send tables in one table. */
 const maxDepth = 8;
-
-const decoder = /* @__PURE__ */ new TextDecoder();
 
 /** The number of a method: its class in the upper 16 bits, its own below. */
 export const idOf = (classId: number, methodId: number): number => classId * 0x1_0000 + methodId;
@@ -54,11 +53,11 @@ export class Reading {
   }
 
   shortText(): string {
-    return decoder.decode(this.#part(this.octet()));
+    return lenientDecoder.decode(this.#part(this.octet()));
   }
 
   longText(): string {
-    return decoder.decode(this.#part(this.long()));
+    return lenientDecoder.decode(this.#part(this.long()));
   }
 
   table(depth = 0): Record<string, unknown> {

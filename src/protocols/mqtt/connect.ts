@@ -6,6 +6,7 @@ import {
   type HandshakeIo,
   Refused,
 } from '../../ports/protocol.ts';
+import { secretOf } from '../clients.ts';
 import { failureOfPacket } from './codes.ts';
 import type { ConnackProperties, MqttAgreed, MqttCredentials } from './messages.ts';
 import type { Settings } from './options.ts';
@@ -72,7 +73,7 @@ function connectPacket(
 
 /** User name and password: a text alone is a password, for servers that take tokens. */
 function loginOf(credentials: Credentials | undefined): object {
-  const secret = typeof credentials === 'object' ? credentials.handshake : credentials;
+  const secret = secretOf(credentials);
   const { username, password } = (
     typeof secret === 'string' ? { password: secret } : (secret ?? {})
   ) as MqttCredentials;

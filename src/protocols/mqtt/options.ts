@@ -1,7 +1,8 @@
 /** Options of `mqtt`, and their checks. */
 import { bytesOf } from '../../base/bytes.ts';
 import { isSetup } from '../clients.ts';
-import { defaultMaxMessageBytes, requireAll } from '../options.ts';
+import { defaultMaxMessageBytes, isWhole, limitRequirement, requireAll } from '../options.ts';
+import { utf8Length } from '../utf8.ts';
 import type { MqttOut, PublishProperties, QoS, Version } from './messages.ts';
 import { isText, measure } from './outgoing.ts';
 
@@ -76,19 +77,13 @@ export function settingsOf(options: MqttOptions): Settings {
       'a whole number of messages from 1 to 65535',
     ],
     ['setup', setup, isSetup(setup, (each) => measure(each, version, maxMessageBytes)), 'a list of messages'],
-    ['maxMessageBytes', maxMessageBytes, isWhole(maxMessageBytes, 1, largestPacket), wholeBytes],
+    limitRequirement(maxMessageBytes, { most: largestPacket }),
   ]);
   return settings;
 }
 
-const wholeBytes = `a whole number of bytes from 1 to ${largestPacket}`;
-
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most;
-}
-
 function isWill({ topic, payload, qos = 0, properties }: MqttWill, version: Version): boolean {
   if (!isText(topic) || /[+#]/.test(topic) || ![0, 1, 2].includes(qos)) return false;
-  const bytes = typeof payload === 'string' ? new TextEncoder().encode(payload) : bytesOf(payload);
-  return bytes !== undefined && bytes.length <= 65_535 && (version === 5 || properties === undefined);
+  const length = typeof payload === 'string' ? utf8Length(payload) : bytesOf(payload)?.length;
+  return length !== undefined && length <= 65_535 && (version === 5 || properties === undefined);
 }

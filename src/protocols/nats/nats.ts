@@ -8,7 +8,7 @@ import type {
   Protocol,
   Violation,
 } from '../../ports/protocol.ts';
-import { isSetup, refused, requireDial, secretOf, sendSetup } from '../clients.ts';
+import { endOfStream, isSetup, refused, requireDial, secretOf, sendSetup } from '../clients.ts';
 import { isSharedHeartbeat, pongFrame } from '../heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
 import { badMessage } from '../refusals.ts';
@@ -124,8 +124,8 @@ class NatsDialogue implements Dialogue<NatsOut> {
     return { info: this.#info };
   }
 
-  ended(close: unknown): Violation | undefined {
-    return close === undefined ? { reason: 'going-away', detail: 'the server ended the stream' } : undefined;
+  ended(): Violation {
+    return endOfStream;
   }
 
   #introduction(credentials: Credentials | undefined): object {

@@ -10,6 +10,7 @@ import {
   type Violation,
 } from '../../ports/protocol.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import { AwaitedKeys } from '../awaited-keys.ts';
 import { isRecord } from '../json-text.ts';
 import { badMessage, tooLong } from '../refusals.ts';
 import { Beat, handshakeOf, idOf, violated, WebDialogue } from '../web-dialogue.ts';
@@ -24,17 +25,14 @@ export interface PhoenixSettings {
   readonly maxMessageBytes: number;
 }
 
-/** Pushes whose replies are awaited by key; of more the oldest is forgotten. */
-const MOST_AWAITED = 65_536;
-
 export class PhoenixDialogue extends WebDialogue<PhoenixPush> {
   readonly #join: PhoenixSettings['join'];
   readonly #url: URL;
   #ref = 0;
   /** The ref of its join, by topic. */
   readonly #joins = new Map<string, string>();
-  /** Keys of the users, by ref. */
-  readonly #awaited = new Map<string, string | number>();
+  /** By ref. */
+  readonly #awaited = new AwaitedKeys<string>();
   #joining: Joining | undefined;
 
   constructor({ join, maxMessageBytes }: PhoenixSettings, { url }: About) {
@@ -53,7 +51,7 @@ export class PhoenixDialogue extends WebDialogue<PhoenixPush> {
     const joinRef = joins ? ref : this.#joins.get(topic);
     if (joinRef === undefined) throw badMessage('phoenix', 'its topic is not joined in this incarnation');
     const message = this.#fitting({ joinRef, ref, topic, event, payload });
-    if (key !== undefined) this.#await(ref, key);
+    if (key !== undefined) this.#awaited.add(ref, key);
     return message;
   }
 
@@ -111,8 +109,7 @@ export class PhoenixDialogue extends WebDialogue<PhoenixPush> {
     if (ref === null || !isRecord(payload) || typeof payload.status !== 'string')
       return violated('a reply without ref or status');
     const { status, response } = payload;
-    const key = this.#awaited.get(ref);
-    this.#awaited.delete(ref);
+    const key = this.#awaited.take(ref);
     const reply: PhoenixReply = {
       topic,
       event: 'phx_reply',
@@ -140,11 +137,6 @@ export class PhoenixDialogue extends WebDialogue<PhoenixPush> {
     this.#ref++;
     if (fields.event === 'phx_join') this.#joins.set(fields.topic, fields.ref ?? '');
     return message;
-  }
-
-  #await(ref: string, key: string | number): void {
-    this.#awaited.set(ref, key);
-    if (this.#awaited.size > MOST_AWAITED) this.#awaited.delete(this.#awaited.keys().next().value as string);
   }
 }
 

@@ -1,6 +1,7 @@
 /** HELLO with user, password and name; the database; the commands of the user; and a PING, which tells whether it serves. */
 import { HoldfastError } from '../../base/errors.ts';
-import { type Credentials, type HandshakeIo, Refused } from '../../ports/protocol.ts';
+import { type HandshakeIo, Refused } from '../../ports/protocol.ts';
+import { type Login, loginOf, refused } from '../clients.ts';
 import { failureOf } from './failures.ts';
 import { type RedisCommand, RedisError, type RedisInfo, type RedisValue } from './messages.ts';
 import { textOf } from './texts.ts';
@@ -16,11 +17,6 @@ export interface Greeting {
 
 /** Sends a command, and resolves with its answer, which may be an error. */
 export type Ask = (command: RedisCommand) => Promise<Value>;
-
-interface Login {
-  readonly username: string;
-  readonly password: string;
-}
 
 /** Makes `Ask` of a function that hands over the answer, if there is one before the connection ends. */
 export function asking(
@@ -42,8 +38,7 @@ export async function greet(
   { resp, database, clientName, setup }: Greeting,
   agreed: (resp: 2 | 3) => void,
 ): Promise<RedisInfo> {
-  if (io.side === 'accept')
-    throw new Refused({ reason: 'bad-config', detail: 'redis dials servers, and accepts no clients' });
+  if (io.side === 'accept') throw refused('bad-config', 'redis dials servers, and accepts no clients');
   const login = loginOf(io.credentials);
   const info = await introduce(ask, resp, login, clientName);
   agreed(info.resp);
@@ -111,22 +106,13 @@ function refusedBy(error: RedisError): Refused {
   return new Refused(failureOf(error));
 }
 
-/** A text is a password. */
-function loginOf(credentials: Credentials | undefined): Login | undefined {
-  const given = typeof credentials === 'string' ? credentials : credentials?.handshake;
-  if (given === undefined) return undefined;
-  if (typeof given === 'string') return { username: '', password: given };
-  const { username = '', password } = Object(given);
-  if (typeof username === 'string' && typeof password === 'string') return { username, password };
-  const detail = 'credentials.handshake: expected a password, or { username, password } of strings';
-  throw new Refused({ reason: 'bad-config', detail });
-}
-
 /** `redis://host/3` is the database 3. */
 function databaseOf({ protocol, pathname }: URL): number {
   if (!protocol.startsWith('redis') || pathname.length < 2) return 0;
   const database = pathname.slice(1);
   if (/^\d{1,9}$/.test(database)) return Number(database);
-  const detail = `url: the path is "${pathname}"; expected none, or the number of a database such as /3`;
-  throw new Refused({ reason: 'bad-config', detail });
+  throw refused(
+    'bad-config',
+    `url: the path is "${pathname}"; expected none, or the number of a database such as /3`,
+  );
 }

@@ -1,7 +1,7 @@
 /** Redis, and servers that speak as it does: Valkey, KeyDB, Dragonfly. */
 import { isHoldfastError } from '../../base/errors.ts';
 import type { About, Protocol } from '../../ports/protocol.ts';
-import { defaultMaxMessageBytes, requireAll } from '../options.ts';
+import { defaultMaxMessageBytes, isWhole, limitRequirement, requireAll } from '../options.ts';
 import { RedisDialogue } from './dialogue.ts';
 import { measure } from './encoding.ts';
 import type { RedisCommand, RedisInfo, RedisMessage, RedisRequest } from './messages.ts';
@@ -37,7 +37,6 @@ export interface RedisOptions {
 
 /** A HELLO with all that servers tell must fit. */
 const leastLimit = 4096;
-const largestLimit = 0xffff_ffff;
 
 /**
  * The protocol of Redis: RESP3, or RESP2. Supervises a connection and carries commands and replies; no full client: neither
@@ -77,12 +76,7 @@ export function redis(options: RedisOptions = {}): Protocol<never, RedisRequest,
     ],
     ['bulk', bulk, bulk === 'text' || bulk === 'bytes', '"text" or "bytes"'],
     ['readonly', readonly, readonly === 'leave' || readonly === 'report', '"leave" or "report"'],
-    [
-      'maxMessageBytes',
-      maxMessageBytes,
-      isWhole(maxMessageBytes, leastLimit, largestLimit),
-      `a whole number of bytes from ${leastLimit} to ${largestLimit}`,
-    ],
+    limitRequirement(maxMessageBytes, { least: leastLimit }),
   ]);
   const settings = {
     ...{ resp, database, clientName, setup, maxMessageBytes },
@@ -97,10 +91,6 @@ export function redis(options: RedisOptions = {}): Protocol<never, RedisRequest,
     open: (about: About) => new RedisDialogue(about, settings),
     measure: (request) => measure(request, maxMessageBytes),
   };
-}
-
-function isWhole(value: number, least: number, most: number): boolean {
-  return Number.isInteger(value) && value >= least && value <= most;
 }
 
 function isName(name: string | undefined): boolean {
@@ -120,7 +110,7 @@ function areCommands(setup: unknown): boolean {
 
 function isCommand(command: RedisCommand): boolean {
   try {
-    return !Array.isArray(command[0]) && measure(command, largestLimit) > 0;
+    return !Array.isArray(command[0]) && measure(command, Infinity) > 0;
   } catch (error) {
     if (isHoldfastError(error)) return false;
     throw error;

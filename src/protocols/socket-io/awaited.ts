@@ -1,22 +1,18 @@
 /** The acknowledgements that events of this side ask for, in one incarnation. */
+import { AwaitedKeys } from '../awaited-keys.ts';
 import type { SocketIoAck } from './messages.ts';
 
-/** Events of which the acknowledgement is awaited; of more the oldest is forgotten. */
-const MOST = 65_536;
-
 export class Awaited {
-  /** Keys of the users, by the number of the message, which is the id on the wire. */
-  readonly #keys = new Map<number, string | number>();
+  /** By the number of the message, which is the id on the wire. */
+  readonly #keys = new AwaitedKeys<number>();
 
   add(number: number, key: string | number): void {
-    this.#keys.set(number, key);
-    if (this.#keys.size > MOST) this.#keys.delete(this.#keys.keys().next().value as number);
+    this.#keys.add(number, key);
   }
 
   /** `undefined` for an acknowledgement that was not asked for. */
   answered(number: number, args: readonly unknown[]): Acknowledgement | undefined {
-    const key = this.#keys.get(number);
-    this.#keys.delete(number);
+    const key = this.#keys.take(number);
     return key === undefined ? undefined : new Acknowledgement(key, args, number);
   }
 }

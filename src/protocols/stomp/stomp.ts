@@ -1,6 +1,6 @@
 /** STOMP 1.2: heart-beats as negotiated, receipts, and ERROR as the reason of an exit. */
 import type { Agreement, Dialogue, HandshakeIo, Protocol, Violation } from '../../ports/protocol.ts';
-import { isSetup, loginOf, refused, requireDial, sendSetup, virtualHostOf } from '../clients.ts';
+import { endOfStream, isSetup, loginOf, refused, requireDial, sendSetup, virtualHostOf } from '../clients.ts';
 import { isSharedHeartbeat } from '../heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
 import { encoder } from '../utf8.ts';
@@ -137,8 +137,8 @@ class StompDialogue implements Dialogue<StompOut> {
     return disconnectBytes;
   }
 
-  ended(close: unknown): Violation | undefined {
-    return close === undefined ? { reason: 'going-away', detail: 'the server ended the stream' } : undefined;
+  ended(): Violation {
+    return endOfStream;
   }
 
   #connectHeaders({ url, credentials }: HandshakeIo): StompHeaders {
@@ -172,7 +172,7 @@ function withReceipts(dialogue: StompDialogue, limit: number): Dialogue<StompOut
     ping: () => dialogue.ping(),
     handshake: (io) => dialogue.handshake(io),
     goodbye: () => dialogue.goodbye(),
-    ended: (close) => dialogue.ended(close),
+    ended: () => dialogue.ended(),
     encode(message) {
       const { head, body } = layoutOf(message, limit, true);
       sent++;

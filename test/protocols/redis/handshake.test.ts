@@ -38,6 +38,7 @@ describe('redis: handshake', () => {
   test.each([
     ['a text', 'secret'],
     ['a text as the part handshake', { handshake: 'secret' }],
+    ['a password without a name', { handshake: { password: 'secret' } }],
   ])('%s is a password of the user default', async (_, credentials) => {
     const scripted = new Scripted({ credentials });
     void scripted.greet();

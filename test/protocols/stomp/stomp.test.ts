@@ -96,8 +96,15 @@ describe('stomp: the handshake', () => {
     expect(await speak(stomp()).greet(answer)).toMatchObject({ reason });
   });
 
+  test('stomp: a password without a name is passcode, with an empty login', async () => {
+    const credentials = { handshake: { password: 'token' } };
+    expect(await introduction({}, { credentials })).toEqual(
+      expect.arrayContaining(['login:', 'passcode:token']),
+    );
+  });
+
   test('stomp: credentials of another shape, and with line breaks, are bad-config', async () => {
-    for (const handshake of [{ username: 7 }, { username: 'a\nb', password: '' }])
+    for (const handshake of [{ username: 7 }, {}, { username: 'a\nb', password: '' }])
       expect(await speak(stomp(), { credentials: { handshake } }).greet()).toMatchObject({
         reason: 'bad-config',
       });
