@@ -1,4 +1,4 @@
-/** A network, servers and a clock for tests of whatever is built on holdfast. */
+/** A network, servers and a clock for tests of software built on holdfast. */
 
 export { type AdoptContract, adoptContract, type ClientRelay } from './testing/adopt-contract.ts';
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './testing/clock.ts';

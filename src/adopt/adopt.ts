@@ -22,7 +22,7 @@ type Kept<In, Out> = Omit<
 export interface AdoptSpec<Client, In = unknown, Out = never, Secret = UserAndPassword>
   extends Adoption<Client, In, Out, Secret>,
     Kept<In, Out> {
-  /** What `open` gets as `credentials`; a function is asked as that of `connect`. Default: user and password of the URL. */
+  /** The value that `open` gets as `credentials`; a function is asked as that of `connect`. Default: user and password of the URL. */
   readonly credentials?: Secret | Provider<Secret>;
 }
 
@@ -45,7 +45,7 @@ export function adopt<Client, In = unknown, Out = never, Secret = UserAndPasswor
   >;
 }
 
-/** What `connect` takes. Throws `ConfigError`. */
+/** The spec that `connect` takes. Throws `ConfigError`. */
 export function connectSpecOf<Client, In, Out, Secret>(
   spec: AdoptSpec<Client, In, Out, Secret>,
 ): ConnectSpec<In, Out, Client> {

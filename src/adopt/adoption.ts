@@ -1,4 +1,4 @@
-/** What has to be said of a client of another library, so that a supervisor can keep it. */
+/** The description of a client of another library, so that a supervisor can keep it. */
 import type { Failure } from '../policy/exits.ts';
 
 /** User and password of the URL. */
@@ -7,9 +7,9 @@ export interface UserAndPassword {
   readonly password: string;
 }
 
-/** What belongs to one incarnation, and so to one client. */
+/** The values of one incarnation, and so to one client. */
 export interface Adopting<In = unknown, Secret = UserAndPassword> {
-  /** Without user and password. */
+  /** The URL, without user and password. */
   readonly url: URL;
   /** The `credentials` of this incarnation, else user and password of the URL. */
   readonly credentials: Secret | undefined;
@@ -53,6 +53,6 @@ export interface Adoption<Client, In = unknown, Out = never, Secret = UserAndPas
   drop(client: Client): unknown;
   /** The socket below: bytes that it reads are life, also of calls on the client itself. Asked once the client is ready. */
   stream?(client: Client): { readonly bytesRead: number } | undefined;
-  /** What an error means. `undefined`: what its `code` means to Node, else `unreachable` before, and `reset` after it is ready. */
+  /** The meaning of an error. `undefined`: what its `code` means to Node, else `unreachable` before, and `reset` after it is ready. */
   failure?(error: unknown): Failure | undefined;
 }

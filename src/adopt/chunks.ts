@@ -1,4 +1,4 @@
-/** What passes between the dialogue and the socket of an adopted client. Messages of the client pass as they are. */
+/** The chunks that pass between the dialogue and the socket of an adopted client. Messages of the client pass as they are. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 import type { HandshakeIo } from '../ports/protocol.ts';
 
@@ -30,7 +30,7 @@ export class Sent {
   }
 }
 
-/** From the socket: ping `id` was answered. */
+/** The socket says: ping `id` was answered. */
 export class Pong {
   readonly id: number;
 

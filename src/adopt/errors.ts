@@ -1,4 +1,4 @@
-/** What the errors of a client, and of the functions around it, mean. */
+/** The meaning of errors of a client, and of the functions around it. */
 import { describeThrown, type Failure, failureOf, type Phase } from '../policy/exits.ts';
 import { isRefused } from '../ports/protocol.ts';
 import type { Adoption } from './adoption.ts';

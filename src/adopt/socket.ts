@@ -26,7 +26,7 @@ type Stage = 'new' | 'open' | 'ready' | 'alive' | 'parting' | 'failing' | 'over'
 
 class AdoptedSocket<Client, In, Out, Secret> implements Socket<unknown> {
   readonly #adoption: Adoption<Client, In, Out, Secret>;
-  /** With user and password. */
+  /** The URL, with user and password. */
   readonly #url: URL;
   readonly #sink: SocketSink<unknown>;
   readonly #clock: Clock;
@@ -35,7 +35,7 @@ class AdoptedSocket<Client, In, Out, Secret> implements Socket<unknown> {
   #opening: Opening<Client> | undefined;
   /** `open` was called, and has not settled. */
   #awaited = false;
-  /** In a list, as a client may be of any type. */
+  /** The client, in a list as it may be of any type. */
   #clients: readonly [] | readonly [Client] = [];
   /** A ping is under way. */
   #asking = false;
@@ -128,7 +128,7 @@ class AdoptedSocket<Client, In, Out, Secret> implements Socket<unknown> {
     this.#whenDone(this.#adoption.send?.(this.#clients[0] as Client, message as Out), () => {});
   }
 
-  /** One ping at a time: those that come meanwhile are one more after it. */
+  /** Pings leave one at a time: those that come meanwhile are one more after it. */
   #ask(id: number): void {
     this.#wanted = id;
     if (this.#asking) return;
@@ -239,7 +239,7 @@ function decoded(part: string): string {
   }
 }
 
-/** What a function returns; a rejection, when it throws. */
+/** The result of a function; a rejection, when it throws. */
 async function resultOf(run: () => unknown): Promise<unknown> {
   return run();
 }

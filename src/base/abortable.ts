@@ -22,7 +22,7 @@ export function checkSignal(signal: AbortSignal | undefined): void {
   throw badConfig('signal', signal, 'an AbortSignal');
 }
 
-/** What waits for each signal. One listener stands for all of it: Node warns of a leak at more than ten. */
+/** The callbacks that wait for each signal. One listener stands for all of it: Node warns of a leak at more than ten. */
 const reactions = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Calls `react` when the signal aborts, at once if it already has. Returns a function that withdraws it. Throws `ConfigError`. */

@@ -9,7 +9,7 @@ export class Broadcast<T> {
   /** Replaced, never mutated, so that subscribing during `next` is safe. Undefined: completed. */
   #subscribers: readonly Subscriber<T>[] | undefined = [];
   #isTelling = false;
-  /** What is told after the value that is being told. */
+  /** The values to tell after the one that is being told. */
   #waiting: (() => void)[] | undefined;
 
   /** The values from the time of subscription on. A new object for each call. */

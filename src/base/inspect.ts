@@ -1,4 +1,4 @@
-/** What Node's `console.log` and `util.inspect` show of an object. */
+/** The text that Node's `console.log` and `util.inspect` show for an object. */
 
 interface Shown {
   readonly prototype: { toJSON(): unknown };

@@ -1,4 +1,4 @@
-/** What a command line connects to or listens on. All URLs are checked before the first one is used. */
+/** The URLs that a command line connects to or listens on. All URLs are checked before the first one is used. */
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import { defaultPolicy } from '../config/policy.ts';
@@ -31,7 +31,7 @@ const known: Defaults = {
 
 const knownSchemes = [...nodeTransports.flatMap(({ schemes }) => schemes), ...clientSchemes];
 
-/** What the command line asks of all its URLs. */
+/** The options that the command line has for all its URLs. */
 interface Asked {
   readonly settings: Settings;
   readonly side: Side;
@@ -108,7 +108,7 @@ function checkEndpoint(endpoint: Endpoint, { settings: { policy }, side, problem
   });
 }
 
-/** What is expected of a URL whose scheme is not known here, or whose protocol brings the scheme; undefined: nothing more. */
+/** The form that is expected of a URL whose scheme is not known here, or whose protocol brings the scheme; undefined: nothing more. */
 function urlProblem(url: string, protocol: AnyProtocol | undefined): string | undefined {
   if (!URL.canParse(url)) return undefined;
   const scheme = schemeOf(url);

@@ -6,7 +6,7 @@ import type { Io } from './io.ts';
 import { type Flags, refuse, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
 
-/** Without `--config` SIGHUP is not handled: it ends the process, as is its default. */
+/** SIGHUP is not handled without `--config`: it ends the process, as is its default. */
 export function reloading(
   io: Io,
   flags: Flags,

@@ -11,7 +11,7 @@ interface CertificateFlags {
   readonly key?: string;
 }
 
-/** Without a certificate SIGHUP is left to others. */
+/** SIGHUP is left to others when there is no certificate. */
 export function rotating(
   io: Io,
   { cert, key }: CertificateFlags,

@@ -16,7 +16,7 @@ export interface ListenLimits {
 
 export type LimitName = keyof ListenLimits;
 
-/** What a listener counts. */
+/** The things that a listener counts. */
 type Kind = 'connections' | 'handshakes';
 
 const defaults = { connections: null, perAddress: null, handshakes: 1000 } as const;

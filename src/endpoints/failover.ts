@@ -6,7 +6,7 @@ import type { Place } from './place.ts';
 export class Failover {
   readonly #places: readonly Place[];
   #at = 0;
-  /** What is known of each place, by its index. */
+  /** The record of each place, by its index. */
   #standings: Standing[];
 
   /** `places` has at least one. */

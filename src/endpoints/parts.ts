@@ -8,7 +8,7 @@ import type { DialPlan } from './plan.ts';
 import type { AnySpec } from './spec.ts';
 import type { Turns } from './turns.ts';
 
-/** One part has one of these: `gates` the first, `routes` the second. */
+/** Each part has one of these: `gates` the first, `routes` the second. */
 export interface EndpointPart {
   readonly turns?: (timekeeper: Timekeeper, offline: Offline, onDue: (key: string) => void) => Turns;
   readonly plan?: (spec: AnySpec, known: Defaults, random: () => number) => DialPlan;

@@ -1,4 +1,4 @@
-/** One URL: the transport that serves it, the protocol over it, and the key of its route. */
+/** A URL: the transport that serves it, the protocol over it, and the key of its route. */
 import { badConfig, type ConfigError } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
@@ -19,7 +19,7 @@ export interface Defaults {
   readonly resolvePolicy: ResolvePolicy;
 }
 
-/** One URL, and what serves it. */
+/** A URL, and the transport and protocol that serve it. */
 export interface Place {
   /** The URL as given; normalised when it is dialled. */
   readonly url: string;

@@ -168,7 +168,7 @@ export class DialPlan implements Plan {
     return this.endpointKey;
   }
 
-  /** What is known of the endpoint in use. */
+  /** The record of the endpoint in use. */
   protected get standing(): Standing {
     return this.#standing;
   }

@@ -9,7 +9,7 @@ export interface DialSpec<In = unknown, Out = In, Info = unknown>
   extends Omit<EndpointSpec<In, Out, Info>, 'url'>,
     Presentation {
   /**
-   * One endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
+   * An endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
    * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
    */
   readonly url: string | readonly string[] | UrlProvider;

@@ -45,7 +45,7 @@ export class AccessControl {
   }
 }
 
-/** What a token has to be, for errors. */
+/** The form of a token, for errors. */
 export const TOKEN = '16 to 128 characters of A-Z, a-z, 0-9 and . _ ~ -';
 
 export function isToken(token: unknown): token is string {

@@ -189,7 +189,7 @@ export interface SamplesMessage extends OfWatched {
   readonly samples: readonly Sample[];
 }
 
-/** One measurement of the liveness of an incarnation. */
+/** A measurement of the liveness of an incarnation. */
 export interface Sample {
   readonly at: number;
   /** Milliseconds since the last inbound byte. */

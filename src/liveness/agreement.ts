@@ -1,4 +1,4 @@
-/** What the handshake of a protocol agreed to, over the policy. Loaded with the part `handshakes`. */
+/** The values that the handshake of a protocol agreed to, over the policy. Loaded with the part `handshakes`. */
 import { badConfig } from '../base/errors.ts';
 import type { Agreement, HeartbeatMode } from '../ports/protocol.ts';
 

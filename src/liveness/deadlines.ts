@@ -115,7 +115,7 @@ export class Deadlines implements Alarm<TimeEvent> {
     return suspect && this.pulse.expectsBytes ? Math.max(this.#aliveAt, this.pulse.heardAt) : now;
   }
 
-  /** What the handshake agreed to holds from now on. */
+  /** The values of the handshake hold from now on. */
   agree(agreed: Agreed): void {
     this.pulse.agree(agreed, this.timekeeper.now(), this.timekeeper.clock.random);
     this.setAlarm();

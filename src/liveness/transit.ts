@@ -1,4 +1,4 @@
-/** What answered probes tell of the rate at which the kernel's queue leaves. Exists after the first notable queue. */
+/** An estimate, from answered probes, of the rate at which the kernel's queue leaves. Exists after the first notable queue. */
 import { type Rate, recentRates } from '../policy/transit.ts';
 
 export class Transit {

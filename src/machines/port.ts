@@ -37,7 +37,7 @@ export type ConnectionEvent =
   | { type: 'drained' }
   /** The peer's end of stream or close frame, already judged. */
   | ({ type: 'peer-ended' } & Failure)
-  /** The same, where the peer may still read, and the policy gives late answers time. Not raised before proof. */
+  /** As above, where the peer may still read, and the policy gives late answers time. Not raised before proof. */
   | ({ type: 'half-closed' } & Failure)
   /** Socket, codec or handshake broke. */
   | ({ type: 'failed' } & Failure)

@@ -239,7 +239,7 @@ export interface SupervisionStep {
   readonly actions: readonly SupervisionAction[];
 }
 
-/** One step of the chart. Pure: performs nothing, and an event that a state does not handle leads to the same state. */
+/** A step of the chart. Pure: performs nothing, and an event that a state does not handle leads to the same state. */
 export function stepSupervision(from: SupervisionState, event: SupervisionEvent): SupervisionStep {
   scope ??= collectingScope();
   collected = [];

@@ -15,7 +15,7 @@ const REST = 1024;
 /** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
 const WINDOW = 2 * SLICE;
 
-/** Writes under way, whatever their bytes: each costs about 700 B of memory until it is reported. */
+/** Writes under way, large or small: each costs about 700 B of memory until it is reported. */
 const MOST_WRITES = 1024;
 /** What the answers that are not reported as written may cost together: 16 small ones, or a long one alone. */
 const ANSWERS = 16 * 1024;

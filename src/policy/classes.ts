@@ -10,7 +10,7 @@ export interface ClassPolicy {
   readonly pardons: number;
 }
 
-/** What is known of an endpoint. */
+/** The record of an endpoint. */
 export interface Standing {
   /** An incarnation there was stable. */
   readonly stable: boolean;

@@ -1,4 +1,4 @@
-/** What another policy makes of a wait that is under way. A pure function; times are monotonic milliseconds. */
+/** The effect of another policy on a wait that is under way. A pure function; times are monotonic milliseconds. */
 import { elapsedAt, hintDelay, type ReconnectPolicy } from './restart.ts';
 
 /** A wait as it was scheduled. `gate`: its gate was switched off, and the delay begins now. */

@@ -31,7 +31,7 @@ export function reasonOfTls(
 ): 'cut-off' | 'tls-not-ready' | 'protocol-error' | undefined {
   if (corrupt.has(code)) return 'cut-off';
   if (!open && passing.has(code)) return 'tls-not-ready';
-  // What was encrypted and authentic before does not break but on its way.
+  // Bytes that were encrypted and authentic before break on their way only.
   if (open && code.startsWith('ERR_SSL_') && !refusal.test(code)) return 'cut-off';
   return code.startsWith('ERR_SSL_') || code.startsWith('ERR_TLS_') ? 'protocol-error' : undefined;
 }

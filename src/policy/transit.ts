@@ -19,7 +19,7 @@ export interface Rate {
 /** More bytes than any kernel holds: a sum below is a small integer, which takes no memory beside its field. */
 const MOST = 2 ** 30;
 
-/** What the slowest link has left of `bytes` after `ms`, and `more` behind it. */
+/** The bytes that the slowest link has left of `bytes` after `ms`, and `more` behind it. */
 export function aheadAfter(bytes: number, ms: number, more: number): number {
   return Math.min(Math.max(0, bytes - ms * SLOWEST) + more, MOST);
 }

@@ -65,7 +65,7 @@ export interface CredentialParts {
   readonly handshake?: unknown;
 }
 
-/** What a dialogue is opened for. */
+/** The facts that a dialogue is opened with. */
 export interface About {
   readonly side: Side;
   /** The URL as given to `connect`, with the scheme of the protocol, without user and password. On the accepting side the address, or a bare scheme. */

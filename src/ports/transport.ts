@@ -118,7 +118,7 @@ export interface AcceptSink {
 export interface Arrival {
   /** `address:port` of the peer. */
   readonly from: string;
-  /** Its IP address. */
+  /** The IP address of the peer. */
   readonly address: string | undefined;
   /** Bytes it has sent so far. */
   readonly bytesRead: number;

@@ -1,9 +1,9 @@
-/** What every supervisor of a browser begins with: the page's signals, and a place for errors of foreign code. */
+/** The parts that every supervisor of a browser begins with: the page's signals, and a place for errors of foreign code. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import type { Logger } from '../base/log.ts';
 import { browserSignals, type Platform } from './browser-signals.ts';
 
-/** Without a logger, errors that would be logged are reported. */
+/** Errors that would be logged are reported when there is no logger. */
 export function browserDefaults<Options extends Pick<SupervisorOptions, 'logger'>>(options: Options) {
   return {
     signals: browserSignals(globalThis as unknown as Platform),

@@ -26,7 +26,7 @@ export function reporting({ logger, onError }: Reporting): Required<Pick<Reporti
 /** Lines of a stack that are logged. */
 const FRAMES = 20;
 
-/** In pino's shape of an error, without causes and other fields: those may hold credentials. */
+/** The error in pino's shape, without causes and other fields: those may hold credentials. */
 function loggable(thrown: unknown): object {
   const { stack } = Object(thrown) as Error;
   return {

@@ -22,7 +22,7 @@ export function bytes(): StatelessProtocol<Uint8Array, Uint8Array | string> {
   };
 }
 
-/** Without state: all connections share it. */
+/** All connections share it, as it has no state. */
 const dialogue: Dialogue = {
   decoder: {
     midFrame: false,

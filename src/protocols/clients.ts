@@ -1,4 +1,4 @@
-/** What protocols share that speak as clients of a server: they dial, and log in with a name and a password. */
+/** The parts of protocols that speak as clients of a server: they dial, and log in with a name and a password. */
 import { badConfig } from '../base/errors.ts';
 import {
   type About,
@@ -25,7 +25,7 @@ export function refused(reason: Violation['reason'], detail: string, code?: stri
   return new Refused({ reason, detail, ...(code === undefined ? {} : { code }) });
 }
 
-/** What the handshake may use of `credentials`: the part `handshake`, or a text. */
+/** The part of `credentials` that the handshake may use: the field `handshake`, or a text. */
 export function secretOf(credentials: Credentials | undefined): unknown {
   return typeof credentials === 'object' ? credentials.handshake : credentials;
 }

@@ -3,7 +3,7 @@ import type { Heartbeat } from '../ports/protocol.ts';
 import { badMessage, tooLong } from './refusals.ts';
 import type { TextEncoding } from './text-encoding.ts';
 
-/** What all dialogues of one protocol share. */
+/** The parts that all dialogues of one protocol share. */
 export interface LineWire {
   /** Bytes of a line without its delimiter. */
   readonly limit: number;

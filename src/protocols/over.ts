@@ -11,7 +11,7 @@ export interface Codec<In, Out, WireIn, WireOut> {
 }
 
 /**
- * The same wire with typed messages: heartbeats, limits and handshake are those of `protocol`.
+ * A wire with typed messages: heartbeats, limits and handshake are those of `protocol`.
  *
  * @example
  * ```ts

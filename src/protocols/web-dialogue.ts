@@ -1,4 +1,4 @@
-/** What the protocols share that run inside WebSocket messages: limits, JSON, heartbeats, credentials. */
+/** The parts of protocols that run inside WebSocket messages: limits, JSON, heartbeats, credentials. */
 import type { Decoder, Dialogue, FrameSink, HandshakeIo, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { refused } from './clients.ts';
@@ -12,7 +12,7 @@ import { exceeds, standalone, type WebSocketMessage } from './websocket-messages
 export class Beat implements Heartbeat {
   readonly kind: Heartbeat['kind'];
   declare readonly id?: number;
-  /** What the answer repeats. */
+  /** The text that the answer repeats. */
   readonly echo: unknown;
 
   constructor(kind: Heartbeat['kind'], id?: number, echo?: unknown) {

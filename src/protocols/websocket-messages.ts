@@ -10,7 +10,7 @@ import { isOver, utf8Length } from './utf8.ts';
 
 export type WebSocketMessage = string | Uint8Array;
 
-/** Without state: all connections of a protocol share one. */
+/** All connections of a protocol share one, as it has no state. */
 export type WebSocketDialogue = Dialogue<WebSocketMessage, WebSocketChunk>;
 
 /** A decoder without state: all connections of a protocol share one. */

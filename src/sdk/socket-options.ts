@@ -39,7 +39,7 @@ function unsupported(name: string): TypeError {
   );
 }
 
-/** From an object, or from pairs such as those of `Headers`. */
+/** Reads an object, or pairs such as those of `Headers`. */
 function headersOf(given: object): Headers {
   const pairs = isSequence(given) ? Object.fromEntries(given as Iterable<[string, unknown]>) : given;
   const headers = Object.fromEntries(

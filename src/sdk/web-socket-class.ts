@@ -66,7 +66,7 @@ export interface WebSocketClass extends Numbers {
   ): DropInWebSocket;
 }
 
-/** What the classes of `ws` and of Node take beside URL and subprotocols. */
+/** The options that the classes of `ws` and of Node take beside URL and subprotocols. */
 export interface SocketOptions {
   /** Headers of the upgrade, over those of the class. */
   readonly headers?:

@@ -1,4 +1,4 @@
-/** What every adopted client must do, shown against its real server behind a relay: for tests of recipes, in any runner. */
+/** The duties of every adopted client, shown against its real server behind a relay: for tests of recipes, in any runner. */
 import type { AdoptedConnection } from '../adopt/adopt.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';

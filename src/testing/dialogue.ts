@@ -9,7 +9,7 @@ export function dialogueOf<Out, Chunk>(
   return protocol.open(scriptedAbout(about));
 }
 
-/** What `dialogueOf` opens a dialogue for. */
+/** The facts that `dialogueOf` opens a dialogue with. */
 export function scriptedAbout(about: Partial<About>): About {
   return {
     side: 'dial',

@@ -87,7 +87,7 @@ export function schedulerOver(
 const everySecond = new Set<() => void>();
 let second: ReturnType<typeof setInterval> | undefined;
 
-/** One interval for all callers. */
+/** All callers share one interval. */
 function eachSecond(fn: () => void): () => void {
   everySecond.add(fn);
   second ??= setInterval(() => {

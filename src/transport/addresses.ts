@@ -58,7 +58,7 @@ function alternating(list: readonly string[]): string[] {
 
 const memories = new WeakMap<object, Map<string, AddressMemory>>();
 
-/** What the dials of `dialler` to that name have learned; nothing without a dialler. For names with several addresses. */
+/** The memory of the dials of `dialler` to that name; an empty one without a dialler. For names with several addresses. */
 export function memoryOf(dialler: object | undefined, host: string): AddressMemory {
   if (dialler === undefined) return new AddressMemory();
   const byHost = memories.get(dialler) ?? new Map<string, AddressMemory>();

@@ -1,5 +1,5 @@
 /**
- * One dial of a name: looks it up, and races its addresses. The next one is dialled when the last one fails or was
+ * A dial of a name: looks it up, and races its addresses. The next one is dialled when the last one fails or was
  * given its slice of time; those before it go on meanwhile, as a slow link may still answer. The first that opens wins.
  */
 import { isIP, type Socket as NetSocket } from 'node:net';
@@ -73,7 +73,7 @@ export class Dialling {
     this.#giveUp = lookupsBy(lookup).find(host, family as 0 | 4 | 6, (found) => this.#found(found));
   }
 
-  /** What the dial does now, for the exit of one that takes too long. */
+  /** The progress of the dial, for the exit of one that takes too long. */
   get progress(): DialProgress {
     const { host } = this.#race;
     if (this.#addresses === undefined) return { detail: `resolving ${host}` };

@@ -17,7 +17,7 @@ export type Lookup = (
   ) => void,
 ) => void;
 
-/** What a lookup found: at least one address, or an error. */
+/** The result of a lookup: at least one address, or an error. */
 export type Found = readonly string[] | Error;
 
 interface Job {

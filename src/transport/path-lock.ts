@@ -28,7 +28,7 @@ export async function locked<T>(path: string, clock: Clock, work: () => Promise<
   }
 }
 
-/** The same for each spelling of the path; an abstract name is at most 107 bytes long. */
+/** A name that is the same for each spelling of the path; an abstract name is at most 107 bytes long. */
 async function nameOf(path: string): Promise<string> {
   const directory = dirname(path);
   const { dev, ino } = await stat(await realpath(directory).catch(() => directory)).catch(() => nowhere);

@@ -1,4 +1,4 @@
-/** What Node knows of the other end of a socket. Read from the socket when asked for, so that it costs no memory before. */
+/** Node's facts about the other end of a socket. Read from the socket when asked for, so that it costs no memory before. */
 import type { Socket as NetSocket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import type { Peer, PeerCertificate } from '../ports/transport.ts';

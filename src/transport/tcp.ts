@@ -8,7 +8,7 @@ import { listenForStreams } from './listening.ts';
 import { dialHost, streamOptions } from './stream.ts';
 import { checkHostAndPort, hostOf } from './url-checks.ts';
 
-/** Of the sockets that are dialled; default: both IP versions, the kernel's choice of a local address. */
+/** The options of sockets that are dialled; default: both IP versions, the kernel's choice of a local address. */
 export type TcpOptions = DialOptions;
 
 /**

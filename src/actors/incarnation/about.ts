@@ -1,4 +1,4 @@
-/** What a protocol is told when it opens a dialogue. */
+/** The facts that a protocol is told when it opens a dialogue. */
 import type { Plan } from '../../endpoints/plan.ts';
 import type { About } from '../../ports/protocol.ts';
 

@@ -36,7 +36,7 @@ export interface IncarnationHost {
   released?(): void;
   /** The protocol has something to say that ends nothing. Must not throw. */
   warned?(detail: string): void;
-  /** What was handed in beside the incarnation itself. */
+  /** The parts that were handed in beside the incarnation itself. */
   readonly parts: IncarnationParts;
   /** A heartbeat was received or handed to the kernel. For tracing. */
   heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void;
@@ -72,7 +72,7 @@ export interface IncarnationParts {
   readonly handshakes?: {
     /** Starts the handshake; the answer comes as `handshake-done` or `failed`. */
     readonly greet: (talker: Talker, dialogue: AnyDialogue) => Handshake;
-    /** What the last handshake left to the next one. */
+    /** The state that the last handshake left to the next one. */
     readonly previousOf: (plan: Plan) => unknown;
   };
   /** Confirms the messages of one incarnation. */

@@ -1,4 +1,4 @@
-/** One incarnation: socket, codec and deadlines, driven by the chart. Bytes pass; events are only what decides. */
+/** An incarnation: socket, codec and deadlines, driven by the chart. Bytes pass; events are only what decides. */
 import type { Plan } from '../../endpoints/plan.ts';
 import { Deadlines, type DeadlinesHost } from '../../liveness/deadlines.ts';
 import type { ConnectionEvent, ConnectionPort, StageDeadline } from '../../machines/port.ts';

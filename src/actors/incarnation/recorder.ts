@@ -4,7 +4,7 @@ import type { ConnectionEvent, Deadline } from '../../machines/port.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { ExitReason, Failure } from '../../policy/exits.ts';
 
-/** One move of a connection's chart, or of the supervision chart of its id. */
+/** A move of a connection's chart, or of the supervision chart of its id. */
 export interface HistoryEntry {
   /** Present on a move of the supervision chart. */
   readonly chart?: 'supervision';
@@ -43,7 +43,7 @@ export interface SupervisionMove {
   readonly chart: 'supervision';
   readonly event: SupervisionEvent;
   readonly from: SupervisionState;
-  /** The same as `from` for a step that only acts. */
+  /** Equal to `from` for a step that only acts. */
   readonly to: SupervisionState;
 }
 
@@ -69,6 +69,6 @@ export interface Recorder {
    * first one is undefined.
    */
   record(tape: Tape, move: Move, now: number): Tape;
-  /** What is on a tape, oldest first. */
+  /** The moves on a tape, oldest first. */
   read(tape: Tape, reading: Reading): HistoryEntry[];
 }

@@ -28,7 +28,7 @@ export function failureOfEnd(close: CloseFrame | undefined, clean: boolean): Fai
   return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
 }
 
-/** What a protocol takes an end for; undefined: what any protocol does. */
+/** The exit that a protocol takes an end for; undefined: what any protocol does. */
 export function meaningOf(dialogue: Ending | undefined, close: CloseFrame | undefined): Failure | undefined {
   try {
     return dialogue?.ended?.(close);

@@ -1,4 +1,4 @@
-/** One id: the object behind its user's handle. Outlives incarnations; which of them runs is the part of `Supervision`. */
+/** A connection by its id: the object behind its user's handle. Outlives incarnations; which of them runs is the part of `Supervision`. */
 import type { Observable } from 'rxjs';
 import { abortable, type WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';

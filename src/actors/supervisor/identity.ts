@@ -41,7 +41,7 @@ export function bindSignals(connection: SupervisedConnection): void {
   if (signals) for (const signal of signals.keys()) bind(connection, signal, signals);
 }
 
-/** Until the connection is over, or its spec holds no more. */
+/** Lasts until the connection is over, or its spec holds no more. */
 function bind(
   connection: SupervisedConnection,
   signal: AbortSignal,

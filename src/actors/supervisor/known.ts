@@ -1,4 +1,4 @@
-/** What specs of a supervisor's connections fall back to. */
+/** The values that specs of a supervisor's connections fall back to. */
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
 import { checkedFor, type EndpointPart } from '../../endpoints/parts.ts';

@@ -57,7 +57,7 @@ class ListeningCore extends SupervisorCore {
     return this.#adopt(raw, { acceptor, spec }, spec.peer ?? 'unknown');
   }
 
-  /** Supervises whatever connects to the URL. Rejects with `ConfigError`, or when the address cannot be had. */
+  /** Supervises the connections to the URL. Rejects with `ConfigError`, or when the address cannot be had. */
   async listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
     this.assertRunning();
     const endpoint = endpointOf(spec, this.known, 'accept');

@@ -27,7 +27,7 @@ export class Steps {
     this.#perform();
   }
 
-  /** The same, when no effect of `after` is left: a listener may still withdraw what it asks for. */
+  /** As above, when no effect of `after` is left: a listener may still withdraw what it asks for. */
   afterAll(effect: () => void): void {
     this.#lateEffects.push(effect);
     this.#perform();

@@ -83,7 +83,7 @@ export class Supervision implements Waiter, Actions {
     });
   }
 
-  /** The same connection was asked for again: it stays, and if it was about to leave, it returns as `successor`. */
+  /** A running connection was asked for again: it stays, and if it was about to leave, it returns as `successor`. */
   keep(successor: Successor): void {
     if (this.current === undefined) return;
     if (this.state === 'running.leaving' && this.#closing) this.#closing.successor = successor;

@@ -118,7 +118,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     return this.records.get(id);
   }
 
-  /** The same id, URL and protocol as a running one returns that one. Throws `ConfigError` or `id-in-use`, with nothing started. */
+  /** Returns the running connection of the same id, URL and protocol. Throws `ConfigError` or `id-in-use`, with nothing started. */
   connect<In, Out = In, Info = unknown>(spec: ConnectSpec<In, Out, Info>): Connection<In, Out, Info> {
     this.assertRunning();
     checkSignal(spec.signal);

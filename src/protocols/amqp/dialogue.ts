@@ -1,4 +1,4 @@
-/** One incarnation of AMQP 0-9-1: the class Connection, which is channel 0. */
+/** An incarnation of AMQP 0-9-1: the class Connection, which is channel 0. */
 import {
   type About,
   type Agreement,

@@ -1,4 +1,4 @@
-/** What the code of a Connection.Close means (AMQP 0-9-1, section 1.2). */
+/** The meaning of the code of a Connection.Close (AMQP 0-9-1, section 1.2). */
 import type { Violation } from '../../ports/protocol.ts';
 
 const reasons: Readonly<Record<number, Violation['reason']>> = {

@@ -24,9 +24,9 @@ export type AmqpIn = AmqpFrame | AmqpBlocked | AmqpUnblocked;
 /** A list of frames leaves as one message: no reconnect divides a method from its content. */
 export type AmqpOut = AmqpFrame | readonly AmqpFrame[];
 
-/** What both sides agreed to. */
+/** The values that both sides agreed to. */
 export interface AmqpSession {
-  /** What the server says of itself, such as `product`, `version` and `capabilities`. */
+  /** The server's description of itself, such as `product`, `version` and `capabilities`. */
   readonly server: Readonly<Record<string, unknown>>;
   /** The highest channel number. */
   readonly channelMax: number;

@@ -1,4 +1,4 @@
-/** One incarnation of graphql-transport-ws. */
+/** An incarnation of graphql-transport-ws. */
 import type { Agreement, FrameSink, HandshakeIo, Heartbeat, Violation } from '../../ports/protocol.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';

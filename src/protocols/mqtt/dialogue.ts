@@ -1,4 +1,4 @@
-/** One incarnation of MQTT: what it sends, and the state that its packets share. */
+/** An incarnation of MQTT: the packets it sends, and the state that its packets share. */
 import type { Failure } from '../../policy/exits.ts';
 import type { About, Agreement, Decoder, Dialogue, HandshakeIo, Heartbeat } from '../../ports/protocol.ts';
 import { sendSetup } from '../clients.ts';
@@ -27,7 +27,7 @@ export class MqttDialogue implements Dialogue<MqttOut> {
   readonly #session: Session;
   readonly #flight: Flight;
   readonly #unanswered = new Unanswered();
-  /** What the server accepts, once its CONNACK has said so. */
+  /** The limits of the server, once its CONNACK has said so. */
   #limits: ConnackProperties = {};
   /** Messages that `encode` returned. */
   #count = 0;

@@ -15,7 +15,7 @@ export interface Internal {
   readonly settles?: readonly number[];
 }
 
-/** What the reader asks of its dialogue. */
+/** The part of a dialogue that the reader uses. */
 export interface Replies {
   write(packet: object): void;
   /** The server accepted the connection. */
@@ -26,7 +26,7 @@ export interface Replies {
   landed(): void;
 }
 
-/** From here on a reason code is an error. */
+/** The first reason code that is an error. */
 const errors = 0x80;
 const idNotFound = 0x92;
 const mostIds = 65_535;

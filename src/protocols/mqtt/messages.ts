@@ -60,7 +60,7 @@ export interface MqttUnsubscribe {
   readonly properties?: { readonly userProperties?: UserProperties };
 }
 
-/** What `send` takes. Packet ids are the protocol's to give. */
+/** The messages that `send` takes. Packet ids are the protocol's to give. */
 export type MqttOut = MqttPublish | MqttSubscribe | MqttUnsubscribe;
 
 /** A message of a subscription. Acknowledged once it was handed on. */

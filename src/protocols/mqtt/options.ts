@@ -22,7 +22,7 @@ export interface MqttWill {
 export interface MqttOptions {
   /** 4 for MQTT 3.1.1, 5 for MQTT 5. @default 4 */
   readonly version?: Version;
-  /** One for each client. Empty: the server assigns one. @default '' */
+  /** The name of this client, different for each. Empty: the server assigns one. @default '' */
   readonly clientId?: string;
   /** False: goes on with a session that the server has kept. Needs a `clientId` with version 4. @default true */
   readonly clean?: boolean;

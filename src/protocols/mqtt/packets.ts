@@ -34,7 +34,7 @@ export class PacketParser implements UnboundedParser {
   readonly #inner: { parse(bytes: Uint8Array): unknown };
   /** Bytes of the packet so far. */
   held = 0;
-  /** What the length announced, as far as read. */
+  /** The bytes that the length announced, as far as read. */
   #length = 0;
   /** Bytes up to the end of the packet; 0 before its length is read. */
   #left = 0;

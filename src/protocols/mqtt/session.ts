@@ -1,11 +1,11 @@
-/** What MQTT calls the session state: what is not acknowledged yet. It lasts over incarnations, as far as the server keeps its part. */
+/** The session state of MQTT: packets that are not acknowledged yet. It lasts over incarnations, as far as the server keeps its part. */
 import type { MqttSubscription } from './messages.ts';
 
 /** A packet that the server has to acknowledge. */
 export interface Pending {
   readonly cmd: 'publish' | 'subscribe' | 'unsubscribe';
   readonly id: number;
-  /** What the packet is about: a topic, or the list that was sent. */
+  /** The subject of the packet: a topic, or the list that was sent. */
   readonly about: string | readonly MqttSubscription[] | readonly string[];
   /** The number of the message in this incarnation; undefined: it belongs to an earlier one. */
   number: number | undefined;

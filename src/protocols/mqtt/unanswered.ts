@@ -6,7 +6,7 @@ type Span = [first: number, last: number];
 export class Unanswered {
   /** Since the last PINGREQ. */
   #spans: Span[] = [];
-  /** Those before each PINGREQ that waits for its answer. */
+  /** The packets before each PINGREQ that waits for its answer. */
   readonly #asked: Span[][] = [];
 
   add(number: number): void {

@@ -1,10 +1,10 @@
-/** What the texts of `-ERR` mean; the protocol has no codes. */
+/** The meaning of the texts of `-ERR`; the protocol has no codes. */
 import type { Violation } from '../../ports/protocol.ts';
 
 /** The first that fits. After an error that fits none the server goes on. */
 const reasons: readonly (readonly [RegExp, Violation['reason']])[] = [
   [/^authorization violation|authentication (expired|revoked)/i, 'unauthorized'],
-  // CONNECT came too late, whatever was in it.
+  // CONNECT came too late; its content does not matter.
   [/^authentication timeout/i, 'handshake-timeout'],
   [/^secure connection - tls required/i, 'bad-config'],
   [/^stale connection|^slow consumer|connections exceeded|^server shutdown|throttling/i, 'going-away'],

@@ -77,7 +77,7 @@ class NatsDialogue implements Dialogue<NatsOut> {
   readonly #options: object;
   readonly #setup: readonly NatsOut[];
   readonly #limit: number;
-  /** What the server said, its latest word on each field. */
+  /** The server's description of itself, with the latest value of each field. */
   #info: NatsInfo = {};
 
   constructor(options: object, setup: readonly NatsOut[], limit: number) {

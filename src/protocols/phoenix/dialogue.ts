@@ -1,4 +1,4 @@
-/** One incarnation of Phoenix channels: refs, the topics that are joined, and the pushes whose replies are awaited. */
+/** An incarnation of Phoenix channels: refs, the topics that are joined, and the pushes whose replies are awaited. */
 import { abortable } from '../../base/abortable.ts';
 import {
   type About,

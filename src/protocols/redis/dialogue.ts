@@ -1,4 +1,4 @@
-/** One connection to a Redis server: answers are matched to commands, heartbeats included, by their order. */
+/** A connection to a Redis server: answers are matched to commands, heartbeats included, by their order. */
 import type {
   About,
   Agreement,
@@ -138,7 +138,7 @@ export class RedisDialogue implements Dialogue<RedisRequest>, Decoder<unknown, U
     return undefined;
   }
 
-  /** In RESP2 a connection with subscriptions is answered no other arrays, but for that to PING. */
+  /** A connection in RESP2 with subscriptions is answered no other arrays, but for that to PING. */
   #isPublished(values: readonly Value[]): boolean {
     const expected = this.#subscriptions.any || this.#pending.oldest?.change !== undefined;
     return this.#resp === 2 && expected && isPublished(values);
@@ -215,7 +215,7 @@ function redirectOf(command: RedisCommand, message: string, dialled: string): Re
   };
 }
 
-/** What the server says before it closes, such as that it has too many clients. */
+/** The error that the server sends before it closes, such as that it has too many clients. */
 function unasked(value: Value): Violation {
   if (!(value instanceof RedisError)) return { reason: 'protocol-error', detail: 'a reply to no command' };
   const failure = failureOf(value);

@@ -1,4 +1,4 @@
-/** What an error of the server means for the connection. */
+/** The meaning of an error of the server for the connection. */
 import type { Violation } from '../../ports/protocol.ts';
 import type { RedisError } from './messages.ts';
 

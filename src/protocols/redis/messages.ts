@@ -1,4 +1,4 @@
-/** What goes to a Redis server and what comes from it, as users see it. */
+/** The messages to a Redis server and from it, as users see it. */
 
 /**
  * A command and its arguments, such as `['SET', 'key', 'value']`. Numbers are sent as their decimal text. Not copied: it
@@ -8,7 +8,7 @@ export type RedisCommand = readonly [name: string, ...args: readonly RedisArgume
 
 export type RedisArgument = string | Uint8Array | number | bigint;
 
-/** One command, or several that are sent as one piece, with nothing between them: a pipeline, or a transaction. */
+/** A command, or several that are sent as one piece, with nothing between them: a pipeline, or a transaction. */
 export type RedisRequest = RedisCommand | readonly RedisCommand[];
 
 /** A string of the server: text by default, bytes with the option `bulk: 'bytes'`. */
@@ -43,7 +43,7 @@ export class RedisError {
   }
 }
 
-/** What a connection receives. */
+/** The messages that a connection receives. */
 export type RedisMessage<B extends Bulk = string> =
   | RedisReply<B>
   | RedisFailure
@@ -110,14 +110,14 @@ export type SubscriptionChange =
   | 'punsubscribe'
   | 'sunsubscribe';
 
-/** What the server says unasked, such as `invalidate` with the keys that client tracking found changed; `null`: all keys. */
+/** The messages that the server sends unasked, such as `invalidate` with the keys that client tracking found changed; `null`: all keys. */
 export interface RedisPush<B extends Bulk = string> {
   readonly kind: 'push';
   readonly type: string;
   readonly values: readonly RedisValue<B>[];
 }
 
-/** What the handshake learnt: `connection.agreed`. */
+/** The facts that the handshake learnt: `connection.agreed`. */
 export interface RedisInfo {
   /** Such as `redis` or `valkey`. */
   readonly server: string;

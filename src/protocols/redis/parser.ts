@@ -39,7 +39,7 @@ const carriageReturn = 0x0d;
 /** A header or a simple string; longer texts are bulk strings. */
 const longestLine = 64 * 1024;
 const deepest = 128;
-/** The memory of an element and of a map, whatever their bytes: a peer may fill an array with elements of 3 bytes. */
+/** The memory of an element and of a map, without their bytes: a peer may fill an array with elements of 3 bytes. */
 const elementCost = 16;
 const mapCost = 128;
 /** An array of at most this length is allocated at once; a longer one grows with the elements that arrived. */

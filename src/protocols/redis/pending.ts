@@ -20,7 +20,7 @@ export interface Pending {
   next: Pending | undefined;
 }
 
-/** What a command is besides one of the user's. */
+/** The kind of a command that is not one of the user's. */
 export interface Purpose {
   readonly heartbeat?: number;
   readonly settle?: Pending['settle'];

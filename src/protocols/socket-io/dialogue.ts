@@ -1,4 +1,4 @@
-/** One incarnation of Socket.IO 5 over Engine.IO 4: the packets `open` and CONNECT come first, and in this order. */
+/** An incarnation of Socket.IO 5 over Engine.IO 4: the packets `open` and CONNECT come first, and in this order. */
 import { decodePacket } from 'engine.io-parser';
 import { type Packet, PacketType } from 'socket.io-parser';
 import {
@@ -30,7 +30,7 @@ export interface SocketIoSettings {
   readonly maxAttachments: number;
 }
 
-/** What the next incarnation needs to go on in the session of this one; kept up to date. */
+/** The state that the next incarnation needs to go on in the session of this one; kept up to date. */
 interface Recovery {
   readonly pid: string;
   /** The last event that was received. */

@@ -2,7 +2,7 @@
 
 /** An event to the server. Bytes anywhere in `args` leave as binary attachments. */
 export interface SocketIoEmit {
-  /** Its name; not one of Socket.IO's own, such as `connect` or `disconnect`. */
+  /** The name of the event; not one of Socket.IO's own, such as `connect` or `disconnect`. */
   readonly event: string;
   readonly args?: readonly unknown[];
   /** Asks the server to acknowledge the event: a `SocketIoAck` with this key follows, in this incarnation or never. */

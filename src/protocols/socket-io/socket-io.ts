@@ -16,7 +16,7 @@ export interface SocketIoOptions {
   readonly maxAttachments?: number;
 }
 
-/** What the server told of the connection: `connection.agreed`. */
+/** The server's facts about the connection: `connection.agreed`. */
 export interface SocketIoAgreed {
   readonly sid: string;
   /** The server kept the session of the incarnation before, and sends the events that were missed. */

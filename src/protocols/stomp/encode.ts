@@ -34,7 +34,7 @@ export function layoutOf(message: StompOut, limit: number, setsReceipts: boolean
   return { head, body: content };
 }
 
-/** With its line break, and without the empty line that ends it. */
+/** The command and its headers with their line breaks, and without the empty line that ends it. */
 export function headOf(command: string, headers: StompHeaders, code = escaped): string {
   const lines = Object.entries(headers).map(([name, value]) => {
     if (name === '') throw bad('headers: expected no empty name');

@@ -1,4 +1,4 @@
-/** What an ERROR means. The specification has no codes; these are the words of RabbitMQ, ActiveMQ and Artemis. */
+/** The meaning of an ERROR. The specification has no codes; these are the words of RabbitMQ, ActiveMQ and Artemis. */
 import type { Violation } from '../../ports/protocol.ts';
 import { textIn } from '../intake.ts';
 import type { StompHeaders } from './types.ts';

@@ -15,11 +15,11 @@ export interface StompOut {
   readonly command: 'SEND' | 'SUBSCRIBE' | 'UNSUBSCRIBE' | 'ACK' | 'NACK' | 'BEGIN' | 'COMMIT' | 'ABORT';
   /** `content-length` is added to a frame with a body. */
   readonly headers?: StompHeaders;
-  /** Of SEND alone. A string goes out as UTF-8. */
+  /** The body of SEND. A string goes out as UTF-8. */
   readonly body?: Uint8Array | string;
 }
 
-/** What the server said in CONNECTED. */
+/** The server's values in CONNECTED. */
 export interface StompSession {
   /** All headers of CONNECTED, such as `session` and `server`. */
   readonly headers: StompHeaders;

@@ -1,4 +1,4 @@
-/** One dialogue of the tested protocol, outside a connection: its handshake with a scripted peer, then chunks. */
+/** A dialogue of the tested protocol, outside a connection: its handshake with a scripted peer, then chunks. */
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import type { Failure } from '../../policy/exits.ts';
 import { type About, type Credentials, type HandshakeIo, isRefused } from '../../ports/protocol.ts';

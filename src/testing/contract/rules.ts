@@ -1,4 +1,4 @@
-/** What the rules of a contract share: interviews after the handshake, and errors that name the rule. */
+/** The parts that the rules of a contract share: interviews after the handshake, and errors that name the rule. */
 import { type Failure, reasonClasses } from '../../policy/exits.ts';
 import type { About } from '../../ports/protocol.ts';
 import { Interview } from './interview.ts';

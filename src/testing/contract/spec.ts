@@ -1,4 +1,4 @@
-/** What the author of a protocol tells its contract test. */
+/** The description of a protocol by its author, for its contract test. */
 
 import type { ExitReason } from '../../policy/exits.ts';
 import type { About, Dialogue, Protocol } from '../../ports/protocol.ts';
@@ -36,7 +36,7 @@ export interface ProtocolContract<Out, Chunk> {
   readonly unsendable?: readonly unknown[];
   /** Frames without end, one for each part of a frame whose length a peer chooses; none where there are no frames. */
   readonly endless: readonly EndlessFrame<Chunk>[];
-  /** What a peer answers to the ping with the id 1. Default: `pong` of `peer`, if it has one. */
+  /** The peer's answer to the ping with the id 1. Default: `pong` of `peer`, if it has one. */
   readonly answer?: Chunk;
   /** Handshakes that a peer refuses. */
   readonly refusals?: readonly RefusedHandshake<Chunk>[];
@@ -56,7 +56,7 @@ export interface EndlessFrame<Chunk> {
 
 export interface HandshakeScript<Chunk> {
   readonly credentials?: unknown;
-  /** What the peer sends, each when the handshake waits for it. A function gets the chunks sent so far. */
+  /** The chunks of the peer, each when the handshake waits for it. A function gets the chunks sent so far. */
   readonly peer: readonly (Chunk | ((sent: readonly Chunk[]) => Chunk))[];
 }
 
@@ -75,6 +75,6 @@ export interface ContractCheck {
   run(): Promise<void>;
 }
 
-/** What the checks share. `Out` and `Chunk` are those of the author, which they hand on unseen. */
+/** The parts that the checks share. `Out` and `Chunk` are those of the author, which they hand on unseen. */
 export type Spec = ProtocolContract<unknown, unknown>;
 export type AnyDialogue = Dialogue<unknown, unknown>;

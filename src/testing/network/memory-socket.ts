@@ -31,7 +31,7 @@ export interface Surroundings {
   wake(socket: MemorySocket, at: number): void;
   /** A dial has reached the machine. */
   knock(client: MemorySocket): void;
-  /** A connection waits to be accepted; false if nobody listens any more. */
+  /** A connection waits to be accepted; false if the machine listens no more. */
   offer(server: MemorySocket): boolean;
   closed(socket: MemorySocket): void;
   closedTwice(): void;

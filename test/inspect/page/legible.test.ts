@@ -110,16 +110,29 @@ describe.skipIf(chromiumMissing !== undefined)(
       expect(new Set(tops).size).toBe(3);
     });
 
-    test('inspector page: the legend says that the dotted line is the timeout of a probe, and no limit of silence', async () => {
-      const { page } = await troubled();
-      const line = page.locator('.legend-rto');
-      expect(await line.textContent()).toBe('probe timeout');
-      expect(await line.getAttribute('title')).toContain('No limit of silence');
-      const { width } = (await page.locator('.legend').boundingBox()) ?? { width: 0 };
-      expect(width).toBeGreaterThan(0);
-      expect(
-        await page.locator('.legend').evaluate((legend) => legend.scrollWidth <= legend.clientWidth),
-      ).toBe(true);
-    });
+    test.each([
+      [1600, 'probe timeout'],
+      [1440, 'rto'],
+      [1280, 'rto'],
+      [390, 'rto'],
+    ])(
+      'inspector page: the legend of liveness takes one line of a page %d px wide, with the timeout of a probe as %s',
+      async (width, name) => {
+        const { page } = await troubled({ width: 1280, height: 800 });
+        await page.setViewportSize({ width, height: 800 });
+        if (width < 400) await page.getByRole('button', { name: 'liveness' }).click();
+        const line = page.locator('.legend-rto');
+        const shown = line.locator('span:visible');
+        expect(await shown.textContent()).toBe(name);
+        expect(await line.getAttribute('title')).toContain('No limit of silence');
+        const legend = await page
+          .locator('.legend')
+          .evaluate(({ scrollWidth, clientWidth, clientHeight }) => [
+            scrollWidth <= clientWidth,
+            clientHeight < 20,
+          ]);
+        expect(legend).toEqual([true, true]);
+      },
+    );
   },
 );

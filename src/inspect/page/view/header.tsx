@@ -87,7 +87,7 @@ function about() {
   }
 }
 
-/** What the page knows about its own server. */
+/** The page's knowledge about its own server. */
 function linkText(): string {
   const pid = state.hello.value?.pid;
   switch (state.link.value) {

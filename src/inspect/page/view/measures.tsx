@@ -40,7 +40,8 @@ function Legend() {
       {plots.flatMap(({ series }) =>
         series.map(({ label, name = label, explanation }) => (
           <li key={label} class={`legend-${label}`} title={explanation}>
-            {name}
+            <span class="full">{name}</span>
+            <span class="short">{label}</span>
           </li>
         )),
       )}

@@ -29,7 +29,7 @@ interface Lines {
   readonly name: string;
   readonly series: readonly {
     readonly label: string;
-    /** In the legend, if not the label. */
+    /** In a legend that has room for it; else the label. */
     readonly name?: string;
     readonly explanation: string;
     readonly color: string;
