@@ -8,6 +8,7 @@ import { Peer } from '../../src/testing/network/memory-peer.ts';
 import type { MemorySocket } from '../../src/testing/network/memory-socket.ts';
 import { adopt } from '../../src/testing/network/memory-transport.ts';
 import type { Faults } from './faults.ts';
+import { bye, hello, refused, welcome } from './greeting.ts';
 import type { OwnedClock } from './owned-clock.ts';
 import type { HostKind } from './settings.ts';
 import type { Tap } from './tap.ts';
@@ -102,11 +103,11 @@ export class Clerk {
 
   #frame(frame: unknown): void {
     const heartbeat = this.#dialogue.isHeartbeat(frame);
-    if (heartbeat === false) return this.#business(frame);
+    if (heartbeat === false) return this.business(frame);
     if (heartbeat.kind === 'ping') this.answer();
   }
 
-  #business(message: unknown): void {
+  protected business(message: unknown): void {
     const text = textOf(message);
     this.place.world.mail.arrived(text, `link ${this.link}`);
     this.say(text);
@@ -145,6 +146,33 @@ class MuteClerk extends Clerk {
   }
 }
 
+/** The peer of the protocol `greeting`. */
+class GreetingClerk extends Clerk {
+  #met = false;
+  #left = false;
+  #messages = 0;
+
+  protected override business(message: unknown): void {
+    const { world } = this.place;
+    if (this.#left)
+      world.violated(`link ${this.link} carried ${String(message).slice(0, 20)} after its last words`);
+    if (message === bye) this.#left = true;
+    else if (message === hello) this.#meet();
+    else {
+      if (!this.#met) world.violated(`link ${this.link} carried a message before its greeting`);
+      super.business(message);
+      this.say(`ACK ${++this.#messages}`);
+    }
+  }
+
+  #meet(): void {
+    const { chance } = this.place.world;
+    if (chance.is(0.1)) return this.say(refused as string);
+    this.#met = true;
+    this.place.clock.scheduler.schedule(() => this.say(welcome as string), chance.pick([0, 0, 100]));
+  }
+}
+
 /** A peer that sends one heartbeat per interval. */
 class FramedClerk extends Clerk {
   constructor(raw: unknown, place: Place) {
@@ -162,6 +190,7 @@ class FramedClerk extends Clerk {
 
 export function clerkFor(kind: HostKind, raw: unknown, place: Place): Clerk {
   if (kind === 'framed') return new FramedClerk(raw, place);
+  if (kind === 'greeting') return new GreetingClerk(raw, place, line());
   if (kind === 'slow') return new SlowClerk(raw, place, line());
   if (kind === 'mute') return new MuteClerk(raw, place, line());
   const clerk = new Clerk(raw, place, line());

@@ -13,6 +13,7 @@ import type { Side, Transport } from '../../src/ports/transport.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
 import type { Faults } from './faults.ts';
+import { greeting } from './greeting.ts';
 import { type Life, Lifelines } from './lifelines.ts';
 import { checkDeadlines, checkVerdict } from './liveness.ts';
 import type { OwnedClock } from './owned-clock.ts';
@@ -56,7 +57,7 @@ export class Owner implements Party {
     this.supervisor = createListeningSupervisor({
       ...config,
       clock: this.clock,
-      protocols: { line, framed },
+      protocols: { line, framed, greeting },
       transports: [this.transport],
       signals: {
         watch: (listener) => {

@@ -5,6 +5,7 @@ import type { Chance } from './chance.ts';
 
 /**
  * - `line`, `framed`: plain servers that answer, announce themselves and echo.
+ * - `greeting`: a line server that greets, sometimes refuses, and acknowledges what it echoes.
  * - `slow`: a line server that often answers at the last moment, or too late.
  * - `mute`: a line server that answers once, and never again.
  * - `deaf`: accepts, and never sends a byte. `rude`: accepts, and closes at once.
@@ -14,6 +15,7 @@ import type { Chance } from './chance.ts';
 export type HostKind =
   | 'line'
   | 'framed'
+  | 'greeting'
   | 'slow'
   | 'mute'
   | 'deaf'
@@ -25,7 +27,7 @@ export type HostKind =
 
 export type Settings = ReturnType<typeof settingsOf>;
 
-const common: readonly HostKind[] = ['line', 'framed', 'held-line', 'held-framed', 'adopting'];
+const common: readonly HostKind[] = ['line', 'framed', 'greeting', 'held-line', 'held-framed', 'adopting'];
 const odd: readonly HostKind[] = ['slow', 'deaf', 'rude', 'nobody', 'slow', 'mute'];
 
 export function settingsOf(chance: Chance) {
@@ -34,7 +36,11 @@ export function settingsOf(chance: Chance) {
   const stalling = chance.is(0.5);
   const latencyMs = chance.int(1, 40);
   const jitterMs = chance.pick([0, 0, 5, 20]);
-  const hosts: HostKind[] = ['line', ...pickSome(3, common, chance), chance.pick(odd)];
+  const hosts: HostKind[] = [
+    chance.pick(['line', 'greeting']),
+    ...pickSome(3, common, chance),
+    chance.pick(odd),
+  ];
   /** The maximum a fault adds to the latency, in ms; 0 where a slow server aims at a deadline. */
   const lagMs = hosts.includes('slow') ? 0 : 20;
   return {

@@ -52,7 +52,7 @@ export class World implements TapWorld {
     this.hosts = this.settings.hosts.map((kind, at) => ({
       name: `${kind}-${at}`,
       kind,
-      protocol: kind.includes('framed') ? 'framed' : 'line',
+      protocol: kind === 'greeting' ? kind : kind.includes('framed') ? 'framed' : 'line',
     }));
     this.clock = virtualClock({ seed });
     this.network = memoryNetwork({ ...this.settings, clock: this.ownClock() });
