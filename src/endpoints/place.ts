@@ -75,7 +75,8 @@ function transportFor(url: URL, { transports, protocols }: Defaults, path: strin
   if (transport !== undefined) return transport;
   const brought = Object.values(protocols).flatMap(({ schemes = {} }) => Object.keys(schemes));
   const known = [...transports.flatMap(({ schemes }) => schemes), ...brought].join(', ');
-  throw badUrl(url.href, `a scheme that is known here: ${known || 'none'}`, path);
+  const own = brought.includes(scheme) ? 'the protocol of its scheme and the part `routes`, or ' : '';
+  throw badUrl(url.href, `${own}a scheme that is known here: ${known || 'none'}`, path);
 }
 
 /** The protocol that was asked for, or the transport's default; one that runs over this transport. */

@@ -34,7 +34,7 @@ export const routes: EndpointPart = { plan: dialPlanOf };
 /** Throws `ConfigError`, with nothing started. */
 export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number): DialPlan {
   const { url, headers, protocols, credentials } = spec;
-  const asked = askedProtocol(spec.protocol, Array.isArray(url) ? url[0] : url, known);
+  const asked = askedProtocol(spec.protocol, url, known);
   if (isPlain(spec) && !hasScheme(url, asked?.schemes)) return planOfOne(spec, known);
   const { config, policy } = policiesOf(spec, known);
   checkPresentation(spec);

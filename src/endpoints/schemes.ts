@@ -46,7 +46,7 @@ export function credentialsOf(text: string, schemes: Schemes): Credentials | und
   return { handshake: { username: decoded(username), password: decoded(password) } };
 }
 
-/** The protocol that was asked for, or the one whose scheme the URL has; undefined: the transport's default. */
+/** The protocol that was asked for, or the one whose scheme the URL has, or one of several; undefined: the transport's default. */
 export function askedProtocol(
   asked: string | object | undefined,
   url: unknown,
@@ -54,7 +54,8 @@ export function askedProtocol(
 ): AnyProtocol | undefined {
   if (typeof asked === 'string') return protocolOf(asked, protocols);
   if (asked !== undefined) return asked as AnyProtocol;
-  return Object.values(protocols).find(({ schemes }) => hasScheme(url, schemes));
+  const urls: readonly unknown[] = Array.isArray(url) ? url : [url];
+  return Object.values(protocols).find(({ schemes }) => urls.some((each) => hasScheme(each, schemes)));
 }
 
 /** Whether the protocol brings the scheme of a URL. */

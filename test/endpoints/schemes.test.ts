@@ -124,3 +124,23 @@ test('scheme of a protocol: a host that the scheme beneath does not permit is a 
     'url: "ws+feed://***@999.999.1.1" is not valid; expected a host that can be dialled',
   );
 });
+
+test('scheme of a protocol: one URL of a list that has it tells the protocol of all', async () => {
+  const seen: unknown[] = [];
+  const here = world({ protocols: { line, feed: () => feed(seen) } });
+  here.network.serve('host', lineServer);
+  here.supervisor.connect({ url: ['memory://nowhere', 'feed://host'] });
+  await here.clock.run(2000);
+  expect(seen).toEqual(['feed://host', undefined]);
+  await expectNothingLeft(here);
+});
+
+test('scheme of a protocol: with another protocol, or on a page without the part routes, the error says what lacks', () => {
+  const protocols = { line, feed: () => feed([]) };
+  const complaint =
+    'expected the protocol of its scheme and the part `routes`, or a scheme that is known here: memory, feed';
+  expect(() => world({ protocols }).supervisor.connect({ url: 'feed://host', protocol: 'line' })).toThrow(
+    complaint,
+  );
+  expect(() => world({ protocols, parts: [] }).supervisor.connect({ url: 'feed://host' })).toThrow(complaint);
+});

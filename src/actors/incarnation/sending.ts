@@ -40,6 +40,9 @@ const unconfirmed: Receipt = {
   },
 };
 
+const fullOf = ({ full }: AnyDialogue) => full;
+const patienceOf = ({ patience }: AnyDialogue) => patience;
+
 export class Sending implements WriterHost {
   readonly #incarnation: SendingHost;
   /** `shut`: before the socket is open, and from our goodbye on. `held`: heartbeats go out, messages do not. */
@@ -203,9 +206,10 @@ export class Sending implements WriterHost {
   }
 
   nextMessage(): Outgoing | undefined {
-    const { host, plan, dialogue } = this.#incarnation;
+    const { host, plan } = this.#incarnation;
     for (;;) {
-      const message = this.flowing && !dialogue?.full ? host.nextMessage() : undefined;
+      const isFull = this.#asked(fullOf);
+      const message = this.flowing && !isFull ? host.nextMessage() : undefined;
       if (message === undefined || plan.protocol.encode !== undefined || this.#encode(message))
         return message;
     }
@@ -226,8 +230,8 @@ export class Sending implements WriterHost {
   }
 
   departed({ silence }: Outgoing, now: number): void {
-    const { dialogue, deadlines } = this.#incarnation;
-    const patience = Math.max(silence, dialogue?.patience ?? 0);
+    const { deadlines } = this.#incarnation;
+    const patience = Math.max(silence, this.#asked(patienceOf) ?? 0);
     if (now + patience > Math.max(now, deadlines.pulse.patientUntil)) deadlines.allow(patience, now);
   }
 
@@ -260,6 +264,17 @@ export class Sending implements WriterHost {
 
   // --- inside
 
+  /** A member that code of the user computes, and whose error must not reach a socket or a sender. */
+  #asked<T>(member: (dialogue: AnyDialogue) => T): T | undefined {
+    const { dialogue } = this.#incarnation;
+    try {
+      return dialogue && member(dialogue);
+    } catch (error) {
+      this.#incarnation.crash(error);
+      return undefined;
+    }
+  }
+
   #ask(): number {
     const { canAsk, deadlines } = this.#incarnation;
     return canAsk && deadlines.watching ? this.heartbeat() : 0;
@@ -274,8 +289,7 @@ export class Sending implements WriterHost {
   }
 
   #reportDrained(): void {
-    const { host, dialogue } = this.#incarnation;
-    const waits = host.waiting && !(this.isOneWay && dialogue?.full);
+    const waits = this.#incarnation.host.waiting && !(this.isOneWay && this.#asked(fullOf));
     if (waits || this.#writer?.idle === false) return;
     if (this.#state === 'draining') this.#state = 'flowing';
     this.#incarnation.raise({ type: 'drained' });

@@ -3,12 +3,14 @@
  * The parent actor decides what follows the exit.
  */
 import type { ActorLogic, AnyActorRef } from 'xstate';
+import { defined } from '../../base/defined.ts';
 import { badConfig, DeliveryError } from '../../base/errors.ts';
 import { guarded } from '../../base/guarded.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type PolicyConfig } from '../../config/policy.ts';
 import type { AnyTransport } from '../../endpoints/place.ts';
 import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
+import type { Presentation } from '../../endpoints/providers.ts';
 import { dialPlanOf } from '../../endpoints/routed-plan.ts';
 import { deliver } from '../../liveness/deadlines.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
@@ -25,7 +27,9 @@ import { handshakes } from './greeting.ts';
 import type { IncarnationHost } from './host.ts';
 import { Incarnation } from './incarnation.ts';
 
-export interface ConnectionLogicOptions<In, Out> extends Omit<PolicyConfig, 'reconnect'> {
+export interface ConnectionLogicOptions<In, Out>
+  extends Omit<PolicyConfig, 'reconnect'>,
+    Pick<Presentation, 'credentials'> {
   readonly transport: AnyTransport;
   // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
   readonly protocol: Protocol<In, Out, any>;
@@ -110,7 +114,7 @@ class UnsupervisedHost implements IncarnationHost, Sender {
   leaving = false;
 
   constructor(options: ConnectionLogicOptions<unknown, unknown>, url: string, timekeeper: Timekeeper) {
-    const { transport, protocol } = options;
+    const { transport, protocol, credentials } = options;
     const known = {
       transports: [transport],
       protocols: {},
@@ -120,7 +124,7 @@ class UnsupervisedHost implements IncarnationHost, Sender {
     this.#options = options;
     this.timekeeper = timekeeper;
     this.outbox = new Outbox(timekeeper);
-    const spec = { ...policyPart(options), url, transport, protocol };
+    const spec = { ...policyPart(options), url, transport, protocol, ...defined({ credentials }) };
     this.plan = dialPlanOf(spec, known, timekeeper.clock.random);
     this.current = new Incarnation(this.plan, this, timekeeper);
   }

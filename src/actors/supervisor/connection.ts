@@ -167,7 +167,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     const { current, state } = this;
     const open = current !== undefined && (state === 'alive' || state === 'suspect');
     if (open && current.canAsk) return current.probe();
-    return Promise.reject(cannotProbe(this.id, open, state, this.plan.mode));
+    return Promise.reject(cannotProbe(this.id, open, state, current?.deadlines.pulse.mode));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

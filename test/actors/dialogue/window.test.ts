@@ -134,3 +134,28 @@ describe('full: a window of one message, closed when the connection ends', () =>
     await expectNothingLeft(here);
   });
 });
+
+test.each(['full', 'patience'] as const)(
+  '%s: a getter that throws ends the incarnation as crashed, and leaves the message as it says',
+  async (member) => {
+    const here = world({ reconnect: { backoff: { base: 100, cap: 100 } } });
+    const { heard } = recordedFeed(here, answering);
+    let fails = false;
+    const protocol = lazyLineWith({
+      get [member](): never {
+        if (!fails) return undefined as never;
+        fails = false;
+        throw new Error('a bug');
+      },
+    });
+    const connection = here.supervisor.connect({ url, protocol });
+    await here.clock.run(50);
+    fails = true;
+    const sent = connection.send('a');
+    await here.clock.run(1000);
+    expect(here.states()).toContain('closing>closed:crashed');
+    await expect(sent).resolves.toMatchObject({ outcome: 'written' });
+    expect(heard.join('').match(/a\n/g)).toHaveLength(1);
+    await expectNothingLeft(here);
+  },
+);

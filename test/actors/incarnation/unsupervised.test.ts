@@ -7,7 +7,9 @@ import {
 } from '../../../src/actors/incarnation/unsupervised.ts';
 import { stateOf } from '../../../src/machines/connection.ts';
 import type { Exit } from '../../../src/policy/exits.ts';
+import type { HandshakeIo } from '../../../src/ports/protocol.ts';
 import { line } from '../../../src/protocols/line.ts';
+import { withDialogue } from '../../../src/protocols/over.ts';
 import { virtualClock } from '../../../src/testing/clock.ts';
 import { memoryNetwork } from '../../../src/testing/network/memory.ts';
 import { Timekeeper } from '../../../src/time/timekeeper.ts';
@@ -45,6 +47,28 @@ describe('connectionLogic: the chart in an actor system of its own', () => {
       class: 'normal',
       proved: true,
     });
+    expect(clock.pending).toBe(0);
+  });
+
+  test('presents its credentials to the handshake of its protocol, and permits silence to a message', async () => {
+    const seen: unknown[] = [];
+    const protocol = withDialogue(line(), () => ({
+      handshake: async ({ credentials, previous }: HandshakeIo) => void seen.push(credentials, previous),
+    }));
+    const heartbeat = { interval: 1000, condemnAfter: 1000 };
+    const credentials = () => ({ handshake: { password: 'secret' } });
+    const { clock, network, logic } = lonely({ protocol, credentials, heartbeat });
+    network.serve('feed', (peer) => {
+      peer.onData = () => {};
+    });
+    const actor = createActor(logic).start();
+    await clock.run(10);
+    expect(seen).toEqual([{ handshake: { password: 'secret' } }, undefined]);
+    void sendMessage(actor, 'work', { silence: '20s' });
+    await clock.run(19_900);
+    expect(stateOf(actor.getSnapshot())).toBe('alive');
+    await clock.run(3000);
+    expect(actor.getSnapshot().output).toMatchObject({ reason: 'heartbeat-timeout' });
     expect(clock.pending).toBe(0);
   });
 
