@@ -1,4 +1,5 @@
 /** The parts of protocols that run inside WebSocket messages: limits, JSON, heartbeats, credentials. */
+import { isHoldfastError } from '../base/errors.ts';
 import type { Decoder, Dialogue, FrameSink, HandshakeIo, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { refused } from './clients.ts';
@@ -72,10 +73,22 @@ export function idOf(value: unknown): number | undefined {
 
 /** Throws `bad-message` for what JSON cannot express. */
 export function jsonOf(protocol: string, value: unknown): string {
+  let text: string | undefined;
   try {
-    return JSON.stringify(value);
+    text = JSON.stringify(value);
   } catch {
-    throw badMessage(protocol, 'it cannot be written as JSON');
+    // As for a value that is nothing in JSON.
+  }
+  if (text === undefined) throw badMessage(protocol, 'it cannot be written as JSON');
+  return text;
+}
+
+/** What a handshake sends; refused as `bad-config` when it cannot be carried, as it is made of options and credentials. */
+export function orRefused<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw isHoldfastError(error) ? refused('bad-config', error.message) : error;
   }
 }
 

@@ -73,14 +73,17 @@ export class GraphQlDialogue extends WebDialogue<GraphQlOut> {
       sink.frame(new Beat('pong', isRecord(payload) ? idOf(payload.holdfast) : undefined));
     else if ((type === 'connection_ack') === this.#acknowledged)
       return violated('a message out of turn with connection_ack');
-    else if (type === 'connection_ack') this.#acknowledge(payload, sink);
+    else if (type === 'connection_ack') return this.#acknowledge(payload ?? undefined, sink);
     else if (isForUser(value)) sink.frame(value);
     else return violated('a message that graphql-transport-ws does not have');
     return undefined;
   }
 
-  #acknowledge(payload: unknown, sink: FrameSink<unknown>): void {
+  #acknowledge(payload: unknown, sink: FrameSink<unknown>): Violation | undefined {
+    if (payload !== undefined && !isRecord(payload))
+      return violated('connection_ack with a payload that is no object');
     this.#acknowledged = true;
     sink.frame(new Ack(payload));
+    return undefined;
   }
 }

@@ -13,7 +13,7 @@ import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { AwaitedKeys } from '../awaited-keys.ts';
 import { isRecord } from '../json-text.ts';
 import { badMessage, tooLong } from '../refusals.ts';
-import { Beat, handshakeOf, idOf, violated, WebDialogue } from '../web-dialogue.ts';
+import { Beat, handshakeOf, idOf, orRefused, violated, WebDialogue } from '../web-dialogue.ts';
 import { answer, bytesIn, exceeds, type WebSocketMessage } from '../websocket-messages.ts';
 import { Joining } from './joining.ts';
 import { type Message, ofSocket, type PhoenixPush, type PhoenixReply, payloadOf } from './messages.ts';
@@ -74,7 +74,7 @@ export class PhoenixDialogue extends WebDialogue<PhoenixPush> {
     for (const topic of topics) {
       const ref = String(this.#ref + 1);
       const payload = { ...this.#join[topic], ...params };
-      io.write(this.#fitting({ joinRef: ref, ref, topic, event: 'phx_join', payload }));
+      io.write(orRefused(() => this.#fitting({ joinRef: ref, ref, topic, event: 'phx_join', payload })));
     }
     return { info: await abortable(joining.outcome, io.signal) };
   }

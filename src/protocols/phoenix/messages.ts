@@ -57,10 +57,12 @@ export function payloadOf(push: unknown): unknown {
 
 function problemOf(push: unknown): string | undefined {
   if (!isRecord(push)) return 'it is not an object';
-  const { topic, event, key } = push;
+  const { topic, event, payload, key } = push;
   if (typeof topic !== 'string' || topic === '' || topic === ofSocket)
     return `its topic is no text, empty or ${ofSocket}`;
   if (typeof event !== 'string' || event === '') return 'its event is no text, or empty';
+  if (typeof payload === 'function' || typeof payload === 'symbol')
+    return 'its payload is neither JSON nor bytes';
   return key === undefined || typeof key === 'string' || typeof key === 'number'
     ? undefined
     : 'its key is no text or number';

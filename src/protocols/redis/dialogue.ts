@@ -133,8 +133,8 @@ export class RedisDialogue implements Dialogue<RedisRequest>, Decoder<unknown, U
 
   pushed(values: readonly Value[]): Violation | undefined {
     const type = textOf(values[0]);
-    if (isChange(type)) this.#confirmed(type, values);
-    else this.#emit(messageOf(values));
+    if (isChange(type)) return this.#confirmed(type, values);
+    this.#emit(messageOf(values));
     return undefined;
   }
 
@@ -144,7 +144,9 @@ export class RedisDialogue implements Dialogue<RedisRequest>, Decoder<unknown, U
     return this.#resp === 2 && expected && isPublished(values);
   }
 
-  #confirmed(change: SubscriptionChange, [, channel, count]: readonly Value[]): void {
+  #confirmed(change: SubscriptionChange, [, channel, count]: readonly Value[]): Violation | undefined {
+    if (!(Number.isSafeInteger(count) && Number(count) >= 0))
+      return { reason: 'protocol-error', detail: `a confirmation of ${change} without a count` };
     this.#subscriptions.confirmed(change, Number(count));
     const { oldest } = this.#pending;
     if (oldest?.change === change && this.#isLast(oldest, change)) {
@@ -153,6 +155,7 @@ export class RedisDialogue implements Dialogue<RedisRequest>, Decoder<unknown, U
     }
     const name = channel === null ? null : textOf(channel);
     this.#emit({ kind: 'subscription', change, channel: name, count: Number(count) });
+    return undefined;
   }
 
   /** A command without channels is confirmed for each that there was. */

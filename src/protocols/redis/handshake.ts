@@ -45,7 +45,8 @@ export async function greet(
   const chosen = database ?? databaseOf(io.url);
   const select: RedisCommand[] = chosen > 0 ? [['SELECT', chosen]] : [];
   const answers = await Promise.all([...select, ...setup, ['PING'] as const].map(ask));
-  answers.forEach(assertAnswer);
+  for (const answer of answers) assertAnswer(answer, login);
+  assertPong(answers.at(-1));
   return info;
 }
 
@@ -61,7 +62,7 @@ async function introduce(
   if (!(hello instanceof RedisError)) return infoOf(hello, resp);
   // The text of an unknown command repeats its arguments, so that it is not shown.
   const isUnknown = hello.code === 'NOPROTO' || failureOf(hello).reason === 'bad-config';
-  if (!isUnknown) throw refusedBy(hello);
+  if (!isUnknown) throw refusedBy(hello, login);
   return await introduceBefore6(ask, login, clientName);
 }
 
@@ -74,9 +75,9 @@ async function introduceBefore6(
   if (login !== undefined) {
     const { username, password } = login;
     const user = username === '' || username === 'default' ? [] : [username];
-    assertAnswer(await ask(['AUTH', ...user, password]));
+    assertAnswer(await ask(['AUTH', ...user, password]), login);
   }
-  if (clientName !== undefined) assertAnswer(await ask(['CLIENT', 'SETNAME', clientName]));
+  if (clientName !== undefined) assertAnswer(await ask(['CLIENT', 'SETNAME', clientName]), login);
   const text = textOf(await ask(['INFO']));
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(text)?.[1] ?? '';
   const role = field('role').replace('slave', 'replica');
@@ -86,7 +87,9 @@ async function introduceBefore6(
 /** The reply of HELLO: a map, or a flat array in RESP2. */
 function infoOf(hello: Value, resp: 2 | 3): RedisInfo {
   const flat = Array.isArray(hello) ? hello : hello instanceof Map ? [...hello].flat() : [];
-  const field = (name: string) => flat[flat.findIndex((each) => textOf(each) === name) + 1];
+  const fields = new Map(flat.map((name, at) => [at % 2 === 0 ? textOf(name) : at, flat[at + 1]]));
+  const field = (name: string) => fields.get(name);
+  if (!fields.has('server')) throw refused('protocol-error', 'HELLO was answered with something else');
   const id = Number(textOf(field('id')));
   return {
     server: textOf(field('server')),
@@ -98,12 +101,21 @@ function infoOf(hello: Value, resp: 2 | 3): RedisInfo {
   };
 }
 
-function assertAnswer(answer: Value): void {
-  if (answer instanceof RedisError) throw refusedBy(answer);
+function assertAnswer(answer: Value, login: Login | undefined): void {
+  if (answer instanceof RedisError) throw refusedBy(answer, login);
 }
 
-function refusedBy(error: RedisError): Refused {
-  return new Refused(failureOf(error));
+/** A connection with subscriptions is answered a list in RESP2. */
+function assertPong(answer: Value | undefined): void {
+  const word = textOf(Array.isArray(answer) ? answer[0] : answer);
+  if (word.toUpperCase() !== 'PONG') throw refused('protocol-error', 'PING was answered with something else');
+}
+
+/** Errors may repeat arguments, cut off after some characters. */
+function refusedBy(error: RedisError, login: Login | undefined): Refused {
+  const { detail = '', ...failure } = failureOf(error);
+  const kept = detail.replace(/,? with args beginning with.*/s, '');
+  return new Refused({ ...failure, detail: login?.password ? kept.replaceAll(login.password, '***') : kept });
 }
 
 /** `redis://host/3` is the database 3. */

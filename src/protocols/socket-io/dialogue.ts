@@ -15,13 +15,16 @@ import { pingFrame } from '../heartbeats.ts';
 import { HeldFrames } from '../held-frames.ts';
 import { isRecord } from '../json-text.ts';
 import { badMessage } from '../refusals.ts';
-import { handshakeOf, violated, WebDialogue } from '../web-dialogue.ts';
+import { handshakeOf, orRefused, violated, WebDialogue } from '../web-dialogue.ts';
 import { answer, bytesIn, type WebSocketMessage } from '../websocket-messages.ts';
 import { Awaited, numberOf } from './awaited.ts';
 import { ConnectError, Connected, Opened, refusalOf } from './connecting.ts';
 import type { SocketIoOut } from './messages.ts';
 import { isId, packetOf } from './packet-of.ts';
 import { messagesOf, PacketReader } from './packets.ts';
+
+/** UTF-16 units. What is longer is a text of the user. */
+const LONGEST_OFFSET = 1024;
 
 /** What the protocol's value knows. */
 export interface SocketIoSettings {
@@ -76,7 +79,7 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
       );
     const [text, ...attachments] = messages;
     this.#sent = number;
-    if ('event' in message && message.ack !== undefined) this.#awaited.add(number, message.ack);
+    if ('ack' in message && message.ack !== undefined) this.#awaited.add(number, message.ack);
     for (const attachment of attachments) this.#write(attachment);
     return text;
   }
@@ -93,8 +96,8 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
       if (frame instanceof Opened) {
         opened = frame;
         const data = { ...this.#previous, ...auth };
-        const [text] = messagesOf({ type: PacketType.CONNECT, nsp: this.#nsp, data }, this.limit);
-        io.write(text);
+        const packet = { type: PacketType.CONNECT, nsp: this.#nsp, data };
+        io.write(orRefused(() => messagesOf(packet, this.limit)[0]));
       } else if (frame instanceof ConnectError) throw new Refused(refusalOf(frame.data));
       else if (frame instanceof Connected && opened !== undefined) return this.#agreed(opened, frame, io);
     }
@@ -165,11 +168,12 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
   }
 
   #receive({ type, id, data }: Packet, sink: FrameSink<unknown>): Violation | undefined {
+    if (id !== undefined && !isId(id)) return violated('a packet with an id that is no whole number');
     if (type === PacketType.EVENT && Array.isArray(data)) {
       const [event, ...args] = data;
       this.#remember(id, args.at(-1));
       sink.frame({ event, args, ...(id !== undefined && { id }) });
-    } else if (type === PacketType.ACK && Array.isArray(data) && isId(id)) {
+    } else if (type === PacketType.ACK && Array.isArray(data) && id !== undefined) {
       const ack = this.#awaited.answered(id, data);
       if (ack !== undefined) sink.frame(ack);
     } else if (type === PacketType.DISCONNECT)
@@ -180,8 +184,8 @@ export class SocketIoDialogue extends WebDialogue<SocketIoOut> {
 
   /** A server with recovery appends the offset to events that ask for nothing. */
   #remember(id: number | undefined, last: unknown): void {
-    if (this.#recovery !== undefined && id === undefined && typeof last === 'string')
-      this.#recovery.offset = last;
+    const isOffset = id === undefined && typeof last === 'string' && last.length <= LONGEST_OFFSET;
+    if (this.#recovery !== undefined && isOffset) this.#recovery.offset = last;
   }
 
   /** A policy without an interval has no heartbeats: the server's silence says nothing then. */

@@ -2,7 +2,7 @@
 import { type Packet, PacketType } from 'socket.io-parser';
 import { isRecord } from '../json-text.ts';
 import { badMessage } from '../refusals.ts';
-import type { SocketIoOut } from './messages.ts';
+import type { SocketIoEmit, SocketIoOut } from './messages.ts';
 
 /** The names that the parser of the other side refuses. */
 const reserved = ['connect', 'connect_error', 'disconnect', 'disconnecting', 'newListener', 'removeListener'];
@@ -12,16 +12,21 @@ export function packetOf(message: SocketIoOut, nsp: string, id: number): Packet 
   const problem = problemOf(message);
   if (problem !== undefined) throw badMessage('socket.io', problem);
   const { args = [] } = message;
-  if ('answer' in message) return { type: PacketType.ACK, nsp, id: message.answer, data: [...args] };
-  const packet = { type: PacketType.EVENT, nsp, data: [message.event, ...args] };
-  return message.ack === undefined ? packet : { ...packet, id };
+  if ('answer' in message && message.answer !== undefined)
+    return { type: PacketType.ACK, nsp, id: message.answer, data: [...args] };
+  const { event, ack } = message as SocketIoEmit;
+  const packet = { type: PacketType.EVENT, nsp, data: [event, ...args] };
+  return ack === undefined ? packet : { ...packet, id };
 }
 
 function problemOf(message: unknown): string | undefined {
   if (!isRecord(message)) return 'it is not an object';
   const { event, answer, args, ack } = message;
   if (args !== undefined && !Array.isArray(args)) return 'its args are no list';
-  if (answer !== undefined) return isId(answer) ? undefined : 'its answer is no id of an event';
+  if (answer !== undefined) {
+    if (event !== undefined || ack !== undefined) return 'it has an answer beside its event or ack';
+    return isId(answer) ? undefined : 'its answer is no id of an event';
+  }
   if (typeof event !== 'string' || reserved.includes(event))
     return 'its event is no text, or a name of Socket.IO itself';
   return ack === undefined || typeof ack === 'string' || typeof ack === 'number'

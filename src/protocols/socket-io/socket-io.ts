@@ -51,7 +51,12 @@ export function socketIo({
 }: SocketIoOptions = {}): Protocol<SocketIoIn, SocketIoOut, WebSocketChunk, SocketIoAgreed> {
   requireAll('socket.io', [
     limitRequirement(maxMessageBytes),
-    ['namespace', namespace, /^\/[^,?]*$/.test(namespace), 'a text that begins with / and has no comma or ?'],
+    [
+      'namespace',
+      namespace,
+      isNamespace(namespace),
+      'a text that begins with / and has no comma, ? or control character',
+    ],
     [
       'maxAttachments',
       maxAttachments,
@@ -69,6 +74,10 @@ export function socketIo({
     open: (about) => new SocketIoDialogue(settings, about),
     measure: (message) => sizeOf(messagesOf(packetOf(message, namespace, 0), maxMessageBytes)),
   };
+}
+
+function isNamespace(namespace: unknown): boolean {
+  return typeof namespace === 'string' && /^\/[^,?\p{Cc}]*$/u.test(namespace);
 }
 
 /**
