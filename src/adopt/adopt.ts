@@ -59,16 +59,19 @@ export function connectSpecOf<Client, In, Out, Secret>(
   };
 }
 
+const needed = ['open', 'ping', 'drop'];
+const optional = ['ready', 'send', 'goodbye', 'stream', 'failure'];
+
 /** Throws `ConfigError` for what JavaScript may have left out. */
-function check({
-  name,
-  open,
-  ping,
-  drop,
-}: Readonly<Record<'name' | 'open' | 'ping' | 'drop', unknown>>): void {
+function check(spec: object): void {
+  const given = spec as Readonly<Record<string, unknown>>;
+  const { name } = given;
   if (typeof name !== 'string' || name === '') throw badConfig('name', name, 'a text, such as "pg"');
-  for (const [path, value] of Object.entries({ open, ping, drop }))
-    if (typeof value !== 'function') throw badConfig(path, value, 'a function');
+  for (const path of [...needed, ...optional]) {
+    const value = given[path];
+    const isAbsent = value === undefined && optional.includes(path);
+    if (!isAbsent && typeof value !== 'function') throw badConfig(path, value, 'a function');
+  }
 }
 
 function forHandshake<Secret>(credentials: Secret | Provider<Secret>): Credentials | Provider<Credentials> {

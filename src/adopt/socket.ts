@@ -59,7 +59,9 @@ class AdoptedSocket<Client, In, Out, Secret> implements Socket<unknown> {
 
   get bytesRead(): number {
     try {
-      this.#bytesRead = this.#stream?.bytesRead ?? this.#bytesRead;
+      const read = this.#stream?.bytesRead;
+      // NaN is never what it was, and would count as life for ever.
+      if (Number.isFinite(read)) this.#bytesRead = read as number;
     } catch {
       // A stream that has ended may refuse to be asked: what it has read stays.
     }

@@ -1,4 +1,4 @@
-/** What servers may do to a handshake, each at each of its steps: under a supervisor, in virtual time. */
+/** Acts of servers against a handshake, each at each of its steps: under a supervisor, in virtual time. */
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ExitReason } from '../../src/policy/exits.ts';

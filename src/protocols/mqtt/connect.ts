@@ -1,14 +1,8 @@
 /** The first words of MQTT: CONNECT, and what its CONNACK agrees to. */
-import {
-  type Agreement,
-  type Credentials,
-  type DialoguePolicy,
-  type HandshakeIo,
-  Refused,
-} from '../../ports/protocol.ts';
-import { secretOf } from '../clients.ts';
+import { type Agreement, type DialoguePolicy, type HandshakeIo, Refused } from '../../ports/protocol.ts';
 import { failureOfPacket } from './codes.ts';
-import type { ConnackProperties, MqttAgreed, MqttCredentials } from './messages.ts';
+import { loginOf } from './login.ts';
+import type { ConnackProperties, MqttAgreed } from './messages.ts';
 import type { Settings } from './options.ts';
 import { type AnyPacket, asBuffer, encodePacket } from './packets.ts';
 import type { Session } from './session.ts';
@@ -69,16 +63,6 @@ function connectPacket(
     const detail = `CONNECT has no encoding: ${error instanceof Error ? error.message : error}`;
     throw new Refused({ reason: 'bad-config', detail, error });
   }
-}
-
-/** User name and password: a text alone is a password, for servers that take tokens. */
-function loginOf(credentials: Credentials | undefined): object {
-  const secret = secretOf(credentials);
-  const { username, password } = (
-    typeof secret === 'string' ? { password: secret } : (secret ?? {})
-  ) as MqttCredentials;
-  if (username === undefined && password === undefined) return {};
-  return { username: username ?? '', ...(password === undefined ? {} : { password: asBuffer(password) }) };
 }
 
 function agreementOf(packet: AnyPacket, asked: number, { version }: Settings, session: Session): Agreement {

@@ -143,7 +143,17 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     const id = this.#session.freeId();
     if (id === undefined) throw refusal(`all ${mostPackets} packet ids wait for an acknowledgement`);
     const bytes = this.#encoded(message, id);
-    return { cmd: message.cmd, id, about: aboutOf(message), number, bytes, sent: false, released: false };
+    const qos = message.cmd === 'publish' ? message.qos : undefined;
+    return {
+      cmd: message.cmd,
+      id,
+      qos,
+      about: aboutOf(message),
+      number,
+      bytes,
+      sent: false,
+      released: false,
+    };
   }
 
   #encoded(message: MqttOut, messageId?: number): Uint8Array {

@@ -3,7 +3,7 @@ import type { Decoder, FrameSink, Violation } from '../../ports/protocol.ts';
 import { bounded } from '../bounded.ts';
 import { failureOfPacket } from './codes.ts';
 import { codeOf } from './connect.ts';
-import type { MqttIn, MqttMessage, MqttSubscription } from './messages.ts';
+import type { ConnackProperties, MqttIn, MqttMessage, MqttSubscription } from './messages.ts';
 import type { Settings } from './options.ts';
 import { type AnyPacket, PacketParser } from './packets.ts';
 import type { Pending, Session } from './session.ts';
@@ -76,6 +76,9 @@ export class PacketReader implements Decoder<unknown, Uint8Array>, FrameSink<Any
 
   #takeConnack(packet: AnyPacket): Violation | undefined {
     if (this.#connected) return unexpected(packet);
+    const { receiveMaximum, maximumPacketSize } = (packet.properties ?? {}) as ConnackProperties;
+    if (receiveMaximum === 0 || maximumPacketSize === 0)
+      return { reason: 'protocol-error', detail: 'CONNACK with a limit of 0' };
     if (codeOf(packet) === 0) {
       this.#connected = true;
       this.#replies.connected(packet);
@@ -104,8 +107,9 @@ export class PacketReader implements Decoder<unknown, Uint8Array>, FrameSink<Any
       case 'pubrec':
         return this.#takePubrec(packet, id);
       case 'puback':
+        return this.#finish(packet, this.#session.find(id, 'publish', 1));
       case 'pubcomp':
-        return this.#finish(packet, this.#session.find(id, 'publish'));
+        return this.#finish(packet, this.#session.find(id, 'publish', 2));
       case 'suback':
       case 'unsuback':
         return this.#finish(
@@ -118,7 +122,7 @@ export class PacketReader implements Decoder<unknown, Uint8Array>, FrameSink<Any
   }
 
   #takePubrec(packet: AnyPacket, id: number): Violation | undefined {
-    const pending = this.#session.find(id, 'publish');
+    const pending = this.#session.find(id, 'publish', 2);
     if (codeOf(packet) >= errors) return this.#finish(packet, pending);
     if (pending !== undefined) {
       pending.released = true;

@@ -4,7 +4,9 @@ import { isSetup } from '../clients.ts';
 import { defaultMaxMessageBytes, isWhole, limitRequirement, requireAll } from '../options.ts';
 import { utf8Length } from '../utf8.ts';
 import type { MqttOut, PublishProperties, QoS, Version } from './messages.ts';
-import { isText, measure } from './outgoing.ts';
+import { measure } from './outgoing.ts';
+import { problemOfProperties } from './properties.ts';
+import { isText } from './text.ts';
 
 /** Published by the server when the connection ends without this side's DISCONNECT. */
 export interface MqttWill {
@@ -84,6 +86,7 @@ export function settingsOf(options: MqttOptions): Settings {
 
 function isWill({ topic, payload, qos = 0, properties }: MqttWill, version: Version): boolean {
   if (!isText(topic) || /[+#]/.test(topic) || ![0, 1, 2].includes(qos)) return false;
+  if (problemOfProperties('will', properties) !== undefined) return false;
   const length = typeof payload === 'string' ? utf8Length(payload) : bytesOf(payload)?.length;
   return length !== undefined && length <= 65_535 && (version === 5 || properties === undefined);
 }

@@ -12,9 +12,8 @@ import type {
   Version,
 } from './messages.ts';
 import { asBuffer, encodePacket } from './packets.ts';
-
-/** Bytes of a text in a packet. */
-const longestText = 65_535;
+import { problemOfProperties } from './properties.ts';
+import { isText, longestText } from './text.ts';
 
 export const refusal = (why: string): HoldfastError => badMessage('mqtt', why);
 
@@ -40,13 +39,19 @@ export function respect(
 
 export function encodeMessage(message: MqttOut, messageId: number | undefined, version: Version): Uint8Array {
   try {
-    return encodePacket(
-      message.cmd === 'publish' ? publishOf(message, messageId) : { ...message, messageId },
-      version,
-    );
+    return encodePacket(packetOf(message, messageId), version);
   } catch (error) {
     throw refusal(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Fields that MQTT does not have here are left out. */
+function packetOf(message: MqttOut, messageId: number | undefined): object {
+  if (message.cmd === 'publish') return publishOf(message, messageId);
+  const { cmd, properties } = message;
+  return message.cmd === 'subscribe'
+    ? { cmd, messageId, properties, subscriptions: message.subscriptions }
+    : { cmd, messageId, properties, unsubscriptions: message.unsubscriptions };
 }
 
 function publishOf(
@@ -67,32 +72,36 @@ function publishOf(
 
 function problemOf(message: MqttOut, version: Version): string | undefined {
   if (typeof message !== 'object' || message === null) return 'it is not an object with cmd';
-  if (version === 4 && message.properties !== undefined) return 'properties need version 5';
-  switch (message.cmd) {
-    case 'publish':
-      return problemOfPublish(message);
-    case 'subscribe':
-      return problemOfSubscribe(message, version);
-    case 'unsubscribe':
-      return problemOfList(message.unsubscriptions, 'unsubscriptions', problemOfFilter);
-    default:
-      return 'its cmd is neither publish nor subscribe nor unsubscribe';
-  }
+  const { cmd, properties } = message;
+  if (cmd !== 'publish' && cmd !== 'subscribe' && cmd !== 'unsubscribe')
+    return 'its cmd is neither publish nor subscribe nor unsubscribe';
+  if (version === 4 && properties !== undefined) return 'properties need version 5';
+  return problemOfContent(message, version) ?? problemOfProperties(cmd, properties);
 }
 
-function problemOfPublish({ topic, payload, qos = 0 }: MqttPublish): string | undefined {
+function problemOfContent(message: MqttOut, version: Version): string | undefined {
+  if (message.cmd === 'publish') return problemOfPublish(message);
+  if (message.cmd === 'subscribe') return problemOfSubscribe(message, version);
+  return problemOfList(message.unsubscriptions, 'unsubscriptions', problemOfFilter);
+}
+
+function problemOfPublish({ topic, payload, qos = 0, retain = false }: MqttPublish): string | undefined {
   if (!isText(topic)) return `its topic is no text of 1 to ${longestText} bytes without NUL`;
   if (/[+#]/.test(topic)) return 'its topic has a wildcard (+ or #)';
   if (typeof payload !== 'string' && bytesOf(payload) === undefined)
     return `its payload: ${neitherTextNorBytes}`;
+  if (typeof retain !== 'boolean') return 'its retain is neither true nor false';
   return problemOfQoS(qos);
 }
 
 function problemOfSubscribe({ subscriptions }: MqttSubscribe, version: Version): string | undefined {
   return problemOfList(subscriptions, 'subscriptions', (each: MqttSubscription) => {
-    const { nl, rap, rh } = each;
+    const { topic, qos, nl, rap, rh } = Object(each) as MqttSubscription;
     if (version === 4 && (nl ?? rap ?? rh) !== undefined) return 'nl, rap and rh need version 5';
-    return problemOfFilter(each.topic) ?? problemOfQoS(each.qos);
+    if (![nl, rap].every((flag) => flag === undefined || typeof flag === 'boolean'))
+      return 'nl or rap of a subscription is neither true nor false';
+    if (![undefined, 0, 1, 2].includes(rh)) return 'rh of a subscription is not 0, 1 or 2';
+    return problemOfFilter(topic) ?? problemOfQoS(qos);
   });
 }
 
@@ -117,11 +126,6 @@ export function problemOfFilter(filter: string): string | undefined {
 
 function problemOfQoS(qos: unknown): string | undefined {
   return [0, 1, 2].includes(qos as number) ? undefined : 'its qos is not 0, 1 or 2';
-}
-
-/** Whether a packet can carry it: text of at most 65,535 bytes, not empty, without NUL and half a surrogate pair. */
-export function isText(text: unknown): text is string {
-  return typeof text === 'string' && /^[^\0\p{Surrogate}]+$/u.test(text) && utf8Length(text) <= longestText;
 }
 
 function lengthOf(message: MqttOut): number {

@@ -1,10 +1,12 @@
 /** The session state of MQTT: packets that are not acknowledged yet. It lasts over incarnations, as far as the server keeps its part. */
-import type { MqttSubscription } from './messages.ts';
+import type { MqttSubscription, QoS } from './messages.ts';
 
 /** A packet that the server has to acknowledge. */
 export interface Pending {
   readonly cmd: 'publish' | 'subscribe' | 'unsubscribe';
   readonly id: number;
+  /** Of a publish. */
+  readonly qos: QoS | undefined;
   /** The subject of the packet: a topic, or the list that was sent. */
   readonly about: string | readonly MqttSubscription[] | readonly string[];
   /** The number of the message in this incarnation; undefined: it belongs to an earlier one. */
@@ -51,9 +53,9 @@ export class Session {
   }
 
   /** The packet that an acknowledgement is for; undefined: none waits for it. */
-  find(id: number, cmd: Pending['cmd']): Pending | undefined {
+  find(id: number, cmd: Pending['cmd'], qos?: QoS): Pending | undefined {
     const pending = this.#pending.get(id);
-    return pending?.cmd === cmd && pending.sent ? pending : undefined;
+    return pending?.cmd === cmd && pending.qos === qos && pending.sent ? pending : undefined;
   }
 
   /** Frees the id of an acknowledged packet. */
