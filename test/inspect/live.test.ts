@@ -7,6 +7,7 @@ import type { InspectorOptions } from '../../src/inspect/server.ts';
 import { actorOf, connectionOf } from '../../src/inspect/supervisor-view.ts';
 import { connectionMachine } from '../../src/machines/connection.ts';
 import { line } from '../../src/protocols/line.ts';
+import { withDialogue } from '../../src/protocols/over.ts';
 import { lineServer, world } from '../support/world.ts';
 import { later } from '../transport/peers.ts';
 import { inspected, Visitor } from './visitor.ts';
@@ -474,20 +475,20 @@ describe('exceptions near the inspector', () => {
     },
   });
   /** A protocol whose failures are objects with getters that throw. */
-  const odd = () => ({
-    ...line(),
-    decoder: () => ({
-      midFrame: false,
-      push: () => {
-        throw strange;
+  const odd = () =>
+    withDialogue(line(), () => ({
+      decoder: {
+        midFrame: false,
+        push: () => {
+          throw strange;
+        },
       },
-    }),
-  });
+    }));
 
   test('inspector: an error that cannot be printed changes neither the connection nor the view', async () => {
     const course = async (watching: boolean) => {
       const here = await look({ reconnect: { crashes: { max: 2, within: '1m' } } });
-      here.supervisor.connect({ id: 'one', url, protocol: odd() as never, ...steady });
+      here.supervisor.connect({ id: 'one', url, protocol: odd(), ...steady });
       await here.clock.settle();
       const visitor = watching ? await here.watch('one') : undefined;
       await here.clock.run(30_000);
