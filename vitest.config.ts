@@ -13,11 +13,17 @@ const inChromium = [
   'test/browser/*.test.ts',
   'test/inspect/page/{demo,edges,legible,link,many,page}.test.ts',
 ];
+/** Tests whose other end is a process of its own, and that take half a minute each. */
+const withProcesses = ['test/messages/gigabyte.test.ts', 'test/actors/sockets/frozen-process.test.ts'];
 const build = ['test/support/build.ts'];
 
 const moreOf: Readonly<Record<string, object>> = {
   // One file at a time: a busy machine is late with answers, and some of its servers take a core to start.
-  servers: { fileParallelism: false, testTimeout: 60_000 },
+  servers: {
+    include: [inFolder('servers'), ...withProcesses],
+    fileParallelism: false,
+    testTimeout: 60_000,
+  },
   environments: { include: [inFolder('environments'), ...inChromium], globalSetup: build },
 };
 
@@ -32,7 +38,7 @@ export default defineConfig({
         test: {
           name: 'main',
           include: ['test/**/*.test.ts', 'examples/**/*.test.ts'],
-          exclude: [...apart.map(inFolder), ...inChromium],
+          exclude: [...apart.map(inFolder), ...inChromium, ...withProcesses],
           globalSetup: build,
         },
       },

@@ -26,7 +26,7 @@ describe('the class of a reason', () => {
       'cut-off refused unreachable not-found reset connect-timeout handshake-timeout heartbeat-timeout ' +
         'write-timeout going-away upgrade-refused provider-failed tls-not-ready resources crashed',
     ],
-    ['fatal', 'unauthorized certificate protocol-error message-too-big bad-config'],
+    ['fatal', 'unauthorized certificate replaced protocol-error message-too-big bad-config'],
   ])('is %s for %s, and for nothing else', (exitClass, reasons) => {
     const found = Object.entries(reasonClasses).filter(([, each]) => each === exitClass);
     expect(found.map(([reason]) => reason)).toEqual(reasons.split(' '));
