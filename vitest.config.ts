@@ -16,8 +16,8 @@ const inChromium = [
   'test/browser/*.test.ts',
   'test/inspect/page/{demo,edges,legible,link,many,page}.test.ts',
 ];
-/** Tests whose other end is a process of its own, and that take half a minute each. */
-const withProcesses = ['test/messages/gigabyte.test.ts', 'test/actors/sockets/frozen-process.test.ts'];
+/** A gigabyte to a process of its own takes half a minute. */
+const withProcesses = ['test/messages/gigabyte.test.ts'];
 const build = ['test/support/build.ts'];
 
 const moreOf: Readonly<Record<string, object>> = {
