@@ -30,8 +30,8 @@ async function demoUrl(): Promise<string> {
 describe.skipIf(chromiumMissing !== undefined)('demo page', () => {
   test('demo page: lists all connections of the demo', async () => {
     const page = await open(await demoUrl());
-    const names = ['line', 'framed', 'ws'];
-    const ids = names.flatMap((name) => [1, 2, 3, 4].map((n) => `${name}-${n}`));
+    const names = ['line', 'framed', 'ws', 'redis'];
+    const ids = names.flatMap((name) => [1, 2, 3].map((n) => `${name}-${n}`));
     await expect.poll(() => idsOf(page)).toEqual(ids);
     await expect.poll(() => page.locator('.row[data-phase="alive"]').count()).toBeGreaterThan(6);
     await page.click('[data-id="ws-2"]');
