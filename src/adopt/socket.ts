@@ -1,8 +1,9 @@
 /** A client of another library as the socket of an incarnation: from before there is a client until it is dropped. */
 import { HoldfastError } from '../base/errors.ts';
+import { userOf } from '../base/url-user.ts';
 import type { DialProgress, Socket, SocketSink, Transport } from '../ports/transport.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
-import type { Adopting, Adoption, UserAndPassword } from './adoption.ts';
+import type { Adopting, Adoption } from './adoption.ts';
 import { Opening, Ping, Pong, Sent } from './chunks.ts';
 import { failureFrom } from './errors.ts';
 
@@ -224,20 +225,6 @@ class AdoptedSocket<Client, In, Out, Secret> implements Socket<unknown> {
   /** A socket of Node that was destroyed has closed one turn of the event loop later. */
   #closed(): void {
     this.#clock.afterIo(() => this.#clock.afterIo(() => this.#sink.closed()));
-  }
-}
-
-function userOf({ username, password }: URL): UserAndPassword | undefined {
-  if (username === '' && password === '') return undefined;
-  return { username: decoded(username), password: decoded(password) };
-}
-
-/** A part of a URL that is not valid percent-encoding stays as it is. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
   }
 }
 

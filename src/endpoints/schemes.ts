@@ -1,6 +1,7 @@
 /** URLs with the scheme of a protocol, such as `redis:`, and what is dialled in their place. */
 import { badConfig } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
+import { userOf } from '../base/url-user.ts';
 import type { Credentials, Protocol, SchemeRule } from '../ports/protocol.ts';
 import type { Side, Target } from '../ports/transport.ts';
 import {
@@ -41,9 +42,8 @@ export function schemeTarget<T extends Omit<Target, 'url'>>(text: string, scheme
 /** User and password of a URL whose scheme the protocol brings. */
 export function credentialsOf(text: string, schemes: Schemes): Credentials | undefined {
   const url = new URL(text);
-  const { username, password } = url;
-  if (schemeRule(url, schemes) === undefined || (username === '' && password === '')) return undefined;
-  return { handshake: { username: decoded(username), password: decoded(password) } };
+  const handshake = schemeRule(url, schemes) && userOf(url);
+  return handshake && { handshake };
 }
 
 /** The protocol that was asked for, or the one whose scheme the URL has, or one of several; undefined: the transport's default. */
@@ -79,13 +79,4 @@ export function schemePlaceOf(
     throw badConfig(path, redactUrl(text), 'a URL with a host, such as redis://host');
   }
   return placeOf(text, transport, known, side, path, (given) => dialledUrl(given, schemes));
-}
-
-/** A part of a URL that is not valid percent-encoding stays as it is. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

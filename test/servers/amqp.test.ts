@@ -4,7 +4,7 @@ import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { type AmqpFrame, type AmqpIn, type AmqpOptions, type AmqpOut, amqp } from '../../src/amqp.ts';
 import { channelOpen, sent, shortText, u16, u32 } from '../protocols/amqp/peer.ts';
 import { describeWith } from './support/installed.ts';
-import { complaintsIn, type RabbitServer, rabbitPrograms, rabbitServer } from './support/rabbitmq.ts';
+import { expectCleanEnds, type RabbitServer, rabbitPrograms, rabbitServer } from './support/rabbitmq.ts';
 import { reply } from './support/replies.ts';
 import { scenario } from './support/scenario.ts';
 import { watched } from './support/watched.ts';
@@ -95,13 +95,7 @@ describeWith(rabbitPrograms, 'amqp, more', () => {
     await sights.sees('max-age', () => sights.exits.includes('max-age'));
     await closed?.close();
     await supervisor.stop();
-    const ends = () =>
-      rabbit.server
-        .log()
-        .slice(before)
-        .match(/closing AMQP connection/g) ?? [];
-    await expect.poll(() => ends().length, { timeout: 5000 }).toBeGreaterThanOrEqual(3);
-    expect(complaintsIn(rabbit.server.log().slice(before))).toEqual([]);
+    await expectCleanEnds(rabbit, 'AMQP', 3, before);
   });
 
   test('amqp: a virtual host that does not exist is bad-config, after one attempt', async () => {

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import { type StompIn, type StompOptions, type StompOut, stomp } from '../../src/stomp.ts';
 import { describeWith } from './support/installed.ts';
-import { complaintsIn, type RabbitServer, rabbitPrograms, rabbitServer } from './support/rabbitmq.ts';
+import { expectCleanEnds, type RabbitServer, rabbitPrograms, rabbitServer } from './support/rabbitmq.ts';
 import { reply } from './support/replies.ts';
 import { scenario } from './support/scenario.ts';
 import { watched } from './support/watched.ts';
@@ -79,13 +79,7 @@ describeWith(rabbitPrograms, 'stomp, more', () => {
     await sights.sees('max-age', () => sights.exits.includes('max-age'));
     await closed?.close();
     await supervisor.stop();
-    const ends = () =>
-      rabbit.server
-        .log()
-        .slice(before)
-        .match(/closing STOMP connection/g) ?? [];
-    await expect.poll(() => ends().length, { timeout: 5000 }).toBeGreaterThanOrEqual(3);
-    expect(complaintsIn(rabbit.server.log().slice(before))).toEqual([]);
+    await expectCleanEnds(rabbit, 'STOMP', 3, before);
   });
 
   test('stomp: with receipts `confirmed` settles when the broker has taken the frame, and not before', async () => {

@@ -13,12 +13,18 @@ describe('acknowledges: receipts of a protocol with acknowledgements', () => {
     isInternal: isAck,
   });
 
-  test('are confirmed by number, in any order, and not by heartbeats', async () => {
-    const here = world({ heartbeat: { interval: 500 } });
+  /** A connection that is alive after 50 ms, and the peer's end of it. */
+  async function connected(options: Parameters<typeof world>[0] = {}) {
+    const here = world(options);
     const { peers } = recordedFeed(here, answering);
     const delivered: string[] = [];
     const connection = here.supervisor.connect({ url, protocol, onMessage: (text) => delivered.push(text) });
     await here.clock.run(50);
+    return { here, peers, connection, delivered };
+  }
+
+  test('are confirmed by number, in any order, and not by heartbeats', async () => {
+    const { here, peers, connection, delivered } = await connected({ heartbeat: { interval: 500 } });
     void connection.send('a');
     void connection.send('b');
     const [first, second] = [connection.send('c'), connection.send('d')];
@@ -39,10 +45,8 @@ describe('acknowledges: receipts of a protocol with acknowledgements', () => {
   });
 
   test('are confirmed when their promise is read after thousands of later acknowledgements', async () => {
-    const here = world({ heartbeat: { interval: '1h' }, outbox: { messages: 10_000 } });
-    const { peers } = recordedFeed(here, answering);
-    const connection = here.supervisor.connect({ url, protocol });
-    await here.clock.run(50);
+    const options = { heartbeat: { interval: '1h' }, outbox: { messages: 10_000 } } as const;
+    const { here, peers, connection } = await connected(options);
     const first = connection.send('a');
     for (let n = 0; n < 6000; n++) void connection.send('b');
     await here.clock.run(500);
@@ -57,10 +61,7 @@ describe('acknowledges: receipts of a protocol with acknowledgements', () => {
   });
 
   test('are not confirmed by numbers that no message has', async () => {
-    const here = world();
-    const { peers } = recordedFeed(here, answering);
-    const connection = here.supervisor.connect({ url, protocol });
-    await here.clock.run(50);
+    const { here, peers, connection } = await connected();
     const sent = connection.send('a');
     await here.clock.run(10);
     const known: string[] = [];
@@ -75,10 +76,7 @@ describe('acknowledges: receipts of a protocol with acknowledgements', () => {
   });
 
   test('stay unconfirmed when the incarnation ends before the acknowledgement', async () => {
-    const here = world();
-    const { peers } = recordedFeed(here, answering);
-    const connection = here.supervisor.connect({ url, protocol });
-    await here.clock.run(50);
+    const { here, peers, connection } = await connected();
     const sent = connection.send('a');
     await here.clock.run(10);
     const { confirmed } = await sent;

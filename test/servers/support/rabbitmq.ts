@@ -1,6 +1,7 @@
 /** RabbitMQ with its STOMP plugin: a node and a port mapper of its own, apart from those of the machine. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { dataFolder, freePort } from './folders.ts';
 import { startProgram } from './program.ts';
 import { Server } from './server.ts';
@@ -58,8 +59,21 @@ async function portMapper(port: number): Promise<void> {
 }
 
 /** Warnings and errors in the broker's log, without the one by which it corrects a timeout of its own at its first STOMP. */
-export function complaintsIn(log: string): readonly string[] {
+function complaintsIn(log: string): readonly string[] {
   return log
     .split('\n')
     .filter((line) => /\[(warning|error|critical)\]/.test(line) && !line.includes('client call timeout'));
+}
+
+/** Expects that the broker has closed `count` connections since `before`, a length of its log, and has no complaint about them. */
+export async function expectCleanEnds(
+  { server }: RabbitServer,
+  kind: 'AMQP' | 'STOMP',
+  count: number,
+  before: number,
+): Promise<void> {
+  const since = () => server.log().slice(before);
+  const ends = () => since().split(`closing ${kind} connection`).length - 1;
+  await expect.poll(ends, { timeout: 5000 }).toBeGreaterThanOrEqual(count);
+  expect(complaintsIn(since())).toEqual([]);
 }
