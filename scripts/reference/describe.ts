@@ -17,16 +17,23 @@ export function commentOf(node: Node): string {
   const described = Node.isVariableDeclaration(node) ? node.getVariableStatement() : node;
   if (!Node.isJSDocable(described)) return '';
   const comments = described.getJsDocs().map((comment) => comment.getDescription().trim());
-  return (comments.at(-1) ?? '').replace(/\r/g, '');
+  return comments.at(-1) ?? '';
 }
 
-/** The same on one line, with the sentence about the default apart. */
-export function withDefault(comment: string): Pick<Member, 'comment' | 'byDefault'> {
-  const line = comment.replace(/\s+/g, ' ').trim();
+/** The comment of a member on one line, with its default apart: a tag, or a sentence that begins with "Default". */
+function withDefault(node: Node): Pick<Member, 'comment' | 'byDefault'> {
+  const line = oneLine(commentOf(node));
+  const tag = tagOf(node, 'default');
   const sentence = /(?<=^|[.:] )Default:? ((?:`[^`]*`|[^`.]|\.(?! |$))+)\./.exec(line);
-  if (sentence === null) return { comment: line, byDefault: '' };
+  if (tag !== undefined || sentence === null) return { comment: line, byDefault: tag ?? '' };
   const rest = `${line.slice(0, sentence.index)}${line.slice(sentence.index + sentence[0].length)}`;
-  return { comment: rest.replace(/\s+/g, ' ').trim(), byDefault: sentence[1] ?? '' };
+  return { comment: oneLine(rest), byDefault: sentence[1] ?? '' };
+}
+
+function tagOf(node: Node, name: string): string | undefined {
+  const tags = Node.isJSDocable(node) ? node.getJsDocs().flatMap((comment) => comment.getTags()) : [];
+  const [tag] = tags.filter((each) => each.getTagName() === name);
+  return tag && oneLine(tag.getCommentText() ?? '');
 }
 
 /** The text of a declaration without comments, bodies and `export`. */
@@ -112,7 +119,7 @@ function memberOf(symbol: TypeSymbol): Member {
   const optional = symbol.isOptional() ? '?' : '';
   const written = symbol.getName().replace(/^__@(\w+)@\d+$/, '[Symbol.$1]');
   const type = text.replace(/^(get |async |\*|readonly )*(\[[\w.]+\]|[\w$]+)\??:?\s*/, '').replace(/;$/, '');
-  return { name: `${written}${optional}`, type, ...withDefault(commentOf(declared)) };
+  return { name: `${written}${optional}`, type, ...withDefault(declared) };
 }
 
 export function oneLine(text: string): string {

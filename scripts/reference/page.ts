@@ -1,14 +1,6 @@
 /** A page of the reference: what one entry of the package exports. */
 import { type ExportedDeclarations, Node } from 'ts-morph';
-import {
-  commentOf,
-  holdsPolicy,
-  type Member,
-  membersOf,
-  optionsOf,
-  textOf,
-  withDefault,
-} from './describe.ts';
+import { commentOf, holdsPolicy, type Member, membersOf, oneLine, optionsOf, textOf } from './describe.ts';
 import type { Exports, Face } from './faces.ts';
 
 const policyPage = '[the policy](../policy.md)';
@@ -99,11 +91,12 @@ function tableOf(node: Node): string[] {
 }
 
 function cellsOf({ name, type, byDefault, comment }: Member, defaults: boolean): string[] {
-  const cells = [`\`${name}\``, `\`${type}\``, ...(defaults ? [byDefault] : []), comment];
+  const ofNothing = name.endsWith('?') ? 'none' : '';
+  const cells = [`\`${name}\``, `\`${type}\``, ...(defaults ? [byDefault || ofNothing] : []), comment];
   return cells.map((cell) => cell.replaceAll('|', '\\|'));
 }
 
 /** A sentence for the index. */
 export function summaryOf(face: Face, comment: string): string {
-  return `| [\`${face.name}\`](${face.page}) | ${withDefault(comment).comment} |`;
+  return `| [\`${face.name}\`](${face.page}) | ${oneLine(comment)} |`;
 }

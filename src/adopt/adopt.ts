@@ -19,6 +19,7 @@ type Kept<In, Out> = Omit<
   'transport' | 'protocol' | 'headers' | 'protocols' | 'credentials'
 >;
 
+/** How a client of another library is made, watched and ended. */
 export interface AdoptSpec<Client, In = unknown, Out = never, Secret = UserAndPassword>
   extends Adoption<Client, In, Out, Secret>,
     Kept<In, Out> {
@@ -26,6 +27,7 @@ export interface AdoptSpec<Client, In = unknown, Out = never, Secret = UserAndPa
   readonly credentials?: Secret | Provider<Secret>;
 }
 
+/** A connection whose socket is a client of another library. */
 export interface AdoptedConnection<Client, In = unknown, Out = never> extends Connection<In, Out, Client> {
   /** The client of this incarnation, from `alive` on until it has ended; `undefined` between two. */
   readonly client: Client | undefined;

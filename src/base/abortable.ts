@@ -1,6 +1,7 @@
 /** Waits that an `AbortSignal` ends. */
 import { badConfig, HoldfastError } from './errors.ts';
 
+/** Options of a wait. */
 export interface WaitOptions {
   /** Aborting it rejects the wait with `HoldfastError("aborted")`, and changes nothing else. */
   readonly signal?: AbortSignal | undefined;

@@ -18,6 +18,7 @@ export type HoldfastErrorCode =
 
 const brand = Symbol.for('holdfast.error');
 
+/** The class of all errors of this package; `code` tells them apart. */
 export class HoldfastError extends Error {
   readonly code: HoldfastErrorCode;
   /** Marks the error across copies of the package, where `instanceof` fails. */

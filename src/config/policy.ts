@@ -62,8 +62,10 @@ type OfType<T extends BackoffType> = T extends BackoffType
 export const backoffDefaults: { readonly [T in BackoffPolicy['type']]: BackoffPolicy & { type: T } } =
   /* @__PURE__ */ defaultsOf(backoffTypes);
 
+/** The policy without any configuration, which is that of the profile `wan`. */
 export const defaultPolicy: Policy = defaultsOf(policyTable);
 
+/** The names of the profiles. */
 export type ProfileName = Value<(typeof documentTable)['profile']>;
 
 /** The changes that each profile makes. */

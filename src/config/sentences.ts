@@ -5,7 +5,7 @@
 import type { PolicyPath } from './table.ts';
 
 export const sentences: Readonly<Record<PolicyPath, string>> = {
-  profile: 'Deltas to start from; `wan` is the defaults.',
+  profile: 'Deltas to start from. Default `wan`, which has none.',
 
   heartbeat: 'How a dead peer is noticed.',
   'heartbeat.mode':

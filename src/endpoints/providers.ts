@@ -25,6 +25,7 @@ export interface ProviderContext {
  */
 export type Provider<T> = (context: ProviderContext) => T | Promise<T>;
 
+/** Returns the URL of the next incarnation. */
 export type UrlProvider = Provider<string>;
 
 export type Headers = Readonly<Record<string, string>>;

@@ -35,6 +35,7 @@ export interface ChartEdge {
   readonly description?: string;
 }
 
+/** A chart as a drawing needs it: states, edges, and the texts on both. */
 export interface ChartModel {
   /** Parents before their children, in the order of the machine; the first is the root. */
   readonly nodes: readonly ChartNode[];

@@ -19,6 +19,7 @@ import type {
 export const RECORDING_VERSION = 2;
 const READABLE: readonly unknown[] = [1, RECORDING_VERSION];
 
+/** The moves of connections, as the inspector plays them. */
 export interface Recording {
   readonly format: 'holdfast-recording';
   readonly version: typeof RECORDING_VERSION;
@@ -31,6 +32,7 @@ export interface Recording {
   readonly connections: readonly RecordedConnection[];
 }
 
+/** A connection of a recording. */
 export interface RecordedConnection {
   /** As it was when the recording was made. */
   readonly row: Row;

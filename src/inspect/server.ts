@@ -15,6 +15,7 @@ import { packageName } from './package-name.ts';
 import { type Page, readPage } from './page-files.ts';
 import { type Hello, MAX_CLIENT_BYTES, WIRE_PATH, WIRE_VERSION } from './wire.ts';
 
+/** Options of `createInspector`. */
 export interface InspectorOptions {
   /** Default 0: a free one. */
   readonly port?: number;
@@ -33,6 +34,7 @@ export interface InspectorOptions {
   readonly page?: string;
 }
 
+/** A running inspector. */
 export interface Inspector extends AsyncDisposable {
   /** Includes the token, which is all that access requires. */
   readonly url: string;

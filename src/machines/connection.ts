@@ -7,6 +7,7 @@ import { setup } from './setup.ts';
 
 const closesLate = { type: 'isDeadline', params: { deadline: 'close' } } as const;
 
+/** The connection chart; its port performs what it asks for. */
 export const connectionMachine = setup({
   types: {
     context: {} as ConnectionContext,
@@ -286,8 +287,10 @@ export const connectionMachine = setup({
   },
 });
 
+/** The type of the connection chart. */
 export type ConnectionMachine = typeof connectionMachine;
 export type ConnectionSnapshot = SnapshotFrom<ConnectionMachine>;
+/** The states of the connection chart. */
 export type ConnectionState = 'connecting' | 'alive' | 'suspect' | 'closing' | 'closed';
 
 /** The top-level state of a snapshot, without its substate. */

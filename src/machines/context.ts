@@ -2,6 +2,7 @@
 import type { Failure } from '../policy/exits.ts';
 import type { ConnectionEvent, ConnectionPort } from './port.ts';
 
+/** The data of the connection chart beside its state. */
 export interface ConnectionContext {
   /** The incarnation behind the chart. */
   readonly port: ConnectionPort;
@@ -13,6 +14,7 @@ export interface ConnectionContext {
   readonly verdict: Failure | undefined;
 }
 
+/** The input of an actor that runs the connection chart. */
 export interface ConnectionInput {
   readonly port: ConnectionPort;
   /** Whether functions have to be asked where and how to dial. Default: false. */

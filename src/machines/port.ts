@@ -7,6 +7,7 @@ export type StageDeadline = 'provider' | 'connect' | 'handshake' | 'condemn' | '
 /** Deadlines that follow the traffic. */
 export type TrafficDeadline = 'suspect' | 'write' | 'idle' | 'maxAge';
 
+/** The deadlines of the connection chart. */
 export type Deadline = StageDeadline | TrafficDeadline;
 
 /**
@@ -15,6 +16,7 @@ export type Deadline = StageDeadline | TrafficDeadline;
  */
 export type Proof = 'opening' | 'answer' | 'none';
 
+/** All events of the connection chart. */
 export type ConnectionEvent =
   /** A timer: a heartbeat is due. */
   | { type: 'heartbeat-due' }

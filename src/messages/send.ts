@@ -10,6 +10,7 @@ import type { Outbox } from './outbox.ts';
 import type { Receipt } from './receipts.ts';
 import { sizeOf } from './writer.ts';
 
+/** Options of `send`. */
 export interface SendOptions {
   /** Aborting it takes the message back: `never-sent`. No effect once the message has begun to leave. */
   readonly signal?: AbortSignal | undefined;

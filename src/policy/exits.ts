@@ -61,6 +61,7 @@ export const reasonClasses = {
   'bad-config': 'fatal',
 } as const satisfies Record<string, ExitClass>;
 
+/** Why an incarnation ended. */
 export type ExitReason = keyof typeof reasonClasses;
 
 /** The cause of an incarnation's end; an `Exit` adds class, times and proof. */

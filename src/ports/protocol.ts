@@ -51,6 +51,7 @@ export interface Decoder<Frame, Chunk> {
  */
 export type Credentials = string | CredentialParts;
 
+/** Where each part of a proof goes. */
 export interface CredentialParts {
   /** Headers of a WebSocket upgrade. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -207,6 +208,7 @@ export interface SchemeRule {
   readonly subprotocols?: readonly string[];
 }
 
+/** A wire protocol: frames, heartbeats, handshake and goodbye, opened once for each incarnation. */
 export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unknown> {
   readonly name: string;
   /** Name and options that matter: connections with the same id, URL and identity are the same. Default: the name. */

@@ -162,6 +162,7 @@ export interface PeerCertificate {
   readonly raw: Uint8Array;
 }
 
+/** A way to dial, listen or adopt for some URL schemes. */
 export interface Transport<Chunk = Uint8Array> {
   readonly name: string;
   /** The URL schemes it serves, without the colon. */

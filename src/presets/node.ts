@@ -54,6 +54,7 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = {
   websocket,
 };
 
+/** The options of a supervisor in Node. */
 export interface NodeSupervisorOptions extends SupervisorOptions {
   /** Looks names up for the transports of the platform, in place of `dns.lookup`; see `tcp` for others. */
   readonly lookup?: Lookup;

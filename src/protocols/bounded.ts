@@ -14,6 +14,7 @@ export interface UnboundedParser {
   readonly midFrame?: boolean;
 }
 
+/** A parser, and the bytes that one of its frames may have. */
 export interface BoundedOptions<Frame> {
   /** Bytes of one frame. */
   readonly limit: number;

@@ -1,6 +1,7 @@
 /** Protocols made of others: the same wire with other messages, or with another member of the dialogue. */
 import type { About, Decoder, Dialogue, FrameSink, Protocol } from '../ports/protocol.ts';
 
+/** Translates messages to and from those of a wire. */
 export interface Codec<In, Out, WireIn, WireOut> {
   /** The name of the protocol: connections with the same id, URL and name share a handle. */
   readonly name: string;

@@ -6,6 +6,7 @@ export interface CloseInit {
   readonly wasClean: boolean;
 }
 
+/** The event `close` of a socket. */
 export interface SocketCloseEvent extends Event, CloseInit {}
 
 /** `data` is text, a `Blob` or an `ArrayBuffer`. */
@@ -16,6 +17,7 @@ export interface SocketMessageEvent extends Event {
   readonly lastEventId: string;
 }
 
+/** The events of a socket by name. */
 export interface SocketEvents {
   readonly open: Event;
   readonly message: SocketMessageEvent;

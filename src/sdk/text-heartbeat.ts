@@ -11,6 +11,7 @@ import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { isMatcher, matches, type TextMatcher } from '../protocols/websocket-text.ts';
 
+/** Heartbeats that are text messages. */
 export interface TextHeartbeat {
   /** A text message that makes the server send a message; any message counts as its answer. */
   readonly ping: string;

@@ -50,6 +50,7 @@ export interface DropInWebSocket extends SupervisedWebSocket, Numbers {
   ): ReturnType<SupervisedWebSocket['addEventListener']>;
 }
 
+/** The constructor that `createWebSocketClass` returns. */
 export interface WebSocketClass extends Numbers {
   readonly prototype: DropInWebSocket;
   /**

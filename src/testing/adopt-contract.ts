@@ -16,6 +16,7 @@ export interface ClientRelay {
   thaw(): void;
 }
 
+/** What `adoptContract` tests, and with which servers and clients. */
 export interface AdoptContract {
   readonly relay: ClientRelay;
   /** Adopts a client through the relay, with a supervisor of its own whose policy this is. */

@@ -6,6 +6,7 @@ import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
 import { seeded } from '../base/seeded.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 
+/** Options of `virtualClock`. */
 export interface VirtualClockOptions {
   /** The seed of `random()`, a 32-bit integer. Default 1. */
   readonly seed?: number;

@@ -4,6 +4,7 @@
  */
 import { asyncScheduler, type SchedulerAction, type SchedulerLike, Subscription } from 'rxjs';
 
+/** Time as this package reads and waits for it; a test hands in one of its own. */
 export interface Clock {
   /** Timers, and `now()` in monotonic milliseconds: a change of the wall clock does not move it. */
   readonly scheduler: SchedulerLike;
@@ -103,6 +104,7 @@ function eachSecond(fn: () => void): () => void {
   };
 }
 
+/** The clock of the process: monotonic milliseconds and its timers. */
 export const systemClock: Clock = {
   random: () => Math.random(),
   wall: () => Date.now(),

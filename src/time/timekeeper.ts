@@ -44,6 +44,7 @@ const ignore = () => {};
 /** A wall clock that gained more than this on the monotonic one has jumped, in milliseconds. */
 const JUMP = 2000;
 
+/** Keeps the alarms of all connections of a supervisor, with one timer for the earliest. */
 export class Timekeeper {
   readonly clock: Clock;
   readonly #heap = new TimeHeap<Alarm<unknown>>();

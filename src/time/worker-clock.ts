@@ -1,6 +1,7 @@
 /** A clock for pages whose timers tick in a dedicated worker, which browsers do not throttle when the page is hidden. */
 import { type Clock, schedulerOver, systemClock } from './clock.ts';
 
+/** Options of `workerClock`. */
 export interface WorkerClockOptions {
   /**
    * The URL of a script with the text of `clockWorkerSource`, for pages whose content security policy permits no
@@ -11,6 +12,7 @@ export interface WorkerClockOptions {
   readonly onError?: (error: Error) => void;
 }
 
+/** A clock whose timers tick in a worker, which browsers do not slow down in hidden tabs. */
 export interface WorkerClock extends Clock {
   /** Ends the worker; the page's own timers go on. */
   close(): void;

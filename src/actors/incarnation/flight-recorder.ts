@@ -10,6 +10,7 @@ import { supervisionMachine } from '../../machines/supervision.ts';
 import { reasonClasses } from '../../policy/exits.ts';
 import type { ConnectionMove, HistoryEntry, Move, Reading, Recorder, SupervisionMove } from './recorder.ts';
 
+/** Options of `flightRecorder`. */
 export interface FlightRecorderOptions {
   /** Moves kept for each connection, the newest. Default 32. */
   readonly entries?: number;

@@ -27,6 +27,7 @@ import { handshakes } from './greeting.ts';
 import type { IncarnationHost } from './host.ts';
 import { Incarnation } from './incarnation.ts';
 
+/** Options of `connectionLogic`: a connection for an actor system of one's own. */
 export interface ConnectionLogicOptions<In, Out>
   extends Omit<PolicyConfig, 'reconnect'>,
     Pick<Presentation, 'credentials'> {

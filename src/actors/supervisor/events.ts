@@ -112,6 +112,7 @@ export interface ConfiguredEvent {
   readonly event: 'configured';
 }
 
+/** All events of `events$`; `event` tells them apart. */
 export type LifecycleEvent =
   | StateEvent
   | ReconnectScheduledEvent

@@ -107,6 +107,7 @@ export interface Buffered {
   readonly bytes: number;
 }
 
+/** Whether a connection runs, waits, or is over. */
 export type ConnectionStatus = 'running' | 'waiting' | 'left' | 'gave-up';
 
 /** The summary of a state of the supervision chart. */

@@ -24,6 +24,7 @@ import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions }
 import type { Supervised } from './port.ts';
 import { type Configured, type Supervisor, SupervisorCore } from './supervisor.ts';
 
+/** The supervisor of Node: dials, listens, and accepts sockets of servers of one's own. */
 export type ListeningSupervisor = Supervisor &
   Pick<ListeningCore, 'accept' | 'listen' | 'listeners' | 'stop'>;
 

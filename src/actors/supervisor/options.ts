@@ -16,6 +16,7 @@ import type { Connection } from './handle.ts';
 import type { Part } from './parts.ts';
 import type { Signals } from './signals.ts';
 
+/** A running inspector. */
 export type Inspector = Observer<InspectionEvent> | ((event: InspectionEvent) => unknown);
 
 /** The policy is the default of all connections; each can override it. */
@@ -59,12 +60,14 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly machine?: ConnectionMachine;
 }
 
+/** A connection to dial: its endpoint, its callbacks, and its policy over that of the supervisor. */
 export interface ConnectSpec<In = unknown, Out = In, Info = unknown> extends DialSpec<In, Out, Info> {
   readonly onMessage?: (message: In, connection: Connection<In, Out, Info>) => unknown;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;
 }
 
+/** A listener: its address, its limits, and what its connections share. */
 export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
   /** How many sockets the listener may have. */
   readonly limits?: ListenLimits;
@@ -73,6 +76,7 @@ export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out
   readonly onMessage?: (message: In, connection: Connection<In, Out>) => unknown;
 }
 
+/** A socket of a server of one's own that the supervisor takes over. */
 export interface AcceptSpec<In = unknown, Out = In>
   extends Omit<ListenSpec<In, Out>, 'url' | 'transport' | 'limits'>,
     Required<Pick<EndpointSpec<In, Out>, 'transport'>> {
@@ -82,11 +86,13 @@ export interface AcceptSpec<In = unknown, Out = In>
   readonly peer?: string;
 }
 
+/** Options of `stop`. */
 export interface StopOptions {
   /** Spreads the goodbyes to accepted connections over this time. Default 0: all at once. */
   readonly over?: Duration;
 }
 
+/** A listening socket, and the connections that it accepted. */
 export interface Listener {
   /** The bound URL: port 0 is replaced by the port that was chosen. */
   readonly url: string;

@@ -8,6 +8,7 @@ import { leastFrameBytes, lengthOf } from './frames.ts';
 import { checkedFrames } from './outgoing.ts';
 import type { AmqpIn, AmqpOut, AmqpSession } from './types.ts';
 
+/** Options of `amqp`. */
 export interface AmqpOptions {
   /** A name for the connection (`connection_name`), as the broker's tools show it. */
   readonly name?: string;

@@ -15,10 +15,12 @@ export interface AmqpBlocked {
   readonly reason: string;
 }
 
+/** `connection.unblocked`: the broker takes messages again. */
 export interface AmqpUnblocked {
   readonly type: 'unblocked';
 }
 
+/** A frame of the broker that is a message for the application. */
 export type AmqpIn = AmqpFrame | AmqpBlocked | AmqpUnblocked;
 
 /** A list of frames leaves as one message: no reconnect divides a method from its content. */

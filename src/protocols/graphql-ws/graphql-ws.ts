@@ -5,6 +5,7 @@ import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options
 import { GraphQlDialogue } from './dialogue.ts';
 import { encode, type GraphQlIn, type GraphQlOut } from './messages.ts';
 
+/** Options of `graphqlWs`. */
 export interface GraphQlWsOptions {
   /** Limit of one message in bytes of UTF-8. @default 16777216 (16 MiB) */
   readonly maxMessageBytes?: number;

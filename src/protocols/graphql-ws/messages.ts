@@ -37,12 +37,15 @@ export interface GraphQlFailed {
   readonly payload: readonly GraphQlProblem[];
 }
 
+/** An error of an operation, as GraphQL describes it. */
 export interface GraphQlProblem {
   readonly message: string;
   readonly [field: string]: unknown;
 }
 
+/** A message to the server. */
 export type GraphQlOut = GraphQlSubscribe | GraphQlComplete;
+/** A message of the server. */
 export type GraphQlIn = GraphQlNext | GraphQlFailed | GraphQlComplete;
 
 /** Throws `bad-message`. */

@@ -17,8 +17,10 @@ export interface PublishProperties {
   readonly userProperties?: UserProperties;
 }
 
+/** User properties of MQTT 5 by name; a list where a name comes more than once. */
 export type UserProperties = Readonly<Record<string, string | readonly string[]>>;
 
+/** PUBLISH. */
 export interface MqttPublish {
   readonly cmd: 'publish';
   /** A topic name: no wildcards. At most 65,535 bytes. */
@@ -32,6 +34,7 @@ export interface MqttPublish {
   readonly properties?: PublishProperties;
 }
 
+/** A topic filter of SUBSCRIBE with its options. */
 export interface MqttSubscription {
   /** A topic filter, which may have the wildcards `+` and `#`. */
   readonly topic: string;
@@ -44,6 +47,7 @@ export interface MqttSubscription {
   readonly rh?: 0 | 1 | 2;
 }
 
+/** SUBSCRIBE. */
 export interface MqttSubscribe {
   readonly cmd: 'subscribe';
   readonly subscriptions: readonly MqttSubscription[];
@@ -54,6 +58,7 @@ export interface MqttSubscribe {
   };
 }
 
+/** UNSUBSCRIBE. */
 export interface MqttUnsubscribe {
   readonly cmd: 'unsubscribe';
   readonly unsubscriptions: readonly string[];
@@ -110,6 +115,7 @@ export interface MqttRefusal {
   readonly properties?: AckProperties;
 }
 
+/** A packet of the server that is a message for the application. */
 export type MqttIn = MqttMessage | MqttSuback | MqttUnsuback | MqttRefusal;
 
 /** `connection.agreed`: what the CONNACK of this incarnation said. */
@@ -125,6 +131,7 @@ export interface MqttAgreed {
   readonly properties: ConnackProperties;
 }
 
+/** Properties of CONNACK (MQTT 5, section 3.2.2.3). */
 export interface ConnackProperties {
   readonly sessionExpiryInterval?: number;
   readonly receiveMaximum?: number;

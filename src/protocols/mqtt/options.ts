@@ -21,6 +21,7 @@ export interface MqttWill {
   readonly properties?: PublishProperties & { readonly willDelayInterval?: number };
 }
 
+/** Options of `mqtt`. */
 export interface MqttOptions {
   /** 4 for MQTT 3.1.1, 5 for MQTT 5. @default 4 */
   readonly version?: Version;

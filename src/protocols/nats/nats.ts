@@ -17,6 +17,7 @@ import { NatsDecoder } from './decoder.ts';
 import { bytesFor, layoutOf } from './encode.ts';
 import type { NatsIn, NatsInfo, NatsOut, NatsUpdate } from './types.ts';
 
+/** Options of `nats`. */
 export interface NatsOptions {
   /** A name for the connection, as the server's monitoring shows it. */
   readonly name?: string;

@@ -28,6 +28,7 @@ export interface NatsUpdate {
   readonly info: NatsInfo;
 }
 
+/** A message of the server. */
 export type NatsIn = NatsMessage | NatsError | NatsUpdate;
 
 /** Names as on the wire; the server may send others. */
@@ -61,6 +62,7 @@ export interface NatsPublish {
   readonly data?: Uint8Array | string;
 }
 
+/** SUB. */
 export interface NatsSubscribe {
   readonly op: 'sub';
   readonly subject: string;
@@ -69,6 +71,7 @@ export interface NatsSubscribe {
   readonly sid: string;
 }
 
+/** UNSUB. */
 export interface NatsUnsubscribe {
   readonly op: 'unsub';
   readonly sid: string;
@@ -76,4 +79,5 @@ export interface NatsUnsubscribe {
   readonly max?: number;
 }
 
+/** A message to the server. */
 export type NatsOut = NatsPublish | NatsSubscribe | NatsUnsubscribe;

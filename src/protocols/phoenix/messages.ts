@@ -33,6 +33,7 @@ export interface PhoenixEvent {
   readonly payload: unknown;
 }
 
+/** A message of the server. */
 export type PhoenixIn = PhoenixReply | PhoenixEvent;
 
 /** The topic of heartbeats. */

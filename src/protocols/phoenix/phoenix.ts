@@ -10,6 +10,7 @@ import type { Joined } from './joining.ts';
 import { ofSocket, type PhoenixIn, type PhoenixPush, payloadOf } from './messages.ts';
 import { serialized } from './serializer.ts';
 
+/** Options of `phoenix`. */
 export interface PhoenixOptions {
   /**
    * Topics that each incarnation joins before it is alive, with the parameters of their joins. A channel of them that ends

@@ -6,6 +6,7 @@
  */
 export type RedisCommand = readonly [name: string, ...args: readonly RedisArgument[]];
 
+/** An argument of a command; numbers are sent as their decimal text. */
 export type RedisArgument = string | Uint8Array | number | bigint;
 
 /** A command, or several that are sent as one piece, with nothing between them: a pipeline, or a transaction. */
@@ -102,6 +103,7 @@ export interface RedisSubscription {
   readonly count: number;
 }
 
+/** The confirmation of a subscription or its end. */
 export type SubscriptionChange =
   | 'subscribe'
   | 'psubscribe'

@@ -6,6 +6,7 @@ import { RedisDialogue } from './dialogue.ts';
 import { measure } from './encoding.ts';
 import type { RedisCommand, RedisInfo, RedisMessage, RedisRequest } from './messages.ts';
 
+/** Options of `redis`. */
 export interface RedisOptions {
   /** The version of RESP that is asked for. A server that has no RESP3 is spoken to in RESP2. @default 3 */
   readonly resp?: 2 | 3;

@@ -30,5 +30,7 @@ export interface SocketIoAck {
   readonly args: readonly unknown[];
 }
 
+/** An event for the server. */
 export type SocketIoOut = SocketIoEmit | SocketIoAnswer;
+/** An event of the server. */
 export type SocketIoIn = SocketIoEvent | SocketIoAck;

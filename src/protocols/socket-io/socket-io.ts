@@ -7,6 +7,7 @@ import type { SocketIoIn, SocketIoOut } from './messages.ts';
 import { packetOf } from './packet-of.ts';
 import { messagesOf, sizeOf } from './packets.ts';
 
+/** Options of `socketIo`. */
 export interface SocketIoOptions {
   /** The namespace of the connection. @default '/' */
   readonly namespace?: string;

@@ -8,6 +8,7 @@ import { StompDecoder } from './decoder.ts';
 import { bytesFor, headOf, layoutOf, sizeOf } from './encode.ts';
 import type { StompHeaders, StompIn, StompOut, StompSession } from './types.ts';
 
+/** Options of `stomp`. */
 export interface StompOptions {
   /** The header `host`, a virtual host of the broker. Default: the path of the URL without its first slash, or else `/`. */
   readonly host?: string;

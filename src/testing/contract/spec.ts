@@ -10,6 +10,7 @@ export type Testable<Out = never, Chunk = never> = Pick<
   'name' | 'open' | 'carrier' | 'encode' | 'measure'
 >;
 
+/** What `protocolContract` tests of a protocol, and with which messages and bytes. */
 export interface ProtocolContract<Out, Chunk> {
   readonly protocol: Testable<Out, Chunk>;
   /** What dialogues are opened for, where it differs from `dialogueOf`. */
@@ -44,6 +45,7 @@ export interface ProtocolContract<Out, Chunk> {
   readonly seed?: number;
 }
 
+/** Bytes that never complete a frame. */
 export interface EndlessFrame<Chunk> {
   /** For the name of the check, such as `header`. */
   readonly name: string;
@@ -54,12 +56,14 @@ export interface EndlessFrame<Chunk> {
   readonly limit: number;
 }
 
+/** A handshake, and the bytes of the peer that lead it to its end. */
 export interface HandshakeScript<Chunk> {
   readonly credentials?: unknown;
   /** The chunks of the peer, each when the handshake waits for it. A function gets the chunks sent so far. */
   readonly peer: readonly (Chunk | ((sent: readonly Chunk[]) => Chunk))[];
 }
 
+/** A handshake that the peer refuses, and the failure that it must end with. */
 export interface RefusedHandshake<Chunk> extends HandshakeScript<Chunk> {
   readonly name: string;
   /** Ends the connection after `peer`, where the peer refuses by that. Absent: an end of stream without one. */

@@ -10,6 +10,7 @@ import type { UpgradeAnswer, UpgradeRequest } from './memory-websocket-frames.ts
 import { type MemoryWebSocketPeer, WebSocketPeer } from './memory-websocket-peer.ts';
 import { MemoryWebSocket } from './memory-websocket-socket.ts';
 
+/** The transport to hand to a supervisor. */
 export type MemoryWebSocketTransport = Required<
   Omit<Transport<WebSocketChunk>, 'checkAccepted' | 'peerOf' | 'isSilent'>
 >;
@@ -17,6 +18,7 @@ export type MemoryWebSocketTransport = Required<
 /** Decides on an upgrade request; undefined: status 101 with the first offered subprotocol. */
 export type Upgrade = (request: UpgradeRequest) => UpgradeAnswer | undefined;
 
+/** WebSocket servers and clients within the process. */
 export interface MemoryWebSockets {
   /**
    * Serves `ws:` and `wss:`, neither encrypted. The URL's host and port name the network's host, as in
@@ -30,11 +32,13 @@ export interface MemoryWebSockets {
   serve(name: string, accept: (peer: MemoryWebSocketPeer) => void, upgrade?: Upgrade): () => void;
 }
 
+/** Options of `memoryWebSockets`. */
 export interface MemoryWebSocketsOptions {
   /** Returns milliseconds since the epoch, to interpret a `Retry-After` date. Default: the system's clock. */
   readonly wall?: () => number;
 }
 
+/** Makes WebSocket servers and clients within the process, with the faults of real ones. */
 export function memoryWebSockets(
   network: MemoryNetwork,
   { wall = systemClock.wall }: MemoryWebSocketsOptions = {},

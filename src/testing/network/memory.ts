@@ -12,6 +12,7 @@ import { type MemoryPeer, Peer } from './memory-peer.ts';
 import { MemorySocket } from './memory-socket.ts';
 import { adopt, type Directory, type MemoryTransport, memoryTransport } from './memory-transport.ts';
 
+/** Options of `memoryNetwork`. */
 export interface MemoryNetworkOptions {
   /** The clock of arrivals, and the source of the jitter: the same clock, seed and calls give the same run. */
   readonly clock: Clock;
@@ -37,6 +38,7 @@ export interface MemoryAudit {
   readonly closedTwice: number;
 }
 
+/** A network of hosts and streams within the process. */
 export interface MemoryNetwork {
   /** Serves `memory://name`. Names need no registration; without a listener, dials are refused. */
   readonly transport: MemoryTransport;
