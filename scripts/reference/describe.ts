@@ -9,8 +9,8 @@ export interface Member {
   readonly comment: string;
 }
 
-/** Declared by the table of policies, which has a page of its own. */
-const policyTypes = 'policy-types.ts';
+/** Declare the members of a policy, which has a page of its own. */
+const policyTypes = ['policy-types.ts', 'policy.ts'];
 
 /** The comment in front of a declaration, as one paragraph, without tags. */
 export function commentOf(node: Node): string {
@@ -110,7 +110,7 @@ function isPublic(symbol: TypeSymbol): boolean {
 }
 
 function isOfPolicy(symbol: TypeSymbol): boolean {
-  return symbol.getDeclarations().some((each) => each.getSourceFile().getBaseName() === policyTypes);
+  return symbol.getDeclarations().some((each) => policyTypes.includes(each.getSourceFile().getBaseName()));
 }
 
 function memberOf(symbol: TypeSymbol): Member {

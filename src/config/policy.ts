@@ -40,7 +40,7 @@ type BackoffType = WrittenBackoff['type'];
 
 /** A policy as one writes it: every key optional, durations as numbers or strings. */
 export interface PolicyConfig extends Written<Omit<PolicyOf<Duration>, 'reconnect'>> {
-  /** Deltas to start from; `wan` is the defaults. */
+  /** Deltas to start from. Default `wan`, which has none. */
   readonly profile?: ProfileName;
   /** The steps after the end of a connection. */
   readonly reconnect?: Written<Omit<WrittenReconnect, 'backoff'>> & {

@@ -54,7 +54,7 @@ export interface SupervisorOptions extends PolicyConfig {
    * the `resolvePolicy` of `holdfast/config`; elsewhere one that refuses the same with fewer words.
    */
   readonly resolvePolicy?: ResolvePolicy;
-  /** Keeps the last moves of each connection; see `Connection.history`. `null`: none, the default in browsers. */
+  /** Keeps the last moves of each connection; see `Connection.history`. Default: in Node `flightRecorder()`, in browsers `null` for none. */
   readonly recorder?: Recorder | null;
   /** Runs a chart of one's own making; for tests of what happens when it has a bug. */
   readonly machine?: ConnectionMachine;
