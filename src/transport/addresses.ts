@@ -35,6 +35,13 @@ export class AddressMemory {
     this.#tried.add(address);
   }
 
+  /** The dial ended before its last address had its slice of time: the next one begins with it. */
+  cut(): void {
+    const last = [...this.#tried].at(-1) ?? '';
+    this.#tried.delete(last);
+    this.#round--;
+  }
+
   opened(): void {
     this.#round = this.#all;
   }

@@ -60,6 +60,8 @@ export class Dialling {
   #addresses: readonly string[] | undefined;
   #left: string[] = [];
   #memory: AddressMemory | undefined;
+  /** When the last address was dialled. */
+  #began = 0;
   #giveUp: (() => void) | undefined;
   #endSlice: (() => void) | undefined;
   #isOver = false;
@@ -102,6 +104,7 @@ export class Dialling {
     this.#isOver = true;
     this.#giveUp?.();
     this.#endSlice?.();
+    if (this.#open.size > 0 && this.#now - this.#began < SLICE) this.#memory?.cut();
     for (const { socket } of this.#open) socket.destroy();
     process.nextTick(() => this.#settle());
   }
@@ -135,6 +138,7 @@ export class Dialling {
 
   #try(address: string): void {
     this.#memory?.began(address);
+    this.#began = this.#now;
     try {
       const attempt = this.#attempt(address, this.#race.connect(address));
       this.#open.add(attempt);
@@ -187,6 +191,10 @@ export class Dialling {
     if (this.#open.size > 0 || this.#isSettled) return;
     this.#isSettled = true;
     this.#outcome.closed();
+  }
+
+  get #now(): number {
+    return this.#race.clock.scheduler.now();
   }
 
   get #failed(): string[] {

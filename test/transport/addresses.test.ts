@@ -70,3 +70,12 @@ test('addresses: whatever the resolver answers and however far dials come, none 
     }),
   );
 });
+
+test('addresses: an address that a deadline cut short is the first of the next dial', () => {
+  const memory = new AddressMemory();
+  const found = ['a', 'b', 'c'];
+  expect(dial(memory, found, 2)).toEqual(['a', 'b']);
+  memory.cut();
+  expect(memory.untried).toBe(2);
+  expect(dial(memory, found, 3)).toEqual(['b', 'c', 'a']);
+});
