@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock.ts';
 import { Failover } from './failover.ts';
 import type { EndpointPart } from './parts.ts';
 import { type AnyProtocol, type AnyTransport, type Defaults, type Place, protocolFor } from './place.ts';
-import { assertCarried, type PlainSpec, planOfOne } from './plain-plan.ts';
+import { type PlainSpec, planOfOne } from './plain-plan.ts';
 import { DialPlan, type EndpointExit, type Plan, policiesOf } from './plan.ts';
 import {
   answerOf,
@@ -35,9 +35,13 @@ export const routes: EndpointPart = { plan: dialPlanOf };
 export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number): DialPlan {
   const { url, headers, protocols, credentials } = spec;
   const asked = askedProtocol(spec.protocol, url, known);
-  if (isPlain(spec) && !hasScheme(url, asked?.schemes)) return planOfOne(spec, known);
-  const { config, policy } = policiesOf(spec, known);
   checkPresentation(spec);
+  if (isPlain(spec) && !hasScheme(url, asked?.schemes)) {
+    const plan = planOfOne(spec, known);
+    assertCarried(spec, plan.protocol);
+    return plan;
+  }
+  const { config, policy } = policiesOf(spec, known);
   const places =
     typeof url === 'function' ? [] : placesOf(url, { transport: spec.transport, protocol: asked }, known);
   const protocol = protocolOver(transportsOf(spec, places, known), spec, asked, known);
@@ -49,6 +53,17 @@ export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number)
     typeof url === 'function' ? url : undefined,
     defined({ headers, protocols, credentials }),
   );
+}
+
+/** Throws `ConfigError` for parts of a dial that the protocol does not carry. */
+function assertCarried(asked: Presentation, { name, carrier, takesCredentials = true }: AnyProtocol): void {
+  if (carrier === 'messages') return;
+  for (const path of ['headers', 'protocols', 'credentials'] as const) {
+    if (asked[path] === undefined || (path === 'credentials' && takesCredentials)) continue;
+    const also = path === 'credentials' ? ', or a protocol with a handshake' : '';
+    const expected = `none, as the protocol ${name} runs over bytes: only WebSockets carry them${also}`;
+    throw badConfig(path, '***', expected);
+  }
 }
 
 function isPlain(spec: AnySpec): spec is PlainSpec {

@@ -90,12 +90,13 @@ describe('browser preset: parts', () => {
   const signals = { watch: () => () => {} };
   const transports = [memoryWebSockets(memoryNetwork({ clock: virtualClock() })).transport];
   const named = (value: string) =>
-    `${value} is not valid; expected one value, as lists, functions and credentials need the part \`routes\` of the supervisor`;
+    `${value} is not valid; expected one value, as lists, functions, headers and credentials need the part \`routes\` of the supervisor`;
 
   test.each([
     [{ url: ['ws://a', 'ws://b'] }, named('url: a list')],
     [{ id: 'x', url: () => 'ws://a' }, named('url: a function')],
     [{ url: 'ws://a', headers: () => ({}) }, named('headers: a function')],
+    [{ url: 'ws://a', headers: { cookie: 'secret' } }, named('headers: "***"')],
     [{ url: 'ws://a', protocols: () => [] }, named('protocols: a function')],
     [{ url: 'ws://a', credentials: 'secret' }, named('credentials: "***"')],
   ])('%o is refused without the part routes, and taken with it', async (spec, message) => {

@@ -32,7 +32,7 @@ export interface SupervisorOptions extends PolicyConfig {
   /**
    * `gates`, `routes`, `handshakes`, `readers` and `receipts`, for what they add. Default: in Node all; in browsers none, so
    * that a page loads what it uses. Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is
-   * a `ConfigError`; without `routes` so are lists of URLs, credentials and functions. Without `handshakes` a protocol
+   * a `ConfigError`; without `routes` so are lists of URLs, headers, credentials and functions. Without `handshakes` a protocol
    * that has one ends its connection as `bad-config`; without `readers` a loop over messages throws; without
    * `receipts` `confirmed` rejects.
    */
