@@ -53,6 +53,14 @@ const unchained: SchedulerLike = {
     ),
 };
 
+/** The clock's `afterIo` as a scheduler, for `observeOn`. Ignores delays: what it runs is due once input was read. */
+export function ioScheduler(clock: Clock): SchedulerLike {
+  return schedulerOver(
+    () => clock.scheduler.now(),
+    (run) => clock.afterIo(run),
+  );
+}
+
 /** A scheduler over a function that runs a callback after a delay in milliseconds. It may return what cancels that. */
 export function schedulerOver(
   now: () => number,

@@ -1,10 +1,10 @@
 /**
- * The alarms of all connections behind one RxJS `timer`, which stands for the earliest in a heap. A due alarm rings,
- * looks again after I/O where input could refute it, and confirms. An alarm that traffic has moved sets itself anew.
+ * The alarms of all connections behind one RxJS `timer`, which stands for the earliest in a heap. Due alarms
+ * pass one pipeline: ring, look again after I/O, confirm. An alarm that traffic has moved sets itself anew.
  */
-import { type Observable, type Subscription, timer } from 'rxjs';
+import { filter, map, type Observable, observeOn, type Subscription, timer } from 'rxjs';
 import { Broadcast } from '../base/broadcast.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, ioScheduler } from './clock.ts';
 import { type Timed, TimeHeap } from './heap.ts';
 
 /** The answer of an alarm that decides only after pending input has been read. */
@@ -30,7 +30,7 @@ export interface Ring {
   readonly event: unknown;
 }
 
-/** An alarm that looks again. */
+/** An alarm whose time has come. */
 interface DueAlarm {
   readonly alarm: Alarm<unknown>;
   readonly rangAt: number;
@@ -52,6 +52,7 @@ export class Timekeeper {
   #timerAt = Number.POSITIVE_INFINITY;
   /** When the next tick is due, by the earliest timer since the last one. */
   #tickAt = Number.POSITIVE_INFINITY;
+  readonly #due = new Broadcast<DueAlarm>();
   readonly #rings = new Broadcast<Ring>();
   /** The events of all alarms, as they happen. Hot: each subscriber receives every event. */
   readonly rings$: Observable<Ring> = this.#rings.stream$;
@@ -66,6 +67,13 @@ export class Timekeeper {
 
   constructor(clock: Clock) {
     this.clock = clock;
+    this.#due.stream$
+      .pipe(
+        map((due) => this.#ring(due)),
+        filter((look) => look !== undefined && this.#looks.push(look) === 1),
+        observeOn(ioScheduler(clock)),
+      )
+      .subscribe(() => this.#confirm());
   }
 
   /**
@@ -129,16 +137,18 @@ export class Timekeeper {
       const alarm = this.#heap.peek();
       if (alarm === undefined || alarm.at > now) break;
       this.#heap.pop();
-      this.#ring(alarm, now, Math.max(lateMs, now - alarm.at));
+      this.#due.next({ alarm, rangAt: now, lateMs: Math.max(lateMs, now - alarm.at) });
     }
     this.#schedule();
   }
 
-  #ring(alarm: Alarm<unknown>, rangAt: number, lateMs: number): void {
+  /** Returns the alarm if it looks again. */
+  #ring(due: DueAlarm): DueAlarm | undefined {
+    const { alarm, rangAt, lateMs } = due;
     const answer = this.#shield(() => alarm.ring(rangAt, lateMs));
-    if (answer !== LOOK_AGAIN) return this.#emit(alarm, answer);
-    // One wait for input serves all alarms of a tick.
-    if (this.#looks.push({ alarm, rangAt, lateMs }) === 1) this.clock.afterIo(() => this.#confirm());
+    if (answer === LOOK_AGAIN) return due;
+    this.#emit(alarm, answer);
+    return undefined;
   }
 
   #confirm(): void {
@@ -158,7 +168,7 @@ export class Timekeeper {
     if (event !== undefined) this.#rings.next({ alarm, event });
   }
 
-  /** An exception in an alarm is thrown in a timer of its own: it stops no other alarm. */
+  /** An exception in an alarm is thrown in a timer of its own: it stops neither the pipeline nor another alarm. */
   #shield<T>(code: () => T): T | undefined {
     try {
       return code();

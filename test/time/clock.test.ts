@@ -1,7 +1,7 @@
 import { interval } from 'rxjs';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { type VirtualClock, virtualClock } from '../../src/testing/clock.ts';
-import { schedulerOver } from '../../src/time/clock.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
+import { ioScheduler } from '../../src/time/clock.ts';
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -147,16 +147,8 @@ describe('system clock: its scheduler', () => {
   });
 });
 
-/** Work of this scheduler waits for I/O. */
-function ioScheduler(clock: VirtualClock) {
-  return schedulerOver(
-    () => clock.scheduler.now(),
-    (run) => clock.afterIo(run),
-  );
-}
-
-describe('schedulerOver', () => {
-  test('runs work when the function calls back, with its state, and not after its subscription ended', () => {
+describe('ioScheduler', () => {
+  test('runs work after I/O, with its state, and not after its subscription ended', () => {
     const clock = virtualClock();
     const log: unknown[] = [];
     const io = ioScheduler(clock);
