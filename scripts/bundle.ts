@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
+import { bareCharts } from './bare-charts.ts';
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
@@ -87,7 +88,7 @@ export async function bundle(root: string): Promise<Metafile> {
     // The parts of a library in CommonJS cannot be left out.
     mainFields: ['module', 'main'],
     external: Object.keys(dependencies),
-    plugins: [peersOfCli(root, Object.keys(peerDependencies)), builtins],
+    plugins: [bareCharts, peersOfCli(root, Object.keys(peerDependencies)), builtins],
     sourcemap: true,
     // The sources are in the package.
     sourcesContent: false,

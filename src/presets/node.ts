@@ -8,6 +8,7 @@ import {
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import type { AnyProtocol, AnyTransport } from '../endpoints/place.ts';
+import { connectionMachine } from '../machines/connection.ts';
 import { bytes } from '../protocols/bytes.ts';
 import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
@@ -73,6 +74,7 @@ export function createSupervisor({
   return createListeningSupervisor({
     resolvePolicy,
     describe: sentence,
+    machine: connectionMachine,
     ...options,
     logger,
     ...reporting({ ...options, logger }),

@@ -53,12 +53,12 @@ describe('scripts', () => {
     sources.map((source) => normalize(join('dist', dirname(file), source))),
   );
 
-  const needsPeers = /^src\/protocols\/(mqtt|socket-io)\//;
+  const isTwice = /^src\/(protocols\/(mqtt|socket-io)|machines)\//;
 
-  test('each source is in one script, however it is reached, but for the protocols that need optional peers', () => {
+  test('each source is in one script, however it is reached, but for charts and the protocols that need optional peers', () => {
     expect(sources.length).toBeGreaterThan(100);
     const again = sources.filter((source, index) => sources.indexOf(source) !== index);
-    expect(again.filter((source) => !needsPeers.test(source))).toEqual([]);
+    expect(again.filter((source) => !isTwice.test(source))).toEqual([]);
   });
 
   test('the command line brings the optional peers, and no entry does', () => {
@@ -72,6 +72,14 @@ describe('scripts', () => {
     const own = sources.filter((source) => !/node_modules\/|builtin:/.test(source));
     expect(own.filter((source) => !source.startsWith('src/') || !existsSync(join(root, source)))).toEqual([]);
     expect(manifest.files).toContain('src');
+  });
+
+  test('a page runs the connection chart of holdfast/machines without its descriptions, Node runs the chart itself', async () => {
+    const { connectionMachine } = await importDist('machines');
+    const described = connectionMachine.config;
+    expect(described.description).toBe('One socket, from dialling to its exit.');
+    expect(await chartOf('index')).toBe(described);
+    expect(plain(await chartOf('browser'))).toEqual(plain(described, ['description']));
   });
 
   test('holdfast/config throws errors that are instances of the class that holdfast exports', async () => {
@@ -105,6 +113,43 @@ test('THIRD-PARTY-LICENSES.txt has the licence of each bundled library', () => {
 
 function textOf(file: string): string {
   return readFileSync(join(root, file), 'utf8');
+}
+
+/** The config of the chart that runs a connection of a face. */
+async function chartOf(face: string): Promise<object> {
+  const socket = { destroy() {}, end() {}, write() {}, pause() {}, resume() {} };
+  const transport = {
+    ...{
+      name: 'void',
+      schemes: ['void'],
+      carrier: 'messages',
+      provedByOpening: true,
+      defaultProtocol: 'void',
+    },
+    check: () => undefined,
+    dial: () => socket,
+  };
+  const protocol = {
+    ...{ name: 'void', carrier: 'messages', modes: { dial: null, accept: null } },
+    open: () => ({ decoder: { push() {}, midFrame: false }, isHeartbeat: () => false }),
+  };
+  const charts: object[] = [];
+  const { createSupervisor } = await importDist(face);
+  const supervisor = createSupervisor({
+    transports: [transport],
+    signals: { watch: () => () => {} },
+    // biome-ignore lint/suspicious/noExplicitAny: an inspection event of XState, whose logic is the chart's
+    inspect: ({ actorRef }: any) => actorRef.logic.config && charts.push(actorRef.logic.config),
+  });
+  const { closed } = supervisor.connect({ url: 'void://host', protocol });
+  supervisor.actor.stop();
+  await closed;
+  return charts[0] ?? {};
+}
+
+/** As JSON has it, without some of its keys. */
+function plain(config: object, without: readonly string[] = []): unknown {
+  return JSON.parse(JSON.stringify(config, (key, value) => (without.includes(key) ? undefined : value)));
 }
 
 /** The files of the exports that end so, each once. */

@@ -13,7 +13,11 @@ import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
 import type { Presentation } from '../../endpoints/providers.ts';
 import { dialPlanOf } from '../../endpoints/routed-plan.ts';
 import { deliver } from '../../liveness/deadlines.ts';
-import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
+import {
+  type ConnectionSnapshot,
+  type ConnectionState,
+  connectionMachine,
+} from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
@@ -73,7 +77,7 @@ export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out
     const host = new UnsupervisedHost(options as ConnectionLogicOptions<unknown, unknown>, url, timekeeper);
     hosts.set(host.current, host);
     return host.current;
-  });
+  }, connectionMachine);
 }
 
 /** Sends a message on a connection that runs as an actor; see `Connection.send`. */
