@@ -1,0 +1,11 @@
+import { createSupervisor, gates, handshakes, readers, receipts, routes, websocketText } from 'holdfast';
+import { createWebSocketClass } from 'holdfast/websocket-class';
+
+const parts = [gates, handshakes, readers, receipts, routes];
+const feed = createSupervisor({ parts }).connect({
+  url: ['wss://example.org/feed', 'wss://example.com/feed'],
+  protocol: websocketText({ ping: 'ping', pong: 'pong' }),
+});
+feed.send('hello').then(({ confirmed }) => confirmed);
+for await (const message of feed) console.log(message);
+globalThis.WebSocket = createWebSocketClass();
