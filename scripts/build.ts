@@ -1,5 +1,5 @@
 /**
- * `npm run build`: makes `dist`. Declarations come from tsc, scripts from esbuild (`bundle.ts`), the inspector's
+ * `npm run build`: makes `dist`. Declarations come from tsc, scripts from esbuild (`bundle.ts`, `common-js.ts`), the inspector's
  * page from esbuild (`build-page.ts`), and the licences of all that was bundled from what esbuild reports.
  * `--if-stale` builds only if a source or a script is newer than `dist`.
  */
@@ -9,6 +9,7 @@ import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:f
 import { fileURLToPath } from 'node:url';
 import { buildPage } from './build-page.ts';
 import { bundle } from './bundle.ts';
+import { copyDeclarations } from './common-js.ts';
 import { licences } from './licences.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -20,6 +21,7 @@ if (!(process.argv.includes('--if-stale') && isFresh())) await build();
 async function build(): Promise<void> {
   rmSync(`${root}dist`, { recursive: true, force: true });
   const [status, ...metafiles] = await Promise.all([declare(), bundle(root), buildPage()]);
+  copyDeclarations(root);
   writeFileSync(stamp, licences(root, metafiles));
   // A mistake in a type fails the build, and leaves scripts that a test can run.
   process.exitCode = status;

@@ -8,6 +8,7 @@ import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import { bareCharts } from './bare-charts.ts';
+import { commonJs } from './common-js.ts';
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
@@ -98,11 +99,18 @@ export async function bundle(root: string): Promise<Metafile> {
   });
   const scripts = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
   for (const script of scripts) finish(root, script);
+  await commonJs(
+    root,
+    metafile,
+    scriptsIn(exports).map((script) => script.replace('./', '')),
+  );
   return metafile;
 }
 
+/** Those in CommonJS are made of the others. */
 function scriptsIn(value: unknown): string[] {
-  if (typeof value === 'string') return value.endsWith('.js') ? [value] : [];
+  if (typeof value === 'string')
+    return value.endsWith('.js') && !value.startsWith('./dist/cjs/') ? [value] : [];
   return Object.values(value as object).flatMap(scriptsIn);
 }
 

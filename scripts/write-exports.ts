@@ -1,0 +1,50 @@
+/**
+ * `npm run exports`: writes `exports` of package.json, an entry for each face in `src`. A test compares them.
+ * The conditions, in the order in which they are tried:
+ *
+ * - `react-native` and `browser`: the half of an entry that needs nothing of Node, where there is one;
+ * - `module-sync`: Node from 20.19 on, for `import` and `require` alike, so that a process has one copy of a module;
+ * - `require`: tools that load CommonJS, such as Jest;
+ * - `default`: everything else, as modules.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+type Conditions = string | { readonly [condition: string]: Conditions };
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Names of the faces that an entry leads to: `index`, `websocket-browser`. */
+function facesOf(): readonly string[] {
+  return readdirSync(`${root}src`)
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -3));
+}
+
+export function exportsOf(): Readonly<Record<string, Conditions>> {
+  const faces = facesOf();
+  const entries = faces
+    .filter((face) => face !== 'browser' && !face.endsWith('-browser'))
+    .map((face) => [face === 'index' ? '.' : `./${face}`, entryOf(face, faces)] as const);
+  return {
+    ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    './policy.schema.json': './schema/policy.schema.json',
+    './package.json': './package.json',
+  };
+}
+
+function entryOf(face: string, faces: readonly string[]): Conditions {
+  const half = face === 'index' ? 'browser' : `${face}-browser`;
+  const apart = faces.includes(half)
+    ? { 'react-native': script(half), browser: { require: commonJs(half), ...script(half) } }
+    : {};
+  return { ...apart, 'module-sync': script(face), require: commonJs(face), ...script(face) };
+}
+
+const script = (face: string) => ({ types: `./dist/${face}.d.ts`, default: `./dist/${face}.js` });
+const commonJs = (face: string) => ({ types: `./dist/cjs/${face}.d.ts`, default: `./dist/cjs/${face}.js` });
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
+  writeFileSync(`${root}package.json`, `${JSON.stringify({ ...manifest, exports: exportsOf() }, null, 2)}\n`);
+}
