@@ -1,6 +1,7 @@
 /** holdfast in a browser: nothing of Node, no pino. */
 
 export { handshakes } from './actors/incarnation/greeting.ts';
+export type { Opening } from './actors/incarnation/introduction.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
 export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor/handle.ts';
 export type { ConnectSpec, SupervisorOptions } from './actors/supervisor/options.ts';

@@ -130,3 +130,17 @@ test('market-data SDK: an unknown symbol fails its subscription, and no other', 
   expect(clock.pending).toBe(0);
   expect(complete).toHaveBeenCalledOnce();
 });
+
+test('market-data SDK: a symbol that is followed while the service is suspected is subscribed once', async () => {
+  const { clock, host, data, asked } = market();
+  data.quotes('ACME').subscribe();
+  faults(clock, [
+    [5_000, () => host.freeze()],
+    [17_000, () => data.quotes('LATE').subscribe()],
+    [40_000, () => host.down()],
+    [41_000, () => host.thaw()],
+    [42_000, () => host.up()],
+  ]);
+  await clock.run(120_000);
+  expect(asked).toEqual(['subscribe ACME', 'subscribe ACME', 'subscribe LATE']);
+});

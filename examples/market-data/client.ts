@@ -6,6 +6,7 @@ import {
   type Connection,
   createSupervisor,
   type ExitReason,
+  type Opening,
   type Supervisor,
   type SupervisorOptions,
 } from 'holdfast';
@@ -47,8 +48,8 @@ export class MarketData implements AsyncDisposable {
       if (reason !== 'closed-by-us') throw new MarketDataError(reason);
     }),
   );
-  /** The incarnation that has received all subscriptions. */
-  #subscribedOn = 0;
+  /** The newest incarnation, which has received all subscriptions. */
+  #opening: Opening<ToServer> | undefined;
 
   constructor({ url, token, connection }: MarketDataOptions) {
     this.#supervisor = createSupervisor(connection);
@@ -58,9 +59,9 @@ export class MarketData implements AsyncDisposable {
       protocol: marketData,
       // A query parameter, since browsers send no headers. Logs and events do not show it.
       credentials: async ({ signal }) => ({ query: { token: await token(signal) } }),
+      onOpen: (opening) => this.#restore(opening),
       onMessage: (message) => this.#received(message),
     });
-    this.#connection.state$.subscribe((state) => state === 'alive' && this.#restore());
     this.freshness$ = this.#connection.state$.pipe(
       map((state) => (state === 'alive' ? 'live' : 'stale')),
       endWith('over' as const),
@@ -100,15 +101,14 @@ export class MarketData implements AsyncDisposable {
     this.#send({ op: 'unsubscribe', symbol });
   }
 
-  /** Sends at once if this incarnation has the other subscriptions; else `#restore` sends all of them. */
+  /** On the newest incarnation alone: the next one begins with all subscriptions. */
   #send(message: ToServer): void {
-    if (this.#subscribedOn === this.#connection.incarnation) this.#connection.send(message);
+    void this.#opening?.send(message);
   }
 
-  /** Subscribes anew on a new incarnation only: after a refuted suspicion the server still has the subscriptions. */
-  #restore(): void {
-    if (this.#subscribedOn === this.#connection.incarnation) return;
-    this.#subscribedOn = this.#connection.incarnation;
+  /** Called once for each socket: after a refuted suspicion the server still has the subscriptions. */
+  #restore(opening: Opening<ToServer>): void {
+    this.#opening = opening;
     for (const symbol of this.#followed.keys()) this.#send({ op: 'subscribe', symbol });
   }
 

@@ -9,6 +9,7 @@ const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
   'heartbeat-due': 'timer',
   'deadline-expired': 'timer',
   prepared: 'user',
+  introduced: 'user',
   opened: 'socket',
   'handshake-done': 'protocol',
   'bytes-received': 'socket',

@@ -66,7 +66,7 @@ export class Deadlines implements Alarm<TimeEvent> {
     this.setAlarm();
   }
 
-  /** Alive or suspect: heartbeats may go out. */
+  /** Introducing, alive or suspect: heartbeats may go out. */
   get watching(): boolean {
     return this.#watched !== undefined;
   }
@@ -100,9 +100,10 @@ export class Deadlines implements Alarm<TimeEvent> {
   watch(deadlines: readonly TrafficDeadline[] | undefined): void {
     const now = this.timekeeper.now();
     if (deadlines === undefined) {
-      if (this.#watched !== undefined) this.livedMs = this.#healthyUntil(now) - this.#aliveAt;
+      if (this.#aliveAt >= 0 && this.#watched) this.livedMs = this.#healthyUntil(now) - this.#aliveAt;
     } else if (this.#aliveAt < 0) {
-      this.#aliveAt = this.businessAt = now;
+      // Without a deadline to watch, heartbeats go out, and the connection is not usable yet.
+      if (deadlines.length > 0) this.#aliveAt = this.businessAt = now;
       this.pulse.restart(now);
     }
     this.#watched = deadlines;

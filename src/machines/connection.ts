@@ -6,6 +6,19 @@ import type { ConnectionEvent, Deadline, StageDeadline, TrafficDeadline } from '
 import { setup } from './setup.ts';
 
 const closesLate = { type: 'isDeadline', params: { deadline: 'close' } } as const;
+const closedByUs = { type: 'judge', params: { reason: 'closed-by-us' } } as const;
+const condemnsSoon = { type: 'arm', params: { deadline: 'condemn' } } as const;
+const shakesSoon = { type: 'arm', params: { deadline: 'handshake' } } as const;
+/** The socket is usable, once the application has spoken. */
+const usable = [
+  { guard: 'speaksFirst', target: '#connection.connecting.introducing', actions: 'prove' },
+  { target: '#connection.alive', actions: 'prove' },
+] as const;
+const shakesLate = {
+  guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
+  target: '#connection.closing.aborting',
+  actions: { type: 'judgeOpening', params: { reason: 'handshake-timeout' } },
+} as const;
 
 /** The connection chart; its port performs what it asks for. */
 export const connectionMachine = setup({
@@ -20,13 +33,14 @@ export const connectionMachine = setup({
       event.type === 'deadline-expired' && event.deadline === params.deadline,
     hasNothingToAsk: ({ context }) => !context.asksFirst,
     mustProve: ({ event }) => event.type === 'opened' && event.proof === 'answer',
-    provedByOpening: ({ event }) => event.type === 'opened' && event.proof === 'opening',
+    speaksFirst: ({ context }) => context.speaksFirst,
     canAsk: ({ event }) => event.type === 'went-offline' && event.canAsk,
   },
   actions: {
     prepare: ({ context }) => context.port.prepare(),
     dial: ({ context }) => context.port.dial(),
     startHandshake: ({ context }) => context.port.startHandshake(),
+    introduce: ({ context }) => context.port.introduce(),
     arm: ({ context }, params: { deadline: StageDeadline }) => context.port.arm(params.deadline),
     disarm: ({ context }) => context.port.disarm(),
     reportTraffic: ({ context }) => context.port.reportTraffic(true),
@@ -40,7 +54,7 @@ export const connectionMachine = setup({
     sayGoodbye: ({ context }) => context.port.sayGoodbye((context.verdict ?? UNKNOWN).reason),
     destroySocket: ({ context }) => context.port.destroy(),
     release: ({ context }) => context.port.release(),
-    prove: assign({ proved: true }),
+    prove: assign({ proved: ({ event }) => event.type !== 'opened' || event.proof === 'opening' }),
     judge: assign({ verdict: (_, params: { reason: ExitReason }) => params }),
     judgeCutOff: assign({ verdict: { reason: 'cut-off' } }),
     judgeOpening: assign({
@@ -64,10 +78,7 @@ export const connectionMachine = setup({
         'went-offline': { description: 'Deadlines decide.' },
         'peer-ended': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
         'socket-closed': { target: '#connection.closed', actions: 'judgeCutOff' },
-        close: {
-          target: '#connection.closing.aborting',
-          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-        },
+        close: { target: '#connection.closing.aborting', actions: closedByUs },
       },
       states: {
         preparing: {
@@ -82,21 +93,14 @@ export const connectionMachine = setup({
               target: '#connection.closed',
               actions: { type: 'judge', params: { reason: 'provider-failed' } },
             },
-            close: {
-              target: '#connection.closed',
-              actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-            },
+            close: { target: '#connection.closed', actions: closedByUs },
           },
         },
         dialing: {
           description: 'The socket is opening.',
           entry: [{ type: 'arm', params: { deadline: 'connect' } }, 'dial'],
           on: {
-            opened: [
-              { guard: 'mustProve', target: 'handshaking' },
-              { guard: 'provedByOpening', target: '#connection.alive', actions: 'prove' },
-              { target: '#connection.alive' },
-            ],
+            opened: [{ guard: 'mustProve', target: 'handshaking' }, ...usable],
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'connect' } },
               target: '#connection.closing.aborting',
@@ -106,17 +110,25 @@ export const connectionMachine = setup({
         },
         handshaking: {
           description: 'Open, which proves nothing yet.',
-          entry: [{ type: 'arm', params: { deadline: 'handshake' } }, 'reportTraffic', 'startHandshake'],
+          entry: [shakesSoon, 'reportTraffic', 'startHandshake'],
           exit: 'ignoreTraffic',
           on: {
-            'handshake-done': { target: '#connection.alive', actions: 'prove' },
-            'bytes-received': { target: '#connection.alive', actions: 'prove' },
+            'handshake-done': usable,
+            'bytes-received': usable,
             'write-progressed': { description: 'Proves nothing.' },
-            'deadline-expired': {
-              guard: { type: 'isDeadline', params: { deadline: 'handshake' } },
-              target: '#connection.closing.aborting',
-              actions: { type: 'judgeOpening', params: { reason: 'handshake-timeout' } },
-            },
+            'deadline-expired': shakesLate,
+          },
+        },
+        introducing: {
+          description: 'The application speaks first.',
+          entry: [{ type: 'watch', params: { for: [] } }, shakesSoon, 'introduce'],
+          on: {
+            introduced: { target: '#connection.alive' },
+            'heartbeat-due': { actions: 'sendHeartbeat' },
+            'bytes-received': { actions: 'prove' },
+            'half-closed': { target: '#connection.closing.aborting', actions: 'judgeEvent' },
+            'deadline-expired': shakesLate,
+            close: { target: '#connection.closing.parting', actions: closedByUs },
           },
         },
       },
@@ -156,10 +168,7 @@ export const connectionMachine = setup({
         'half-closed': { target: '#connection.closing.halfClosed', actions: 'judgeEvent' },
         'socket-closed': { target: '#connection.closed', actions: ['judgeCutOff', 'stopWatching'] },
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        close: {
-          target: '#connection.closing',
-          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-        },
+        close: { target: '#connection.closing', actions: closedByUs },
       },
     },
     suspect: {
@@ -173,19 +182,13 @@ export const connectionMachine = setup({
         'half-closed': { target: '#connection.closing.halfClosed', actions: 'judgeEvent' },
         'socket-closed': { target: '#connection.closed', actions: ['judgeCutOff', 'stopWatching'] },
         failed: { target: '#connection.closing.aborting', actions: 'judgeEvent' },
-        close: {
-          target: '#connection.closing',
-          actions: { type: 'judge', params: { reason: 'closed-by-us' } },
-        },
+        close: { target: '#connection.closing', actions: closedByUs },
       },
       initial: 'silent',
       states: {
         silent: {
           description: 'The peer does not answer. Any inbound byte refutes that.',
-          entry: [
-            { type: 'watch', params: { for: ['write'] } },
-            { type: 'arm', params: { deadline: 'condemn' } },
-          ],
+          entry: [{ type: 'watch', params: { for: ['write'] } }, condemnsSoon],
           on: {
             'bytes-received': { target: '#connection.alive', actions: 'prove' },
             'write-progressed': { description: 'Proves nothing.' },
@@ -201,10 +204,7 @@ export const connectionMachine = setup({
         },
         stalled: {
           description: 'A write makes no progress. Only progress refutes that.',
-          entry: [
-            { type: 'watch', params: { for: ['suspect'] } },
-            { type: 'arm', params: { deadline: 'condemn' } },
-          ],
+          entry: [{ type: 'watch', params: { for: ['suspect'] } }, condemnsSoon],
           on: {
             'write-progressed': { target: '#connection.alive' },
             'bytes-received': { actions: 'prove' },
@@ -220,10 +220,7 @@ export const connectionMachine = setup({
         },
         silentAndStalled: {
           description: 'Both. Each is refuted by its own evidence.',
-          entry: [
-            { type: 'watch', params: { for: [] } },
-            { type: 'arm', params: { deadline: 'condemn' } },
-          ],
+          entry: [{ type: 'watch', params: { for: [] } }, condemnsSoon],
           on: {
             'bytes-received': { target: 'stalled', actions: 'prove' },
             'write-progressed': { target: 'silent' },

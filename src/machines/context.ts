@@ -8,6 +8,8 @@ export interface ConnectionContext {
   readonly port: ConnectionPort;
   /** Whether functions are asked where and how to dial. */
   readonly asksFirst: boolean;
+  /** Whether the application says something before messages flow. */
+  readonly speaksFirst: boolean;
   /** Whether the peer ever answered. */
   readonly proved: boolean;
   /** The failure that ended the incarnation; set on the way to `closing`, and not changed after. */
@@ -19,10 +21,16 @@ export interface ConnectionInput {
   readonly port: ConnectionPort;
   /** Whether functions have to be asked where and how to dial. Default: false. */
   readonly asksFirst?: boolean;
+  /** Whether the application says something, by `introduce` of the port, before messages flow. Default: false. */
+  readonly speaksFirst?: boolean;
 }
 
-export function initially({ port, asksFirst = false }: ConnectionInput): ConnectionContext {
-  return { port, asksFirst, proved: false, verdict: undefined };
+export function initially({
+  port,
+  asksFirst = false,
+  speaksFirst = false,
+}: ConnectionInput): ConnectionContext {
+  return { port, asksFirst, speaksFirst, proved: false, verdict: undefined };
 }
 
 /** The verdict on an incarnation that ended without one. */

@@ -28,6 +28,8 @@ export type ConnectionEvent =
   | { type: 'opened'; proof: Proof }
   /** The protocol's own handshake is done. */
   | { type: 'handshake-done' }
+  /** The application has said what goes ahead of waiting messages. Raised only while `introducing`. */
+  | { type: 'introduced' }
   /**
    * Bytes arrived. Raised only while `handshaking`, unless the protocol has a handshake of its own, while
    * `suspect`, and once when nothing is proved yet.
@@ -61,6 +63,8 @@ export interface ConnectionPort {
   dial(): void;
   /** Starts the protocol's handshake, or else asks for a first sign of life. */
   startHandshake(): void;
+  /** Lets the application speak first: answered by `introduced` or `failed`. Called only with `speaksFirst`. */
+  introduce(): void;
   arm(deadline: StageDeadline): void;
   disarm(): void;
   /** Whether bytes and write progress are to be raised as events. */

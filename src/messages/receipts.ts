@@ -13,6 +13,8 @@ export type Confirmation = 'confirmed' | 'written-unconfirmed';
 /** The message was handed to the kernel. A peer can still die with it in its buffers. */
 export interface Receipt {
   readonly outcome: 'written';
+  /** The incarnation whose socket took it; see `connection.incarnation`. */
+  readonly incarnation: number;
   /**
    * Settles when a ping sent after the message was answered, or when the incarnation ended. Never
    * rejects. The first read of `confirmed` sends a ping at once, unless one is under way. Without probes
@@ -26,6 +28,7 @@ const MOST_UNREAD = 4096;
 
 /** The receipts of one incarnation. A receipt that a sender holds keeps them after its end. */
 export class Receipts {
+  readonly incarnation: number;
   /** The receipt of all messages written since the last ping. */
   #current: SharedReceipt | undefined;
   /** Pings that were answered, or messages that were acknowledged without a gap, reach up to here. */
@@ -40,7 +43,8 @@ export class Receipts {
   #acknowledged: Set<number> | undefined;
 
   /** `ask` sends a ping and returns its id, 0 if there is none to send. */
-  constructor(ask: () => number, acknowledges: boolean) {
+  constructor(ask: () => number, acknowledges: boolean, incarnation: number) {
+    this.incarnation = incarnation;
     this.#ask = ask;
     if (acknowledges) this.#acknowledged = new Set();
   }
@@ -140,6 +144,10 @@ class SharedReceipt implements Receipt {
     this.#ping = id;
   }
 
+  get incarnation(): number {
+    return this.#receipts.incarnation;
+  }
+
   get fate(): Deferred<Confirmation> | undefined {
     return this.#fate;
   }
@@ -152,5 +160,6 @@ class SharedReceipt implements Receipt {
 
 /** The part `receipts`: confirms messages by heartbeats, or by the acknowledgements of their protocol. */
 export const receipts = {
-  receipts: (ask: () => number, acknowledges: boolean) => new Receipts(ask, acknowledges),
+  receipts: (ask: () => number, acknowledges: boolean, incarnation: number) =>
+    new Receipts(ask, acknowledges, incarnation),
 };

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type AnyStateNode, getInitialSnapshot, getNextSnapshot } from 'xstate';
 import { getShortestPaths } from 'xstate/graph';
 import { type ConnectionSnapshot, connectionMachine, stateOf } from '../../src/machines/connection.ts';
+import type { ConnectionInput } from '../../src/machines/context.ts';
 import type { ConnectionEvent, Deadline, Proof } from '../../src/machines/port.ts';
 import { idlePort } from './idle-port.ts';
 
@@ -17,6 +18,7 @@ const events: readonly ConnectionEvent[] = [
   { type: 'prepared' },
   ...proofs.map((proof): ConnectionEvent => ({ type: 'opened', proof })),
   { type: 'handshake-done' },
+  { type: 'introduced' },
   { type: 'bytes-received' },
   { type: 'write-progressed' },
   { type: 'drained' },
@@ -35,27 +37,29 @@ const early = ['prepared', 'provider'];
 /** Events that a state ignores on purpose; deadlines by their names. Events in no list are handled. */
 const ignored: Readonly<Record<string, string>> = {
   'connecting.preparing':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done bytes-received write-progressed drained half-closed',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done introduced bytes-received write-progressed drained half-closed',
   'connecting.dialing':
-    'went-offline went-offline(canAsk) heartbeat-due handshake suspect write condemn idle maxAge halfClosed close(deadline) handshake-done bytes-received write-progressed drained half-closed',
+    'went-offline went-offline(canAsk) heartbeat-due handshake suspect write condemn idle maxAge halfClosed close(deadline) handshake-done introduced bytes-received write-progressed drained half-closed',
   'connecting.handshaking':
-    'went-offline went-offline(canAsk) heartbeat-due connect suspect write condemn idle maxAge halfClosed close(deadline) opened write-progressed drained half-closed',
+    'went-offline went-offline(canAsk) heartbeat-due connect suspect write condemn idle maxAge halfClosed close(deadline) opened introduced write-progressed drained half-closed',
+  'connecting.introducing':
+    'went-offline went-offline(canAsk) connect suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done write-progressed drained',
   alive:
-    'went-offline connect handshake condemn halfClosed close(deadline) opened handshake-done write-progressed drained',
+    'went-offline connect handshake condemn halfClosed close(deadline) opened handshake-done introduced write-progressed drained',
   'suspect.silent':
-    'went-offline went-offline(canAsk) connect handshake suspect idle maxAge halfClosed close(deadline) opened handshake-done write-progressed drained',
+    'went-offline went-offline(canAsk) connect handshake suspect idle maxAge halfClosed close(deadline) opened handshake-done introduced write-progressed drained',
   'suspect.stalled':
-    'went-offline went-offline(canAsk) connect handshake write idle maxAge halfClosed close(deadline) opened handshake-done drained',
+    'went-offline went-offline(canAsk) connect handshake write idle maxAge halfClosed close(deadline) opened handshake-done introduced drained',
   'suspect.silentAndStalled':
-    'went-offline went-offline(canAsk) connect handshake suspect write idle maxAge halfClosed close(deadline) opened handshake-done drained',
+    'went-offline went-offline(canAsk) connect handshake suspect write idle maxAge halfClosed close(deadline) opened handshake-done introduced drained',
   'closing.draining':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done bytes-received write-progressed peer-ended half-closed close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done introduced bytes-received write-progressed peer-ended half-closed close',
   'closing.halfClosed':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done bytes-received write-progressed drained peer-ended half-closed',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done introduced bytes-received write-progressed drained peer-ended half-closed',
   'closing.parting':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done bytes-received write-progressed drained peer-ended half-closed close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done introduced bytes-received write-progressed drained peer-ended half-closed close',
   'closing.aborting':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done bytes-received write-progressed drained peer-ended half-closed failed close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done introduced bytes-received write-progressed drained peer-ended half-closed failed close',
 };
 
 /** Ignored events that ordinary operation raises: the chart says why they have no consequence. */
@@ -63,6 +67,7 @@ const foreseen: Readonly<Record<string, string>> = {
   'connecting.preparing': 'went-offline went-offline(canAsk)',
   'connecting.dialing': 'went-offline went-offline(canAsk)',
   'connecting.handshaking': 'write-progressed went-offline went-offline(canAsk)',
+  'connecting.introducing': 'went-offline went-offline(canAsk)',
   alive: 'went-offline',
   'suspect.silent': 'write-progressed went-offline went-offline(canAsk)',
   'suspect.stalled': 'went-offline went-offline(canAsk)',
@@ -73,8 +78,10 @@ const foreseen: Readonly<Record<string, string>> = {
   'closing.aborting': 'bytes-received peer-ended half-closed failed went-offline went-offline(canAsk) close',
 };
 
+type First = Omit<ConnectionInput, 'port'>;
+
 const atoms = leaves(connectionMachine.root);
-const reached = [false, true].flatMap(reachable);
+const reached = [{}, { asksFirst: true }, { speaksFirst: true }].flatMap(reachable);
 
 describe('chart: every state', () => {
   test.each(atoms.filter((atom) => !['alive', 'closed'].includes(nameOfNode(atom))))(
@@ -152,7 +159,7 @@ describe('chart: close', () => {
 });
 
 describe('chart: preparing', () => {
-  const asking = initial(true);
+  const asking = initial({ asksFirst: true });
 
   test('is passed through when there is nothing to ask for', () => {
     expect(nameOf(initial())).toBe('connecting.dialing');
@@ -170,22 +177,44 @@ describe('chart: preparing', () => {
   });
 });
 
+describe('chart: introducing', () => {
+  const speaking = { speaksFirst: true };
+
+  test.each<[string, ConnectionEvent[], boolean]>([
+    ['an opening that proves', [{ type: 'opened', proof: 'opening' }], true],
+    ['an opening that proves nothing', [{ type: 'opened', proof: 'none' }], false],
+    ['a handshake', [{ type: 'opened', proof: 'answer' }, { type: 'handshake-done' }], true],
+    ['a first byte', [{ type: 'opened', proof: 'answer' }, { type: 'bytes-received' }], true],
+  ])('follows %s, and keeps its proof', (_, steps, proved) => {
+    const introducing = steps.reduce(step, initial(speaking));
+    const alive = step(introducing, { type: 'introduced' });
+    expect([nameOf(introducing), nameOf(alive)]).toEqual(['connecting.introducing', 'alive']);
+    expect([introducing, alive].map(({ context }) => context.proved)).toEqual([proved, proved]);
+    expect(nameOf(steps.reduce(step, initial()))).toBe('alive');
+  });
+
+  test('says goodbye when it is closed, as the peer may have heard something', () => {
+    const introducing = step(initial(speaking), { type: 'opened', proof: 'opening' });
+    expect(nameOf(step(introducing, { type: 'close' }))).toBe('closing.parting');
+  });
+});
+
 test('chart: the literal names its parts, and holds no function but those for context and output', () => {
   const { context: _, output: __, ...config } = connectionMachine.config;
   expect(JSON.parse(JSON.stringify(config))).toEqual(config);
 });
 
-function initial(asksFirst = false): ConnectionSnapshot {
-  return getInitialSnapshot(connectionMachine, { port: idlePort, asksFirst });
+function initial(first: First = {}): ConnectionSnapshot {
+  return getInitialSnapshot(connectionMachine, { port: idlePort, ...first });
 }
 
 function step(snapshot: ConnectionSnapshot, event: ConnectionEvent): ConnectionSnapshot {
   return snapshot.status === 'done' ? snapshot : getNextSnapshot(connectionMachine, snapshot, event);
 }
 
-function reachable(asksFirst: boolean): ConnectionSnapshot[] {
+function reachable(first: First): ConnectionSnapshot[] {
   const serializeState = (snapshot: ConnectionSnapshot) => `${nameOf(snapshot)} ${snapshot.context.proved}`;
-  const input = { port: idlePort, asksFirst };
+  const input = { port: idlePort, ...first };
   return getShortestPaths(connectionMachine, { input, events, serializeState }).map(({ state }) => state);
 }
 

@@ -8,6 +8,7 @@ export const idlePort: ConnectionPort = {
   prepare: nothing,
   dial: nothing,
   startHandshake: nothing,
+  introduce: nothing,
   arm: nothing,
   disarm: nothing,
   reportTraffic: nothing,

@@ -7,10 +7,14 @@ class Incarnation {
   /** Pings that reading `confirmed` sent. */
   asked = 0;
   pings = 0;
-  readonly receipts = new Receipts(() => {
-    this.asked++;
-    return ++this.pings;
-  }, false);
+  readonly receipts = new Receipts(
+    () => {
+      this.asked++;
+      return ++this.pings;
+    },
+    false,
+    1,
+  );
 
   /** Sends a ping, which is written at once. */
   ping(): number {
@@ -119,7 +123,7 @@ test('receipts: any order of writes, pings, answers and questions confirms what 
     fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
       let id = 0;
       let answered = 0;
-      const receipts = new Receipts(() => 0, false);
+      const receipts = new Receipts(() => 0, false, 1);
       const asked = new Set<Receipt | undefined>();
       const written: { receipt: Receipt; after: number }[] = [];
       for (const each of steps) {

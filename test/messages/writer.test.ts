@@ -42,7 +42,7 @@ class Desk {
       },
       handedOver: (heartbeat) => heartbeat > 0 && this.log.push(`heartbeat ${heartbeat} handed over`),
       departed: () => {},
-      receipt: { outcome: 'written', confirmed: Promise.resolve('written-unconfirmed') },
+      receipt: { outcome: 'written', incarnation: 1, confirmed: Promise.resolve('written-unconfirmed') },
     });
   }
 

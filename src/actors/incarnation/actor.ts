@@ -28,8 +28,9 @@ export function incarnationLogic<Input>(
     getInitialSnapshot: (scope, input) => {
       const incarnation = begin(input);
       incarnation.actor = scope.self;
-      const { asksFirst } = incarnation;
-      return machine.getInitialSnapshot(scope, { port: incarnation, asksFirst });
+      const { asksFirst, host, plan } = incarnation;
+      const speaksFirst = host.parts.handshakes?.speaksFirst(plan) ?? false;
+      return machine.getInitialSnapshot(scope, { port: incarnation, asksFirst, speaksFirst });
     },
     start: (snapshot) => {
       const { host } = incarnationOf(snapshot);

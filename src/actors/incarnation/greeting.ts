@@ -1,4 +1,4 @@
-/** The part `handshakes`: protocols that greet the peer, and what they agree to. */
+/** The part `handshakes`: protocols that greet the peer, what they agree to, and `onOpen`. */
 
 import type { Plan } from '../../endpoints/plan.ts';
 import { credentialsOf } from '../../endpoints/schemes.ts';
@@ -6,6 +6,7 @@ import { agreed } from '../../liveness/agreement.ts';
 import { type Agreement, isRefused } from '../../ports/protocol.ts';
 import { Handshake } from './handshake.ts';
 import type { AnyDialogue, IncarnationParts, Talker } from './host.ts';
+import { introduce, introduceWith, speaksFirst } from './introduction.ts';
 import { aboutFor, deliver } from './talk.ts';
 
 /** By plan, the `resume` of the last agreement. */
@@ -61,7 +62,13 @@ function agree(talker: Talker, { ping }: AnyDialogue, agreement: Agreement): voi
   else resumed.set(talker.plan, agreement.resume);
 }
 
-/** Protocols with a handshake of their own. */
+/** Protocols with a handshake of their own, and `onOpen` of connections. */
 export const handshakes: IncarnationParts = {
-  handshakes: { greet, previousOf: (plan) => resumed.get(plan) },
+  handshakes: {
+    greet,
+    previousOf: (plan) => resumed.get(plan),
+    introduceWith,
+    speaksFirst,
+    introduce,
+  },
 };

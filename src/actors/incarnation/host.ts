@@ -9,9 +9,17 @@ import type { Failure } from '../../policy/exits.ts';
 import type { Agreement, Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket } from '../../ports/transport.ts';
 import type { Handshake } from './handshake.ts';
+import type { Introduction } from './introduction.ts';
 
-/** The connection behind an id, which outlives its incarnations. */
-export interface IncarnationHost {
+/** Where messages wait for a socket. */
+export interface MessageSource {
+  nextMessage(): Message | undefined;
+  /** Whether messages wait. */
+  readonly waiting: boolean;
+}
+
+/** The connection behind an id, which outlives its incarnations. Its source is the outbox. */
+export interface IncarnationHost extends MessageSource {
   /** The chart moved to another of the five states; `from` is undefined for the first. Must not throw. */
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void;
   /** The chart moved, substates included; `event` is undefined at the start. Must not throw. */
@@ -27,15 +35,14 @@ export interface IncarnationHost {
   /** The peer answered for the first time in this incarnation. */
   proved(): void;
   message(message: unknown): void;
-  nextMessage(): Message | undefined;
-  /** Whether messages wait in the outbox. */
-  readonly waiting: boolean;
   /** The close frame of a goodbye; undefined: the end of the stream alone. */
   readonly goodbyeFrame: CloseFrame | undefined;
   /** The incarnation released its resources, and calls nothing of its host from here on. */
   released?(): void;
   /** The protocol has something to say that ends nothing. Must not throw. */
   warned?(detail: string): void;
+  /** `onOpen` of the user threw. Must not throw. */
+  misbehaved?(error: unknown): void;
   /** The parts that were handed in beside the incarnation itself. */
   readonly parts: IncarnationParts;
   /** A heartbeat was received or handed to the kernel. For tracing. */
@@ -53,15 +60,22 @@ export type AnyDialogue = Dialogue<any, any>;
 /** The parts of an incarnation that talk with its peer. */
 export interface Talker {
   readonly plan: Plan;
-  readonly host: Pick<IncarnationHost, 'message' | 'parts' | 'warned'>;
+  readonly host: IncarnationHost;
   readonly deadlines: Deadlines;
   readonly running: boolean;
   readonly socket: Socket<unknown> | undefined;
   /** Under way. */
   handshake: Handshake | undefined;
   agreement: Agreement | undefined;
-  /** Sends a frame ahead of the messages that wait. */
-  readonly sending: { urgent(chunk: unknown, id: number): void };
+  /** The first words of the application, where there are any. */
+  introduction: Introduction | undefined;
+  readonly sending: {
+    /** Sends a frame ahead of the messages that wait. */
+    urgent(chunk: unknown, id: number): void;
+    flow(on: boolean): void;
+  };
+  /** Sends waiting messages, if they may flow. */
+  pump(): void;
   raise(event: ConnectionEvent): void;
   failed(failure: Failure): void;
   crash(error: unknown): void;
@@ -74,7 +88,13 @@ export interface IncarnationParts {
     readonly greet: (talker: Talker, dialogue: AnyDialogue) => Handshake;
     /** The state that the last handshake left to the next one. */
     readonly previousOf: (plan: Plan) => unknown;
+    /** The application speaks first in each incarnation of that plan. Throws `ConfigError`. */
+    readonly introduceWith: (plan: Plan, onOpen: unknown) => void;
+    /** Whether it does. */
+    readonly speaksFirst: (plan: Plan) => boolean;
+    /** Lets it speak; the answer comes as `introduced` or `failed`. */
+    readonly introduce: (talker: Talker) => void;
   };
   /** Confirms the messages of one incarnation. */
-  readonly receipts?: (ask: () => number, acknowledges: boolean) => Receipts;
+  readonly receipts?: (ask: () => number, acknowledges: boolean, incarnation: number) => Receipts;
 }

@@ -8,10 +8,11 @@ import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import { abandon, ask } from './asking.ts';
 import type { Handshake } from './handshake.ts';
-import type { AnyDialogue, ChartActor, IncarnationHost } from './host.ts';
+import type { AnyDialogue, ChartActor, IncarnationHost, MessageSource } from './host.ts';
+import type { Introduction } from './introduction.ts';
 import { Sending, type SendingHost } from './sending.ts';
 import { deliver, openDialogue } from './talk.ts';
-import { crashedBy, exitOf, failureOfEnd, meaningOf, printable, proofOf } from './verdicts.ts';
+import { crashedBy, endingOf, exitOf, printable, proofOf } from './verdicts.ts';
 
 export class Incarnation
   implements ConnectionPort, SocketSink<unknown>, FrameSink<unknown>, SendingHost, DeadlinesHost
@@ -30,6 +31,7 @@ export class Incarnation
   readonly sending: Sending;
   /** Under way. */
   handshake: Handshake | undefined;
+  introduction: Introduction | undefined;
   /** Aborts the functions that are asked where and how to dial, until they have answered. */
   #asking: AbortController | undefined;
   #reportsTraffic = false;
@@ -57,6 +59,10 @@ export class Incarnation
 
   get asksFirst(): boolean {
     return this.plan.prepare !== undefined;
+  }
+
+  get source(): MessageSource {
+    return this.introduction ?? this.host;
   }
 
   // --- what the chart asks for
@@ -93,6 +99,10 @@ export class Incarnation
     this.handshake = this.host.parts.handshakes?.greet(this, this.dialogue);
   }
 
+  introduce(): void {
+    this.host.parts.handshakes?.introduce(this);
+  }
+
   reportTraffic(on: boolean): void {
     this.#reportsTraffic = on;
   }
@@ -110,7 +120,7 @@ export class Incarnation
   }
 
   tooLate(reason: ExitReason): Failure {
-    return { reason, ...this.socket?.progress };
+    return { reason, ...(this.introduction ?? this.socket)?.progress };
   }
 
   sayGoodbye(why: ExitReason): void {
@@ -134,7 +144,8 @@ export class Incarnation
     this.handshake?.end();
     this.destroy();
     this.sending.end();
-    this.actor = this.dialogue = this.handshake = undefined;
+    this.introduction?.end();
+    this.actor = this.dialogue = this.handshake = this.introduction = undefined;
     this.host.released?.();
   }
 
@@ -214,16 +225,12 @@ export class Incarnation
   }
 
   ended(close?: CloseFrame): void {
-    const whole = close !== undefined || !this.dialogue?.decoder.midFrame;
-    const clean = this.isProved && whole;
-    const own = whole ? meaningOf(this.dialogue, close) : undefined;
+    const ending = endingOf(this, close);
     // After its close frame the peer reads nothing: messages that wait are for the next incarnation.
     if (close !== undefined) this.sending.shut();
-    const halfClosed = clean && !close && !own && this.plan.policy.deadlines.halfClosed !== null;
-    const failure = printable(own ?? failureOfEnd(close, clean));
     this.sending.isOneWay = true;
     if (this.#awaitsEnd) this.socket?.end(this.host.goodbyeFrame);
-    this.raise({ type: halfClosed ? 'half-closed' : 'peer-ended', ...failure });
+    this.raise(ending);
   }
 
   failed(failure: Failure): void {
@@ -235,8 +242,6 @@ export class Incarnation
     this.socket = undefined;
     this.raise({ type: 'socket-closed' });
   }
-
-  // --- what the decoder finds
 
   frame(frame: unknown): void {
     const { dialogue } = this;
@@ -251,8 +256,6 @@ export class Incarnation
     if (heartbeat.kind === 'ping') this.sending.answer(heartbeat);
     this.host.heartbeat('received', this.deadlines.pulse.rtt?.last);
   }
-
-  // --- what the deadlines ask for
 
   get running(): boolean {
     return this.actor !== undefined;

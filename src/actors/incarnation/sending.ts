@@ -14,13 +14,15 @@ import { type Outgoing, sizeOf, Writer, type WriterHost } from '../../messages/w
 import type { ExitReason } from '../../policy/exits.ts';
 import type { Heartbeat } from '../../ports/protocol.ts';
 import type { Socket } from '../../ports/transport.ts';
-import type { AnyDialogue, IncarnationHost } from './host.ts';
+import type { AnyDialogue, IncarnationHost, MessageSource } from './host.ts';
 import { lastWords } from './verdicts.ts';
 
 /** The parts of an incarnation that its sending half works with. */
 export interface SendingHost {
   readonly plan: Plan;
-  readonly host: Pick<IncarnationHost, 'waiting' | 'nextMessage' | 'heartbeat' | 'parts'>;
+  readonly host: Pick<IncarnationHost, 'incarnation' | 'heartbeat' | 'parts'>;
+  /** The messages that wait. */
+  readonly source: MessageSource;
   readonly deadlines: Deadlines;
   /** Undefined before the dial, and at the end. */
   readonly dialogue: AnyDialogue | undefined;
@@ -33,12 +35,13 @@ export interface SendingHost {
 }
 
 /** The receipt of a supervisor without the part `receipts`. */
-const unconfirmed: Receipt = {
+const unconfirmed = (incarnation: number): Receipt => ({
   outcome: 'written',
+  incarnation,
   get confirmed() {
     return refused(needsPart('confirmed', 'receipts'));
   },
-};
+});
 
 const fullOf = ({ full }: AnyDialogue) => full;
 const patienceOf = ({ patience }: AnyDialogue) => patience;
@@ -125,8 +128,8 @@ export class Sending implements WriterHost {
 
   /** Sends waiting messages, if they may flow. */
   pump(): void {
-    const { host, deadlines } = this.#incarnation;
-    if (!this.flowing || !(host.waiting || this.#writer?.midMessage)) return;
+    const { source, deadlines } = this.#incarnation;
+    if (!this.flowing || !(source.waiting || this.#writer?.midMessage)) return;
     const now = deadlines.timekeeper.now();
     const idle = this.#writer === undefined;
     deadlines.businessAt = now;
@@ -186,9 +189,9 @@ export class Sending implements WriterHost {
 
   /** The socket handed its oldest write to the kernel. */
   written(): void {
-    const { host, deadlines } = this.#incarnation;
+    const { source, deadlines } = this.#incarnation;
     const now = deadlines.timekeeper.now();
-    if (this.#writer?.midMessage || host.waiting) deadlines.businessAt = now;
+    if (this.#writer?.midMessage || source.waiting) deadlines.businessAt = now;
     this.#writer?.written(now);
     // An idle connection needs no writer, and most connections are idle.
     if (this.#writer?.idle) this.#writer = undefined;
@@ -206,10 +209,10 @@ export class Sending implements WriterHost {
   }
 
   nextMessage(): Outgoing | undefined {
-    const { host, plan } = this.#incarnation;
+    const { source, plan } = this.#incarnation;
     for (;;) {
       const isFull = this.#asked(fullOf);
-      const message = this.flowing && !isFull ? host.nextMessage() : undefined;
+      const message = this.flowing && !isFull ? source.nextMessage() : undefined;
       if (message === undefined || plan.protocol.encode !== undefined || this.#encode(message))
         return message;
     }
@@ -241,12 +244,13 @@ export class Sending implements WriterHost {
   }
 
   get receipt(): Receipt {
-    return this.#openReceipts()?.current ?? unconfirmed;
+    return this.#openReceipts()?.current ?? unconfirmed(this.#incarnation.host.incarnation);
   }
 
   #openReceipts(): Receipts | undefined {
     const { dialogue, host } = this.#incarnation;
-    this.#receipts ??= host.parts.receipts?.(() => this.#ask(), dialogue?.acknowledges !== undefined);
+    const acknowledges = dialogue?.acknowledges !== undefined;
+    this.#receipts ??= host.parts.receipts?.(() => this.#ask(), acknowledges, host.incarnation);
     return this.#receipts;
   }
 
@@ -261,8 +265,6 @@ export class Sending implements WriterHost {
     host.heartbeat('sent', undefined);
     deadlines.setAlarm();
   }
-
-  // --- inside
 
   /** A member that code of the user computes, and whose error must not reach a socket or a sender. */
   #asked<T>(member: (dialogue: AnyDialogue) => T): T | undefined {
@@ -289,7 +291,7 @@ export class Sending implements WriterHost {
   }
 
   #reportDrained(): void {
-    const waits = this.#incarnation.host.waiting && !(this.isOneWay && this.#asked(fullOf));
+    const waits = this.#incarnation.source.waiting && !(this.isOneWay && this.#asked(fullOf));
     if (waits || this.#writer?.idle === false) return;
     if (this.#state === 'draining') this.#state = 'flowing';
     this.#incarnation.raise({ type: 'drained' });

@@ -13,6 +13,7 @@ import {
 import { isStable } from '../../policy/restart.ts';
 import type { Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
+import type { AnyDialogue } from './host.ts';
 
 /** The proof that side, transport and heartbeat mode demand of a peer. `greets`: the protocol has a handshake of its own. */
 export function proofOf({ side, mode, provedByOpening }: Plan, greets: boolean): Proof {
@@ -23,13 +24,32 @@ export function proofOf({ side, mode, provedByOpening }: Plan, greets: boolean):
 }
 
 /** The failure behind a close frame or an end of stream. `clean`: after proof, and between two frames. */
-export function failureOfEnd(close: CloseFrame | undefined, clean: boolean): Failure {
+function failureOfEnd(close: CloseFrame | undefined, clean: boolean): Failure {
   if (close !== undefined) return failureOfClose(close.code, close.reason);
   return { reason: clean ? 'closed-by-peer' : 'cut-off', detail: 'end of stream' };
 }
 
+/** The peer's end as an event of the chart. */
+export function endingOf(
+  { dialogue, isProved, plan }: Ended,
+  close: CloseFrame | undefined,
+): { readonly type: 'half-closed' | 'peer-ended' } & Failure {
+  const whole = close !== undefined || !dialogue?.decoder.midFrame;
+  const clean = isProved && whole;
+  const own = whole ? meaningOf(dialogue, close) : undefined;
+  const mayRead = clean && !close && !own && plan.policy.deadlines.halfClosed !== null;
+  return { type: mayRead ? 'half-closed' : 'peer-ended', ...printable(own ?? failureOfEnd(close, clean)) };
+}
+
+/** The incarnation whose peer ended its stream. */
+interface Ended {
+  readonly dialogue: AnyDialogue | undefined;
+  readonly isProved: boolean;
+  readonly plan: Pick<Plan, 'policy'>;
+}
+
 /** The exit that a protocol takes an end for; undefined: what any protocol does. */
-export function meaningOf(dialogue: Ending | undefined, close: CloseFrame | undefined): Failure | undefined {
+function meaningOf(dialogue: Ending | undefined, close: CloseFrame | undefined): Failure | undefined {
   try {
     return dialogue?.ended?.(close);
   } catch (error) {

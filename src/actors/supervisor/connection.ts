@@ -254,6 +254,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     this.#port.journal.publish({ event: 'warning', ...nameOf(this), detail }, 'warn');
   }
 
+  misbehaved(error: unknown): void {
+    this.#port.journal.report(error, 'onOpen');
+  }
+
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
   updateReading(): void {
     if (this.state === 'connecting') return;

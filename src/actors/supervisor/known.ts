@@ -1,10 +1,25 @@
 /** The values that specs of a supervisor's connections fall back to. */
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
-import { checkedFor, type EndpointPart } from '../../endpoints/parts.ts';
+import { checkedFor, type EndpointPart, needsPart } from '../../endpoints/parts.ts';
 import type { Defaults } from '../../endpoints/place.ts';
-import { policyPart } from '../../endpoints/plan.ts';
-import type { SupervisorOptions } from './options.ts';
+import { plainPlanOf } from '../../endpoints/plain-plan.ts';
+import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
+import type { ConnectSpec, SupervisorOptions } from './options.ts';
+import type { Part } from './parts.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: messages of any protocol
+type AnyConnectSpec = ConnectSpec<any, any, any>;
+
+/** The plan of a connection that is dialled. Throws `ConfigError`, and where a part is missing. */
+export function planFor(spec: AnyConnectSpec, parts: Part, known: Defaults, random: () => number): DialPlan {
+  const { plan: planOf = plainPlanOf, handshakes } = parts;
+  const plan = planOf(spec, known, random);
+  if (spec.onOpen === undefined) return plan;
+  if (handshakes === undefined) throw needsPart('onOpen', 'handshakes');
+  handshakes.introduceWith(plan, spec.onOpen);
+  return plan;
+}
 
 /** Throws `ConfigError`. */
 export function knownBy(options: SupervisorOptions, parts: EndpointPart): Defaults {

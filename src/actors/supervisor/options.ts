@@ -10,6 +10,7 @@ import type { DialSpec } from '../../endpoints/spec.ts';
 import type { ConnectionMachine } from '../../machines/connection.ts';
 import type { Certificate } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { Opening } from '../incarnation/introduction.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
@@ -63,6 +64,15 @@ export interface SupervisorOptions extends PolicyConfig {
 /** A connection to dial: its endpoint, its callbacks, and its policy over that of the supervisor. */
 export interface ConnectSpec<In = unknown, Out = In, Info = unknown> extends DialSpec<In, Out, Info> {
   readonly onMessage?: (message: In, connection: Connection<In, Out, Info>) => unknown;
+  /**
+   * Says what has to be said anew on each socket, such as a login or subscriptions: called once in each incarnation, after the
+   * protocol's handshake, and before `onMessage` of that incarnation. What it sends by `opening.send` goes ahead of all
+   * messages that wait. When it returns a promise, waiting messages, `alive` and `ready()` wait for that, for `deadlines.handshake` at most;
+   * messages of the peer go to `onMessage` meanwhile, and heartbeats go on. `Refused`, thrown or rejected with, ends the
+   * incarnation with that failure; what else it throws goes to `onError`, and ends the incarnation as `crashed`. Needs the
+   * part `handshakes`.
+   */
+  readonly onOpen?: (opening: Opening<Out, Info>, connection: Connection<In, Out, Info>) => unknown;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;
 }

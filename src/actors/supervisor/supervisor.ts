@@ -11,7 +11,6 @@ import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/poli
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Offline } from '../../endpoints/offline.ts';
 import type { Defaults } from '../../endpoints/place.ts';
-import { plainPlanOf } from '../../endpoints/plain-plan.ts';
 import { modeOf, type Plan } from '../../endpoints/plan.ts';
 import { idOf } from '../../endpoints/spec.ts';
 import { ownTurns, type Turns } from '../../endpoints/turns.ts';
@@ -27,7 +26,7 @@ import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
 import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
-import { knownBy } from './known.ts';
+import { knownBy, planFor } from './known.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
 import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
@@ -122,8 +121,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   connect<In, Out = In, Info = unknown>(spec: ConnectSpec<In, Out, Info>): Connection<In, Out, Info> {
     this.assertRunning();
     checkSignal(spec.signal);
-    const { plan: planOf = plainPlanOf } = this.parts;
-    const plan = planOf(spec, this.known, this.timekeeper.clock.random);
+    const plan = planFor(spec, this.parts, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
     const existing = this.records.get(id);
     if (existing !== undefined) {

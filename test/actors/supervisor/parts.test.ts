@@ -37,11 +37,19 @@ test('part receipts: without it a message is written, and confirmed rejects by n
   const sent = supervisor.connect<string>(spec).send('hello');
   await clock.run(10);
   const receipt = await sent;
-  expect(receipt.outcome).toBe('written');
+  expect(receipt).toMatchObject({ outcome: 'written', incarnation: 1 });
   await expect(receipt.confirmed).rejects.toMatchObject({
     code: 'bad-config',
     message: 'confirmed needs the part `receipts` of the supervisor',
   });
+});
+
+test('part handshakes: without it connect refuses onOpen, and starts nothing', () => {
+  const { supervisor, spec } = bare();
+  const message = 'onOpen needs the part `handshakes` of the supervisor';
+  const refused = expect.objectContaining({ code: 'bad-config', message });
+  expect(() => supervisor.connect({ ...spec, onOpen: () => {} })).toThrow(refused);
+  expect([...supervisor.connections]).toEqual([]);
 });
 
 test('part handshakes: without it a protocol with a handshake ends the connection as bad-config', async () => {
