@@ -9,7 +9,6 @@ import type { Failure } from '../../policy/exits.ts';
 import type { Agreement, Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket } from '../../ports/transport.ts';
 import type { Handshake } from './handshake.ts';
-import type { Introduction } from './introduction.ts';
 
 /** Where messages wait for a socket. */
 export interface MessageSource {
@@ -57,6 +56,14 @@ export interface ChartActor {
 // biome-ignore lint/suspicious/noExplicitAny: messages and chunks of any protocol
 export type AnyDialogue = Dialogue<any, any>;
 
+/** What the application says first in an incarnation, and then the outbox of the connection. */
+export interface FirstWords extends MessageSource {
+  /** The state of it, for the exit when it takes too long. */
+  readonly progress: { readonly detail: string } | undefined;
+  /** The incarnation is over. */
+  end(): void;
+}
+
 /** The parts of an incarnation that talk with its peer. */
 export interface Talker {
   readonly plan: Plan;
@@ -68,7 +75,7 @@ export interface Talker {
   handshake: Handshake | undefined;
   agreement: Agreement | undefined;
   /** The first words of the application, where there are any. */
-  introduction: Introduction | undefined;
+  introduction: FirstWords | undefined;
   readonly sending: {
     /** Sends a frame ahead of the messages that wait. */
     urgent(chunk: unknown, id: number): void;

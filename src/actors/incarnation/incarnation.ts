@@ -8,8 +8,7 @@ import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import { abandon, ask } from './asking.ts';
 import type { Handshake } from './handshake.ts';
-import type { AnyDialogue, ChartActor, IncarnationHost, MessageSource } from './host.ts';
-import type { Introduction } from './introduction.ts';
+import type { AnyDialogue, ChartActor, FirstWords, IncarnationHost, MessageSource } from './host.ts';
 import { Sending, type SendingHost } from './sending.ts';
 import { deliver, openDialogue } from './talk.ts';
 import { crashedBy, endingOf, exitOf, printable, proofOf } from './verdicts.ts';
@@ -31,7 +30,7 @@ export class Incarnation
   readonly sending: Sending;
   /** Under way. */
   handshake: Handshake | undefined;
-  introduction: Introduction | undefined;
+  introduction: FirstWords | undefined;
   /** Aborts the functions that are asked where and how to dial, until they have answered. */
   #asking: AbortController | undefined;
   #reportsTraffic = false;

@@ -6,7 +6,7 @@ import { Outbox } from '../../messages/outbox.ts';
 import type { Receipt } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import { isRefused } from '../../ports/protocol.ts';
-import type { MessageSource, Talker } from './host.ts';
+import type { FirstWords, Talker } from './host.ts';
 
 /** One incarnation of a connection, as `onOpen` gets it: for what has to be said anew on each socket. */
 export interface Opening<Out = unknown, Info = unknown> {
@@ -57,7 +57,7 @@ const unlimited = {
 } as const;
 
 /** The messages of one incarnation, which go before those of its connection. */
-export class Introduction implements MessageSource, Sender {
+class Introduction implements FirstWords, Sender {
   readonly outbox: Outbox;
   /** The incarnation is over. */
   leaving = false;

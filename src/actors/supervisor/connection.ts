@@ -25,7 +25,7 @@ import { historyOn, recorded } from './history.ts';
 import { isReady, Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
 import type { Part } from './parts.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
-import { cannotProbe, checkedNext, neverSent } from './refusals.ts';
+import { checkedNext, neverSent, probeOf } from './refusals.ts';
 import { Supervision } from './supervision.ts';
 
 export class SupervisedConnection implements Connection, SupervisionHost, LifeHost, Sender {
@@ -164,10 +164,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   probe(): Promise<number> {
-    const { current, state } = this;
-    const open = current !== undefined && (state === 'alive' || state === 'suspect');
-    if (open && current.canAsk) return current.probe();
-    return Promise.reject(cannotProbe(this.id, open, state, current?.deadlines.pulse.mode));
+    return probeOf(this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

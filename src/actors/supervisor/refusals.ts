@@ -2,7 +2,7 @@
 import { badConfig, ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { Exit } from '../../policy/exits.ts';
-import type { HeartbeatMode } from '../../ports/protocol.ts';
+import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { ReconnectOptions } from './handle.ts';
 
 export function inUse(id: string): HoldfastError {
@@ -22,14 +22,19 @@ export function checkedNext(options: ReconnectOptions = {}): boolean {
   return next;
 }
 
-export function cannotProbe(
-  id: string,
-  open: boolean,
-  state: ConnectionState,
-  mode: HeartbeatMode | undefined,
-) {
-  const why = open ? `its heartbeat mode is ${mode ?? 'none'}` : `it is ${state}`;
-  return new HoldfastError(open ? 'bad-config' : 'closed', `connection ${id} cannot be probed: ${why}`);
+interface Probed {
+  readonly id: string;
+  readonly state: ConnectionState;
+  readonly current: Pick<Incarnation, 'canAsk' | 'probe' | 'deadlines'> | undefined;
+}
+
+/** The round-trip time of a heartbeat that is sent now; rejects when none can be. */
+export function probeOf({ id, state, current }: Probed): Promise<number> {
+  const open = current !== undefined && (state === 'alive' || state === 'suspect');
+  if (open && current.canAsk) return current.probe();
+  const why = open ? `its heartbeat mode is ${current.deadlines.pulse.mode ?? 'none'}` : `it is ${state}`;
+  const code = open ? 'bad-config' : 'closed';
+  return Promise.reject(new HoldfastError(code, `connection ${id} cannot be probed: ${why}`));
 }
 
 /** `exit`: how the connection ended; undefined while it is leaving. */
