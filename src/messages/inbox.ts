@@ -14,10 +14,15 @@ export interface InboxHost {
   updateReading(): void;
 }
 
+/** A peer that talks before it is listened to fills no memory. */
+const MOST_KEPT = 1000;
+
 export class Inbox implements ReadingRoom {
   readonly #host: InboxHost;
   #subscribers: Broadcast<unknown> | undefined;
   #readers: Reader[] = [];
+  /** Messages for readers that begin soon; undefined: none are kept. */
+  #kept: unknown[] | undefined;
 
   constructor(host: InboxHost) {
     this.#host = host;
@@ -28,14 +33,30 @@ export class Inbox implements ReadingRoom {
     return this.#readers.some((reader) => reader.full);
   }
 
+  /** No reader, and none is expected. */
+  get isIdle(): boolean {
+    return this.#kept === undefined && this.#subscribers === undefined && this.#readers.length === 0;
+  }
+
+  /** Each reader that begins before `forget` gets the messages since this call, too; at most 1000. */
+  keep(): void {
+    this.#kept ??= [];
+  }
+
+  forget(): void {
+    this.#kept = undefined;
+  }
+
   add(subscriber: Subscriber<unknown>): void {
     this.#subscribers ??= new Broadcast();
     this.#subscribers.add(subscriber);
+    for (const message of [...(this.#kept ?? [])]) subscriber.next(message);
   }
 
   /** Hands messages to a loop from now on. */
   join(reader: Reader): void {
     this.#readers.push(reader);
+    for (const message of this.#kept ?? []) reader.push(message);
   }
 
   /** A loop is full, or no longer. */
@@ -50,6 +71,7 @@ export class Inbox implements ReadingRoom {
 
   /** Hands a message to all readers; while the connection is closing, full loops miss it. */
   deliver(message: unknown): void {
+    if (this.#kept !== undefined && this.#kept.length < MOST_KEPT) this.#kept.push(message);
     this.#subscribers?.next(message);
     for (const reader of this.#readers) if (!reader.full || !this.#host.leaving) reader.push(message);
   }

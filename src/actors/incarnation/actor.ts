@@ -12,6 +12,7 @@ import {
 } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Incarnation } from './incarnation.ts';
+import type { ConnectionMove } from './recorder.ts';
 
 export type IncarnationLogic<Input> = ActorLogic<ConnectionSnapshot, ConnectionEvent, Input>;
 
@@ -34,7 +35,7 @@ export function incarnationLogic<Input>(
     },
     start: (snapshot) => {
       const { host } = incarnationOf(snapshot);
-      host.recorded?.(undefined, undefined, snapshot);
+      host.recorded?.(moveOf(undefined, undefined, snapshot));
       host.moved(undefined, stateOf(snapshot), snapshot);
     },
     transition: (snapshot, event, scope) => {
@@ -60,12 +61,20 @@ function report(
   after: ConnectionSnapshot,
 ): void {
   const { host } = incarnation;
-  if (!sameState(before.value, after.value)) host.recorded?.(event, before, after);
+  if (!sameState(before.value, after.value)) host.recorded?.(moveOf(event, before, after));
   const [from, to] = [stateOf(before), stateOf(after)];
   if (from !== to) host.moved(from, to, after);
   if (!after.context.proved || before.context.proved) return;
   incarnation.isProved = true;
   host.proved();
+}
+
+function moveOf(
+  event: ConnectionEvent | undefined,
+  before: ConnectionSnapshot | undefined,
+  { value, output, context }: ConnectionSnapshot,
+): ConnectionMove {
+  return { chart: 'connection', event, from: before?.value, to: value, verdict: output ?? context.verdict };
 }
 
 /** Compares state values as the chart has them, at most one substate deep: asked for each event. */

@@ -9,6 +9,7 @@ import type { Failure } from '../../policy/exits.ts';
 import type { Agreement, Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket } from '../../ports/transport.ts';
 import type { Handshake } from './handshake.ts';
+import type { ConnectionMove } from './recorder.ts';
 
 /** Where messages wait for a socket. */
 export interface MessageSource {
@@ -21,12 +22,8 @@ export interface MessageSource {
 export interface IncarnationHost extends MessageSource {
   /** The chart moved to another of the five states; `from` is undefined for the first. Must not throw. */
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void;
-  /** The chart moved, substates included; `event` is undefined at the start. Must not throw. */
-  recorded?(
-    event: ConnectionEvent | undefined,
-    before: ConnectionSnapshot | undefined,
-    after: ConnectionSnapshot,
-  ): void;
+  /** The chart moved, substates included; at the start without an event. Must not throw. */
+  recorded?(move: ConnectionMove): void;
   /** The number of the incarnation, from 1. */
   readonly incarnation: number;
   /** Attempts since the connection was last stable. */

@@ -4,7 +4,6 @@ import { abortable, type WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
-import type { ConnectionEvent } from '../../machines/port.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
@@ -14,13 +13,14 @@ import { refused, type Sender, type SendOptions, submit } from '../../messages/s
 import type { Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { CloseFrame, Peer } from '../../ports/transport.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import { crashedBy, printable } from '../incarnation/verdicts.ts';
 import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
 import type { Buffered, Connection, MessageCallback, ReconnectOptions } from './handle.ts';
-import { statusOf } from './handle.ts';
+import { bufferedIn, statusOf } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
 import { isReady, Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
 import type { Part } from './parts.ts';
@@ -77,6 +77,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
 
   get timekeeper(): Timekeeper {
     return this.#port.timekeeper;
+  }
+
+  get clock(): Clock {
+    return this.timekeeper.clock;
   }
 
   get current(): Incarnation | undefined {
@@ -141,9 +145,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   get buffered(): Buffered {
-    const { messages = 0, messageBytes = 0 } = this.current?.underWay ?? {};
-    const { length = 0, bytes = 0 } = this.#outbox ?? {};
-    return { messages: length + messages, bytes: bytes + messageBytes };
+    return bufferedIn(this.#outbox, this.current?.underWay);
   }
 
   get closed(): Promise<Exit> {
@@ -183,15 +185,21 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     if (current === undefined) return;
     this.#port.steps.run(() => {
       const exit = current.exit(printable(crashedBy(error)), current.isProved);
-      const [from, event] = [this.state, { type: 'failed', ...exit } as const];
-      this.#record({ chart: 'connection', event, from, to: 'closed', verdict: exit });
+      const from = this.state;
+      this.recorded({
+        chart: 'connection',
+        event: { type: 'failed', ...exit },
+        from,
+        to: 'closed',
+        verdict: exit,
+      });
       this.#enter(from, 'closed', { reason: exit.reason, class: exit.class, detail: exit.detail ?? '' });
       this.onExit(exit);
     });
   }
 
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
-    this.#record({ chart: 'supervision', event, from, to });
+    this.recorded({ chart: 'supervision', event, from, to });
     if (this.#port.watched) this.#port.supervised({ ...nameOf(this), event: event.type, from, to });
   }
 
@@ -201,22 +209,13 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
       const { reason, code, detail } = snapshot.output ?? snapshot.context.verdict ?? {};
       this.#enter(from, to, { reason, class: snapshot.output?.class, code, detail });
       this.updateReading();
-      this.#settleReady();
+      this.settleLife();
     });
-  }
-
-  recorded(
-    event: ConnectionEvent | undefined,
-    before: ConnectionSnapshot | undefined,
-    { value, output, context }: ConnectionSnapshot,
-  ): void {
-    const verdict = output ?? context.verdict;
-    this.#record({ chart: 'connection', event, from: before?.value, to: value, verdict });
   }
 
   proved(): void {
     this.#port.proved(this);
-    this.#settleReady();
+    this.settleLife();
   }
 
   message(message: unknown): void {
@@ -271,12 +270,12 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     if (changed) this.#life?.moved(to, this.#port.steps);
   }
 
-  #settleReady(): void {
-    if (isReady(this)) this.#life?.becameReady();
+  settleLife(): void {
+    if (isReady(this)) this.#life?.becameReady(this);
     if (this.#life?.isIdle) this.#life = undefined;
   }
 
-  #record(move: Move): void {
+  recorded(move: Move): void {
     this.#tape = recorded(this.#port, this.#tape, move);
   }
 

@@ -4,12 +4,15 @@ import type { WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { SupervisionState } from '../../machines/supervision.ts';
+import type { Outbox } from '../../messages/outbox.ts';
 import type { ReadOptions } from '../../messages/reader.ts';
 import type { Receipt } from '../../messages/receipts.ts';
 import type { SendOptions } from '../../messages/send.ts';
+import type { Writer } from '../../messages/writer.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { Peer } from '../../ports/transport.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
 
 /** A supervised connection, across all its incarnations. */
@@ -34,6 +37,8 @@ export interface Connection<In = unknown, Out = In, Info = unknown> extends Asyn
    * handshake is done, between two incarnations, and for protocols without one.
    */
   readonly agreed: Info | undefined;
+  /** The clock of its supervisor: for timers of an SDK, which a test then moves as it moves the others. */
+  readonly clock: Clock;
   /** Undefined until an answer was timed. */
   readonly rtt: Rtt | undefined;
   /** The last moves from state to state, oldest first. Empty without a recorder. */
@@ -41,8 +46,8 @@ export interface Connection<In = unknown, Out = In, Info = unknown> extends Asyn
   /** The current state at once, then each change. Completes when the connection is over. */
   readonly state$: Observable<ConnectionState>;
   /**
-   * The messages of the peer while subscribed; not replayed. Completes when the connection is over. Has no
-   * backpressure: a subscriber takes what comes.
+   * The messages of the peer while subscribed; not replayed, but for those that `ready()` keeps. Completes when the connection
+   * is over. Has no backpressure: a subscriber takes what comes.
    */
   readonly messages$: Observable<In>;
   /**
@@ -68,7 +73,9 @@ export interface Connection<In = unknown, Out = In, Info = unknown> extends Asyn
   send(message: Out, options?: SendOptions): Promise<Receipt>;
   /**
    * Resolves when it is alive and the peer has proved to be there; rejects with
-   * `ConnectionClosedError` when that will not happen, and with `aborted` when `signal` aborts first.
+   * `ConnectionClosedError` when that will not happen, and with `aborted` when `signal` aborts first. Without an `onMessage`,
+   * messages that arrive between this call and the end of the turn of the event loop in which it resolves, at most 1000, are kept: each
+   * subscriber of `messages$` and each loop that begins within this time gets them first.
    */
   ready(options?: WaitOptions): Promise<void>;
   /**
@@ -109,6 +116,16 @@ export interface Buffered {
 
 /** Whether a connection runs, waits, or is over. */
 export type ConnectionStatus = 'running' | 'waiting' | 'left' | 'gave-up';
+
+/** What waits in an outbox, and what a writer has of it. */
+export function bufferedIn(
+  outbox: Pick<Outbox, 'length' | 'bytes'> | undefined,
+  underWay: Pick<Writer, 'messages' | 'messageBytes'> | undefined,
+): Buffered {
+  const { messages = 0, messageBytes = 0 } = underWay ?? {};
+  const { length = 0, bytes = 0 } = outbox ?? {};
+  return { messages: length + messages, bytes: bytes + messageBytes };
+}
 
 /** The summary of a state of the supervision chart. */
 export function statusOf(state: SupervisionState): ConnectionStatus {

@@ -11,6 +11,7 @@ import type { ConnectionState } from '../../machines/connection.ts';
 import { Inbox, type InboxHost } from '../../messages/inbox.ts';
 import type { Reader, ReadOptions } from '../../messages/reader.ts';
 import type { Exit } from '../../policy/exits.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Part } from './parts.ts';
 import type { Steps } from './steps.ts';
 
@@ -23,8 +24,13 @@ export interface LifeHost extends InboxHost {
   readonly parts: Part;
   /** The running incarnation. */
   readonly current: { readonly isProved: boolean } | undefined;
+  /** Without one, what arrives between `ready()` and the first listener is kept. */
+  readonly onMessage: unknown;
+  readonly clock: Clock;
   /** Made by the first call. */
   readonly life: Life;
+  /** Resolves `ready()` if it can, and drops a life that nothing awaits. */
+  settleLife(): void;
 }
 
 export class Life {
@@ -49,7 +55,7 @@ export class Life {
   /** Nothing is awaited. */
   get isIdle(): boolean {
     const promises = this.#closed ?? this.#ready;
-    return promises === undefined && this.#states === undefined && this.inbox === undefined;
+    return promises === undefined && this.#states === undefined && this.inbox?.isIdle !== false;
   }
 
   /** Adds a subscriber of `state$`, and tells it the state. */
@@ -64,9 +70,20 @@ export class Life {
     if (tell !== undefined) steps.after(tell);
   }
 
-  becameReady(): void {
-    this.#ready?.resolve();
+  becameReady(host: LifeHost): void {
+    if (this.#ready === undefined) return;
+    this.#ready.resolve();
     this.#ready = undefined;
+    this.forgetAfterTurn(host);
+  }
+
+  /** Listeners that begin in this turn of the event loop, after `ready()`, get what arrives in it. */
+  forgetAfterTurn(host: LifeHost): void {
+    if (this.inbox === undefined) return;
+    host.clock.afterIo(() => {
+      if (this.#ready === undefined) this.inbox?.forget();
+      host.settleLife();
+    });
   }
 
   end(id: string, exit: Exit): void {
@@ -105,7 +122,10 @@ export function loopOver(host: LifeHost, options?: ReadOptions): () => Reader {
 /** Resolves when the connection is ready; rejects when the id is over, or ends before. */
 export function readinessOf(host: LifeHost): Promise<void> {
   if (host.exit !== undefined) return Promise.reject(new ConnectionClosedError(host.id, host.exit));
-  return isReady(host) ? Promise.resolve() : host.life.ready;
+  if (host.onMessage === undefined) inboxOf(host).keep();
+  if (!isReady(host)) return host.life.ready;
+  host.life.forgetAfterTurn(host);
+  return Promise.resolve();
 }
 
 export function isReady({ state, current }: LifeHost): boolean {
