@@ -6,7 +6,7 @@ import { redactUrl } from '../base/redact.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { forgiven, judged, type Standing, unknownStanding } from '../policy/classes.ts';
 import type { Exit, ExitClass, Failure } from '../policy/exits.ts';
-import type { Credentials, HeartbeatMode, Protocol } from '../ports/protocol.ts';
+import type { Credentials, Dialogue, HeartbeatMode, Protocol } from '../ports/protocol.ts';
 import type { CloseFrame, Peer, Side, Socket, SocketSink, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import {
@@ -46,8 +46,15 @@ export interface Plan {
   readonly dialledKey: string | undefined;
   /** Credentials that a handshake may present. */
   readonly credentials?: Credentials | undefined;
-  /** Asks the functions that say where and how to dial; absent without any. Never rejects. */
-  prepare?: ((context: ProviderContext) => Promise<Failure | undefined>) | undefined;
+  /**
+   * Asks the functions that say where and how to dial; absent without any. The result ends that, and `answered` is not called any
+   * more.
+   */
+  readonly prepare?: ((attempt: Attempt, answered: (failure?: Failure) => void) => () => void) | undefined;
+  /** What asking has come to, for the exit when that takes too long. */
+  readonly progress?: { readonly detail: string };
+  /** The credentials that no dialogue of this kind presents, as a sentence; undefined: there are none. */
+  misfitOf?(dialogue: Pick<Dialogue, 'handshake'>): string | undefined;
   /** The class of an exit, where the endpoint that gave it and other endpoints change it. Absent: that of the policy alone. */
   classOf?(exit: EndpointExit, stable: boolean): ExitClass;
   /** The `endpointKey` after `onExit`. */
@@ -68,6 +75,9 @@ export interface Plan {
   readonly peer?: Peer | undefined;
   drop?(): void;
 }
+
+/** The attempt that functions are asked for. */
+type Attempt = Pick<ProviderContext, 'incarnation' | 'attempt'>;
 
 /** The parts of an exit that tell something of its endpoint. */
 export type EndpointExit = Pick<Exit, 'reason' | 'code' | 'proved'>;

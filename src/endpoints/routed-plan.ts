@@ -4,9 +4,10 @@ import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
 import type { Standing } from '../policy/classes.ts';
 import { describeThrown, type ExitClass, type Failure } from '../policy/exits.ts';
-import type { Credentials } from '../ports/protocol.ts';
+import type { Credentials, Dialogue } from '../ports/protocol.ts';
 import type { Socket, SocketSink } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
+import { askingBy } from './asking.ts';
 import { Failover } from './failover.ts';
 import type { EndpointPart } from './parts.ts';
 import { type AnyProtocol, type AnyTransport, type Defaults, type Place, protocolFor } from './place.ts';
@@ -81,7 +82,7 @@ interface Route extends Pick<Plan, 'protocol' | 'config' | 'policy'> {
 }
 
 class RoutedPlan extends DialPlan {
-  /** Absent without functions. Never rejects. */
+  /** Absent without functions. */
   readonly prepare: Plan['prepare'];
   readonly #route: Route;
   readonly #failover: Failover | undefined;
@@ -104,7 +105,7 @@ class RoutedPlan extends DialPlan {
     this.#presented = asked as Presented;
     this.redactedUrl = failover?.current.redactedUrl ?? NOWHERE;
     const functions = [where, ...Object.values(asked)].filter((each) => typeof each === 'function');
-    this.prepare = functions.length === 0 ? undefined : (context) => this.#prepare(context);
+    this.prepare = functions.length === 0 ? undefined : askingBy((context) => this.#ask(context));
   }
 
   get #place(): Place | undefined {
@@ -187,7 +188,20 @@ class RoutedPlan extends DialPlan {
     return place.transport.dial({ ...schemeTarget(place.url, schemes, target), dialler: this }, sink, clock);
   }
 
-  async #prepare(context: ProviderContext): Promise<Failure | undefined> {
+  get progress() {
+    return { detail: `no value within deadlines.provider (${this.policy.deadlines.provider} ms)` };
+  }
+
+  misfitOf({ handshake }: Pick<Dialogue, 'handshake'>): string | undefined {
+    const { credentials, protocol } = this;
+    if (credentials === undefined || handshake !== undefined) return undefined;
+    const useless = protocol.carrier !== 'messages' || Object(credentials).handshake !== undefined;
+    return useless
+      ? `credentials: the protocol ${protocol.name} has no handshake that presents them`
+      : undefined;
+  }
+
+  async #ask(context: ProviderContext): Promise<Failure | undefined> {
     try {
       const place = await this.#locate(context);
       if (context.signal.aborted) return undefined;

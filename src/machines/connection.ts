@@ -91,7 +91,7 @@ export const connectionMachine = setup({
             'deadline-expired': {
               guard: { type: 'isDeadline', params: { deadline: 'provider' } },
               target: '#connection.closed',
-              actions: { type: 'judge', params: { reason: 'provider-failed' } },
+              actions: { type: 'judgeOpening', params: { reason: 'provider-failed' } },
             },
             close: { target: '#connection.closed', actions: closedByUs },
           },

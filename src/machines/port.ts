@@ -77,7 +77,7 @@ export interface ConnectionPort {
   sendHeartbeat(): void;
   /** Sends what is left, then raises `drained`. */
   drain(): void;
-  /** The failure of a socket that did not open, or of a peer that did not answer, in time. */
+  /** The failure of functions that did not answer, of a socket that did not open, or of a silent peer, in time. */
   tooLate(reason: ExitReason): Failure;
   /** Says goodbye: the last words of the protocol, then half-close or close frame. */
   sayGoodbye(why: ExitReason): void;

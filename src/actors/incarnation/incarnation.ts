@@ -6,7 +6,6 @@ import type { Exit, ExitReason, Failure } from '../../policy/exits.ts';
 import type { Agreement, FrameSink } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
-import { abandon, ask } from './asking.ts';
 import type { Handshake } from './handshake.ts';
 import type { AnyDialogue, ChartActor, FirstWords, IncarnationHost, MessageSource } from './host.ts';
 import { Sending, type SendingHost } from './sending.ts';
@@ -31,8 +30,8 @@ export class Incarnation
   /** Under way. */
   handshake: Handshake | undefined;
   introduction: FirstWords | undefined;
-  /** Aborts the functions that are asked where and how to dial, until they have answered. */
-  #asking: AbortController | undefined;
+  /** Ends the asking of functions where and how to dial, until they have answered. */
+  #abandon: (() => void) | undefined;
   #reportsTraffic = false;
   /** Last words were said, and the peer answers them before this side ends its stream. */
   #awaitsEnd = false;
@@ -80,9 +79,9 @@ export class Incarnation
   }
 
   prepare(): void {
-    this.#asking = ask(this.plan, this.host, (failure) => {
+    this.#abandon = this.plan.prepare?.(this.host, (failure) => {
       if (failure !== undefined) return this.failed(failure);
-      this.#asking = undefined;
+      this.#abandon = undefined;
       this.raise({ type: 'prepared' });
     });
   }
@@ -119,7 +118,7 @@ export class Incarnation
   }
 
   tooLate(reason: ExitReason): Failure {
-    return { reason, ...(this.introduction ?? this.socket)?.progress };
+    return { reason, ...(this.introduction ?? this.socket ?? this.plan).progress };
   }
 
   sayGoodbye(why: ExitReason): void {
@@ -138,8 +137,8 @@ export class Incarnation
   release(): void {
     this.watch(undefined);
     this.deadlines.timekeeper.clear(this.deadlines);
-    if (this.#asking !== undefined) abandon(this.#asking);
-    this.#asking = undefined;
+    this.#abandon?.();
+    this.#abandon = undefined;
     this.handshake?.end();
     this.destroy();
     this.sending.end();

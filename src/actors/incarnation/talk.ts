@@ -31,17 +31,10 @@ export function openDialogue(talker: Talker): AnyDialogue | undefined {
   return undefined;
 }
 
-function problemOf({ plan, host }: Talker, { handshake }: AnyDialogue): string | undefined {
-  const { credentials, protocol } = plan;
-  if (handshake !== undefined)
-    return host.parts.handshakes
-      ? undefined
-      : needsPart(`the protocol ${protocol.name}`, 'handshakes').message;
-  if (credentials === undefined) return undefined;
-  const useless = protocol.carrier !== 'messages' || Object(credentials).handshake !== undefined;
-  return useless
-    ? `credentials: the protocol ${protocol.name} has no handshake that presents them`
-    : undefined;
+function problemOf({ plan, host }: Talker, dialogue: AnyDialogue): string | undefined {
+  if (dialogue.handshake !== undefined && host.parts.handshakes === undefined)
+    return needsPart(`the protocol ${plan.protocol.name}`, 'handshakes').message;
+  return plan.misfitOf?.(dialogue);
 }
 
 /** A frame that is no heartbeat, once the handshake is done. */

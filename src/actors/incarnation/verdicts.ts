@@ -89,13 +89,10 @@ export function exitOf(
   verdict: Failure,
   course: Pick<Exit, 'at' | 'livedMs' | 'proved'>,
 ): Exit {
-  const { reconnect, deadlines } = plan.policy;
+  const { reconnect } = plan.policy;
   const { proved } = course;
-  const { reason, detail } = verdict;
-  const late = reason === 'provider-failed' && detail === undefined;
   return {
     ...verdict,
-    ...(late && { detail: `no value within deadlines.provider (${deadlines.provider} ms)` }),
     class: plan.classOf?.({ ...verdict, proved }, isStable(course, reconnect)) ?? classOf(verdict, reconnect),
     ...course,
   };
