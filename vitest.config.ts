@@ -27,7 +27,10 @@ const moreOf: Readonly<Record<string, object>> = {
     fileParallelism: false,
     testTimeout: 60_000,
   },
-  environments: { include: [inFolder('environments'), ...inChromium], globalSetup: build },
+  environments: {
+    include: [inFolder('environments'), ...inChromium],
+    globalSetup: [...build, 'test/environments/support/tarball.ts'],
+  },
 };
 
 // biome-ignore lint/style/noDefaultExport: vitest asks for it

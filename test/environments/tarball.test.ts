@@ -1,7 +1,7 @@
 /** The package as npm would publish it, in a project that has nothing else. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { Project } from './project.ts';
+import { Project, peers } from './support/project.ts';
 
 const modules = Object.keys(manifest.exports)
   .filter((path) => !path.endsWith('.json'))
@@ -26,8 +26,8 @@ const roundTrip = `
 `;
 
 const project = new Project();
-beforeAll(() => project.install(), 250_000);
-afterAll(() => project.remove());
+beforeAll(() => project.install(peers), 250_000);
+afterAll(() => project.remove(), 60_000);
 
 test.each(modules)('tarball: %s can be imported and exports something', async (name) => {
   const script = `console.log(Object.keys(await import('${name}')).length)`;

@@ -1,0 +1,30 @@
+/** What works where. `docs/environments.md` shows these rows, and each names the test that runs it. */
+export interface Environment {
+  readonly name: string;
+  /** The version that the test runs; older ones are not tried. */
+  readonly tested: string;
+  readonly works: string;
+  /** A file in `test/environments` or `test/browser`. */
+  readonly test: string;
+}
+
+export const environments: readonly Environment[] = [
+  {
+    name: 'Node',
+    tested: '20.20, 22, 24, 26',
+    works: 'everything, by `import` and by `require`',
+    test: 'environments/runtimes.test.ts',
+  },
+  {
+    name: 'Bun',
+    tested: '1.4',
+    works: 'TCP and WebSocket',
+    test: 'environments/runtimes.test.ts',
+  },
+  {
+    name: 'Deno',
+    tested: '2.9',
+    works: 'TCP and WebSocket, with `--node-modules-dir`',
+    test: 'environments/runtimes.test.ts',
+  },
+];
