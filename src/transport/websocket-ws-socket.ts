@@ -163,8 +163,10 @@ function clipReason(reason: string): Buffer {
   return bytes.subarray(0, new TextEncoder().encodeInto(reason, bytes).written);
 }
 
+/** The `ws` of Bun shows no socket: there complete messages count, and the peer has no address. */
 function onUpgrade(this: WebSocket, response: IncomingMessage): void {
-  adapterOf(this).wire = readBeforeFailing(response.socket);
+  const wire = response.socket as NetSocket | null;
+  if (wire !== null) adapterOf(this).wire = readBeforeFailing(wire);
 }
 
 function onOpen(this: WebSocket): void {

@@ -42,7 +42,8 @@ test.each(
     const server = await (wire === 'TCP' ? echoOverTcp() : echoOverWebSocket());
     const [command = '', ...args] = runtimes[name] ?? [];
     const output = await project.output(command, ...args, 'client.mjs', server.url);
-    expect(JSON.parse(output)).toEqual({ heard: ['first', 'second'], reason: 'closed-by-us' });
+    const heard = ['first', 'second', 'third, heard as 3'];
+    expect(JSON.parse(output)).toEqual({ heard, reason: 'closed-by-us' });
     expect(server.heard).toEqual(['first', 'second']);
     await server.close();
   },

@@ -18,13 +18,19 @@ export const environments: readonly Environment[] = [
   {
     name: 'Bun',
     tested: '1.4',
-    works: 'TCP and WebSocket',
+    works: 'TCP and WebSocket, on both ends; the peer of a WebSocket has no address',
     test: 'environments/runtimes.test.ts',
   },
   {
     name: 'Deno',
     tested: '2.9',
-    works: 'TCP and WebSocket, with `--node-modules-dir`',
+    works: 'TCP and WebSocket, on both ends, with `--node-modules-dir`',
     test: 'environments/runtimes.test.ts',
+  },
+  {
+    name: 'workerd (Cloudflare Workers)',
+    tested: 'miniflare 4',
+    works: 'the half for browsers, with WebSockets that the worker dials',
+    test: 'environments/workerd.test.ts',
   },
 ];
