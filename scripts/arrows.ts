@@ -51,13 +51,17 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   adopt: { rooms: ['ports', ...ground], types: ['actors', 'endpoints'] },
   storm: { rooms: ['policy'] },
 
+  'inspect/reports': {
+    rooms: ['inspect/*', ...ground],
+    packages: [node, 'rxjs', 'valibot', 'ws'],
+  },
   'inspect/page': {
     rooms: ['inspect/*', 'policy', 'time'],
     types: ['actors'],
     packages: ['@preact/signals', 'preact', 'preact/**', 'uplot', 'uplot/**'],
   },
   inspect: {
-    rooms: ['machines', ...ground],
+    rooms: ['inspect/reports', 'machines', ...ground],
     types: ['actors'],
     packages: [node, 'rxjs', 'valibot', 'ws', 'xstate'],
   },

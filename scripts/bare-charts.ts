@@ -10,8 +10,9 @@ import type { Plugin } from 'esbuild';
 const BARE = '?bare';
 
 const charts = /\/src\/machines\/(connection|supervision)\.ts$/;
-/** The modules that run a chart unless they are given another one. */
-const runners = /\/src\/actors\/(incarnation\/actor|supervisor\/supervision)\.ts$/;
+/** The modules that run a chart unless they are given another one, and what reports what runs. */
+const runners =
+  /\/src\/actors\/(incarnation\/actor|supervisor\/supervision)\.ts$|\/src\/inspect\/running-charts\.ts$/;
 
 export const bareCharts: Plugin = {
   name: 'bare charts',

@@ -2,7 +2,8 @@
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { build, type Metafile } from 'esbuild';
-import { chartNames, modelOf } from '../src/inspect/charts.ts';
+import { chartNames } from '../src/inspect/chart-names.ts';
+import { modelOf } from '../src/inspect/charts.ts';
 
 const from = fileURLToPath(new URL('../src/inspect/page/', import.meta.url));
 const to = fileURLToPath(new URL('../dist/inspect/page/', import.meta.url));

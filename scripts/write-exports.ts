@@ -21,11 +21,14 @@ function facesOf(): readonly string[] {
     .map((file) => file.slice(0, -3));
 }
 
+/** Entries below another one. */
+const below: Readonly<Record<string, string>> = { index: '.', 'inspect-page': './inspect/page' };
+
 export function exportsOf(): Readonly<Record<string, Conditions>> {
   const faces = facesOf();
   const entries = faces
     .filter((face) => face !== 'browser' && !face.endsWith('-browser'))
-    .map((face) => [face === 'index' ? '.' : `./${face}`, entryOf(face, faces)] as const);
+    .map((face) => [below[face] ?? `./${face}`, entryOf(face, faces)] as const);
   return {
     ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     './policy.schema.json': './schema/policy.schema.json',

@@ -1,5 +1,8 @@
 /** The inspector: a page that shows every connection of a supervisor, served by the process itself. */
 export { type ChartModel, chartModel } from './inspect/chart-model.ts';
 export { recordingOf } from './inspect/export.ts';
-export { parseRecording, type RecordedConnection, type Recording } from './inspect/recording.ts';
-export { createInspector, type Inspector, type InspectorOptions } from './inspect/server.ts';
+export type { InspectorOptions } from './inspect/options.ts';
+export { parseRecording } from './inspect/recording.ts';
+export type { RecordedConnection, Recording } from './inspect/recording-format.ts';
+export type { ReportAccess } from './inspect/reports/reports.ts';
+export { createInspector, type Inspector } from './inspect/server.ts';

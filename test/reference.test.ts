@@ -31,7 +31,7 @@ function exportsOf(source: string): string[] {
 const entries = Object.entries(manifest.exports).filter(([, entry]) => sourcesOf(entry).length > 0);
 
 test.each(entries)('reference: the page of entry %s has every export, of both halves', (path, entry) => {
-  const page = `docs/reference/${path.replace('.', manifest.name).replace('/', '-')}.md`;
+  const page = `docs/reference/${path.replace('.', manifest.name).replaceAll('/', '-')}.md`;
   const names = [...new Set(sourcesOf(entry))].flatMap(exportsOf);
   expect(names).not.toEqual([]);
   const text = existsSync(new URL(`../${page}`, import.meta.url)) ? textOf(page) : '';

@@ -40,7 +40,7 @@ export function faces(): readonly Face[] {
     const halves = [exportsOf(source), exportsOf(other)] as const;
     return {
       name,
-      page: `${name.replace('/', '-')}.md`,
+      page: `${name.replaceAll('/', '-')}.md`,
       source,
       exports: new Map([...halves[1], ...halves[0]]),
       apart: new Map([

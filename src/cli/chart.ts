@@ -2,7 +2,8 @@
 import type { Command } from 'commander';
 import { ConfigError } from '../base/errors.ts';
 import type { ChartModel, ChartNode, ChartPart } from '../inspect/chart-model.ts';
-import { chartNames, modelOf } from '../inspect/charts.ts';
+import { chartNames } from '../inspect/chart-names.ts';
+import { modelOf } from '../inspect/charts.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { mermaid } from './mermaid.ts';
 

@@ -11,15 +11,34 @@ export interface Refusal {
   readonly why: string;
 }
 
+/** The sites that have access, and the same in words. */
+export interface Sites {
+  /** Both in lower case. */
+  includes(origin: string, host: string): boolean;
+  readonly only: string;
+}
+
+const ownSite: Sites = {
+  includes: (origin, host) => origin === `http://${host}`,
+  only: 'only the page of this server has access',
+};
+
 export class AccessControl {
   /** For the query of a URL. */
   readonly token: string;
   readonly #hosts: ReadonlySet<string>;
   readonly #digest: Buffer;
+  readonly #sites: Sites;
 
   /** `host` as it was configured, and the port that the system assigned. Default token: 128 random bits. */
-  constructor(host: string, port: number, token: string = randomBytes(16).toString('base64url')) {
+  constructor(
+    host: string,
+    port: number,
+    token: string = randomBytes(16).toString('base64url'),
+    sites: Sites = ownSite,
+  ) {
     this.token = token;
+    this.#sites = sites;
     const names = namesOf(host).map((name) => (name.includes(':') ? `[${name}]` : name));
     // Browsers leave out the default port.
     const hosts = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
@@ -32,8 +51,8 @@ export class AccessControl {
     const host = headers.host?.toLowerCase() ?? '';
     if (!this.#hosts.has(host)) return { status: 421, why: 'Host header: not a name of this server' };
     const { origin } = headers;
-    if (origin !== undefined && origin.toLowerCase() !== `http://${host}`) {
-      return { status: 403, why: 'Origin header: another site; only the page of this server has access' };
+    if (origin !== undefined && !this.#sites.includes(origin.toLowerCase(), host)) {
+      return { status: 403, why: `Origin header: another site; ${this.#sites.only}` };
     }
     if (method !== 'GET' && method !== 'HEAD')
       return { status: 405, why: 'method: only GET and HEAD are allowed' };

@@ -1,18 +1,14 @@
-/** The two statecharts of a connection: what one incarnation does, and what follows its exit. */
+/** The two statecharts of a connection as models: what one incarnation does, and what follows its exit. */
 import type { AnyStateMachine } from 'xstate';
 import { connectionMachine } from '../machines/connection.ts';
 import { supervisionMachine } from '../machines/supervision.ts';
 import { type ChartModel, chartModel } from './chart-model.ts';
+import type { ChartName } from './chart-names.ts';
 
-/** The key is the id of the machine. */
-const machines = {
+const machines: Readonly<Record<ChartName, AnyStateMachine>> = {
   connection: connectionMachine,
   supervision: supervisionMachine,
-} satisfies Readonly<Record<string, AnyStateMachine>>;
-
-export type ChartName = keyof typeof machines;
-
-export const chartNames = Object.keys(machines) as readonly ChartName[];
+};
 
 export function modelOf(name: ChartName): ChartModel {
   return chartModel(machines[name]);

@@ -1,7 +1,7 @@
 /** Makes a recording of the process's own flight recorder. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { packageName } from './package-name.ts';
-import { RECORDING_VERSION, type Recording } from './recording.ts';
+import { packageName } from '../base/package-name.ts';
+import { RECORDING_VERSION, type Recording } from './recording-format.ts';
 import { rowOf } from './row.ts';
 import { connectionsOf, gatesOf, Time } from './supervisor-view.ts';
 
@@ -16,7 +16,7 @@ export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Re
     format: 'holdfast-recording',
     version: RECORDING_VERSION,
     at: time.now(),
-    madeBy: packageName(),
+    madeBy: packageName,
     gates: gatesOf(supervisor, time),
     connections: wanted.map((connection) => ({
       row: rowOf(connection, time),

@@ -1,18 +1,13 @@
 /** The viewers of an inspector and the messages to them. Without a viewer no timer runs and nothing is attached. */
 import type { Subscription } from 'rxjs';
-import type { WebSocket } from 'ws';
-import type { LifecycleEvent } from '../actors/supervisor/events.ts';
-import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { kindOfThrown } from '../policy/exits.ts';
+import type { Clock } from '../time/clock.ts';
 import { parseRequest } from './client-messages.ts';
-import { lifecycleMessagesOf } from './lifecycle-messages.ts';
-import { Meter } from './meter.ts';
-import { printable } from './printable.ts';
-import { Registry } from './registry.ts';
+import type { Audience, Source, WatchedMessage } from './source.ts';
 import { Time } from './supervisor-view.ts';
-import { Tap } from './tap.ts';
-import { Viewer } from './viewer.ts';
-import { BEAT_MS, type Beat, type ClientMessage, type Hello, MAX_WATCHED, type Options } from './wire.ts';
+import { Viewer, type ViewerSocket, type Watched } from './viewer.ts';
+import { BEAT_MS, type Beat, type Hello, type ServerMessage } from './wire.ts';
+import { type ClientMessage, MAX_WATCHED, type Options } from './wire-requests.ts';
 
 const TICK_MS = 100;
 /** Upper bound for the part of the process's time that polling takes, at any number of connections. */
@@ -24,51 +19,68 @@ export interface HubOptions {
 }
 
 export class Hub {
-  readonly #supervisor: Supervisor;
+  readonly #clock: Clock;
   readonly #options: HubOptions;
   readonly #time: Time;
-  readonly #registry: Registry;
-  readonly #tap: Tap;
   readonly #viewers = new Set<Viewer>();
-  readonly #meter: Meter;
-  readonly #events: Subscription;
+  /** By their ids; the own process has none. */
+  readonly #sources = new Map<string | undefined, Source>();
   #ticking: Subscription | undefined;
   #beatAt = 0;
 
-  constructor(supervisor: Supervisor, options: HubOptions) {
-    this.#supervisor = supervisor;
+  constructor(clock: Clock, options: HubOptions) {
+    this.#clock = clock;
     this.#options = options;
-    this.#time = new Time(supervisor.clock);
-    this.#registry = new Registry(supervisor, this.#time);
-    this.#meter = new Meter(supervisor, this.#time);
-    this.#tap = new Tap(supervisor, this.#time, (message) =>
-      this.#sendToWatchers(message.connection, message),
-    );
-    this.#events = supervisor.events$.subscribe((event) =>
-      this.#guarded(this.#viewers, () => this.#onLifecycle(event)),
-    );
+    this.#time = new Time(clock);
   }
 
   get size(): number {
     return this.#viewers.size;
   }
 
-  add(socket: WebSocket): void {
+  /** Shows the connections of one more process. */
+  addSource(source: Source): void {
+    this.#sources.set(source.id, source);
+    if (this.#viewers.size === 0) return;
+    source.open(this.#audienceOf(source));
+    const about = source.about?.();
+    if (about !== undefined) this.#sendToAll(about);
+  }
+
+  removeSource(source: Source): void {
+    source.close();
+    this.#sources.delete(source.id);
+    for (const { watched } of this.#viewers) {
+      for (const [key, each] of watched) if (each.reporter === source.id) watched.delete(key);
+    }
+  }
+
+  add(socket: ViewerSocket): void {
     const viewer = new Viewer(socket, this.#now());
-    socket.on('message', (data) => this.#guarded([viewer], () => this.#onMessage(viewer, String(data))));
-    // ws reports the error to the peer and closes.
-    socket.on('error', () => {});
-    socket.on('close', () => this.#onClose(viewer));
+    socket.onMessage((text) => this.#guarded([viewer], () => this.#onMessage(viewer, text)));
+    socket.onClose(() => this.#onClose(viewer));
     this.#guarded([viewer], () => this.#greet(viewer));
   }
 
   #greet(viewer: Viewer): void {
-    if (this.#viewers.size === 0) this.#registry.open();
-    else this.#sendDeltas();
+    if (this.#viewers.size > 0) this.#sendDeltas();
+    else for (const source of this.#sources.values()) source.open(this.#audienceOf(source));
     this.#viewers.add(viewer);
     viewer.send(this.#options.hello(this.#time.now()));
-    viewer.sendList(JSON.stringify(this.#registry.full()));
+    for (const source of this.#sources.values()) {
+      const about = source.about?.();
+      if (about !== undefined) viewer.send(about);
+      viewer.sendList(textOf(source.full(), source.id));
+    }
     this.#ticking ??= this.#schedule(TICK_MS);
+  }
+
+  #audienceOf(source: Source): Audience {
+    return {
+      tell: (message) => this.#sendToWatchers(source, message),
+      announce: (message) => this.#sendToAll(message),
+      failed: (error) => this.#fail(this.#viewers, error),
+    };
   }
 
   /** Closes the given viewers with code 1011 when `code` throws; the exception goes no further. */
@@ -76,13 +88,16 @@ export class Hub {
     try {
       code();
     } catch (error) {
-      for (const viewer of viewers) viewer.close(1011, kindOfThrown(error));
+      this.#fail(viewers, error);
     }
+  }
+
+  #fail(viewers: Iterable<Viewer>, error: unknown): void {
+    for (const viewer of viewers) viewer.close(1011, kindOfThrown(error));
   }
 
   /** Closes every viewer with code 1001. */
   close(): void {
-    this.#events.unsubscribe();
     for (const viewer of this.#viewers) {
       viewer.close(1001, 'the inspector is closed');
       this.#onClose(viewer);
@@ -91,30 +106,36 @@ export class Hub {
 
   #onClose(viewer: Viewer): void {
     if (!this.#viewers.delete(viewer)) return;
-    for (const id of [...viewer.watched.keys()]) this.#unwatch(viewer, id);
+    for (const watch of [...viewer.watched.values()]) this.#unwatch(viewer, watch);
+    this.#agreeOnMessages();
     if (this.#viewers.size > 0) return;
     this.#ticking?.unsubscribe();
     this.#ticking = undefined;
-    this.#registry.close();
+    for (const source of this.#sources.values()) source.close();
   }
 
   // --- server to page
 
   #schedule(ms: number): Subscription {
-    return this.#supervisor.clock.scheduler.schedule(() => this.#tick(), ms);
+    return this.#clock.scheduler.schedule(() => this.#tick(), ms);
   }
 
   #tick(): void {
     const begun = this.#now();
-    this.#guarded(this.#viewers, () => {
-      this.#sendDeltas();
-      this.#sendSamples();
-      for (const viewer of this.#viewers) viewer.check(begun);
-      if (begun - this.#beatAt >= BEAT_MS) this.#beat(begun);
-    });
+    this.#look(begun);
     if (this.#viewers.size === 0) return;
     const took = this.#now() - begun;
     this.#ticking = this.#schedule(Math.max(TICK_MS, took / SHARE));
+  }
+
+  #look(at: number): void {
+    this.#guarded(this.#viewers, () => {
+      this.#sendDeltas();
+      for (const source of this.#sources.values())
+        for (const message of source.samples()) this.#sendToWatchers(source, message);
+      for (const viewer of this.#viewers) viewer.check(at);
+      if (at - this.#beatAt >= BEAT_MS) this.#beat(at);
+    });
   }
 
   /** Without it a page could not tell a frozen process from one where nothing happens. */
@@ -124,41 +145,37 @@ export class Hub {
     for (const viewer of this.#viewers) if (!viewer.behind) viewer.sendText(text);
   }
 
-  /** Sends the delta to viewers that keep up, and the whole list to those that missed one. */
+  /** Sends the deltas to viewers that keep up, and the whole list to those that missed one. */
   #sendDeltas(): void {
-    const delta = this.#registry.poll();
-    const text = delta && JSON.stringify(delta);
-    let list: string | undefined;
+    if ([...this.#viewers].every(({ paused }) => paused)) return;
+    const news = [...this.#sources.values()].flatMap((source) =>
+      source.poll().map((message) => textOf(message, source.id)),
+    );
+    let lists: readonly string[] | undefined;
     for (const viewer of this.#viewers) {
       if (viewer.paused) continue;
       if (viewer.behind) viewer.stale = true;
       else if (viewer.stale) {
         viewer.stale = false;
-        list ??= JSON.stringify(this.#registry.full());
-        viewer.sendList(list);
-      } else if (text !== undefined) viewer.sendText(text);
+        lists ??= [...this.#sources.values()].map((source) => textOf(source.full(), source.id));
+        for (const list of lists) viewer.sendList(list);
+      } else for (const text of news) viewer.sendText(text);
     }
   }
 
-  #sendSamples(): void {
-    for (const message of this.#meter.read()) this.#sendToWatchers(message.connection, message);
-  }
-
-  #onLifecycle(event: LifecycleEvent): void {
-    this.#registry.remember(event);
-    const ids = new Set([...this.#viewers].flatMap(({ watched }) => [...watched.keys()]));
-    if (ids.size === 0) return;
-    const watched = [...ids].flatMap((id) => this.#registry.find(id)?.connection ?? []);
-    for (const message of lifecycleMessagesOf(event, watched)) {
-      const { connection } = message;
-      const tell = () => this.#sendToWatchers(connection, { ...message, at: this.#time.now() });
-      this.#tap.afterStep(connection, tell);
-    }
-  }
-
-  #sendToWatchers(id: string, message: object): void {
+  /** Those that are paused included. */
+  #sendToAll(message: ServerMessage): void {
     const text = JSON.stringify(message);
-    for (const viewer of this.#viewers) if (viewer.watched.has(id)) viewer.sendText(text);
+    for (const viewer of this.#viewers) viewer.sendText(text);
+  }
+
+  #sendToWatchers(source: Source, message: WatchedMessage): void {
+    const key = keyOf({ reporter: source.id, id: message.connection });
+    const text = textOf(message, source.id);
+    for (const viewer of this.#viewers) {
+      const wanted = message.type !== 'message' || viewer.messages;
+      if (wanted && viewer.watched.has(key)) viewer.sendText(text);
+    }
   }
 
   // --- page to server
@@ -174,37 +191,37 @@ export class Hub {
   #handle(viewer: Viewer, request: ClientMessage): string | undefined {
     switch (request.type) {
       case 'watch':
-        return this.#watch(viewer, request.id);
+        return this.#watch(viewer, request);
       case 'unwatch':
-        return this.#unwatch(viewer, request.id);
+        return this.#unwatch(viewer, request);
       case 'options':
         return this.#setOptions(viewer, request);
+      case 'ask':
+        this.#sendDeltas();
+        this.#beat(this.#now());
+        return undefined;
     }
   }
 
-  #watch(viewer: Viewer, id: string): string | undefined {
-    if (viewer.watched.has(id)) return undefined;
+  #watch(viewer: Viewer, watch: Watched): string | undefined {
+    const key = keyOf(watch);
+    if (viewer.watched.has(key)) return undefined;
     if (viewer.watched.size >= MAX_WATCHED)
       return `watch: ${MAX_WATCHED} connections are watched, the limit for one page`;
-    const found = this.#registry.find(id);
-    if (found === undefined) return `watch: no connection has the id ${JSON.stringify(id)}`;
-    this.#tap.open(id);
-    this.#meter.open(id);
-    viewer.watched.set(id, undefined);
-    const at = this.#time.now();
-    const entries = found.history().map((entry) => ({ ...entry, at: this.#time.ofWall(entry.at) }));
-    viewer.send({ type: 'history', connection: id, at, entries });
-    for (const message of this.#tap.present(id)) viewer.send(message);
-    this.#subscribeMessages(viewer, id);
+    const source = this.#sources.get(watch.reporter);
+    const first =
+      source?.watch(watch.id) ?? `watch: no reporter has the id ${JSON.stringify(watch.reporter)}`;
+    if (typeof first === 'string') return first;
+    viewer.watched.set(key, watch);
+    for (const message of first) viewer.sendText(textOf(message, watch.reporter));
     return undefined;
   }
 
-  #unwatch(viewer: Viewer, id: string): undefined {
-    viewer.watched.get(id)?.unsubscribe();
-    viewer.watched.delete(id);
-    if ([...this.#viewers].some(({ watched }) => watched.has(id))) return;
-    this.#tap.close(id);
-    this.#meter.close(id);
+  #unwatch(viewer: Viewer, watch: Watched): undefined {
+    const key = keyOf(watch);
+    if (!viewer.watched.delete(key)) return;
+    if ([...this.#viewers].some(({ watched }) => watched.has(key))) return;
+    this.#sources.get(watch.reporter)?.unwatch(watch.id);
   }
 
   #setOptions(viewer: Viewer, { paused, messages }: Options): string | undefined {
@@ -214,23 +231,26 @@ export class Hub {
     viewer.stale ||= viewer.paused && paused === false;
     viewer.paused = paused ?? viewer.paused;
     viewer.messages = messages ?? viewer.messages;
-    if (messages !== undefined) for (const id of viewer.watched.keys()) this.#subscribeMessages(viewer, id);
+    this.#agreeOnMessages();
     return undefined;
   }
 
-  /** Subscribes a viewer to the messages of a connection, or unsubscribes it. */
-  #subscribeMessages(viewer: Viewer, id: string): void {
-    viewer.watched.get(id)?.unsubscribe();
-    const connection = viewer.messages ? this.#registry.find(id)?.connection : undefined;
-    const subscription = connection?.messages$.subscribe((message) => {
-      const text = printable(message);
-      const shown = typeof text === 'string' ? text : JSON.stringify(text);
-      viewer.send({ type: 'message', connection: id, at: this.#time.now(), text: shown });
-    });
-    viewer.watched.set(id, subscription);
+  /** Messages are read while any viewer wants them. */
+  #agreeOnMessages(): void {
+    const wanted = [...this.#viewers].some(({ messages }) => messages);
+    for (const source of this.#sources.values()) source.showMessages(wanted);
   }
 
   #now(): number {
-    return this.#supervisor.clock.scheduler.now();
+    return this.#clock.scheduler.now();
   }
+}
+
+/** A source without an id is the own process, and is not named. */
+function textOf(message: ServerMessage, reporter: string | undefined): string {
+  return JSON.stringify({ ...message, reporter });
+}
+
+function keyOf({ reporter, id }: Watched): string {
+  return JSON.stringify([reporter, id]);
 }

@@ -8,14 +8,14 @@ const LATEST = Date.UTC(2500, 0);
 const DEPTH = 32;
 
 const state = v.picklist(CONNECTION_STATES);
-const time = number(isBefore, 'a time in milliseconds since the epoch, before the year 2500');
+export const time = number(isBefore, 'a time in milliseconds since the epoch, before the year 2500');
 const duration = number(isBefore, 'milliseconds, at least 0 and less than 530 years');
-const whole = number(
+export const whole = number(
   (value) => Number.isSafeInteger(value) && value >= 0,
   'a whole number from 0 to 2^53 - 1',
 );
 const amount = number((value) => Number.isFinite(value) && value >= 0, 'a finite number, at least 0');
-const text = v.pipe(v.string(), v.maxLength(10_000));
+export const text = v.pipe(v.string(), v.maxLength(10_000));
 const code = v.optional(v.union([v.pipe(v.number(), v.finite()), text]));
 const LEVELS = `at most ${DEPTH} levels of objects and lists`;
 const anything = v.optional(v.pipe(v.unknown(), v.check(isShallow, LEVELS)));
@@ -26,8 +26,9 @@ const event = v.pipe(
 
 const evidence = v.object({ silentSince: time, rtoMs: duration, probes: whole, queuedBytes: whole });
 
-const row = v.object({
+export const row = v.object({
   id: text,
+  reporter: v.optional(text),
   machine: text,
   url: text,
   side: v.picklist(['dial', 'accept']),
@@ -52,7 +53,7 @@ const row = v.object({
   evidence: v.optional(evidence),
 });
 
-const entry = v.object({
+export const entry = v.object({
   chart: v.optional(v.literal('supervision')),
   at: time,
   firstAt: v.optional(time),
@@ -73,7 +74,7 @@ const snapshot = v.object({
   output: anything,
 });
 
-const transition = v.object({
+export const transition = v.object({
   type: v.literal('@xstate.transition'),
   connection: text,
   at: time,
@@ -89,7 +90,7 @@ const transition = v.object({
   snapshot: v.optional(snapshot),
 });
 
-const supervision = v.object({
+export const supervision = v.object({
   type: v.literal('supervision'),
   connection: text,
   at: time,
@@ -99,7 +100,7 @@ const supervision = v.object({
   to: text,
 });
 
-const sample = v.object({
+export const sample = v.object({
   at: time,
   silenceMs: duration,
   rtoMs: duration,
@@ -109,7 +110,7 @@ const sample = v.object({
   smoothedMs: v.optional(duration),
 });
 
-const suspicion = v.object({
+export const suspicion = v.object({
   type: v.literal('suspicion'),
   connection: text,
   at: time,
@@ -119,7 +120,7 @@ const suspicion = v.object({
   verdict: v.optional(state),
 });
 
-const lifecycle = v.object({
+export const lifecycle = v.object({
   type: v.literal('lifecycle'),
   connection: text,
   at: time,
@@ -127,7 +128,8 @@ const lifecycle = v.object({
   event,
 });
 
-const gate = v.object({
+export const gate = v.object({
+  reporter: v.optional(text),
   endpoint: text,
   route: v.optional(text),
   state: v.picklist(['unknown', 'open', 'failed']),

@@ -1,51 +1,10 @@
-/**
- * The file format `holdfast-recording`: JSON, described in docs/inspector.md. A recording is foreign input, so
- * every field is checked.
- */
+/** Reads a `holdfast-recording`, which is foreign input: every field is checked. */
 import * as v from 'valibot';
-import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { ConfigError } from '../base/errors.ts';
+import { RECORDING_VERSION, type Recording } from './recording-format.ts';
 import { recordingSchema } from './recording-schema.ts';
-import type { Gate, Row } from './rows.ts';
-import type {
-  LifecycleMessage,
-  Sample,
-  SupervisionMessage,
-  SuspicionMessage,
-  TransitionMessage,
-} from './wire.ts';
 
-/** Version 1 has no supervision chart. Both are read. */
-export const RECORDING_VERSION = 2;
 const READABLE: readonly unknown[] = [1, RECORDING_VERSION];
-
-/** The moves of connections, as the inspector plays them. */
-export interface Recording {
-  readonly format: 'holdfast-recording';
-  readonly version: typeof RECORDING_VERSION;
-  /** When it was made, in milliseconds since the epoch. */
-  readonly at: number;
-  /** Such as `holdfast 0.1.0`. */
-  readonly madeBy: string;
-  /** As they were when the recording was made. */
-  readonly gates: readonly Gate[];
-  readonly connections: readonly RecordedConnection[];
-}
-
-/** A connection of a recording. */
-export interface RecordedConnection {
-  /** As it was when the recording was made. */
-  readonly row: Row;
-  /** Entries of the flight recorder, oldest first. */
-  readonly history: readonly HistoryEntry[];
-  /** Messages to a page that watched it, oldest first; empty in a recording made by the process. */
-  readonly transitions: readonly TransitionMessage[];
-  /** Messages to a page that watched it, oldest first; empty in a recording of version 1. */
-  readonly supervision: readonly SupervisionMessage[];
-  readonly samples: readonly Sample[];
-  readonly suspicions: readonly SuspicionMessage[];
-  readonly lifecycle: readonly LifecycleMessage[];
-}
 
 /** Throws `ConfigError` with every problem; unknown fields, such as those of a later version, are left out. */
 export function parseRecording(text: string): Recording {
@@ -73,7 +32,7 @@ function distinct(recording: Recording): Recording {
     (at) => `connections.${at}.row.id`,
   );
   refuseTwice(
-    gates.map(({ endpoint, route = '' }) => endpoint + route),
+    gates.map(({ endpoint, route = '', reporter = '' }) => `${reporter} ${endpoint}${route}`.trimStart()),
     (at) => `gates.${at}`,
   );
   return recording;

@@ -1,7 +1,6 @@
 /** Rows of the list, made from the state of a connection, and the differences between two of them. */
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
-import { connectionMachine } from '../machines/connection.ts';
-import { supervisionMachine } from '../machines/supervision.ts';
+import { CONNECTION, SUPERVISION } from './chart-names.ts';
 import { printableText } from './printable.ts';
 import type { Row, RowChange, RowEvidence } from './rows.ts';
 import { type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
@@ -10,13 +9,13 @@ import { type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view
 export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
   const { id, url, plan, status, state, incarnation, rtt, attempt } = connection;
   const value = snapshotOf(connection)?.value;
-  const node = value === undefined ? `${connectionMachine.id}.${state}` : nodeOf(value);
+  const node = value === undefined ? `${CONNECTION}.${state}` : nodeOf(value);
   const history = connection.history();
   const moved = node !== before?.node || incarnation !== before.incarnation;
-  const supervision = `${supervisionMachine.id}.${connection.supervision.state}`;
+  const supervision = `${SUPERVISION}.${connection.supervision.state}`;
   return {
     id,
-    machine: connectionMachine.id,
+    machine: CONNECTION,
     url,
     side: plan.side,
     protocol: plan.protocol.name,
@@ -97,7 +96,7 @@ function wallTime(at: number | undefined, time: Time): number {
 
 /** Undefined where the newest move of the node's chart led elsewhere, or is not recorded. */
 function enteredAt(history: readonly HistoryEntry[], node: string): number | undefined {
-  const chart = node.startsWith(supervisionMachine.id) ? 'supervision' : undefined;
+  const chart = node.startsWith(SUPERVISION) ? 'supervision' : undefined;
   const last = history.findLast((entry) => entry.chart === chart);
   return last && node.endsWith(`.${last.to}`) ? last.at : undefined;
 }

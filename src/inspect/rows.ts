@@ -5,6 +5,8 @@ import type { ConnectionState } from '../machines/connection.ts';
 /** A connection of the list. */
 export interface Row {
   readonly id: string;
+  /** On a page and in its recordings: the process that reported it. Absent for the inspector's own. */
+  readonly reporter?: string;
   /** The id of its machine in `hello`. */
   readonly machine: string;
   /** Credentials redacted. */
@@ -84,6 +86,8 @@ export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gav
 
 /** Limits the dials of several connections to one host, or to one route of it. */
 export interface Gate {
+  /** As in a row. */
+  readonly reporter?: string;
   /** Scheme, host and port. */
   readonly endpoint: string;
   /** The path, at the gate of a route. */

@@ -6,41 +6,30 @@ import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { AccessControl, isToken, isWildcard, pathOf, type Refusal, TOKEN } from './access.ts';
-import { chartNames, modelOf } from './charts.ts';
+import { systemClock } from '../time/clock.ts';
+import { AccessControl, isWildcard, pathOf, type Refusal } from './access.ts';
+import { modelOf } from './charts.ts';
+import { Feed } from './feed.ts';
+import { helloOf, machinesOf } from './hello.ts';
 import { rejectUpgrade, respond, securityHeaders } from './http-responses.ts';
 import { Hub } from './hub.ts';
-import { packageName } from './package-name.ts';
+import { checkOptions, type InspectorOptions } from './options.ts';
 import { type Page, readPage } from './page-files.ts';
-import { type Hello, MAX_CLIENT_BYTES, WIRE_PATH, WIRE_VERSION } from './wire.ts';
-
-/** Options of `createInspector`. */
-export interface InspectorOptions {
-  /** Default 0: a free one. */
-  readonly port?: number;
-  /** Where to listen. Default `127.0.0.1`; anything but loopback is open to the network, in plain text. */
-  readonly host?: string;
-  /**
-   * The token that access requires, 16 to 128 of `A-Za-z0-9._~-`: with the same one, and the same port, open pages come back
-   * after a restart. Default: a new one, of 128 random bits.
-   */
-  readonly token?: string;
-  /** Pages connected at once; more get status 503. Default 16. */
-  readonly maxViewers?: number;
-  /** Whether a page may ask to see inbound messages of the connections it watches. Default false. */
-  readonly messages?: boolean;
-  /** A folder with another page: an `index.html` and files beside it. Default: the page of this package. */
-  readonly page?: string;
-}
+import { MAX_REPORT_BYTES } from './reports/report-socket.ts';
+import { Reports } from './reports/reports.ts';
+import { type Machine, REPORT_PATH, WIRE_PATH } from './wire.ts';
+import { MAX_CLIENT_BYTES } from './wire-requests.ts';
+import { viewerOverWs } from './ws-viewer.ts';
 
 /** A running inspector. */
 export interface Inspector extends AsyncDisposable {
   /** Includes the token, which is all that access requires. */
   readonly url: string;
+  /** Where `reportTo` reports to, its own token included; undefined without the option `reports`. */
+  readonly reportUrl: string | undefined;
   /** Pages connected. */
   readonly viewers: number;
-  /** Closes all viewers, and stops listening. Called when the supervisor has stopped. */
+  /** Closes all viewers and reporters, and stops listening. Called when the supervisor has stopped. */
   close(): Promise<void>;
 }
 
@@ -54,15 +43,16 @@ const HEAD_MS = 5000;
 const CHECK_MS = 1000;
 
 /**
- * Serves a page that shows every connection of a supervisor. Costs nothing without a viewer, changes no
- * connection, and does not keep the process running. Rejects with `ConfigError`, or when the port is taken.
+ * Serves a page that shows every connection of a supervisor, and those of pages and processes that report. Without a
+ * supervisor of its own it shows the latter alone. Costs nothing without a viewer, changes no connection, and keeps
+ * the process running only where it has no supervisor. Rejects with `ConfigError`, or when the port is taken.
  */
 export async function createInspector(
-  supervisor: Supervisor,
+  supervisor: Supervisor | undefined,
   options: InspectorOptions = {},
 ): Promise<Inspector> {
   const { port = 0, host = '127.0.0.1', page = ownPage } = options;
-  check(options);
+  checkOptions(options);
   const server = createServer({
     maxHeaderSize: 8192,
     headersTimeout: HEAD_MS,
@@ -83,46 +73,67 @@ export async function createInspector(
 
 class PageServer implements Inspector {
   readonly url: string;
+  readonly reportUrl: string | undefined;
   readonly #server: Server;
   readonly #access: AccessControl;
   readonly #page: Page;
   readonly #hub: Hub;
+  readonly #feed: Feed | undefined;
+  readonly #reports: Reports | undefined;
   readonly #sockets: WebSocketServer;
+  readonly #reporters: WebSocketServer;
   readonly #maxViewers: number;
   #closed: Promise<void> | undefined;
 
   constructor(
-    supervisor: Supervisor,
+    supervisor: Supervisor | undefined,
     server: Server,
     host: string,
     port: number,
-    { maxViewers = 16, messages = false, page, token }: InspectorOptions & { readonly page: string },
+    {
+      maxViewers = 16,
+      messages = false,
+      reports = false,
+      page,
+      token,
+    }: InspectorOptions & { readonly page: string },
   ) {
+    const clock = supervisor?.clock ?? systemClock;
     this.#server = server;
     this.#access = new AccessControl(host, port, token);
     this.#page = readPage(page, this.#access.token);
     this.#maxViewers = maxViewers;
     this.url = `http://${authority(host, port)}/?token=${this.#access.token}`;
-    this.#hub = new Hub(supervisor, {
+    const machines = machinesWith(this.#page.layouts);
+    this.#hub = new Hub(clock, {
       mayShowMessages: messages,
-      hello: (now) => helloOf(now, messages, this.#page),
+      hello: (now) => ({ ...helloOf(now, messages, machines), pid: process.pid }),
     });
-    this.#sockets = new WebSocketServer({
-      noServer: true,
-      maxPayload: MAX_CLIENT_BYTES,
-      clientTracking: true,
-    });
-    server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-      this.#answer(request, response),
-    );
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-      this.#upgrade(request, socket, head),
-    );
+    this.#feed = supervisor && new Feed(supervisor);
+    if (this.#feed !== undefined) this.#hub.addSource(this.#feed);
+    if (reports !== false) {
+      const options = reports === true ? {} : reports;
+      this.#reports = new Reports(options, { hub: this.#hub, clock, host, port });
+      this.reportUrl = `ws://${authority(host, port)}${REPORT_PATH}?token=${this.#reports.token}`;
+    }
+    this.#sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_CLIENT_BYTES });
+    this.#reporters = new WebSocketServer({ noServer: true, maxPayload: MAX_REPORT_BYTES });
+    this.#listen();
+    if (supervisor === undefined) return;
     server.on('connection', (socket) => socket.unref());
     server.unref();
-    // A failed accept, such as for want of descriptors, must not end the process.
-    server.on('error', () => {});
     supervisor.events$.subscribe({ complete: () => void this.close() });
+  }
+
+  #listen(): void {
+    this.#server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.#answer(request, response),
+    );
+    this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#upgrade(request, socket, head),
+    );
+    // A failed accept, such as for want of descriptors, must not end the process.
+    this.#server.on('error', () => {});
   }
 
   get viewers(): number {
@@ -142,8 +153,10 @@ class PageServer implements Inspector {
     const ended = once(this.#server, 'close');
     this.#server.close();
     this.#hub.close();
-    // The close frame was sent before; a viewer that does not read it is not waited for.
-    for (const socket of this.#sockets.clients) socket.terminate();
+    this.#feed?.end();
+    this.#reports?.close();
+    // The close frames were sent before; what does not read them is not waited for.
+    for (const socket of [...this.#sockets.clients, ...this.#reporters.clients]) socket.terminate();
     this.#server.closeAllConnections();
     await ended;
   }
@@ -160,9 +173,17 @@ class PageServer implements Inspector {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
+    if (pathOf(request.url ?? '') === REPORT_PATH && this.#reports !== undefined)
+      return this.#acceptReporter(this.#reports, request, socket, head);
     const refusal = this.#access.refuse(request) ?? this.#noRoom(request);
     if (refusal !== undefined) return rejectUpgrade(socket, refusal);
-    this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#hub.add(ws));
+    this.#sockets.handleUpgrade(request, socket, head, (ws) => this.#hub.add(viewerOverWs(ws)));
+  }
+
+  #acceptReporter(reports: Reports, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const refusal = reports.refuse(request);
+    if (refusal !== undefined) return rejectUpgrade(socket, refusal);
+    this.#reporters.handleUpgrade(request, socket, head, (ws) => reports.accept(ws));
   }
 
   #noRoom({ url = '' }: IncomingMessage): Refusal | undefined {
@@ -172,37 +193,14 @@ class PageServer implements Inspector {
   }
 }
 
-function helloOf(now: number, mayShowMessages: boolean, { layouts }: Page): Hello {
-  const machines = chartNames.map((id) => {
-    const layout = layouts[id];
-    return { id, model: modelOf(id), ...(layout && { layout }) };
+function machinesWith(layouts: Page['layouts']): readonly Machine[] {
+  return machinesOf(modelOf).map((machine) => {
+    const layout = layouts[machine.id];
+    return { ...machine, ...(layout && { layout }) };
   });
-  return {
-    type: 'hello',
-    version: WIRE_VERSION,
-    now,
-    server: packageName(),
-    pid: process.pid,
-    mayShowMessages,
-    machines,
-  };
 }
 
 function authority(host: string, port: number): string {
   const name = isWildcard(host) ? '127.0.0.1' : host;
   return `${name.includes(':') ? `[${name}]` : name}:${port}`;
-}
-
-function check({ port = 0, host = '', maxViewers = 1, token }: InspectorOptions): void {
-  const problems: ConfigProblem[] = [];
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    problems.push({ path: 'port', value: port, expected: 'a port from 0 to 65535' });
-  }
-  if (typeof host !== 'string')
-    problems.push({ path: 'host', value: host, expected: 'a name or an address' });
-  if (!Number.isInteger(maxViewers) || maxViewers < 1) {
-    problems.push({ path: 'maxViewers', value: maxViewers, expected: 'a whole number, at least 1' });
-  }
-  if (token !== undefined && !isToken(token)) problems.push({ path: 'token', value: '***', expected: TOKEN });
-  if (problems.length > 0) throw new ConfigError(problems);
 }

@@ -3,8 +3,8 @@ import type { AnyActorRef, StateValue } from 'xstate';
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import type { Supervisor, SupervisorCore } from '../actors/supervisor/supervisor.ts';
 import type { ConnectionSnapshot } from '../machines/connection.ts';
-import { connectionMachine } from '../machines/connection.ts';
 import type { Clock } from '../time/clock.ts';
+import { CONNECTION } from './chart-names.ts';
 import type { Gate } from './rows.ts';
 
 export type Inspected = Pick<
@@ -43,7 +43,7 @@ export function snapshotOf(connection: Inspected): ConnectionSnapshot | undefine
 }
 
 /** The id of the innermost active node. */
-export function nodeOf(value: StateValue, parent: string = connectionMachine.id): string {
+export function nodeOf(value: StateValue, parent: string = CONNECTION): string {
   if (typeof value === 'string') return `${parent}.${value}`;
   for (const [key, inner] of Object.entries(value)) return nodeOf(inner ?? '', `${parent}.${key}`);
   return parent;

@@ -1,9 +1,10 @@
 /** Finds the beginning and the end of a suspicion in the moves of a chart. */
-import { type ConnectionState, connectionMachine } from '../machines/connection.ts';
+import type { ConnectionState } from '../machines/connection.ts';
+import { CONNECTION } from './chart-names.ts';
 import type { Inspected, Time } from './supervisor-view.ts';
 import type { SuspicionMessage } from './wire.ts';
 
-const SUSPECT = `${connectionMachine.id}.suspect`;
+const SUSPECT = `${CONNECTION}.suspect`;
 
 /** A suspicion that began before its connection was watched, with the time from the flight recorder. */
 export function ongoing(

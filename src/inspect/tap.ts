@@ -5,8 +5,7 @@
 import type { InspectionEvent, StateValue } from 'xstate';
 import type { SupervisionMove } from '../actors/supervisor/port.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { connectionMachine } from '../machines/connection.ts';
-import { supervisionMachine } from '../machines/supervision.ts';
+import { CONNECTION, SUPERVISION } from './chart-names.ts';
 import { sourceOf } from './event-sources.ts';
 import { actorOf, connectionOf, nodeOf, supervisionOf, type Time } from './supervisor-view.ts';
 import { ongoing, suspicionAfter } from './suspicion-spans.ts';
@@ -146,7 +145,7 @@ export class Tap {
   /** A move that an incarnation's step caused is reported after that step. */
   #onSupervision({ connection, incarnation, event, from, to }: SupervisionMove): void {
     if (!this.#tapped.has(connection)) return;
-    const ends = { from: nodeOf(from, supervisionMachine.id), to: nodeOf(to, supervisionMachine.id) };
+    const ends = { from: nodeOf(from, SUPERVISION), to: nodeOf(to, SUPERVISION) };
     const at = this.#time.now();
     this.afterStep(connection, () =>
       this.#emit({ type: 'supervision', connection, at, incarnation, event, ...ends }),
@@ -207,7 +206,7 @@ export class Tap {
       at: this.#time.now(),
       actor: name,
       parent: 'supervisor',
-      machine: connectionMachine.id,
+      machine: CONNECTION,
       incarnation,
       snapshot: snapshotView(snapshot),
     };

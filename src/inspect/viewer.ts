@@ -1,7 +1,24 @@
-/** A connected page: its socket, the connections that it watches, and its backlog. */
-import type { Subscription } from 'rxjs';
-import type { WebSocket } from 'ws';
+/** A connected page, or the inspector that a process reports to: its socket, what it watches, and its backlog. */
 import type { ServerMessage } from './wire.ts';
+
+/** What a viewer needs of its WebSocket. */
+export interface ViewerSocket {
+  readonly bufferedAmount: number;
+  send(text: string): void;
+  close(code: number, reason: string): void;
+  /** Closes without a close frame, which a viewer that does not read would not get. */
+  drop(): void;
+  /** Where the platform has pings: `answered` is called for each pong. */
+  ping?(answered: () => void): void;
+  onMessage(listener: (text: string) => void): void;
+  onClose(listener: () => void): void;
+}
+
+/** A connection that a viewer watches. */
+export interface Watched {
+  readonly reporter?: string | undefined;
+  readonly id: string;
+}
 
 /** Backlog in bytes above which a viewer gets no deltas. */
 const BEHIND = 1 << 20;
@@ -13,25 +30,21 @@ const PATIENCE_MS = 5000;
 const PING_MS = 10_000;
 
 export class Viewer {
-  /** Ids of connections. */
-  readonly watched = new Map<string, Subscription | undefined>();
+  readonly watched = new Map<string, Watched>();
   paused = false;
   /** Set by `options`: inbound messages are sent. */
   messages = false;
   /** Set when a delta was skipped: the viewer needs the whole list. */
   stale = false;
-  readonly #socket: WebSocket;
+  readonly #socket: ViewerSocket;
   #behindSince: number | undefined;
   #pingedAt: number;
   #unanswered = 0;
   #allowance = HOPELESS;
 
-  constructor(socket: WebSocket, now: number) {
+  constructor(socket: ViewerSocket, now: number) {
     this.#socket = socket;
     this.#pingedAt = now;
-    socket.on('pong', () => {
-      this.#unanswered = 0;
-    });
   }
 
   get behind(): boolean {
@@ -57,19 +70,22 @@ export class Viewer {
   check(now: number): void {
     this.#behindSince = this.behind ? (this.#behindSince ?? now) : undefined;
     if (this.#behindSince !== undefined && now - this.#behindSince > PATIENCE_MS) return this.drop();
-    if (now - this.#pingedAt < PING_MS) return;
+    if (this.#socket.ping === undefined || now - this.#pingedAt < PING_MS) return;
     if (this.#unanswered >= 2) return this.drop();
     this.#pingedAt = now;
     this.#unanswered++;
-    this.#socket.ping();
+    this.#socket.ping(this.#answered);
   }
 
-  /** Skips the close frame, which a viewer that does not read would not get. */
   drop(): void {
-    this.#socket.terminate();
+    this.#socket.drop();
   }
 
   close(code: number, reason: string): void {
     this.#socket.close(code, reason);
   }
+
+  readonly #answered = (): void => {
+    this.#unanswered = 0;
+  };
 }

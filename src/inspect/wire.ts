@@ -1,6 +1,7 @@
 /**
- * The protocol between the inspector's server and its page: JSON, one message a WebSocket frame, described in
- * docs/inspector.md. Apart from constants this file has types only, so that the page can import it.
+ * The protocol between the inspector's server and its page, and between a reporter and the server, which is then in the
+ * place of the page: JSON, one message a WebSocket frame, described in docs/inspector.md. Apart from constants this file
+ * has types only, so that the page can import it.
  *
  * All times are milliseconds since the epoch, counted by the server's monotonic clock from one reading
  * of its wall clock: they never run backwards. `now` in a message is the server's time at sending, from
@@ -13,12 +14,16 @@ import type { SupervisionEvent } from '../machines/supervision.ts';
 import type { ChartLayout } from './chart-layout.ts';
 import type { ChartModel } from './chart-model.ts';
 import type { Counts, Gate, Row, RowChange } from './rows.ts';
+import type { OfReporter } from './wire-requests.ts';
 
 /** Grows when a page of the version before could misread a message. New fields do not count. */
-export const WIRE_VERSION = 2;
+export const WIRE_VERSION = 3;
 
 /** The path of the socket; the token goes into the query, as in the page's own URL: `/wire?token=…`. */
 export const WIRE_PATH = '/wire';
+
+/** The path of the socket of a reporter: `/report?token=…`. */
+export const REPORT_PATH = '/report';
 
 // --- charts
 
@@ -45,24 +50,53 @@ export type ServerMessage =
   | SamplesMessage
   | SuspicionMessage
   | LifecycleMessage
+  | ReporterMessage
   | Refused;
 
-/** The first message; once. */
+/** The first message; once. From a reporter, too. */
 export interface Hello {
   readonly type: 'hello';
   readonly version: typeof WIRE_VERSION;
   readonly now: number;
   /** Such as `holdfast 0.1.0`. */
   readonly server: string;
-  /** The operating system's id of the process. */
-  readonly pid: number;
+  /** The operating system's id of the process; absent in a browser. */
+  readonly pid?: number;
   /** Whether messages may be asked for; see `Options`. */
   readonly mayShowMessages: boolean;
   readonly machines: readonly Machine[];
+  /** From a reporter only. */
+  readonly identity?: Identity;
+}
+
+/** How a reporter calls itself, and the id by which an inspector knows it again when its socket was cut. */
+export interface Identity {
+  readonly name: string;
+  /** Random, at least 16 characters. */
+  readonly id: string;
+}
+
+/** A reporter, at first and whenever its status changes. */
+export interface ReporterMessage {
+  readonly type: 'reporter';
+  readonly reporter: string;
+  readonly now: number;
+  /** Name and version of its package, as in `hello`. */
+  readonly server: string;
+  readonly pid?: number;
+  /**
+   * `silent`: connected, and no beat for `SILENT_MS`: frozen, or stopped by a debugger. `gone`: its socket is closed.
+   * `removed`: its connections leave the list.
+   */
+  readonly status: 'reporting' | 'silent' | 'gone' | 'removed';
+  /** When it was last heard of: its connections are shown as they were then. */
+  readonly heardAt: number;
+  /** Absent where they are those of the inspector's `hello`. */
+  readonly machines?: readonly Machine[];
 }
 
 /** The whole list: after `hello`, and again after a pause. Rows in the order in which they were made. */
-export interface FullList {
+export interface FullList extends OfReporter {
   readonly type: 'full';
   readonly now: number;
   readonly rows: readonly Row[];
@@ -71,7 +105,7 @@ export interface FullList {
 }
 
 /** Changes since the last list or delta; at most ten a second, none when nothing has changed. */
-export interface Delta {
+export interface Delta extends OfReporter {
   readonly type: 'delta';
   readonly now: number;
   /** New rows, complete. */
@@ -89,6 +123,9 @@ export interface Delta {
 /** Milliseconds between two beats, to each page, also one that is paused. */
 export const BEAT_MS = 1000;
 
+/** Silence after which a process counts as frozen, or out of reach. */
+export const SILENT_MS = 3.5 * BEAT_MS;
+
 /** The process runs: a page that hears nothing for several of them shows that it is frozen, or out of reach. */
 export interface Beat {
   readonly type: 'beat';
@@ -98,7 +135,7 @@ export interface Beat {
 // --- server to page, for watched connections only
 
 /** Fields of every message about one watched connection. */
-interface OfWatched {
+interface OfWatched extends OfReporter {
   /** The connection's id. */
   readonly connection: string;
   readonly at: number;
@@ -233,32 +270,3 @@ export interface Refused {
   readonly why: string;
   readonly fatal?: true;
 }
-
-// --- page to server. Nothing in here changes a connection.
-
-export type ClientMessage = Watch | Unwatch | Options;
-
-/** Streams what happens to a connection. At most `MAX_WATCHED` at once. */
-export interface Watch {
-  readonly type: 'watch';
-  readonly id: string;
-}
-
-export interface Unwatch {
-  readonly type: 'unwatch';
-  readonly id: string;
-}
-
-/** Each field on its own; what is absent stays as it is. */
-export interface Options {
-  readonly type: 'options';
-  /** No deltas while true; a full list when false again. Watched connections go on. */
-  readonly paused?: boolean;
-  /** Inbound messages of watched connections. Refused unless the server was started with them. */
-  readonly messages?: boolean;
-}
-
-export const MAX_WATCHED = 16;
-
-/** Longer messages of a page close its socket with code 1009. */
-export const MAX_CLIENT_BYTES = 4096;

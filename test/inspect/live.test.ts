@@ -3,7 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { assign } from 'xstate';
 import { flightRecorder } from '../../src/actors/incarnation/flight-recorder.ts';
 import { chartModel } from '../../src/inspect/chart-model.ts';
-import type { InspectorOptions } from '../../src/inspect/server.ts';
+import type { InspectorOptions } from '../../src/inspect/options.ts';
 import { actorOf, connectionOf } from '../../src/inspect/supervisor-view.ts';
 import { connectionMachine } from '../../src/machines/connection.ts';
 import { line } from '../../src/protocols/line.ts';

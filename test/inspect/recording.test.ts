@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isHoldfastError } from '../../src/base/errors.ts';
-import { parseRecording, type Recording } from '../../src/inspect/recording.ts';
+import { parseRecording } from '../../src/inspect/recording.ts';
+import type { Recording } from '../../src/inspect/recording-format.ts';
 
 const row = {
   id: 'feed',

@@ -6,15 +6,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocket } from 'ws';
 import type { Supervisor } from '../../src/actors/supervisor/supervisor.ts';
-import { createInspector, type Inspector, type InspectorOptions } from '../../src/inspect/server.ts';
-import type { ClientMessage, ServerMessage } from '../../src/inspect/wire.ts';
+import type { InspectorOptions } from '../../src/inspect/options.ts';
+import { createInspector, type Inspector } from '../../src/inspect/server.ts';
+import type { ServerMessage } from '../../src/inspect/wire.ts';
+import type { ClientMessage } from '../../src/inspect/wire-requests.ts';
 import { Watch } from '../support/watch.ts';
 import { later } from '../transport/peers.ts';
 
 export type Message<Type> = Extract<ServerMessage, { type: Type }>;
 
 /** An inspector with a page of three files. Closed at the end of the test. */
-export async function inspected(supervisor: Supervisor, options: InspectorOptions = {}): Promise<Inspector> {
+export async function inspected(
+  supervisor: Supervisor | undefined,
+  options: InspectorOptions = {},
+): Promise<Inspector> {
   const inspector = await createInspector(supervisor, { page: pageFolder(), ...options });
   later(() => inspector.close());
   return inspector;
@@ -119,10 +124,11 @@ export class Visitor extends Watch {
     return found as Message<Type>;
   }
 
-  /** The list as a page has it now: the newest full one, and every change since. */
-  rows(): Map<string, Record<string, unknown>> {
+  /** The list as a page has it now: the newest full one, and every change since. Of a reporter, or of the process. */
+  rows(reporter?: string): Map<string, Record<string, unknown>> {
     const rows = new Map<string, Record<string, unknown>>();
     for (const message of this.messages) {
+      if ('reporter' in message ? message.reporter !== reporter : reporter !== undefined) continue;
       if (message.type === 'full') rows.clear();
       if (message.type === 'full') for (const row of message.rows) rows.set(row.id, { ...row });
       if (message.type !== 'delta') continue;

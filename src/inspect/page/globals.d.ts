@@ -1,5 +1,5 @@
 /** Defined by the build: both charts, for recordings that are opened without a server. */
 declare const CHARTS: Readonly<
-  Record<import('../charts.ts').ChartName, import('../chart-model.ts').ChartModel>
+  Record<import('../chart-names.ts').ChartName, import('../chart-model.ts').ChartModel>
 >;
 declare module '*.css';

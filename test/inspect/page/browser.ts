@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
 import type { Supervisor } from '../../../src/actors/supervisor/supervisor.ts';
-import { createInspector, type Inspector, type InspectorOptions } from '../../../src/inspect/server.ts';
+import type { InspectorOptions } from '../../../src/inspect/options.ts';
+import { createInspector, type Inspector } from '../../../src/inspect/server.ts';
 import { launch } from '../../support/chromium.ts';
 import { later } from '../../transport/peers.ts';
 

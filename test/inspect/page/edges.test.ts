@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
 import { recordingOf } from '../../../src/inspect/export.ts';
-import type { RecordedConnection, Recording } from '../../../src/inspect/recording.ts';
+import type { RecordedConnection, Recording } from '../../../src/inspect/recording-format.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { lineServer, world } from '../../support/world.ts';
 import { idsOf, openOffline } from './browser.ts';

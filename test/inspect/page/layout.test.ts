@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { setup } from 'xstate';
 import type { Box, ChartLayout, Point } from '../../../src/inspect/chart-layout.ts';
 import { type ChartModel, chartModel } from '../../../src/inspect/chart-model.ts';
-import { chartNames, modelOf } from '../../../src/inspect/charts.ts';
+import { chartNames } from '../../../src/inspect/chart-names.ts';
+import { modelOf } from '../../../src/inspect/charts.ts';
 import { layoutOf } from '../../../src/inspect/page/chart/layout.ts';
 
 const committed = new URL('../../../src/inspect/page/layout.json', import.meta.url);

@@ -63,7 +63,7 @@ export function lookAt(t: number): void {
 /** The first and the last time that is known of the selected connection. */
 export function span(): { readonly from: number; readonly to: number } {
   const detail = state.detail.value;
-  const to = state.now.value;
+  const to = state.presentOfSelected.value;
   const from = Math.min(detail?.steps[0]?.at ?? to, detail?.samples[0]?.at ?? to);
   return { from, to: Math.max(to, detail?.steps.at(-1)?.t ?? to) };
 }

@@ -7,6 +7,7 @@ import type {
   SuspicionMessage,
   TransitionMessage,
 } from '../../wire.ts';
+import { idOf } from './reporters.ts';
 import {
   type Charts,
   type Step,
@@ -69,7 +70,7 @@ export class Detail {
 
   addHistory(entries: readonly HistoryEntry[]): void {
     this.history = entries;
-    const steps = entries.slice(-STEPS).map((entry) => stepOfHistory(this.id, entry, this.#charts));
+    const steps = entries.slice(-STEPS).map((entry) => stepOfHistory(idOf(this.id), entry, this.#charts));
     this.#merge(steps.filter((step) => !this.steps.some((known) => same(known, step))));
   }
 

@@ -1,15 +1,15 @@
 /** The WebSocket to the server, the verdict about the server, and the handling of its messages. Reconnects after a second. */
 import { batch } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
-import { type Row, type RowChange, RTT_HISTORY } from '../../rows.ts';
-import { BEAT_MS, type ClientMessage, MAX_WATCHED, type ServerMessage, WIRE_VERSION } from '../../wire.ts';
+import { changedRow } from '../../changed-row.ts';
+import { type ReporterMessage, type ServerMessage, SILENT_MS, WIRE_VERSION } from '../../wire.ts';
+import { type ClientMessage, MAX_WATCHED } from '../../wire-requests.ts';
+import { keyed, keyOf, partsOf, reporters, setReporter } from './reporters.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
 
 const VERSION = WIRE_VERSION;
 const RETRY_MS = 1000;
-/** Silence after which the server counts as frozen, or out of reach. */
-const SILENT_MS = 3.5 * BEAT_MS;
 /** Connections watched at once: the selected one, and those selected before it. */
 const WATCHED = Math.min(8, MAX_WATCHED);
 
@@ -79,9 +79,9 @@ export function watch(id: string): void {
   for (const oldest of watched) {
     if (watched.size <= WATCHED) break;
     watched.delete(oldest);
-    say({ type: 'unwatch', id: oldest });
+    say({ type: 'unwatch', ...partsOf(oldest) });
   }
-  say({ type: 'watch', id });
+  say({ type: 'watch', ...partsOf(id) });
 }
 
 export function setPaused(paused: boolean): void {
@@ -102,7 +102,9 @@ function apply(message: ServerMessage): void {
     case 'hello':
       return greet(message);
     case 'full':
-      return replaceAll(message.rows, message);
+      return replaceAll(message);
+    case 'reporter':
+      return follow(message);
     case 'delta':
       // A delta that was sent before the server heard of the pause is dropped: a full list follows it.
       return state.paused.value ? undefined : change(message);
@@ -127,20 +129,41 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
   state.hello.value = about;
   state.machines.value = machines;
   state.link.value = 'open';
+  // Those that still report are told next.
+  for (const reporter of reporters.value.keys()) clear(reporter);
+  reporters.value = new Map();
   state.setServerTime(about.now);
   if (state.paused.value) setPaused(true);
   if (messages) showMessages(true);
-  for (const id of watched) say({ type: 'watch', id });
+  for (const id of watched) say({ type: 'watch', ...partsOf(id) });
 }
 
-type News = Pick<Extract<ServerMessage, { type: 'delta' }>, 'now' | 'counts' | 'gates'>;
+/** A reporter that is back may have other connections; those of one that leaves the list go with it. */
+function follow(message: ReporterMessage): void {
+  setReporter(message);
+  if (message.status === 'removed') clear(message.reporter);
+  state.version.value++;
+}
 
-function replaceAll(rows: readonly Row[], news: News): void {
-  state.rows.clear();
-  for (const row of rows) state.rows.set(row.id, row);
+function clear(reporter: string | undefined): void {
+  for (const [key, row] of state.rows) if (row.reporter === reporter) state.rows.delete(key);
+  state.gates.value = state.gates.value.filter((gate) => gate.reporter !== reporter);
+}
+
+type Full = Extract<ServerMessage, { type: 'full' }>;
+type Delta = Extract<ServerMessage, { type: 'delta' }>;
+type News = Pick<Delta, 'now' | 'counts' | 'gates' | 'reporter'>;
+
+/** The rows that stay keep their places. */
+function replaceAll({ rows, ...news }: Full): void {
+  const { reporter } = news;
+  const next = rows.map((row) => keyed(row, reporter));
+  const ids = new Set(next.map(({ id }) => id));
+  for (const [key, row] of state.rows) if (row.reporter === reporter && !ids.has(key)) state.rows.delete(key);
+  for (const row of next) state.rows.set(row.id, row);
   settle(news);
   // Selects the first row of a new page.
-  const first = rows[0];
+  const first = next[0];
   if (state.selected.value === undefined && first !== undefined) lookAtFirst(first.id);
 }
 
@@ -149,32 +172,24 @@ function lookAtFirst(id: string): void {
   watch(id);
 }
 
-function change({
-  added = [],
-  changed = [],
-  removed = [],
-  ...news
-}: Extract<ServerMessage, { type: 'delta' }>) {
-  for (const id of removed) state.rows.delete(id);
-  for (const row of added) state.rows.set(row.id, row);
-  for (const fields of changed) merge(fields);
+function change({ added = [], changed = [], removed = [], ...news }: Delta): void {
+  const { reporter } = news;
+  for (const id of removed) state.rows.delete(keyOf(id, reporter));
+  for (const row of added) state.rows.set(keyOf(row.id, reporter), keyed(row, reporter));
+  for (const { id, ...fields } of changed) {
+    const row = state.rows.get(keyOf(id, reporter));
+    if (row !== undefined) state.rows.set(row.id, changedRow(row, { ...fields, id: row.id }));
+  }
   settle(news);
 }
 
-function merge({ rtts, ...fields }: RowChange): void {
-  const row = state.rows.get(fields.id);
-  if (row === undefined) return;
-  const gone = Object.entries(fields).filter(([, value]) => value === null);
-  const next: Record<string, unknown> = { ...row, ...fields };
-  for (const [field] of gone) delete next[field];
-  if (rtts) next.rtts = [...(row.rtts ?? []), ...rtts].slice(-RTT_HISTORY);
-  state.rows.set(row.id, next as unknown as Row);
-}
-
-function settle({ now, counts, gates }: News): void {
-  state.setServerTime(now);
-  if (counts) state.counts.value = counts;
-  if (gates) state.gates.value = gates;
+function settle({ now, counts, gates, reporter }: News): void {
+  if (reporter === undefined) state.setServerTime(now);
+  if (counts && reporter === undefined) state.counts.value = counts;
+  if (gates) {
+    const own = gates.map((gate) => (reporter === undefined ? gate : { ...gate, reporter }));
+    state.gates.value = [...state.gates.value.filter((gate) => gate.reporter !== reporter), ...own];
+  }
   state.version.value++;
 }
 
@@ -182,7 +197,8 @@ type OfWatched = Extract<ServerMessage, { connection: string }>;
 
 function enrich(message: Exclude<OfWatched, { type: '@xstate.actor' }>): void {
   if (!('connection' in message)) return;
-  const detail = state.detailOf(message.connection);
+  const key = keyOf(message.connection, message.reporter);
+  const detail = state.detailOf(key);
   if (message.type === '@xstate.transition') detail.addTransition(message);
   else if (message.type === 'supervision') detail.addSupervision(message);
   else if (message.type === 'history') detail.addHistory(message.entries);
@@ -190,5 +206,5 @@ function enrich(message: Exclude<OfWatched, { type: '@xstate.actor' }>): void {
   else if (message.type === 'suspicion') detail.addSuspicion(message);
   else if (message.type === 'message') detail.add(stepOfMessage(message));
   else if (message.type === 'lifecycle') detail.addLifecycle(message);
-  if (message.connection === state.selected.value) state.detailVersion.value++;
+  if (key === state.selected.value) state.detailVersion.value++;
 }

@@ -1,6 +1,7 @@
 /** The filter's query language, and the orders of the list. */
 import { phaseOf } from '../../counts.ts';
 import type { Counts, Row } from '../../rows.ts';
+import { idOf } from './reporters.ts';
 
 export type SortKey = 'id' | 'state' | 'rtt' | 'next' | 'age';
 
@@ -20,7 +21,8 @@ const NUMBERS: Readonly<Record<string, (row: Row, now: number) => number | undef
 };
 
 const TEXTS: Readonly<Record<string, (row: Row) => string | undefined>> = {
-  id: ({ id }) => id,
+  id: ({ id }) => idOf(id),
+  reporter: ({ reporter }) => reporter,
   url: ({ url }) => url,
   state: (row) => `${phaseOf(row)} ${row.node}`,
   status: ({ status }) => status,

@@ -1,12 +1,8 @@
 /** Exports the data of the page as a recording, and opens recordings in place of a server. */
 import { batch } from '@preact/signals';
 import { describeThrown } from '../../../policy/exits.ts';
-import {
-  parseRecording,
-  RECORDING_VERSION,
-  type RecordedConnection,
-  type Recording,
-} from '../../recording.ts';
+import { parseRecording } from '../../recording.ts';
+import { RECORDING_VERSION, type RecordedConnection, type Recording } from '../../recording-format.ts';
 import type { Row } from '../../rows.ts';
 import { WIRE_VERSION } from '../../wire.ts';
 import { stamp } from './format.ts';
@@ -67,7 +63,6 @@ function openRecording({ at, madeBy, gates, connections }: Recording, name: stri
       version: WIRE_VERSION,
       now: at,
       server: madeBy,
-      pid: 0,
       mayShowMessages: false,
     };
     state.paused.value = false;

@@ -4,7 +4,7 @@ import { levelsOf } from '../../../policy/route.ts';
 import { systemClock } from '../../../time/clock.ts';
 import type { ChartLayout } from '../../chart-layout.ts';
 import type { ChartModel } from '../../chart-model.ts';
-import type { ChartName } from '../../charts.ts';
+import type { ChartName } from '../../chart-names.ts';
 import { countsOf } from '../../counts.ts';
 import type { Counts, Gate, Row } from '../../rows.ts';
 import type { Hello, Machine } from '../../wire.ts';
@@ -13,6 +13,7 @@ import ownLayouts from '../layout.json' with { type: 'json' };
 import { Detail } from './detail.ts';
 import { rowAt } from './past.ts';
 import { type Order, sorted, testOf } from './query.ts';
+import { keyOf, reporters, stoppedReporter } from './reporters.ts';
 import type { Step } from './steps.ts';
 import { nameOfGate } from './wait.ts';
 
@@ -62,15 +63,17 @@ export const now = signal(serverNow());
 /** Mutated in place; `version` grows with each change. */
 export const rows = new Map<string, Row>();
 export const version = signal(0);
-/** The server's counts; undefined in a recording. */
+/** The server's counts of its own process; undefined in a recording. */
 export const counts = signal<Counts | undefined>(undefined);
 export const gates = signal<readonly Gate[]>([]);
 
-const gatesByName = computed(() => new Map(gates.value.map((gate) => [nameOfGate(gate), gate])));
+const gatesByName = computed(
+  () => new Map(gates.value.map((gate) => [keyOf(nameOfGate(gate), gate.reporter), gate])),
+);
 
 /** The gate at which a connection waits: of its host or of its route, the one that opens last. */
-export function gateOf({ gate }: Row): Gate | undefined {
-  const known = levelsOf(gate).flatMap((name) => gatesByName.value.get(name) ?? []);
+export function gateOf({ gate, reporter }: Row): Gate | undefined {
+  const known = levelsOf(gate).flatMap((name) => gatesByName.value.get(keyOf(name, reporter)) ?? []);
   return known.reduce<Gate | undefined>(
     (last, each) => ((each.until ?? 0) >= (last?.until ?? 0) ? each : last),
     undefined,
@@ -107,13 +110,26 @@ export const visible = computed<readonly Row[]>(() => {
 
 export const shownCounts = computed<Counts>(() => {
   version.value;
-  return counts.value ?? countsOf(Array.from(rows.values(), shownRow.value));
+  if (counts.value !== undefined && reporters.value.size === 0) return counts.value;
+  const known = [...rows.values()].filter((row) => stoppedReporter(row) === undefined);
+  return countsOf(known.map(shownRow.value));
 });
 
 /** The time of a shown row: of a connection that was not watched only its last row is known. */
 export function timeOf(row: Row): number {
-  return rows.get(row.id) === row ? now.value : (cursor.value ?? now.value);
+  const present = stoppedReporter(row)?.heardAt ?? now.value;
+  return rows.get(row.id) === row ? present : (cursor.value ?? present);
 }
+
+/** The cursor, or the present of the selected connection. */
+export const shownTime = computed<number>(() => cursor.value ?? presentOfSelected.value);
+
+/** The time of the selected connection stands still when its process reports no more. */
+export const presentOfSelected = computed<number>(() => {
+  version.value;
+  const row = selected.value === undefined ? undefined : rows.get(selected.value);
+  return (row && stoppedReporter(row)?.heardAt) ?? now.value;
+});
 
 // --- one connection
 
@@ -125,8 +141,9 @@ export const detailVersion = signal(0);
 export function detailOf(id: string): Detail {
   const known = details.get(id);
   if (known !== undefined) return known;
-  const connection = chartOf(rows.get(id)?.machine).model;
-  const detail = new Detail(id, { connection, supervision: chartOf('supervision').model });
+  const row = rows.get(id);
+  const connection = chartOf(row?.machine, row?.reporter).model;
+  const detail = new Detail(id, { connection, supervision: chartOf('supervision', row?.reporter).model });
   details.set(id, detail);
   return detail;
 }
@@ -149,9 +166,10 @@ export interface DrawnChart {
   readonly layout: ChartLayout;
 }
 
-/** By the id of its machine; the connection chart of the build for an id that the server did not describe. */
-export function chartOf(id: string | undefined): DrawnChart {
-  const all = [...machines.value, ...ownMachines];
+/** By the id of its machine; the connection chart of the build for an id that neither reporter nor server described. */
+export function chartOf(id: string | undefined, reporter: string | undefined): DrawnChart {
+  const reported = reporter === undefined ? undefined : reporters.value.get(reporter)?.machines;
+  const all = [...(reported ?? []), ...machines.value, ...ownMachines];
   const machine = all.find((each) => each.id === id) ?? (ownMachines[0] as Machine);
   return { model: machine.model, layout: machine.layout ?? drawn(machine.model) };
 }

@@ -1,7 +1,7 @@
 /** Steps of a connection in one shape, from the wire and from the flight recorder. */
 import type { HistoryEntry } from '../../../actors/incarnation/recorder.ts';
 import type { ChartEdge, ChartModel } from '../../chart-model.ts';
-import type { ChartName } from '../../charts.ts';
+import type { ChartName } from '../../chart-names.ts';
 import { sourceOf, supervisionSourceOf } from '../../event-sources.ts';
 import type {
   BusinessMessage,

@@ -1,6 +1,6 @@
 /** A chart in full, with all of its transitions; can be enlarged and dragged. */
 import type { ComponentChildren } from 'preact';
-import type { ChartName } from '../../charts.ts';
+import type { ChartName } from '../../chart-names.ts';
 import { chartAlone } from '../model/actions.ts';
 import type { ChartMoment, DrawnChart } from '../model/state.ts';
 import type { Step } from '../model/steps.ts';

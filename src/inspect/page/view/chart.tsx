@@ -15,7 +15,7 @@ import { Countdown, WaitLine } from './wait.tsx';
 export function Chart() {
   const row = state.selectedRow.value;
   const { step, connection } = state.moment.value;
-  const chart = state.chartOf(row?.machine);
+  const chart = state.chartOf(row?.machine, row?.reporter);
   return (
     <section class="chart" aria-label="statecharts">
       <Supervision row={row} />
@@ -33,7 +33,7 @@ export function Chart() {
 
 function Supervision({ row }: { readonly row: Row | undefined }) {
   const { step, supervision } = state.moment.value;
-  const chart = state.chartOf('supervision');
+  const chart = state.chartOf('supervision', row?.reporter);
   const active = activeOf(supervision, row?.supervision, chart);
   const wait = row && waitOf(row, state.gateOf(row));
   const description = chart.model.nodes.find(({ id }) => id === active)?.description ?? '';
@@ -113,11 +113,13 @@ function guardOf(step: Step): string | undefined {
 
 /** The chart that a step of the selected connection belongs to. */
 export function modelOf({ chart }: Step) {
-  return state.chartOf(chart === 'supervision' ? chart : state.selectedRow.value?.machine).model;
+  const { machine, reporter } = state.selectedRow.value ?? {};
+  return state.chartOf(chart === 'supervision' ? chart : machine, reporter).model;
 }
 
 function When({ at }: { readonly at: number }) {
-  const text = state.cursor.value === undefined ? `${duration(state.now.value - at)} ago` : clockTime(at);
+  const text =
+    state.cursor.value === undefined ? `${duration(state.presentOfSelected.value - at)} ago` : clockTime(at);
   return <span class="caption-when">{text}</span>;
 }
 

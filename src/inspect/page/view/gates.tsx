@@ -2,6 +2,7 @@
 import { useRef } from 'preact/hooks';
 import type { Gate } from '../../rows.ts';
 import { duration } from '../model/format.ts';
+import { keyOf } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
 import { nameOfGate } from '../model/wait.ts';
 
@@ -29,7 +30,7 @@ export function Gates() {
       </header>
       <div class="gates-all">
         {ordered.slice(0, SHOWN).map((gate) => (
-          <GateLine key={nameOfGate(gate)} gate={gate} />
+          <GateLine key={keyOf(nameOfGate(gate), gate.reporter)} gate={gate} />
         ))}
         {ordered.length === 0 && <p class="gates-more">nobody dials or waits</p>}
         {ordered.length > SHOWN && <p class="gates-more">and {ordered.length - SHOWN} more</p>}

@@ -4,6 +4,7 @@ import { CONNECTION_STATES, type Counts } from '../../rows.ts';
 import { helpOpen, theme, togglePause, toggleTheme } from '../model/actions.ts';
 import { count, date } from '../model/format.ts';
 import { exportRecording, openFile } from '../model/recordings.ts';
+import { reporters } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
 import { Icon, IconButton } from './icons.tsx';
 
@@ -94,7 +95,7 @@ function linkText(): string {
     case 'connecting':
       return 'connecting';
     case 'open':
-      return `${state.paused.value ? 'paused' : 'live'} · pid ${pid}`;
+      return [state.paused.value ? 'paused' : 'live', `pid ${pid}`, reporting()].filter(Boolean).join(' · ');
     case 'silent':
       return `no answer for ${state.silentFor.value} s: frozen?`;
     case 'lost':
@@ -102,6 +103,15 @@ function linkText(): string {
     case 'refused':
       return 'token refused: open the new URL';
   }
+}
+
+/** How many processes report, and how many of them have stopped. */
+function reporting(): string {
+  const all = [...reporters.value.values()];
+  if (all.length === 0) return '';
+  const stopped = all.filter(({ status }) => status !== 'reporting').length;
+  const silent = stopped === 0 ? '' : `, ${stopped} stopped`;
+  return `${all.length} ${all.length === 1 ? 'reporter' : 'reporters'}${silent}`;
 }
 
 function Chips() {

@@ -1,22 +1,23 @@
 /** Id, state and facts of the selected connection. */
 import type { ComponentChildren } from 'preact';
-import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../rows.ts';
+import type { ReporterMessage } from '../../wire.ts';
 import { goLive } from '../model/actions.ts';
 import { clockTime, duration, ms } from '../model/format.ts';
+import { idOf, stoppedReporter } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
-import { Pill, substateOf, Wait } from './phase.tsx';
+import { Pill, shownPhase, substateOf, Wait } from './phase.tsx';
 
 export function Heading() {
   const row = state.selectedRow.value;
   if (row === undefined)
     return <div class="heading heading-empty">Select a connection with ↑ ↓ or a click.</div>;
-  const { id, url, protocol, mode, side, incarnation, rttMs, since } = row;
-  const now = state.cursor.value ?? state.now.value;
+  const { id, reporter, url, protocol, mode, side, incarnation, rttMs, since } = row;
+  const now = state.shownTime.value;
   return (
-    <div class={`heading s-${phaseOf(row)}`}>
+    <div class={`heading s-${shownPhase(row)}`}>
       <div class="heading-name">
-        <h1>{id}</h1>
+        <h1>{idOf(id)}</h1>
         <Pill row={row} />
         {substateOf(row) !== undefined && <span class="heading-sub">{substateOf(row)}</span>}
         <Why row={row} now={now} />
@@ -24,6 +25,7 @@ export function Heading() {
       </div>
       <dl>
         <Fact name="endpoint" value={url} wide />
+        {reporter !== undefined && <Fact name="reported by" value={reporter} />}
         <Fact
           name="protocol"
           value={[protocol, mode, side === 'accept' && 'accepted'].filter(Boolean).join(' · ')}
@@ -50,6 +52,8 @@ function Fact(props: { readonly name: string; readonly value: ComponentChildren;
 /** Evidence of a suspicion, attempt of a wait, or reason of the last exit. */
 function Why({ row, now }: { readonly row: Row; readonly now: number }) {
   const { status, evidence, reason, code } = row;
+  const stopped = stoppedReporter(row);
+  if (stopped !== undefined) return <span class="heading-why">{silenceOf(stopped)}</span>;
   const why = `${reason ?? ''}${code === undefined ? '' : ` · ${code}`}`;
   if (status === 'waiting') {
     return (
@@ -71,6 +75,13 @@ function Why({ row, now }: { readonly row: Row; readonly now: number }) {
   if (why === '') return null;
   const over = status !== 'running' || row.state === 'closing' || row.state === 'closed';
   return <span class="heading-why">{over ? why : `before: ${why}`}</span>;
+}
+
+function silenceOf({ status, heardAt }: ReporterMessage): string {
+  const ago = duration(state.now.value - heardAt);
+  return status === 'silent'
+    ? `stopped reporting ${ago} ago: frozen, or held by a debugger?`
+    : `stopped reporting ${ago} ago: closed, or cut off`;
 }
 
 function Past() {

@@ -5,8 +5,9 @@ import type { Row } from '../../rows.ts';
 import { panel, select } from '../model/actions.ts';
 import { count, duration, ms } from '../model/format.ts';
 import type { SortKey } from '../model/query.ts';
+import { idOf } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
-import { Pill, substateOf, Wait } from './phase.tsx';
+import { Pill, shownPhase, substateOf, Wait } from './phase.tsx';
 import { Spark } from './spark.tsx';
 import { reveal, useWindow } from './use-window.ts';
 
@@ -71,7 +72,8 @@ function Columns() {
 
 function Line({ row, selected }: { readonly row: Row; readonly selected: boolean }) {
   const now = state.timeOf(row);
-  const { id, url, status, rttMs, rtts, since, reason, because } = row;
+  const { id, reporter, url, status, rttMs, rtts, since, because } = row;
+  const phase = shownPhase(row);
   const waiting = status === 'waiting';
   const open = () => {
     select(id);
@@ -80,21 +82,24 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
   return (
     <button
       type="button"
-      class={`row s-${phaseOf(row)}`}
+      class={`row s-${phase}`}
       data-id={id}
-      data-phase={phaseOf(row)}
+      data-phase={phase}
       aria-current={selected}
       tabIndex={selected ? 0 : -1}
       onClick={open}
     >
       <i class="dot" />
       <span class="row-name">
-        <b>{id}</b>
-        <small>{url}</small>
+        <b>{idOf(id)}</b>
+        <small>
+          {reporter !== undefined && <i class="row-reporter">{reporter}</i>}
+          {url}
+        </small>
       </span>
       <span class="row-state">
         <Pill row={row} />
-        <small>{waiting || status === 'gave-up' ? (reason ?? '') : (substateOf(row) ?? '')}</small>
+        <small>{underState(row)}</small>
       </span>
       <span class="row-pulse">
         {waiting ? <Wait row={row} now={now} /> : <Spark rtts={rtts ?? []} />}
@@ -106,6 +111,13 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
       </span>
     </button>
   );
+}
+
+/** Below the state of a process that reports no more, what it was. */
+function underState(row: Row): string {
+  const { status, reason = '' } = row;
+  if (shownPhase(row) === 'unknown') return `was ${phaseOf(row)}`;
+  return status === 'waiting' || status === 'gave-up' ? reason : (substateOf(row) ?? '');
 }
 
 function Nothing() {

@@ -75,7 +75,7 @@ function OnePlot({ lines }: { readonly lines: (typeof plots)[number] }) {
 
 /** The time axis: the last minute, or the one around the cursor, at least `LEAST_MS`. */
 function frame(cursor: number | undefined, first: number | undefined): { from: number; to: number } {
-  const end = state.now.value;
+  const end = state.presentOfSelected.value;
   const earliest = first ?? end;
   const to =
     cursor === undefined ? end : Math.min(end, Math.max(cursor + WINDOW_MS / 4, earliest + WINDOW_MS));

@@ -1,13 +1,19 @@
 /** The state as a coloured label, and the countdown to the next attempt as a ring. */
 
 import { phaseOf } from '../../counts.ts';
-import type { Row } from '../../rows.ts';
+import type { Counts, Row } from '../../rows.ts';
 import { duration } from '../model/format.ts';
+import { stoppedReporter } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
 import { nameOfGate } from '../model/wait.ts';
 
+/** Of a process that reports no more, only the past is known. */
+export function shownPhase(row: Row): keyof Counts | 'unknown' {
+  return stoppedReporter(row) === undefined ? phaseOf(row) : 'unknown';
+}
+
 export function Pill({ row }: { readonly row: Row }) {
-  const phase = phaseOf(row);
+  const phase = shownPhase(row);
   return <span class={`pill s-${phase}`}>{phase}</span>;
 }
 

@@ -7,7 +7,7 @@ import { Ring } from './phase.tsx';
 
 /** The time by which a countdown runs: that of the cursor, or the present. */
 function timeShown(): number {
-  return state.cursor.value ?? state.now.value;
+  return state.shownTime.value;
 }
 
 export function leftOf({ until }: Wait): string | undefined {

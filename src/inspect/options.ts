@@ -1,0 +1,53 @@
+/** The options of an inspector. */
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { isToken, TOKEN } from './access.ts';
+import type { ReportAccess } from './reports/reports.ts';
+
+/** Options of `createInspector`. */
+export interface InspectorOptions {
+  /** Default 0: a free one. */
+  readonly port?: number;
+  /** Where to listen. Default `127.0.0.1`; anything but loopback is open to the network, in plain text. */
+  readonly host?: string;
+  /**
+   * The token that access requires, 16 to 128 of `A-Za-z0-9._~-`: with the same one, and the same port, open pages come back
+   * after a restart. Default: a new one, of 128 random bits.
+   */
+  readonly token?: string;
+  /** Pages connected at once; more get status 503. Default 16. */
+  readonly maxViewers?: number;
+  /** Whether a page may ask to see inbound messages of the connections it watches. Default false. */
+  readonly messages?: boolean;
+  /**
+   * Whether pages and processes may report their connections, with `reportTo` and the URL in `reportUrl`. Default false.
+   * Reports are read and shown, and change nothing here; a report has no access to the page.
+   */
+  readonly reports?: boolean | ReportAccess;
+  /** A folder with another page: an `index.html` and files beside it. Default: the page of this package. */
+  readonly page?: string;
+}
+
+/** Throws `ConfigError`. */
+export function checkOptions(options: InspectorOptions): void {
+  const { port = 0, host = '', maxViewers = 1, token, reports = false } = options;
+  const problems: ConfigProblem[] = [];
+  const check = (holds: boolean, path: string, value: unknown, expected: string) => {
+    if (!holds) problems.push({ path, value, expected });
+  };
+  check(Number.isInteger(port) && port >= 0 && port <= 65_535, 'port', port, 'a port from 0 to 65535');
+  check(typeof host === 'string', 'host', host, 'a name or an address');
+  check(isCount(maxViewers), 'maxViewers', maxViewers, 'a whole number, at least 1');
+  check(token === undefined || isToken(token), 'token', '***', TOKEN);
+  if (typeof reports === 'object' && reports !== null) {
+    const { token: ofReports, origins = [], max = 1 } = reports;
+    check(ofReports === undefined || isToken(ofReports), 'reports.token', '***', TOKEN);
+    const areOrigins = Array.isArray(origins) && origins.every((origin) => typeof origin === 'string');
+    check(areOrigins, 'reports.origins', origins, 'a list of origins, such as "https://shop.example"');
+    check(isCount(max), 'reports.max', max, 'a whole number, at least 1');
+  } else check(typeof reports === 'boolean', 'reports', reports, 'true, false or an object');
+  if (problems.length > 0) throw new ConfigError(problems);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1;
+}
