@@ -21,6 +21,7 @@ import { tcp } from '../transport/tcp.ts';
 import { tls } from '../transport/tls.ts';
 import { unix } from '../transport/unix.ts';
 import { checkWebSocketUrl } from '../transport/url-checks.ts';
+import { imported } from './loading.ts';
 import { pinoLogger } from './pino.ts';
 import { reporting } from './reporting.ts';
 
@@ -35,7 +36,10 @@ function webSocketWith(options: DialOptions): AnyTransport {
       defaultProtocol: 'websocket',
       check: checkWebSocketUrl,
     },
-    async () => (await import('../transport/websocket-ws.ts')).webSocketOverWs(options),
+    async () => {
+      const { webSocketOverWs } = await imported('ws', () => import('../transport/websocket-ws.ts'));
+      return webSocketOverWs(options);
+    },
   );
 }
 

@@ -5,6 +5,7 @@
 import type { LoggerOptions } from 'pino';
 import { ConfigError } from '../base/errors.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
+import { imported } from './loading.ts';
 
 /** Standard output belongs to the program that embeds holdfast. */
 const STDERR = 2;
@@ -14,7 +15,8 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
 /**
  * A pino logger. `HOLDFAST_LOG` sets the level; default `info`. Throws `ConfigError` for an unknown level. The
- * first lines wait some milliseconds until pino is loaded, and are lost if the process ends before that.
+ * first lines wait some milliseconds until pino is loaded, and are lost if the process ends before that. Where it cannot
+ * be loaded, as in some bundles, a warning of the process says why, and no line is written.
  */
 export function pinoLogger(options: LoggerOptions = {}): Logger {
   const { level = levelFrom(process.env.HOLDFAST_LOG) } = options;
@@ -28,13 +30,14 @@ export function levelFrom(asked = 'info'): string {
 }
 
 async function load(options: LoggerOptions): Promise<Logger> {
-  const { destination, pino } = await import('pino');
+  const { destination, pino } = await imported('pino', () => import('pino'));
   return pino(options, destination(STDERR)) as Logger;
 }
 
 class LazyLogger {
   #logger: Logger | undefined;
-  #loading: Promise<Logger> | undefined;
+  #loading: Promise<Logger | undefined> | undefined;
+  #failed = false;
   readonly #threshold: number;
   readonly #load: () => Promise<Logger>;
 
@@ -48,17 +51,25 @@ class LazyLogger {
   }
 
   isEnabled(level: LogLevel): boolean {
+    if (this.#failed) return false;
     return this.#logger?.isLevelEnabled?.(level) ?? levels.indexOf(level) >= this.#threshold;
   }
 
   /** Calls `write` with the logger once it is loaded. Keeps the order: reactions of one promise run in order. */
   use(write: (logger: Logger) => void): void {
     if (this.#logger !== undefined) return write(this.#logger);
-    this.#loading ??= this.#load().then((logger) => {
-      this.#logger = logger;
-      return logger;
-    });
-    this.#loading.then(write);
+    this.#loading ??= this.#start();
+    this.#loading.then((logger) => logger && write(logger));
+  }
+
+  async #start(): Promise<Logger | undefined> {
+    try {
+      this.#logger = await this.#load();
+    } catch (error) {
+      this.#failed = true;
+      process.emitWarning(`holdfast logs nothing: ${(error as Error).message}`);
+    }
+    return this.#logger;
   }
 }
 

@@ -1,6 +1,6 @@
 /** A project of a user: a folder of its own, with the package installed from the tarball that would be published. */
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +28,13 @@ export class Project {
   write(file: string, text: string): void {
     mkdirSync(dirname(this.path(file)), { recursive: true });
     writeFileSync(this.path(file), text);
+  }
+
+  /** Copies programs of `test/environments/programs`. */
+  copy(...programs: readonly string[]): void {
+    for (const file of programs) {
+      copyFileSync(new URL(`../programs/${file}`, import.meta.url), this.path(file));
+    }
   }
 
   path(file: string): string {

@@ -33,4 +33,28 @@ export const environments: readonly Environment[] = [
     works: 'the half for browsers, with WebSockets that the worker dials',
     test: 'environments/workerd.test.ts',
   },
+  {
+    name: 'Vite',
+    tested: '8.3',
+    works: 'pages, built and from the development server',
+    test: 'environments/bundlers.test.ts',
+  },
+  {
+    name: 'webpack',
+    tested: '5.112',
+    works: 'pages; programs for Node, with a warning for the optional parts of `ws`',
+    test: 'environments/bundlers.test.ts',
+  },
+  {
+    name: 'Rollup',
+    tested: '4.68',
+    works: 'pages; programs for Node, with its plugins node-resolve, commonjs and json',
+    test: 'environments/bundlers.test.ts',
+  },
+  {
+    name: 'esbuild',
+    tested: '0.28',
+    works: 'pages; programs for Node, [as ES modules](#esbuild-es-modules-for-node) with a `require`',
+    test: 'environments/bundlers.test.ts',
+  },
 ];
