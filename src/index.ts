@@ -15,6 +15,7 @@ export type {
   SupervisorOptions,
 } from './actors/supervisor/options.ts';
 export type { Part } from './actors/supervisor/parts.ts';
+export { policies } from './actors/supervisor/policies.ts';
 export type { WaitOptions } from './base/abortable.ts';
 export {
   ConfigError,

@@ -1,7 +1,16 @@
-import { createSupervisor, gates, handshakes, readers, receipts, routes, websocketText } from 'holdfast';
+import {
+  createSupervisor,
+  gates,
+  handshakes,
+  policies,
+  readers,
+  receipts,
+  routes,
+  websocketText,
+} from 'holdfast';
 import { createWebSocketClass } from 'holdfast/websocket-class';
 
-const parts = [gates, handshakes, readers, receipts, routes];
+const parts = [gates, handshakes, policies, readers, receipts, routes];
 const feed = createSupervisor({ parts }).connect({
   url: ['wss://example.org/feed', 'wss://example.com/feed'],
   protocol: websocketText({ ping: 'ping', pong: 'pong' }),

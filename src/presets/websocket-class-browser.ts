@@ -1,4 +1,5 @@
 /** The drop-in `WebSocket` with a browser's defaults: its own `WebSocket`, and text messages as heartbeats. */
+import { policies } from '../actors/supervisor/policies.ts';
 import { routes } from '../endpoints/routed-plan.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
@@ -15,7 +16,7 @@ export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSo
   const { maxMessageBytes = defaultMaxMessageBytes, textHeartbeat: text } = options;
   const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor };
   return webSocketClass(browserDefaults(options), {
-    parts: [routes],
+    parts: [routes, policies],
     transport: options.transport ?? webSocketOver(WebSocket),
     protocol: text === undefined ? plainMessages(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
   });

@@ -1,6 +1,7 @@
 /** The drop-in `WebSocket` with Node's defaults: `ws`, and ping frames as heartbeats. */
 
 import { sentence } from '../actors/supervisor/events.ts';
+import { policies } from '../actors/supervisor/policies.ts';
 import { gates } from '../endpoints/gates.ts';
 import { routes } from '../endpoints/routed-plan.ts';
 import { websocket } from '../protocols/websocket.ts';
@@ -29,7 +30,7 @@ export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSo
     {
       transport: options.transport ?? webSocketOverWs(limit),
       protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
-      parts: [gates, routes],
+      parts: [gates, routes, policies],
       readArguments: readOptions,
     },
   );

@@ -1,6 +1,13 @@
 import { afterEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { silentLogger } from '../../src/base/log.ts';
-import { createSupervisor, gates, routes, type Supervisor, websocketText } from '../../src/browser.ts';
+import {
+  createSupervisor,
+  gates,
+  policies,
+  routes,
+  type Supervisor,
+  websocketText,
+} from '../../src/browser.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { memoryNetwork } from '../../src/testing/network/memory.ts';
 import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts';
@@ -112,7 +119,7 @@ describe('browser preset: parts', () => {
     const gate = { enabled: true };
     const message = 'gate.enabled: true is not valid; expected false, or the part `gates` of the supervisor';
     expect(() => createSupervisor({ signals, gate })).toThrow(message);
-    const plain = createSupervisor({ signals, transports });
+    const plain = createSupervisor({ signals, transports, parts: [policies] });
     expect(() => plain.configure({ gate })).toThrow(message);
     expect(() => plain.connect({ url: 'ws://a', gate })).toThrow(message);
     expect([...plain.connections, ...plain.gates]).toEqual([]);

@@ -1,20 +1,10 @@
-/** Decisions after an exit, a policy change or an end, computed from the state of a supervision. Nothing here changes it. */
+/** Decisions after an exit or an end, computed from the state of a supervision. Nothing here changes it. */
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Turns } from '../../endpoints/turns.ts';
 import type { SupervisionEvent } from '../../machines/supervision.ts';
-import { type Backoff, backoffAt, sameBackoff } from '../../policy/backoff.ts';
 import type { Exit } from '../../policy/exits.ts';
-import {
-  type Because,
-  type Decision,
-  decide,
-  type History,
-  isStable,
-  type ReconnectPolicy,
-} from '../../policy/restart.ts';
-import { type Redrawn, type Rewait, rewaited } from '../../policy/rewait.ts';
+import { type Because, type Decision, decide, type History, isStable } from '../../policy/restart.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
-import type { Wait } from './wait.ts';
 
 interface Surroundings {
   readonly timekeeper: Timekeeper;
@@ -34,56 +24,6 @@ export function decisionAfter(
   const gated = gates.takesTurn(exit, next, plan);
   const { random } = timekeeper.clock;
   return decide(history, exitWithHintOfNext, reconnect, timekeeper.now(), random, gated);
-}
-
-/**
- * The wait and the failures by another policy. `offGate`: the gate was switched off at which it waits. The next wait of a
- * connection that dials now has the new delay too.
- */
-export function changedWait(
-  wait: Wait | undefined,
-  offGate: boolean,
-  history: History,
-  before: ReconnectPolicy,
-  after: ReconnectPolicy,
-  { timekeeper }: Surroundings,
-): { readonly history: History; readonly rewait: Rewait } {
-  const { random } = timekeeper.clock;
-  const redrawn = redrawnBackoff(offGate, history, before, after, random);
-  return {
-    history: redrawn && history.backoff ? { ...history, backoff: redrawn.next } : history,
-    rewait: wait && rewaitOf(wait, offGate, redrawn, history.since, before, after, timekeeper.now(), random),
-  };
-}
-
-/** A delay drawn anew by another policy, and the one it stands for. Undefined: the same backoff. */
-function redrawnBackoff(
-  offGate: boolean,
-  { attempt, backoff: drawn }: History,
-  before: ReconnectPolicy,
-  { backoff }: ReconnectPolicy,
-  random: () => number,
-): (Redrawn & { readonly next: Backoff }) | undefined {
-  if (!offGate && sameBackoff(backoff, before.backoff)) return undefined;
-  const beforeMs = drawn?.delayMs ?? 0;
-  const next = backoffAt(backoff, Math.max(1, attempt), beforeMs, random);
-  return { beforeMs, delayMs: next.delayMs, next };
-}
-
-function rewaitOf(
-  { because, at, until }: Wait,
-  offGate: boolean,
-  redrawn: Redrawn | undefined,
-  since: number | undefined,
-  before: ReconnectPolicy,
-  after: ReconnectPolicy,
-  now: number,
-  random: () => number,
-): Rewait {
-  const kind = offGate ? 'gate' : because;
-  if (kind === 'start' || kind === 'offline' || (kind === 'gate' && !offGate)) return undefined;
-  const waiting = { because: kind, at, until, since: since ?? now };
-  return rewaited(waiting, redrawn, before, after, now, random);
 }
 
 /** The delay that an event asks for, and what for. */

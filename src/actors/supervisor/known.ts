@@ -32,3 +32,9 @@ export function knownBy(options: SupervisorOptions, parts: EndpointPart): Defaul
     resolvePolicy,
   };
 }
+
+/** Throws where the part is missing. */
+export function partForPolicies({ policies }: Part): NonNullable<Part['policies']> {
+  if (policies === undefined) throw needsPart('configure', 'policies');
+  return policies;
+}

@@ -21,8 +21,9 @@ import type { Journal } from './journal.ts';
 import { ListeningJournal } from './listening-journal.ts';
 import { OpenListener } from './open-listener.ts';
 import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
+import { type Configured, policies } from './policies.ts';
 import type { Supervised } from './port.ts';
-import { type Configured, type Supervisor, SupervisorCore } from './supervisor.ts';
+import { type Supervisor, SupervisorCore } from './supervisor.ts';
 
 /** The supervisor of Node: dials, listens, and accepts sockets of servers of one's own. */
 export type ListeningSupervisor = Supervisor &
@@ -36,7 +37,8 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  return new ListeningCore({ parts: [gates, routes, handshakes, readers, receipts], ...options });
+  const parts = [gates, routes, handshakes, readers, receipts, policies];
+  return new ListeningCore({ parts, ...options });
 }
 
 class ListeningCore extends SupervisorCore {

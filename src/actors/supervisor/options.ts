@@ -31,11 +31,11 @@ export interface SupervisorOptions extends PolicyConfig {
   /** The message of a log line about an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;
   /**
-   * `gates`, `routes`, `handshakes`, `readers` and `receipts`, for what they add. Default: in Node all; in browsers none, so
+   * `gates`, `routes`, `handshakes`, `readers`, `receipts` and `policies`, for what they add. Default: in Node all; in browsers none, so
    * that a page loads what it uses. Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is
    * a `ConfigError`; without `routes` so are lists of URLs, headers, credentials and functions. Without `handshakes` a protocol
    * that has one ends its connection as `bad-config`; without `readers` a loop over messages throws; without
-   * `receipts` `confirmed` rejects.
+   * `receipts` `confirmed` rejects; without `policies` `configure` throws.
    */
   readonly parts?: readonly Part[];
   /** Default: the system's. */

@@ -2,9 +2,10 @@
 import type { EndpointPart } from '../../endpoints/parts.ts';
 import type { Reader, ReadingRoom, ReadLimits, ReadOptions } from '../../messages/reader.ts';
 import type { IncarnationParts } from '../incarnation/host.ts';
+import type { policies } from './policies.ts';
 
-/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers` or `receipts`. */
-export interface Part extends EndpointPart, IncarnationParts {
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts` or `policies`. */
+export interface Part extends EndpointPart, IncarnationParts, Partial<typeof policies> {
   readonly readers?: {
     /** Throws `ConfigError`. */
     limitsOf(options?: ReadOptions): ReadLimits;

@@ -15,9 +15,10 @@ import {
 import type { Exit } from '../../policy/exits.ts';
 import { type Because, elapsedAt, freshHistory, type History } from '../../policy/restart.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
-import { changedWait, closedByUs, decisionAfter, delayOf, endBy } from './decisions.ts';
+import { closedByUs, decisionAfter, delayOf, endBy } from './decisions.ts';
 import { planAfter } from './endpoint.ts';
 import { nameOf } from './events.ts';
+import { partForPolicies } from './known.ts';
 import type { Successor, SupervisionHost, SupervisorPort } from './port.ts';
 import { notDialled } from './refusals.ts';
 import type { Signal } from './signals.ts';
@@ -104,13 +105,12 @@ export class Supervision implements Waiter, Actions {
 
   /** Applies another policy; `config` is the part of it for this connection alone. Throws `ConfigError`. */
   replace(config: PolicyConfig | undefined, policy: Policy): void {
+    const { changedBy } = partForPolicies(this.#port.parts);
     const { plan } = this;
     const before = plan.policy.reconnect;
     plan.configure(config, policy);
-    const { gate, reconnect } = plan.policy;
-    this.current?.deadlines.reconfigure({ policy: plan.policy, mode: plan.mode });
-    const offGate = this.state === 'queued.at-gate' && !gate.enabled;
-    const { history, rewait } = changedWait(this.wait, offGate, this.#history, before, reconnect, this.#port);
+    this.current?.deadlines.reconfigure(plan);
+    const { history, rewait } = changedBy(before, this, this.#history, this.#port.timekeeper);
     this.#history = history;
     if (this.wait !== undefined) this.#step({ type: 'policy-changed', rewait });
   }

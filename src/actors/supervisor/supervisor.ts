@@ -7,11 +7,10 @@ import { type Actor, createActor } from 'xstate';
 import { checkSignal } from '../../base/abortable.ts';
 import { deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
-import { defaultPolicy, type Policy, type PolicyConfig } from '../../config/policy.ts';
+import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Offline } from '../../endpoints/offline.ts';
 import type { Defaults } from '../../endpoints/place.ts';
-import { modeOf, type Plan } from '../../endpoints/plan.ts';
 import { idOf } from '../../endpoints/spec.ts';
 import { ownTurns, type Turns } from '../../endpoints/turns.ts';
 import { deliver } from '../../liveness/deadlines.ts';
@@ -26,9 +25,10 @@ import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
 import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
-import { knownBy, planFor } from './known.ts';
+import { knownBy, partForPolicies, planFor } from './known.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
+import type { Configured } from './policies.ts';
 import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
 import { inUse } from './refusals.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
@@ -48,9 +48,6 @@ export type Supervisor = Pick<
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   return new SupervisorCore(options);
 }
-
-/** An object whose policy `configure` replaces. */
-export type Configured = Pick<Plan, 'protocol' | 'config' | 'side' | 'configure'>;
 
 /** Within how many milliseconds many connections react to a signal. */
 const SPREAD = 1000;
@@ -142,24 +139,11 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
    */
   configure(config: PolicyConfig): void {
     this.assertRunning();
-    const { resolvePolicy } = this.known;
-    const policy = resolvePolicy(config, defaultPolicy);
-    const resolved = new Map<PolicyConfig | undefined, Policy>();
-    const over = (own: PolicyConfig | undefined) => {
-      const known = resolved.get(own) ?? resolvePolicy(own ?? {}, policy);
-      resolved.set(own, known);
-      return known;
-    };
-    const connections = [...this.records.values()];
-    const acceptors = [...this.acceptors];
-    for (const { plan } of connections) modeOf(plan.protocol, over(plan.config), plan.side);
-    for (const { protocol, config: own, side } of acceptors) modeOf(protocol, over(own), side);
-    const before = this.known.policy;
-    this.known.policy = policy;
-    this.steps.run(() => {
-      for (const acceptor of acceptors) acceptor.configure(acceptor.config, over(acceptor.config));
-      for (const { plan, supervision } of connections) supervision.replace(plan.config, over(plan.config));
-      this.carryOut(this.gates.shorten(policy, before));
+    const { known, steps, gates } = this;
+    const { configureAll } = partForPolicies(this.parts);
+    const around = { known, steps, gates, carryOut: this.carryOut.bind(this) };
+    steps.run(() => {
+      configureAll(config, [...this.records.values()], [...this.acceptors], around);
       this.journal.publish({ event: 'configured' });
     });
   }

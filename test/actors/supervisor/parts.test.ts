@@ -62,3 +62,18 @@ test('part handshakes: without it a protocol with a handshake ends the connectio
     detail: 'the protocol line needs the part `handshakes` of the supervisor',
   });
 });
+
+test('part policies: without it configure of a connection and of a supervisor is refused by name, and changes nothing', async () => {
+  const { clock, supervisor, spec } = bare();
+  const connection = supervisor.connect<string>(spec);
+  await clock.run(10);
+  const message = 'configure needs the part `policies` of the supervisor';
+  const refused = expect.objectContaining({ code: 'bad-config', message });
+  const heartbeat = { interval: '1ms' } as const;
+  expect(() => connection.configure({ heartbeat })).toThrow(refused);
+  expect(() => supervisor.configure({ heartbeat })).toThrow(refused);
+  const heard: unknown[] = [];
+  supervisor.events$.subscribe((event) => heard.push(event));
+  await clock.run(1000);
+  expect([connection.state, heard]).toEqual(['alive', []]);
+});
