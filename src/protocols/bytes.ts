@@ -1,8 +1,8 @@
 /** A transparent stream of bytes: no frames, no tokens, no heartbeats. */
 import { bytesOf } from '../base/bytes.ts';
+import { encoder } from '../base/text-coding.ts';
 import type { Dialogue, FrameSink, StatelessProtocol } from '../ports/protocol.ts';
 import { badMessage, neitherTextNorBytes } from './refusals.ts';
-import { encoder } from './utf8.ts';
 
 /**
  * Bytes as they come. Life is proved by the first byte of the peer alone; dead peers are found by failed writes, `deadlines.write`
@@ -36,7 +36,7 @@ const dialogue: Dialogue = {
 };
 
 function encode(message: unknown): Uint8Array {
-  const bytes = typeof message === 'string' ? encoder.encode(message) : bytesOf(message);
+  const bytes = typeof message === 'string' ? encoder().encode(message) : bytesOf(message);
   if (bytes === undefined) throw badMessage('bytes', neitherTextNorBytes);
   if (bytes.length === 0) throw badMessage('bytes', 'it is empty');
   return bytes;

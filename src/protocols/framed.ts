@@ -5,12 +5,13 @@
  *     message    00 02, length (u32, big-endian), payload
  */
 import { bytesOf } from '../base/bytes.ts';
+import { encoder } from '../base/text-coding.ts';
 import type { Decoder, Dialogue, FrameSink, StatelessProtocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
 import { badMessage, neitherTextNorBytes, tooBig, tooLong } from './refusals.ts';
-import { encoder, utf8Length } from './utf8.ts';
+import { utf8Length } from './utf8.ts';
 
 export interface FramedOptions {
   /** Limit of one payload in bytes. @default 16777216 (16 MiB) */
@@ -149,7 +150,7 @@ function encode(message: unknown, limit: number): Uint8Array {
   const frame = new Uint8Array(headerBytes + length);
   frame[1] = messageType;
   for (let at = 0; at < 4; at++) frame[headerBytes - 1 - at] = length >>> (8 * at);
-  if (bytes === undefined) encoder.encodeInto(message as string, frame.subarray(headerBytes));
+  if (bytes === undefined) encoder().encodeInto(message as string, frame.subarray(headerBytes));
   else frame.set(bytes, headerBytes);
   return frame;
 }

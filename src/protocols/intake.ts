@@ -1,6 +1,7 @@
 /** Cuts a stream of lent chunks into parts of a known length, or up to a delimiter; keeps what is not complete. */
+
+import { strictDecoder } from '../base/text-coding.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
-import { strictDecoder } from './utf8.ts';
 
 const noBytes = new Uint8Array(0);
 
@@ -80,7 +81,7 @@ export function textIn(bytes: Uint8Array): string | undefined {
     if (at === bytes.length) return text;
   }
   try {
-    return strictDecoder.decode(bytes);
+    return strictDecoder().decode(bytes);
   } catch {
     return undefined;
   }

@@ -3,11 +3,11 @@
  * across them.
  */
 import { bytesOf } from '../base/bytes.ts';
+import { encoder } from '../base/text-coding.ts';
 import type { Decoder, Dialogue, FrameSink, Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { requireAll } from './options.ts';
 import { badMessage, neitherTextNorBytes } from './refusals.ts';
-import { encoder } from './utf8.ts';
 
 export interface RawOptions {
   /** @default 'ping' */
@@ -121,7 +121,7 @@ class RawDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
 }
 
 function encode(message: unknown, tokens: Tokens): Uint8Array {
-  const bytes = typeof message === 'string' ? encoder.encode(message) : bytesOf(message);
+  const bytes = typeof message === 'string' ? encoder().encode(message) : bytesOf(message);
   if (bytes === undefined) throw badMessage('raw', neitherTextNorBytes);
   if (bytes.length === 0) throw badMessage('raw', 'it is empty');
   if (tokens.some((token) => contains(bytes, token.bytes)))
@@ -131,7 +131,7 @@ function encode(message: unknown, tokens: Tokens): Uint8Array {
 
 /** A copy, since the caller may change its array. Empty for a value that cannot be a token. */
 function tokenBytes(token: unknown): Uint8Array {
-  if (typeof token === 'string') return encoder.encode(token);
+  if (typeof token === 'string') return encoder().encode(token);
   return token instanceof Uint8Array ? new Uint8Array(token) : new Uint8Array(0);
 }
 

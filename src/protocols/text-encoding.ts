@@ -1,5 +1,6 @@
 /** The encodings of text that Node and browsers both have without a table. */
-import { encoder, isOver, strictDecoder, utf8Length } from './utf8.ts';
+import { encoder, strictDecoder } from '../base/text-coding.ts';
+import { isOver, utf8Length } from './utf8.ts';
 
 export type EncodingName = 'utf8' | 'latin1';
 
@@ -22,10 +23,10 @@ const wide = /[^\0-\xff]/;
 const utf8: TextEncoding = {
   length: utf8Length,
   isOver,
-  encode: (text) => encoder.encode(text),
+  encode: (text) => encoder().encode(text),
   decode(bytes) {
     try {
-      return strictDecoder.decode(bytes);
+      return strictDecoder().decode(bytes);
     } catch {
       return undefined;
     }

@@ -3,14 +3,6 @@
  * the platform's encoders make of it.
  */
 
-export const encoder = /* @__PURE__ */ new TextEncoder();
-
-/** Throws for bytes that are not UTF-8. A byte order mark is kept as text: any message may start with one. */
-export const strictDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-/** U+FFFD stands for what is not UTF-8. */
-export const lenientDecoder = /* @__PURE__ */ new TextDecoder('utf-8', { ignoreBOM: true });
-
 /** The length of `text` in bytes of UTF-8. */
 export function utf8Length(text: string): number {
   let bytes = text.length;

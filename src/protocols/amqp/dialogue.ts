@@ -1,4 +1,6 @@
 /** An incarnation of AMQP 0-9-1: the class Connection, which is channel 0. */
+
+import { encoder } from '../../base/text-coding.ts';
 import {
   type About,
   type Agreement,
@@ -11,7 +13,7 @@ import {
 import { loginOf, refused, sendSetup, virtualHostOf } from '../clients.ts';
 import { beatFrame, isSharedHeartbeat } from '../heartbeats.ts';
 import { badMessage } from '../refusals.ts';
-import { encoder, utf8Length } from '../utf8.ts';
+import { utf8Length } from '../utf8.ts';
 import { broken, bytesFor, FrameDecoder, heartbeatBytes, idIn, leastFrameBytes } from './frames.ts';
 import { checkedFrames } from './outgoing.ts';
 import { idOf, Reading } from './reading.ts';
@@ -39,7 +41,7 @@ const channelOpen = idOf(20, 10);
 const channelCloseOk = idOf(20, 41);
 
 const most = 0xffff;
-const protocolHeader = /* @__PURE__ */ encoder.encode('AMQP\0\0\x09\x01');
+const protocolHeader = /* @__PURE__ */ encoder().encode('AMQP\0\0\x09\x01');
 
 export class AmqpDialogue implements Dialogue<AmqpOut> {
   readonly decoder: FrameDecoder;

@@ -1,7 +1,7 @@
 /** Methods of the server: arguments in order (AMQP 0-9-1, section 4.2.5). */
 
+import { lenientDecoder } from '../../base/text-coding.ts';
 import { refused } from '../clients.ts';
-import { lenientDecoder } from '../utf8.ts';
 
 type Read = (view: DataView, at: number) => number | bigint | boolean;
 
@@ -53,11 +53,11 @@ export class Reading {
   }
 
   shortText(): string {
-    return lenientDecoder.decode(this.#part(this.octet()));
+    return lenientDecoder().decode(this.#part(this.octet()));
   }
 
   longText(): string {
-    return lenientDecoder.decode(this.#part(this.long()));
+    return lenientDecoder().decode(this.#part(this.long()));
   }
 
   table(depth = 0): Record<string, unknown> {

@@ -1,5 +1,5 @@
 /** Methods of this side: arguments in order (AMQP 0-9-1, section 4.2.5). */
-import { encoder } from '../utf8.ts';
+import { encoder } from '../../base/text-coding.ts';
 
 type Octets = readonly number[];
 
@@ -26,12 +26,12 @@ export const longestShortText = 255;
 
 /** At most 255 bytes of UTF-8, which the caller has checked. */
 export function shortText(text: string): Octets {
-  const bytes = encoder.encode(text);
+  const bytes = encoder().encode(text);
   return [bytes.length, ...bytes];
 }
 
 export function longText(text: string): Octets {
-  const bytes = encoder.encode(text);
+  const bytes = encoder().encode(text);
   return [...long(bytes.length), ...bytes];
 }
 

@@ -1,7 +1,8 @@
 /** The client's side of the NATS protocol. Each field is checked, so that no text of a field can begin a line of its own. */
 import { bytesOf } from '../../base/bytes.ts';
+import { encoder } from '../../base/text-coding.ts';
 import { badMessage, neitherTextNorBytes, tooLong } from '../refusals.ts';
-import { encoder, utf8Length } from '../utf8.ts';
+import { utf8Length } from '../utf8.ts';
 import type { NatsHeaders, NatsOut, NatsPublish } from './types.ts';
 
 const carriageReturn = 0x0d;
@@ -37,9 +38,9 @@ export function layoutOf(message: NatsOut, limit: number): Layout {
 export function bytesFor(layout: Layout): Uint8Array {
   const { text, data, size } = layout;
   const bytes = new Uint8Array(size);
-  const { written } = encoder.encodeInto(text, bytes);
+  const { written } = encoder().encodeInto(text, bytes);
   if (data === undefined) return bytes;
-  if (typeof data === 'string') encoder.encodeInto(data, bytes.subarray(written));
+  if (typeof data === 'string') encoder().encodeInto(data, bytes.subarray(written));
   else bytes.set(data, written);
   bytes[size - 2] = carriageReturn;
   bytes[size - 1] = newline;

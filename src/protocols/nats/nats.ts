@@ -1,4 +1,6 @@
 /** The client protocol of NATS: INFO, CONNECT, and PING both ways. */
+
+import { encoder } from '../../base/text-coding.ts';
 import type {
   About,
   Agreement,
@@ -12,7 +14,6 @@ import { endOfStream, isSetup, refused, requireDial, secretOf, sendSetup } from 
 import { isSharedHeartbeat, pongFrame } from '../heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
 import { badMessage } from '../refusals.ts';
-import { encoder } from '../utf8.ts';
 import { NatsDecoder } from './decoder.ts';
 import { bytesFor, layoutOf } from './encode.ts';
 import type { NatsIn, NatsInfo, NatsOut, NatsUpdate } from './types.ts';
@@ -29,8 +30,8 @@ export interface NatsOptions {
   readonly maxMessageBytes?: number;
 }
 
-const pingBytes = /* @__PURE__ */ encoder.encode('PING\r\n');
-const pongBytes = /* @__PURE__ */ encoder.encode('PONG\r\n');
+const pingBytes = /* @__PURE__ */ encoder().encode('PING\r\n');
+const pongBytes = /* @__PURE__ */ encoder().encode('PONG\r\n');
 
 /** `nats:` is plain TCP at port 4222. TLS from the first byte on is `tls:`, with a port. */
 const schemes = { nats: { over: 'tcp', port: 4222 } } as const;
@@ -119,7 +120,7 @@ class NatsDialogue implements Dialogue<NatsOut> {
         'bad-config',
         'the server wants TLS after its INFO (tls_required); set handshake_first in its tls block, and dial tls:',
       );
-    io.write(encoder.encode(`CONNECT ${JSON.stringify(this.#introduction(io.credentials))}\r\nPING\r\n`));
+    io.write(encoder().encode(`CONNECT ${JSON.stringify(this.#introduction(io.credentials))}\r\nPING\r\n`));
     await ponged(io);
     sendSetup(io, this.#setup, (message) => this.encode(message));
     return { info: this.#info };

@@ -2,9 +2,10 @@
  * Version 2.0.0 of Phoenix's serializer: JSON lists of join_ref, ref, topic, event and payload; and binary messages, which
  * begin with a kind and the lengths of their texts, a byte each.
  */
+
+import { encoder, strictDecoder } from '../../base/text-coding.ts';
 import { readJson } from '../json-text.ts';
 import { badMessage } from '../refusals.ts';
-import { encoder, strictDecoder } from '../utf8.ts';
 import { jsonOf } from '../web-dialogue.ts';
 import type { WebSocketMessage } from '../websocket-messages.ts';
 import type { Message } from './messages.ts';
@@ -20,7 +21,7 @@ const LONGEST_TEXT = 255;
 /** Throws `bad-message`. */
 export function serialized({ joinRef, ref, topic, event, payload }: Message): WebSocketMessage {
   if (!(payload instanceof Uint8Array)) return jsonOf('phoenix', [joinRef, ref, topic, event, payload]);
-  const texts = [joinRef ?? '', ref ?? '', topic, event].map((text) => encoder.encode(text));
+  const texts = [joinRef ?? '', ref ?? '', topic, event].map((text) => encoder().encode(text));
   const long = texts.find(({ length }) => length > LONGEST_TEXT);
   if (long !== undefined)
     throw badMessage(
@@ -62,7 +63,7 @@ function fieldsOf(bytes: Uint8Array, count = 0): { texts: string[]; payload: Uin
   let at = 1 + count;
   try {
     for (const length of lengths) {
-      texts.push(strictDecoder.decode(bytes.subarray(at, at + length)));
+      texts.push(strictDecoder().decode(bytes.subarray(at, at + length)));
       at += length;
     }
   } catch {

@@ -1,7 +1,8 @@
 /** Commands as RESP arrays of bulk strings, and the commands that a supervised connection does not carry. */
 import { bytesOf } from '../../base/bytes.ts';
+import { encoder } from '../../base/text-coding.ts';
 import { badMessage, tooLong } from '../refusals.ts';
-import { encoder, utf8Length } from '../utf8.ts';
+import { utf8Length } from '../utf8.ts';
 import { isWord } from './blocking.ts';
 import type { RedisArgument, RedisCommand, RedisRequest } from './messages.ts';
 import { nameOf } from './texts.ts';
@@ -100,7 +101,7 @@ function writeArgument(frame: Uint8Array, from: number, arg: RedisArgument): num
   const length = lengthOf(arg);
   const at = writeHeader(frame, from, '$', length);
   const bytes = typeof arg === 'object' ? bytesOf(arg) : undefined;
-  if (bytes === undefined) encoder.encodeInto(String(arg), frame.subarray(at));
+  if (bytes === undefined) encoder().encodeInto(String(arg), frame.subarray(at));
   else frame.set(bytes, at);
   return writeBreak(frame, at + length);
 }

@@ -1,5 +1,5 @@
 /** Lines of RESP, and values that are one line. */
-import { lenientDecoder } from '../utf8.ts';
+import { lenientDecoder } from '../../base/text-coding.ts';
 import { RedisError, type RedisValue } from './messages.ts';
 
 const newline = 0x0a;
@@ -19,11 +19,11 @@ export function lineEnd(bytes: Uint8Array, from: number): number {
 
 /** The text of UTF-8 in a range; U+FFFD stands for what is not UTF-8. */
 export function textIn(bytes: Uint8Array, from: number, to: number): string {
-  if (to - from > short) return lenientDecoder.decode(bytes.subarray(from, to));
+  if (to - from > short) return lenientDecoder().decode(bytes.subarray(from, to));
   let text = '';
   for (let at = from; at < to; at++) {
     const byte = bytes[at] as number;
-    if (byte > 0x7f) return lenientDecoder.decode(bytes.subarray(from, to));
+    if (byte > 0x7f) return lenientDecoder().decode(bytes.subarray(from, to));
     text += String.fromCharCode(byte);
   }
   return text;

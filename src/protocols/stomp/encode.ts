@@ -1,8 +1,9 @@
 /** Frames of this side of STOMP 1.2. */
 import { bytesOf } from '../../base/bytes.ts';
+import { encoder } from '../../base/text-coding.ts';
 import { isRecord } from '../json-text.ts';
 import { badMessage, neitherTextNorBytes, tooLong } from '../refusals.ts';
-import { encoder, utf8Length } from '../utf8.ts';
+import { utf8Length } from '../utf8.ts';
 import { escaped } from './escapes.ts';
 import type { StompHeaders, StompOut } from './types.ts';
 
@@ -52,8 +53,8 @@ export function sizeOf({ head, body }: Layout): number {
 
 export function bytesFor({ head, body }: Layout): Uint8Array {
   const bytes = new Uint8Array(sizeOf({ head, body }));
-  const { written } = encoder.encodeInto(`${head}\n`, bytes);
-  if (typeof body === 'string') encoder.encodeInto(body, bytes.subarray(written));
+  const { written } = encoder().encodeInto(`${head}\n`, bytes);
+  if (typeof body === 'string') encoder().encodeInto(body, bytes.subarray(written));
   else bytes.set(body, written);
   return bytes;
 }

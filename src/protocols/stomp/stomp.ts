@@ -1,9 +1,10 @@
 /** STOMP 1.2: heart-beats as negotiated, receipts, and ERROR as the reason of an exit. */
+
+import { encoder } from '../../base/text-coding.ts';
 import type { Agreement, Dialogue, HandshakeIo, Protocol, Violation } from '../../ports/protocol.ts';
 import { endOfStream, isSetup, loginOf, refused, requireDial, sendSetup, virtualHostOf } from '../clients.ts';
 import { isSharedHeartbeat } from '../heartbeats.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
-import { encoder } from '../utf8.ts';
 import { StompDecoder } from './decoder.ts';
 import { bytesFor, headOf, layoutOf, sizeOf } from './encode.ts';
 import type { StompHeaders, StompIn, StompOut, StompSession } from './types.ts';
@@ -35,8 +36,8 @@ const schemes = {
 /** Headers of CONNECT that have an option, or a meaning, of their own. */
 const ownHeaders = ['accept-version', 'content-length', 'heart-beat', 'host', 'login', 'passcode'];
 
-const beatBytes = /* @__PURE__ */ encoder.encode('\n');
-const disconnectBytes = /* @__PURE__ */ encoder.encode('DISCONNECT\n\n\0');
+const beatBytes = /* @__PURE__ */ encoder().encode('\n');
+const disconnectBytes = /* @__PURE__ */ encoder().encode('DISCONNECT\n\n\0');
 
 /** Receipts of the dialogue begin so; those of the user's frames are messages. */
 const receiptPrefix = 'holdfast-';
@@ -121,7 +122,7 @@ class StompDialogue implements Dialogue<StompOut> {
     const { interval } = io.policy.heartbeat;
     const [sends, receives] = this.#options.heartBeat ?? [interval ?? 0, interval ?? 0];
     const headers = { ...this.#connectHeaders(io), 'heart-beat': `${sends},${receives}` };
-    io.write(encoder.encode(`${headOf('CONNECT', headers, (text) => text)}\n\0`));
+    io.write(encoder().encode(`${headOf('CONNECT', headers, (text) => text)}\n\0`));
     const session = await connected(io);
     const [serverSends, serverWants] = timesIn(session);
     sendSetup(io, this.#options.setup ?? [], (message) => this.encode(message));

@@ -1,4 +1,5 @@
 /** A plain end of a simulated connection: a peer that does not use holdfast. */
+import { encoder } from '../../base/text-coding.ts';
 import type { Failure } from '../../policy/exits.ts';
 import type { Socket, SocketSink } from '../../ports/transport.ts';
 import { MemoryEnd } from './memory-end.ts';
@@ -25,8 +26,6 @@ export interface MemoryPeer {
   resume(): void;
 }
 
-const utf8 = new TextEncoder();
-
 export class Peer extends MemoryEnd<Socket<Uint8Array>> implements MemoryPeer, SocketSink<Uint8Array> {
   onOpen: (() => void) | undefined;
   onData: ((chunk: Uint8Array) => void) | undefined;
@@ -44,7 +43,7 @@ export class Peer extends MemoryEnd<Socket<Uint8Array>> implements MemoryPeer, S
 
   write(data: string | Uint8Array): void {
     this.unwritten += 1;
-    this.socket.write(typeof data === 'string' ? utf8.encode(data) : data, false);
+    this.socket.write(typeof data === 'string' ? encoder().encode(data) : data, false);
   }
 
   end(): void {

@@ -2,6 +2,7 @@
  * The frames of simulated WebSockets: one frame per write, in one chunk or, on a slow link, in several. The upgrade is
  * a frame too, so that a frozen server accepts the dial and not the upgrade.
  */
+import { encoder, lenientDecoder } from '../../base/text-coding.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
 
@@ -34,8 +35,6 @@ interface Slice {
 }
 
 const kinds = ['request', 'answer', 'close', 'text', 'bytes', 'ping', 'pong'] as const;
-const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
 
 /** Bytes before the payload: one for the kind, one for `more`, four for the length of the payload. */
 const HEAD = 6;
@@ -50,11 +49,13 @@ function packed(kind: Frame['kind'], payload: Uint8Array, more = false): Uint8Ar
 
 export function frameOfChunk(chunk: WebSocketChunk, more: boolean): Uint8Array {
   if (chunk instanceof ControlFrame) return packed(chunk.kind, chunk.payload);
-  return typeof chunk === 'string' ? packed('text', utf8.encode(chunk), more) : packed('bytes', chunk, more);
+  return typeof chunk === 'string'
+    ? packed('text', encoder().encode(chunk), more)
+    : packed('bytes', chunk, more);
 }
 
 export function frameOf(kind: 'request' | 'answer' | 'close', content: object): Uint8Array {
-  return packed(kind, utf8.encode(JSON.stringify(content)));
+  return packed(kind, encoder().encode(JSON.stringify(content)));
 }
 
 /** Finds frames in chunks. */
@@ -86,7 +87,7 @@ function unpacked(frame: Uint8Array): Frame {
   const payload = frame.subarray(HEAD);
   if (kind !== 'request' && kind !== 'answer' && kind !== 'close')
     return { kind, payload, more: frame[1] === 1 };
-  return { kind, [kind]: JSON.parse(fromUtf8.decode(payload)) } as unknown as Frame;
+  return { kind, [kind]: JSON.parse(lenientDecoder().decode(payload)) } as unknown as Frame;
 }
 
 /** Joins the slices of a message. */
@@ -98,7 +99,7 @@ export class Assembly {
     this.#parts.push(payload);
     if (more) return undefined;
     const whole = joined(this.#parts.splice(0));
-    return kind === 'text' ? fromUtf8.decode(whole) : whole;
+    return kind === 'text' ? lenientDecoder().decode(whole) : whole;
   }
 }
 

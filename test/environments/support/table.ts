@@ -57,4 +57,16 @@ export const environments: readonly Environment[] = [
     works: 'pages; programs for Node, [as ES modules](#esbuild-es-modules-for-node) with a `require`',
     test: 'environments/bundlers.test.ts',
   },
+  {
+    name: 'Jest, ts-jest',
+    tested: '30, with TypeScript 5.9',
+    works: 'everything, in virtual time as well',
+    test: 'environments/jest.test.ts',
+  },
+  {
+    name: 'Jest with jsdom',
+    tested: '30',
+    works: 'the half for browsers, with the WebSocket of jsdom',
+    test: 'environments/jest.test.ts',
+  },
 ];
