@@ -1,22 +1,22 @@
 /** Which of several endpoints is dialled next. */
 import type { EndpointsPolicy } from '../config/policy.ts';
 import { forgiven, type Standing, unknownStanding } from '../policy/classes.ts';
-import type { Place } from './place.ts';
+import type { RoutePlace } from './schemes.ts';
 
 export class Failover {
-  readonly #places: readonly Place[];
+  readonly #places: readonly RoutePlace[];
   #at = 0;
   /** The record of each place, by its index. */
   #standings: Standing[];
 
   /** `places` has at least one. */
-  constructor(places: readonly Place[], { order }: EndpointsPolicy, random: () => number) {
+  constructor(places: readonly RoutePlace[], { order }: EndpointsPolicy, random: () => number) {
     this.#places = order === 'shuffled' ? shuffled(places, random) : places;
     this.#standings = places.map(() => unknownStanding);
   }
 
-  get current(): Place {
-    return this.#places[this.#at] as Place;
+  get current(): RoutePlace {
+    return this.#places[this.#at] as RoutePlace;
   }
 
   get standing(): Standing {
@@ -42,7 +42,7 @@ export class Failover {
     const { length } = this.#places;
     for (let step = 1; step < length; step++) {
       const at = (this.#at + step) % length;
-      if (closed((this.#places[at] as Place).endpointKey)) continue;
+      if (closed((this.#places[at] as RoutePlace).endpointKey)) continue;
       this.#at = at;
       return true;
     }
@@ -55,8 +55,8 @@ export class Failover {
   }
 
   /** Which would be dialled after `onExit`. */
-  after(stable: boolean, policy: EndpointsPolicy): Place {
-    return this.#places[this.#indexAfter(stable, policy)] as Place;
+  after(stable: boolean, policy: EndpointsPolicy): RoutePlace {
+    return this.#places[this.#indexAfter(stable, policy)] as RoutePlace;
   }
 
   #indexAfter(stable: boolean, { returnToFirst }: EndpointsPolicy): number {

@@ -24,12 +24,9 @@ export interface Place {
   /** The URL as given; normalised when it is dialled. */
   readonly url: string;
   readonly transport: AnyTransport;
-  /** Credentials redacted. */
-  readonly redactedUrl: string;
-  readonly endpointKey: string;
 }
 
-/** `dialled`: what is dialled in place of a URL. Throws `ConfigError`. */
+/** `dialled`: what is dialled in place of a URL that is one. Throws `ConfigError`. */
 export function placeOf(
   text: string,
   asked: AnyTransport | undefined,
@@ -39,20 +36,11 @@ export function placeOf(
   dialled = (given: string) => new URL(given),
 ): Place {
   assertUrl(text, path);
-  const url = dialledFor(text, path, dialled);
+  const url = dialled(text);
   const transport = asked ?? transportFor(url, known, path);
   const expected = transport.check(url, side);
   if (expected !== undefined) throw badUrl(text, expected, path);
-  return { url: text, transport, redactedUrl: redactUrl(text), endpointKey: keyOf(url) };
-}
-
-/** A host that one scheme permits may be none of another: the URL that is dialled is checked like the URL as given. */
-function dialledFor(text: string, path: string, dialled: (given: string) => URL): URL {
-  try {
-    return dialled(text);
-  } catch {
-    throw badUrl(text, 'a host that can be dialled', path);
-  }
+  return { url: text, transport };
 }
 
 const defaultPorts: Readonly<Record<string, string>> = { 'ws:': '80', 'wss:': '443' };
@@ -100,6 +88,6 @@ export function protocolOf(protocol: string, protocols: Defaults['protocols']): 
   throw badConfig('protocol', protocol, expected);
 }
 
-function badUrl(url: string, expected: string, path: string): ConfigError {
+export function badUrl(url: string, expected: string, path: string): ConfigError {
   return badConfig(path, redactUrl(String(url)), expected);
 }

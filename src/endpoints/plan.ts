@@ -96,7 +96,7 @@ export interface EndpointSpec<In, Out, Info = unknown> extends PolicyConfig {
 // biome-ignore lint/suspicious/noExplicitAny: a supervisor holds connections of all message types
 export type AnyEndpointSpec = EndpointSpec<any, any>;
 
-export interface Endpoint extends Pick<Place, 'url' | 'transport'> {
+export interface Endpoint extends Place {
   readonly protocol: AnyProtocol;
   readonly config: PolicyConfig | undefined;
   readonly policy: Policy;

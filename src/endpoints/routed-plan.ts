@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock.ts';
 import { askingBy } from './asking.ts';
 import { Failover } from './failover.ts';
 import type { EndpointPart } from './parts.ts';
-import { type AnyProtocol, type AnyTransport, type Defaults, type Place, protocolFor } from './place.ts';
+import { type AnyProtocol, type AnyTransport, type Defaults, protocolFor } from './place.ts';
 import { type PlainSpec, planOfOne } from './plain-plan.ts';
 import { DialPlan, type EndpointExit, type Plan, policiesOf } from './plan.ts';
 import {
@@ -23,7 +23,14 @@ import {
   targetOf,
   type UrlProvider,
 } from './providers.ts';
-import { askedProtocol, dialledUrl, hasScheme, schemePlaceOf, schemeTarget } from './schemes.ts';
+import {
+  askedProtocol,
+  dialledUrl,
+  hasScheme,
+  type RoutePlace,
+  schemePlaceOf,
+  schemeTarget,
+} from './schemes.ts';
 import type { AnySpec } from './spec.ts';
 
 /** Shown until a function has said where to. */
@@ -75,9 +82,9 @@ function isPlain(spec: AnySpec): spec is PlainSpec {
 
 interface Route extends Pick<Plan, 'protocol' | 'config' | 'policy'> {
   /** Empty when a function says where to. */
-  readonly places: readonly Place[];
+  readonly places: readonly RoutePlace[];
   /** Throws `ConfigError`. */
-  readonly locate: (url: string) => Place;
+  readonly locate: (url: string) => RoutePlace;
   readonly random: () => number;
 }
 
@@ -90,7 +97,7 @@ class RoutedPlan extends DialPlan {
   readonly #asked: Presentation;
   #presented: Presented;
   /** The last answer of the function. */
-  #found: Place | undefined;
+  #found: RoutePlace | undefined;
   /** The same, as of the last incarnation that ended: a turn is waited for before the function is asked. */
   #knownKey: string | undefined;
 
@@ -108,7 +115,7 @@ class RoutedPlan extends DialPlan {
     this.prepare = functions.length === 0 ? undefined : askingBy((context) => this.#ask(context));
   }
 
-  get #place(): Place | undefined {
+  get #place(): RoutePlace | undefined {
     return this.#failover?.current ?? this.#found;
   }
 
@@ -218,7 +225,7 @@ class RoutedPlan extends DialPlan {
     }
   }
 
-  async #locate(context: ProviderContext): Promise<Place | undefined> {
+  async #locate(context: ProviderContext): Promise<RoutePlace | undefined> {
     if (this.#where === undefined) return this.#place;
     return this.#route.locate(await answerOf('url', this.#where, context));
   }
@@ -232,7 +239,7 @@ function placesOf(
   url: string | readonly string[],
   asked: Parameters<typeof schemePlaceOf>[1],
   known: Defaults,
-): readonly Place[] {
+): readonly RoutePlace[] {
   if (!Array.isArray(url)) return [schemePlaceOf(url as string, asked, known, 'dial')];
   if (url.length === 0) {
     throw badConfig('url', url, 'at least one URL');
@@ -242,7 +249,7 @@ function placesOf(
 
 function transportsOf(
   { transport, protocol }: AnySpec,
-  places: readonly Place[],
+  places: readonly RoutePlace[],
   { transports }: Defaults,
 ): readonly AnyTransport[] {
   if (places.length > 0) return places.map((place) => place.transport);
@@ -278,12 +285,12 @@ function protocolOver(
   throw problem;
 }
 
-function fitting(place: Place, protocol: AnyProtocol, known: Defaults): Place {
+function fitting(place: RoutePlace, protocol: AnyProtocol, known: Defaults): RoutePlace {
   protocolFor(protocol, place.transport, known);
   return place;
 }
 
-function addressOf(places: readonly Place[]): string {
+function addressOf(places: readonly RoutePlace[]): string {
   const [first] = places;
   if (first === undefined) return NOWHERE;
   return places.length === 1 ? first.url : JSON.stringify(places.map(({ url }) => url));

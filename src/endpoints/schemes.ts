@@ -7,7 +7,9 @@ import type { Side, Target } from '../ports/transport.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
+  badUrl,
   type Defaults,
+  keyOf,
   type Place,
   placeOf,
   protocolOf,
@@ -63,6 +65,13 @@ export function hasScheme(url: unknown, schemes: Schemes): boolean {
   return typeof url === 'string' && URL.canParse(url) && schemeRule(new URL(url), schemes) !== undefined;
 }
 
+/** One of several places. */
+export interface RoutePlace extends Place {
+  /** Credentials redacted. */
+  readonly redactedUrl: string;
+  readonly endpointKey: string;
+}
+
 /** The place of a URL that may have the scheme of a protocol. Throws `ConfigError`. */
 export function schemePlaceOf(
   text: string,
@@ -73,10 +82,20 @@ export function schemePlaceOf(
   known: Defaults,
   side: Side,
   path = 'url',
-): Place {
+): RoutePlace {
   const schemes = protocol?.schemes;
   if (hasScheme(text, schemes) && new URL(text).hostname === '') {
     throw badConfig(path, redactUrl(text), 'a URL with a host, such as redis://host');
   }
-  return placeOf(text, transport, known, side, path, (given) => dialledUrl(given, schemes));
+  const place = placeOf(text, transport, known, side, path, (given) => dialledFor(given, schemes, path));
+  return { ...place, redactedUrl: redactUrl(text), endpointKey: keyOf(dialledUrl(text, schemes)) };
+}
+
+/** A host that one scheme permits may be none of another: the URL that is dialled is checked like the URL as given. */
+function dialledFor(text: string, schemes: Schemes, path: string): URL {
+  try {
+    return dialledUrl(text, schemes);
+  } catch {
+    throw badUrl(text, 'a host that can be dialled', path);
+  }
 }

@@ -55,10 +55,16 @@ const unchained: SchedulerLike = {
 
 /** The clock's `afterIo` as a scheduler, for `observeOn`. Ignores delays: what it runs is due once input was read. */
 export function ioScheduler(clock: Clock): SchedulerLike {
-  return schedulerOver(
-    () => clock.scheduler.now(),
-    (run) => clock.afterIo(run),
-  );
+  const schedule = <T>(work: Work<T>, _delay?: number, state?: T): Subscription => {
+    const action = Object.assign(new Subscription(), {
+      schedule(next?: T) {
+        clock.afterIo(() => action.closed || work.call(action, next));
+        return action;
+      },
+    });
+    return action.schedule(state);
+  };
+  return { now: () => clock.scheduler.now(), schedule };
 }
 
 /** A scheduler over a function that runs a callback after a delay in milliseconds. It may return what cancels that. */
