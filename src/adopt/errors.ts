@@ -1,5 +1,5 @@
 /** The meaning of errors of a client, and of the functions around it. */
-import { describeThrown, type Failure, failureOf, type Phase } from '../policy/exits.ts';
+import { describeThrown, type Failure, failureOf, isError, type Phase } from '../policy/exits.ts';
 import { isRefused } from '../ports/protocol.ts';
 import type { Adoption } from './adoption.ts';
 
@@ -15,7 +15,7 @@ export function failureFrom(
   if (isRefused(error)) return error.failure;
   try {
     const known = failureOf(error, phase);
-    const isMistake = known.code === undefined && error instanceof Error && mistakes.test(error.name);
+    const isMistake = known.code === undefined && isError(error) && mistakes.test(error.name);
     return { ...known, ...(isMistake && { reason: 'crashed' }), ...adoption.failure?.(error) };
   } catch (thrown) {
     return { reason: 'crashed', detail: describeThrown(thrown), error: thrown };

@@ -220,7 +220,7 @@ class RoutedPlan extends DialPlan {
       this.#show();
       return undefined;
     } catch (error) {
-      const cause = error instanceof Error ? (error.cause ?? error) : error;
+      const cause = Object(error).cause ?? error;
       return { reason: 'provider-failed', detail: describeThrown(error), error: cause };
     }
   }

@@ -3,7 +3,7 @@
  * getters that throw and circular references.
  */
 import { foreignText } from '../base/redact.ts';
-import { kindOfThrown } from '../policy/exits.ts';
+import { isError, kindOfThrown } from '../policy/exits.ts';
 
 const DEPTH = 6;
 const KEYS = 50;
@@ -62,7 +62,7 @@ class Printer {
 
   #object(value: object, depth: number): unknown {
     // The text of an error may hold secrets of the user's code; `detail` has what may be shown.
-    if (value instanceof Error) return `<${kindOfThrown(value)}>`;
+    if (isError(value)) return `<${kindOfThrown(value)}>`;
     if (ArrayBuffer.isView(value)) return `<${value.byteLength} bytes>`;
     if ('toJSON' in value && typeof value.toJSON === 'function') return this.print(value.toJSON(), depth);
     if (value instanceof Map || value instanceof Set) return `<${value.constructor.name} of ${value.size}>`;

@@ -5,7 +5,7 @@
  */
 import { DeliveryError } from '../base/errors.ts';
 import type { Socket } from '../ports/transport.ts';
-import { ControlFrame } from '../ports/websocket-chunk.ts';
+import { isControl } from '../ports/websocket-chunk.ts';
 import type { Receipt } from './receipts.ts';
 
 /** Bytes of one slice. A completed slice is progress. */
@@ -254,7 +254,7 @@ function lastOf(urgent: Urgent): Urgent {
 
 /** Bytes of a chunk, at least 1; a text counts by its length in UTF-16 units, a control frame by its payload. */
 export function sizeOf(chunk: unknown): number {
-  if (chunk instanceof ControlFrame) return sizeOf(chunk.payload);
+  if (isControl(chunk)) return sizeOf(chunk.payload);
   if (ArrayBuffer.isView(chunk)) return Math.max(1, chunk.byteLength);
   return typeof chunk === 'string' ? Math.max(1, chunk.length) : 1;
 }

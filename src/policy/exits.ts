@@ -172,14 +172,22 @@ export function failureOf(error: unknown, phase: Phase): Failure {
 
 /** The error's message, or its code: Node's errors of several attempts at once have an empty message. */
 function detailOf(error: unknown, code: string | undefined): string {
-  const nameless = error instanceof Error && error.message === '';
+  const nameless = isError(error) && error.message === '';
   return nameless && code !== undefined ? code : describeThrown(error);
+}
+
+/**
+ * Whether a value is an error of any realm: under Jest those of Node's own modules come from another one, and `instanceof` is
+ * false for them.
+ */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || /^\[object (Error|DOMException)]$/.test({}.toString.call(value));
 }
 
 /** A text for any thrown value; never throws itself. */
 export function describeThrown(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
+    return isError(thrown) ? thrown.message || thrown.name : String(thrown);
   } catch {
     return 'unprintable value';
   }

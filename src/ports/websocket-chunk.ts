@@ -11,3 +11,8 @@ export class ControlFrame {
     this.payload = payload;
   }
 }
+
+/** Protocol and transport may come from two copies of the package, where `instanceof` fails. */
+export function isControl(chunk: unknown): chunk is ControlFrame {
+  return typeof chunk === 'object' && (chunk as Partial<ControlFrame> | null)?.kind !== undefined;
+}

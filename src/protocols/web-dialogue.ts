@@ -1,7 +1,7 @@
 /** The parts of protocols that run inside WebSocket messages: limits, JSON, heartbeats, credentials. */
 import { isHoldfastError } from '../base/errors.ts';
 import type { Decoder, Dialogue, FrameSink, HandshakeIo, Heartbeat, Violation } from '../ports/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { refused } from './clients.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import { isRecord } from './json-text.ts';
@@ -42,7 +42,7 @@ export abstract class WebDialogue<Out>
   }
 
   push(chunk: WebSocketChunk, sink: FrameSink<unknown>): Violation | undefined {
-    if (chunk instanceof ControlFrame) {
+    if (isControl(chunk)) {
       sink.frame(new ControlFrame(chunk.kind, new Uint8Array(chunk.payload)));
       return undefined;
     }

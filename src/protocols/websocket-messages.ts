@@ -4,7 +4,7 @@
  */
 import { bytesOf } from '../base/bytes.ts';
 import type { Decoder, Dialogue, FrameSink, Heartbeat, Violation } from '../ports/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { badMessage, neitherTextNorBytes, tooBig, tooLong } from './refusals.ts';
 import { isOver, utf8Length } from './utf8.ts';
 
@@ -26,7 +26,7 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
   }
 
   push(chunk: WebSocketChunk, sink: FrameSink<unknown>): Violation | undefined {
-    if (chunk instanceof ControlFrame) {
+    if (isControl(chunk)) {
       sink.frame(new ControlFrame(chunk.kind, new Uint8Array(chunk.payload)));
     } else if (exceeds(chunk, this.#limit)) {
       return tooBig(this.#limit);

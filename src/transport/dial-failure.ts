@@ -7,7 +7,8 @@ import type { Socket, SocketSink } from '../ports/transport.ts';
  * address counts: Node's `AggregateError` around them has no message of its own.
  */
 export function openingFailure(error: unknown): Failure {
-  const cause = error instanceof AggregateError && error.errors.length > 0 ? error.errors[0] : error;
+  const { errors } = Object(error);
+  const cause = Array.isArray(errors) && errors.length > 0 ? errors[0] : error;
   return { ...failureOf(cause, 'opening'), error };
 }
 

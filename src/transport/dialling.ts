@@ -3,7 +3,7 @@
  * given its slice of time; those before it go on meanwhile, as a slow link may still answer. The first that opens wins.
  */
 import { isIP, type Socket as NetSocket } from 'node:net';
-import { type Failure, reasonClasses } from '../policy/exits.ts';
+import { type Failure, isError, reasonClasses } from '../policy/exits.ts';
 import type { DialProgress } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { patiently } from '../time/patience.ts';
@@ -120,7 +120,7 @@ export class Dialling {
   #found(found: Found): void {
     this.#giveUp = undefined;
     if (this.#isOver) return;
-    if (found instanceof Error) return this.#fail(openingFailure(found));
+    if (isError(found)) return this.#fail(openingFailure(found));
     const { dialler, host } = this.#race;
     this.#addresses = found;
     if (found.length > 1) this.#memory = memoryOf(dialler, host);

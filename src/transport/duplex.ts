@@ -4,6 +4,7 @@
  */
 import type { Socket as NetSocket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { isError } from '../policy/exits.ts';
 import type { SocketSink } from '../ports/transport.ts';
 import { adapterOf, onData, onEnd, onError, StreamSocket } from './stream.ts';
 
@@ -41,7 +42,7 @@ export class DuplexSocket extends StreamSocket {
     try {
       socket.write(Buffer.from(chunk), (error) => this.written(error));
     } catch (error) {
-      socket.destroy(error instanceof Error ? error : new Error(String(error)));
+      socket.destroy(isError(error) ? error : new Error(String(error)));
     }
     return true;
   }

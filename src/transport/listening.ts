@@ -1,6 +1,7 @@
 /** Shared by the listening transports: bind a port, hand accepted sockets over, release the port. */
 import { once } from 'node:events';
 import type { ListenOptions, Socket as NetSocket, Server } from 'node:net';
+import { isError } from '../policy/exits.ts';
 import type { AcceptSink, Bound } from '../ports/transport.ts';
 import { nameOfPeer } from './peer.ts';
 
@@ -30,7 +31,7 @@ export function offer(raw: unknown, from: string, sink: AcceptSink, drop: () => 
 
 function report(sink: AcceptSink, error: unknown): void {
   try {
-    sink.failed(error instanceof Error ? error : new Error(String(error)));
+    sink.failed(isError(error) ? error : new Error(String(error)));
   } catch {
     // A sink whose `failed` throws too must not end the server and its other connections.
   }

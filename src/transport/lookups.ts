@@ -1,5 +1,6 @@
 /** Lookups of names: one under way for each name, shared by all dials that wait for it. */
 import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import { isError } from '../policy/exits.ts';
 import { systemClock } from '../time/clock.ts';
 import { LookupLanes } from './lookup-lanes.ts';
 
@@ -71,7 +72,7 @@ export class Lookups {
         ended(error ?? (addressesOf(addresses) || nothingFound(host)));
       });
     } catch (error) {
-      ended(error instanceof Error ? error : new Error(String(error)));
+      ended(isError(error) ? error : new Error(String(error)));
     }
   }
 

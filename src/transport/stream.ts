@@ -26,7 +26,8 @@ export const keepAliveAfterMs = 60_000;
  */
 export const streamOptions = { allowHalfOpen: true } as const;
 
-export const adapterOf = Symbol('holdfast.stream');
+/** Of all copies of the package, so that each refuses a socket that has a connection of another. */
+export const adapterOf = Symbol.for('holdfast.stream');
 
 interface Carrier extends NetSocket {
   readonly [adapterOf]: StreamSocket;

@@ -81,7 +81,7 @@ async function isStale(path: string): Promise<boolean> {
     await once(socket, 'connect');
     return false;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ECONNREFUSED';
+    return Object(error).code === 'ECONNREFUSED';
   } finally {
     socket.destroy();
   }

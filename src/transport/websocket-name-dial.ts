@@ -3,7 +3,7 @@ import { connect, type Socket as NetSocket, type TcpNetConnectOpts } from 'node:
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import { defined } from '../base/defined.ts';
-import type { Failure } from '../policy/exits.ts';
+import { type Failure, isError } from '../policy/exits.ts';
 import type { Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { Dialling, type DialOptions } from './dialling.ts';
@@ -73,6 +73,6 @@ export class NameDial {
 
 /** An error of which `ws` loses nothing on the way. */
 function errorOf({ detail, code, error }: Failure): Error {
-  if (error instanceof Error && error.message === detail) return error;
+  if (isError(error) && error.message === detail) return error;
   return Object.assign(new Error(detail, { cause: error }), { code });
 }

@@ -2,7 +2,7 @@
 import { describeThrown } from '../policy/exits.ts';
 import type { CloseFrame, SocketSink, Transport } from '../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../ports/websocket-carrier.ts';
-import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { failedAtOnce } from './dial-failure.ts';
 import { checkDialledWebSocketUrl } from './url-checks.ts';
@@ -118,7 +118,7 @@ class StandardSocket implements WebSocketCarrier, Listener {
 
   write(chunk: WebSocketChunk, more: boolean): void {
     if (this.#closed || this.ws.readyState !== open) return;
-    if (chunk instanceof ControlFrame) {
+    if (isControl(chunk)) {
       this.#sink.failed({
         reason: 'bad-config',
         detail: 'a standard WebSocket sends no ping or pong frames',

@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import type { ExitReason, Failure } from '../policy/exits.ts';
 import type { CloseFrame, DialProgress, Peer, SocketSink } from '../ports/transport.ts';
 import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
-import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
 import type { Dialling } from './dialling.ts';
 import { gather } from './gather.ts';
@@ -66,7 +66,7 @@ export class WsSocket implements WebSocketCarrier {
 
   write(chunk: WebSocketChunk, more: boolean): boolean {
     if (this.ws.readyState !== WebSocket.OPEN) return false;
-    const bytes = chunk instanceof ControlFrame ? 0 : chunk.length;
+    const bytes = isControl(chunk) ? 0 : chunk.length;
     const unreported = this.unreported++;
     if (this.wire !== undefined) gather(this.wire, bytes, unreported);
     try {
@@ -81,7 +81,7 @@ export class WsSocket implements WebSocketCarrier {
 
   #send(chunk: WebSocketChunk, more: boolean): void {
     const written = (error?: Error | null) => this.#written(error);
-    if (!(chunk instanceof ControlFrame)) this.ws.send(chunk, more ? fragment : whole, written);
+    if (!isControl(chunk)) this.ws.send(chunk, more ? fragment : whole, written);
     else if (chunk.kind === 'ping') this.ws.ping(chunk.payload, undefined, written);
     else this.ws.pong(chunk.payload, undefined, written);
   }

@@ -1,5 +1,5 @@
 /** Chunks of bytes, and messages of transports that carry messages: lending, joining and cutting them. */
-import { ControlFrame } from '../../ports/websocket-chunk.ts';
+import { ControlFrame, isControl } from '../../ports/websocket-chunk.ts';
 
 const noBytes = new Uint8Array(0);
 /** What lent bytes are overwritten with after a push. */
@@ -18,7 +18,7 @@ export function lend<Result>(chunk: unknown, push: (lent: unknown) => Result): R
 
 /** A view inside a larger buffer, as transports lend it. */
 function copyOf(chunk: unknown): unknown {
-  if (chunk instanceof ControlFrame) return new ControlFrame(chunk.kind, insideBuffer(chunk.payload));
+  if (isControl(chunk)) return new ControlFrame(chunk.kind, insideBuffer(chunk.payload));
   return chunk instanceof Uint8Array ? insideBuffer(chunk) : chunk;
 }
 

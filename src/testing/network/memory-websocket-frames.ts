@@ -4,7 +4,7 @@
  */
 import { encoder, lenientDecoder } from '../../base/text-coding.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
-import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import { isControl, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
 
 /** The upgrade request of a client. */
 export interface UpgradeRequest {
@@ -48,7 +48,7 @@ function packed(kind: Frame['kind'], payload: Uint8Array, more = false): Uint8Ar
 }
 
 export function frameOfChunk(chunk: WebSocketChunk, more: boolean): Uint8Array {
-  if (chunk instanceof ControlFrame) return packed(chunk.kind, chunk.payload);
+  if (isControl(chunk)) return packed(chunk.kind, chunk.payload);
   return typeof chunk === 'string'
     ? packed('text', encoder().encode(chunk), more)
     : packed('bytes', chunk, more);

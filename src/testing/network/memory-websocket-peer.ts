@@ -1,6 +1,6 @@
 /** The plain server's end of a simulated WebSocket: a peer that does not use holdfast. */
 import type { CloseFrame, SocketSink } from '../../ports/transport.ts';
-import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import { ControlFrame, isControl, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { MemoryEnd } from './memory-end.ts';
 import type { UpgradeRequest } from './memory-websocket-frames.ts';
 import type { MemoryWebSocket } from './memory-websocket-socket.ts';
@@ -63,7 +63,7 @@ export class WebSocketPeer
   }
 
   received(chunk: WebSocketChunk): void {
-    if (!(chunk instanceof ControlFrame)) this.onMessage?.(chunk);
+    if (!isControl(chunk)) this.onMessage?.(chunk);
     else if (chunk.kind === 'ping' && this.autoPong)
       this.socket.write(new ControlFrame('pong', chunk.payload), false);
   }
