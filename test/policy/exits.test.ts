@@ -1,7 +1,9 @@
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   closeCodes,
+  describeThrown,
   type ExitClass,
   type ExitReason,
   failureOf,
@@ -204,6 +206,21 @@ describe('the hint in a close reason', () => {
       retryAfterMs: 2000,
     });
   });
+});
+
+test('exits: an error of another realm, as those of Node are under Jest, is described by its message alone', () => {
+  const error = runInNewContext("Object.assign(new Error('it broke'), { code: 'ECONNRESET' })");
+  expect(error).not.toBeInstanceOf(Error);
+  expect(failureOf(error, 'open')).toEqual({
+    reason: 'reset',
+    code: 'ECONNRESET',
+    detail: 'it broke',
+    error,
+  });
+  expect(failureOf(runInNewContext("Object.assign(new Error(''), { code: 'EPIPE' })"), 'open').detail).toBe(
+    'EPIPE',
+  );
+  expect(describeThrown({ message: 'no error' })).toBe('[object Object]');
 });
 
 describe('an HTTP status', () => {

@@ -30,6 +30,20 @@ describe('system clock: without setImmediate', () => {
     expect(order).toEqual(['microtask', 'task']);
   });
 
+  test('without MessageChannel either, as in jsdom under Jest, afterIo is a timer', async () => {
+    vi.stubGlobal('MessageChannel', undefined);
+    const clock = await browserClock();
+    const order: string[] = [];
+    await new Promise<void>((done) => {
+      clock.afterIo(() => {
+        order.push('task');
+        done();
+      });
+      queueMicrotask(() => order.push('microtask'));
+    });
+    expect(order).toEqual(['microtask', 'task']);
+  });
+
   test('a timer runs its work in a task of its own, so that hidden pages see no chain of timers', async () => {
     const { scheduler } = await browserClock();
     const order: string[] = [];

@@ -1,6 +1,10 @@
 /** Lookups that dials share; a resolver of the test answers when told to. */
 import { lookup as systemLookup } from 'node:dns';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { deferred } from '../../src/base/deferred.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
+import { Dialling } from '../../src/transport/dialling.ts';
 import { type Found, type Lookup, Lookups, lookupsBy } from '../../src/transport/lookups.ts';
 
 function resolver(limit = 2) {
@@ -83,4 +87,29 @@ test('lookups: transports with the same lookup function, and those with none, sh
   expect(lookupsBy(own)).toBe(lookupsBy(own));
   expect(lookupsBy(undefined)).toBe(lookupsBy(systemLookup as Lookup));
   expect(lookupsBy(own)).not.toBe(lookupsBy(undefined));
+});
+
+test('lookups: an error of another realm, as that of dns is under Jest, fails the dial as not-found', async () => {
+  const failed = deferred<unknown>();
+  const error = runInNewContext(
+    "Object.assign(new Error('getaddrinfo ENOTFOUND feed'), { code: 'ENOTFOUND' })",
+  );
+  new Dialling(
+    {
+      host: 'feed',
+      clock: virtualClock(),
+      dialler: undefined,
+      event: 'connect',
+      lookup: (_host, _options, answer) => answer(error, ''),
+      connect: () => {
+        throw new Error('no address to dial');
+      },
+    },
+    { won() {}, failed: failed.resolve, closed() {} },
+  );
+  expect(await failed.promise).toMatchObject({
+    reason: 'not-found',
+    code: 'ENOTFOUND',
+    detail: 'getaddrinfo ENOTFOUND feed',
+  });
 });

@@ -2,9 +2,9 @@
  * The frames of simulated WebSockets: one frame per write, in one chunk or, on a slow link, in several. The upgrade is
  * a frame too, so that a frozen server accepts the dial and not the upgrade.
  */
-import { encoder, lenientDecoder } from '../../base/text-coding.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import { isControl, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
+import { bytesOfText, textOfBytes } from './utf8.ts';
 
 /** The upgrade request of a client. */
 export interface UpgradeRequest {
@@ -49,13 +49,11 @@ function packed(kind: Frame['kind'], payload: Uint8Array, more = false): Uint8Ar
 
 export function frameOfChunk(chunk: WebSocketChunk, more: boolean): Uint8Array {
   if (isControl(chunk)) return packed(chunk.kind, chunk.payload);
-  return typeof chunk === 'string'
-    ? packed('text', encoder().encode(chunk), more)
-    : packed('bytes', chunk, more);
+  return typeof chunk === 'string' ? packed('text', bytesOfText(chunk), more) : packed('bytes', chunk, more);
 }
 
 export function frameOf(kind: 'request' | 'answer' | 'close', content: object): Uint8Array {
-  return packed(kind, encoder().encode(JSON.stringify(content)));
+  return packed(kind, bytesOfText(JSON.stringify(content)));
 }
 
 /** Finds frames in chunks. */
@@ -87,7 +85,7 @@ function unpacked(frame: Uint8Array): Frame {
   const payload = frame.subarray(HEAD);
   if (kind !== 'request' && kind !== 'answer' && kind !== 'close')
     return { kind, payload, more: frame[1] === 1 };
-  return { kind, [kind]: JSON.parse(lenientDecoder().decode(payload)) } as unknown as Frame;
+  return { kind, [kind]: JSON.parse(textOfBytes(payload)) } as unknown as Frame;
 }
 
 /** Joins the slices of a message. */
@@ -99,7 +97,7 @@ export class Assembly {
     this.#parts.push(payload);
     if (more) return undefined;
     const whole = joined(this.#parts.splice(0));
-    return kind === 'text' ? lenientDecoder().decode(whole) : whole;
+    return kind === 'text' ? textOfBytes(whole) : whole;
   }
 }
 
