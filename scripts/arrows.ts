@@ -24,7 +24,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   base: { types: ['policy'], packages: ['rxjs'] },
   time: { rooms: ['base'], packages: ['rxjs'] },
   ports: { rooms: ['policy'], types: ['time'] },
-  config: { rooms: ['policy', 'base'], packages: ['fastest-levenshtein'] },
+  config: { rooms: ['policy', 'base'] },
   machines: { types: ['policy'], packages: ['xstate'] },
   endpoints: { rooms: terms },
   messages: { rooms: terms, packages: ['rxjs'] },

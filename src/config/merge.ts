@@ -3,6 +3,7 @@
  * mistakes at greater length.
  */
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { unknownKey } from '../base/options.ts';
 import {
   type Branch,
   defaultsOf,
@@ -66,7 +67,7 @@ function merged(
   below: object,
   prefix: string,
   problems: ConfigProblem[],
-  keys = `one of the keys ${Object.keys(group).join(', ')}`,
+  expected?: string,
 ) {
   const written: Tree = { ...own };
   const result: Record<string, unknown> = { ...below };
@@ -79,11 +80,8 @@ function merged(
   }
   for (const [key, value] of Object.entries(written)) {
     if (Object.hasOwn(group, key)) continue;
-    problems.push({
-      path: prefix + key,
-      value,
-      expected: keys,
-    });
+    const problem = unknownKey(prefix, key, value, Object.keys(group));
+    problems.push(expected === undefined ? problem : { ...problem, expected });
   }
   return result;
 }

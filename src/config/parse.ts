@@ -1,6 +1,6 @@
 /** Checks a policy document and describes each mistake: path, value, and the expectation in full. */
-import { distance } from 'fastest-levenshtein';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
 import { parseDuration } from './duration.ts';
 import {
   type Branch,
@@ -125,12 +125,8 @@ function unknownKey(key: string, group: Group, branch: Branch): string {
 
 /** A known key that is spelt alike; otherwise the path where the key is known. */
 function suggestion(key: string, known: readonly string[]): string | undefined {
-  if (key.length > LONG) return undefined;
-  const off = (name: string) => distance(key.toLowerCase(), name.toLowerCase());
-  const [nearest] = known.toSorted((a, b) => off(a) - off(b));
-  if (nearest !== undefined && off(nearest) <= Math.max(1, nearest.length / 3)) {
-    return `\`${nearest}\``;
-  }
+  const near = nearest(key, known);
+  if (near !== undefined) return `\`${near}\``;
   const elsewhere = paths.find((path) => `.${path}`.endsWith(`.${key}`));
   return elsewhere && `\`${elsewhere}\`${elsewhere.includes('.') ? '' : ' at the top'}`;
 }

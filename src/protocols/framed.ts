@@ -6,6 +6,7 @@
  */
 import { bytesOf } from '../base/bytes.ts';
 import { encoder } from '../base/text-coding.ts';
+import { objectOf } from '../base/options.ts';
 import type { Decoder, Dialogue, FrameSink, StatelessProtocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
@@ -33,11 +34,12 @@ const headerBytes = 6;
  * that arrived in one chunk is copied once; the store of a longer one grows with the bytes that arrived. A
  * length over the limit is refused before memory is allocated for it.
  */
-export function framed({
-  maxMessageBytes = defaultMaxMessageBytes,
-  heartbeat = new Uint8Array([0x00, 0x01]),
-}: FramedOptions = {}): StatelessProtocol<Uint8Array, Uint8Array | string> {
-  requireAll('framed', [
+export function framed(options: FramedOptions = {}): StatelessProtocol<Uint8Array, Uint8Array | string> {
+  const { maxMessageBytes = defaultMaxMessageBytes, heartbeat = new Uint8Array([0x00, 0x01]) } = objectOf(
+    'framed',
+    options,
+  );
+  requireAll('framed', options, [
     limitRequirement(maxMessageBytes),
     ['heartbeat', heartbeat, isHeartbeatType(heartbeat), 'two bytes other than 00 02'],
   ]);

@@ -1,4 +1,5 @@
 /** Lines of text, as typed into netcat and as sent by many devices. */
+import { objectOf } from '../base/options.ts';
 import type { Decoder, Dialogue, FrameSink, StatelessProtocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
@@ -41,9 +42,9 @@ const token = 'text of one line in its encoding within maxMessageBytes, not empt
  * delimiter that would end it early, has a character outside of the encoding, exceeds the limit or equals a heartbeat.
  */
 export function line(options: LineOptions = {}): StatelessProtocol<string, string> {
-  const { maxMessageBytes = 64 * 1024, delimiter = newline, encoding = 'utf8' } = options;
+  const { maxMessageBytes = 64 * 1024, delimiter = newline, encoding = 'utf8' } = objectOf('line', options);
   const { ping = 'PING', pong = 'PONG' } = options;
-  checkOptions({ ping, pong, maxMessageBytes, delimiter, encoding });
+  checkOptions(options, { ping, pong, maxMessageBytes, delimiter, encoding });
   const text = encodings[encoding];
   const wire: LineWire = {
     limit: maxMessageBytes,
@@ -68,7 +69,10 @@ export function line(options: LineOptions = {}): StatelessProtocol<string, strin
 }
 
 /** Tokens are checked against the defaults where the other options are wrong: those have errors of their own. */
-function checkOptions({ ping, pong, maxMessageBytes, delimiter, encoding }: Required<LineOptions>): void {
+function checkOptions(
+  options: LineOptions,
+  { ping, pong, maxMessageBytes, delimiter, encoding }: Required<LineOptions>,
+): void {
   const isEncoding = Object.hasOwn(encodings, encoding);
   const text = encodings[isEncoding ? encoding : 'utf8'];
   const isDelimiter = isPlainText(delimiter, text) && text.length(delimiter) <= maxDelimiterBytes;
@@ -78,7 +82,7 @@ function checkOptions({ ping, pong, maxMessageBytes, delimiter, encoding }: Requ
     limit: maxMessageBytes >= 1 ? maxMessageBytes : Number.POSITIVE_INFINITY,
   };
   const isToken = (each: string) => isPlainText(each, text) && problemOf(each, format) === undefined;
-  requireAll('line', [
+  requireAll('line', options, [
     limitRequirement(maxMessageBytes),
     ['delimiter', delimiter, isDelimiter, `text of 1 to ${maxDelimiterBytes} bytes in its encoding`],
     ['encoding', encoding, isEncoding, 'utf8 or latin1'],

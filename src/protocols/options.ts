@@ -1,5 +1,6 @@
 /** Checks that the options of all protocols share: of `maxMessageBytes` and of heartbeat texts. */
 import { ConfigError } from '../base/errors.ts';
+import { objectOf, unknownKey } from '../base/options.ts';
 import { isOver } from './utf8.ts';
 
 /** 16 MiB: the default of `maxMessageBytes` where a message has a length of its own. */
@@ -10,11 +11,15 @@ const largestLimit = 0xffff_ffff;
 
 type Requirement = readonly [field: string, value: unknown, holds: boolean, expected: string];
 
-/** Throws one `ConfigError` with every requirement that does not hold. */
-export function requireAll(protocol: string, requirements: readonly Requirement[]): void {
+/** Throws one `ConfigError` with every requirement that does not hold, and every option without a requirement. */
+export function requireAll(protocol: string, options: object, requirements: readonly Requirement[]): void {
+  const path = `${protocol}.`;
+  const fields = [...new Set(requirements.map(([field]) => field))];
+  const unknown = Object.entries(objectOf(protocol, options)).filter(([key]) => !fields.includes(key));
   const problems = requirements
     .filter(([, , holds]) => !holds)
-    .map(([field, value, , expected]) => ({ path: `${protocol}.${field}`, value, expected }));
+    .map(([field, value, , expected]) => ({ path: path + field, value, expected }));
+  problems.unshift(...unknown.map(([key, value]) => unknownKey(path, key, value, fields)));
   if (problems.length > 0) throw new ConfigError(problems);
 }
 

@@ -4,6 +4,7 @@
  */
 import { bytesOf } from '../base/bytes.ts';
 import { encoder } from '../base/text-coding.ts';
+import { objectOf } from '../base/options.ts';
 import type { Decoder, Dialogue, FrameSink, Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { requireAll } from './options.ts';
@@ -35,13 +36,11 @@ type Tokens = readonly [Token, Token];
  * delivered. Messages that are empty or contain a token are refused. A token that two successive messages form
  * together is *not* noticed.
  */
-export function raw({
-  ping = 'ping',
-  pong = 'pong',
-}: RawOptions = {}): StatelessProtocol<Uint8Array, Uint8Array | string> {
+export function raw(options: RawOptions = {}): StatelessProtocol<Uint8Array, Uint8Array | string> {
+  const { ping = 'ping', pong = 'pong' } = objectOf('raw', options);
   const pingBytes = tokenBytes(ping);
   const pongBytes = tokenBytes(pong);
-  requireAll('raw', [
+  requireAll('raw', options, [
     ['ping', ping, pingBytes.length > 0, 'text or bytes, not empty'],
     ['pong', pong, pongBytes.length > 0, 'text or bytes, not empty'],
     ['pong', pong, !clash(pingBytes, pongBytes), 'a token that neither contains ping nor is contained in it'],

@@ -1,4 +1,5 @@
 /** WebSocket messages with a text message as heartbeat, for browsers: they have no API for ping frames. */
+import { objectOf } from '../base/options.ts';
 import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
@@ -42,12 +43,11 @@ export interface WebSocketTextOptions {
  * websocketText({ ping: '{"op":"ping"}', pong: /^\{"op":"pong"/ });
  * ```
  */
-export function websocketText({
-  ping,
-  pong,
-  maxMessageBytes = defaultMaxMessageBytes,
-}: WebSocketTextOptions): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
-  requireAll('websocket-text', [
+export function websocketText(
+  options: WebSocketTextOptions,
+): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+  const { ping, pong, maxMessageBytes = defaultMaxMessageBytes } = objectOf('websocket-text', options);
+  requireAll('websocket-text', options, [
     limitRequirement(maxMessageBytes),
     ['ping', ping, isTextToken(ping, maxMessageBytes), 'text within maxMessageBytes, not empty'],
     [

@@ -1,4 +1,5 @@
 /** WebSocket messages with ping and pong frames as heartbeats (RFC 6455 section 5.5). */
+import { objectOf } from '../base/options.ts';
 import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
@@ -24,10 +25,11 @@ const idBytes = 4;
  * A ping carries its id as a big-endian u32. A pong with another payload is unsolicited, which RFC 6455 permits:
  * a heartbeat without an id. The id in a pong comes from the peer, and may be an id that was never sent.
  */
-export function websocket({
-  maxMessageBytes = defaultMaxMessageBytes,
-}: WebSocketOptions = {}): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
-  requireAll('websocket', [limitRequirement(maxMessageBytes)]);
+export function websocket(
+  options: WebSocketOptions = {},
+): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
+  const { maxMessageBytes = defaultMaxMessageBytes } = objectOf('websocket', options);
+  requireAll('websocket', options, [limitRequirement(maxMessageBytes)]);
   const encode = (message: WebSocketMessage) => checkMessage('websocket', message, maxMessageBytes);
   const dialogue: WebSocketDialogue = {
     decoder: new MessageDecoder(maxMessageBytes, (text) => text),

@@ -3,10 +3,11 @@
  * pass unchanged, even those that equal a heartbeat: the library may send the same ping.
  */
 
+import { objectOf } from '../base/options.ts';
 import type { StatelessProtocol } from '../ports/protocol.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { pongFrame } from '../protocols/heartbeats.ts';
-import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from '../protocols/options.ts';
+import { defaultMaxMessageBytes, isTextToken, requireAll } from '../protocols/options.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { isMatcher, matches, type TextMatcher } from '../protocols/websocket-text.ts';
@@ -25,11 +26,11 @@ export interface TextHeartbeat {
 const noMatch = () => false;
 
 export function textHeartbeat(
-  { ping, pong = noMatch }: TextHeartbeat,
+  options: TextHeartbeat,
   maxMessageBytes = defaultMaxMessageBytes,
 ): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
-  requireAll('textHeartbeat', [
-    limitRequirement(maxMessageBytes),
+  const { ping, pong = noMatch } = objectOf('textHeartbeat', options);
+  requireAll('textHeartbeat', options, [
     ['ping', ping, isTextToken(ping, maxMessageBytes), 'text within maxMessageBytes, not empty'],
     ['pong', pong, isMatcher(pong, maxMessageBytes), 'text, a RegExp or a function'],
   ]);

@@ -86,7 +86,7 @@ describe('mergePolicy', () => {
     [null, 'policy: an object'],
     [
       { heartbeats: {} },
-      'heartbeats: one of the keys $schema, profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox',
+      'heartbeats: one of the keys $schema, profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox; did you mean `heartbeat`?',
     ],
     [{ gate: true }, 'gate: an object'],
     [{ profile: 'office' }, 'profile: one of lan, wan, mobile'],

@@ -98,7 +98,6 @@ test('THIRD-PARTY-LICENSES.txt has the licence of each bundled library', () => {
   const libraries = [
     'cli-table3',
     'commander',
-    'fastest-levenshtein',
     'jsonc-parser',
     'log-update',
     'picocolors',

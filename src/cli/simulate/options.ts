@@ -1,8 +1,8 @@
 /** The options of `simulate`. All their problems are reported at once. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { basename, dirname, extname, sep } from 'node:path';
-import { closest } from 'fastest-levenshtein';
 import type { ConfigProblem } from '../../base/errors.ts';
+import { nearest } from '../../base/nearest.ts';
 import type { Policy } from '../../config/policy.ts';
 import { resolvePolicy } from '../../config/resolve.ts';
 import { behaviorOf, type ClientBehavior } from '../../storm/behavior.ts';
@@ -109,7 +109,8 @@ function comparisons(names: string | undefined, problems: ConfigProblem[]): Clie
     const knownClient = knownClients.find((candidate) => candidate.name === name);
     if (knownClient !== undefined) return [behaviorOfKnown(knownClient)];
     if (names === undefined) return [];
-    const expected = `names out of ${known.join(', ')}; did you mean ${closest(name, known)}?`;
+    const meant = nearest(name, known);
+    const expected = `names out of ${known.join(', ')}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
     problems.push({ path: '--compare', value: name, expected });
     return [];
   });

@@ -1,4 +1,5 @@
 /** AMQP 0-9-1, as far as a connection is supervised. */
+import { objectOf } from '../../base/options.ts';
 import type { Protocol } from '../../ports/protocol.ts';
 import { isSetup, requireDial } from '../clients.ts';
 import { isWhole, limitRequirement, requireAll } from '../options.ts';
@@ -48,9 +49,9 @@ const longestName = 1024;
  * without it is `cut-off`. A graceful end begins with Close 200.
  */
 export function amqp(options: AmqpOptions = {}): Protocol<AmqpIn, AmqpOut, Uint8Array, AmqpSession> {
-  const { name, heartbeat, setup = [], maxFrameBytes = 131_072 } = options;
+  const { name, heartbeat, setup = [], maxFrameBytes = 131_072 } = objectOf('amqp', options);
   const measure = (message: AmqpOut) => lengthOf(checkedFrames(message, maxFrameBytes));
-  requireAll('amqp', [
+  requireAll('amqp', options, [
     ['name', name, name === undefined || isName(name), `text of at most ${longestName} bytes`],
     [
       'heartbeat',

@@ -1,4 +1,5 @@
 /** graphql-transport-ws, as published with the package graphql-ws. */
+import { objectOf } from '../../base/options.ts';
 import type { Protocol } from '../../ports/protocol.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
@@ -30,10 +31,11 @@ const subprotocols = ['graphql-transport-ws'];
  * supervisor.connect({ url: 'wss+graphql://api.example/graphql', protocol: graphqlWs(), credentials: { handshake: { token } } });
  * ```
  */
-export function graphqlWs({
-  maxMessageBytes = defaultMaxMessageBytes,
-}: GraphQlWsOptions = {}): Protocol<GraphQlIn, GraphQlOut, WebSocketChunk, GraphQlAgreed> {
-  requireAll('graphql-ws', [limitRequirement(maxMessageBytes)]);
+export function graphqlWs(
+  options: GraphQlWsOptions = {},
+): Protocol<GraphQlIn, GraphQlOut, WebSocketChunk, GraphQlAgreed> {
+  const { maxMessageBytes = defaultMaxMessageBytes } = objectOf('graphql-ws', options);
+  requireAll('graphql-ws', options, [limitRequirement(maxMessageBytes)]);
   return {
     name: 'graphql-ws',
     identity: `graphql-ws ${maxMessageBytes}`,

@@ -1,5 +1,7 @@
 /** Options of `mqtt`, and their checks. */
+
 import { bytesOf } from '../../base/bytes.ts';
+import { objectOf } from '../../base/options.ts';
 import { isSetup } from '../clients.ts';
 import { defaultMaxMessageBytes, isWhole, limitRequirement, requireAll } from '../options.ts';
 import { utf8Length } from '../utf8.ts';
@@ -62,10 +64,10 @@ export function settingsOf(options: MqttOptions): Settings {
     maxInFlight: 20,
     setup: [],
     maxMessageBytes: defaultMaxMessageBytes,
-    ...options,
+    ...objectOf('mqtt', options),
   };
   const { version, clientId, clean, sessionExpiry, will, maxInFlight, setup, maxMessageBytes } = settings;
-  requireAll('mqtt', [
+  requireAll('mqtt', options, [
     ['version', version, version === 4 || version === 5, '4 (MQTT 3.1.1) or 5'],
     ['clientId', clientId, clientId === '' || isText(clientId), 'text of at most 65535 bytes without NUL'],
     ['clean', clean, typeof clean === 'boolean', 'true or false'],

@@ -1,6 +1,7 @@
 /** The client protocol of NATS: INFO, CONNECT, and PING both ways. */
 
 import { encoder } from '../../base/text-coding.ts';
+import { objectOf } from '../../base/options.ts';
 import type {
   About,
   Agreement,
@@ -52,9 +53,14 @@ const schemes = { nats: { over: 'tcp', port: 4222 } } as const;
  * its INFO (`tls_required`) is `bad-config`: TLS goes first here, which nats-server does with `handshake_first`.
  */
 export function nats(options: NatsOptions = {}): Protocol<NatsIn, NatsOut, Uint8Array, NatsInfo> {
-  const { name, echo = true, setup = [], maxMessageBytes = defaultMaxMessageBytes } = options;
+  const {
+    name,
+    echo = true,
+    setup = [],
+    maxMessageBytes = defaultMaxMessageBytes,
+  } = objectOf('nats', options);
   const measure = (message: NatsOut) => layoutOf(message, maxMessageBytes).size;
-  requireAll('nats', [
+  requireAll('nats', options, [
     ['name', name, name === undefined || typeof name === 'string', 'text'],
     ['echo', echo, typeof echo === 'boolean', 'true or false'],
     ['setup', setup, isSetup(setup, measure), 'a list of messages that NATS carries'],

@@ -1,4 +1,5 @@
 /** Phoenix channels, version 2.0.0 of the serializer. */
+import { objectOf } from '../../base/options.ts';
 import type { Protocol } from '../../ports/protocol.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { isRecord } from '../json-text.ts';
@@ -39,11 +40,11 @@ export type PhoenixAgreed = Joined;
  * supervisor.connect({ url: phoenixUrl('wss+phoenix://api.example/socket'), protocol: phoenix({ join: { 'room:lobby': {} } }) });
  * ```
  */
-export function phoenix({
-  join = {},
-  maxMessageBytes = defaultMaxMessageBytes,
-}: PhoenixOptions = {}): Protocol<PhoenixIn, PhoenixPush, WebSocketChunk, PhoenixAgreed> {
-  requireAll('phoenix', [
+export function phoenix(
+  options: PhoenixOptions = {},
+): Protocol<PhoenixIn, PhoenixPush, WebSocketChunk, PhoenixAgreed> {
+  const { join = {}, maxMessageBytes = defaultMaxMessageBytes } = objectOf('phoenix', options);
+  requireAll('phoenix', options, [
     limitRequirement(maxMessageBytes),
     ['join', join, isJoin(join), `an object with an object for each topic, none of them ${ofSocket}`],
   ]);

@@ -1,5 +1,7 @@
 /** Redis, and servers that speak as it does: Valkey, KeyDB, Dragonfly. */
+
 import { isHoldfastError } from '../../base/errors.ts';
+import { objectOf } from '../../base/options.ts';
 import type { About, Protocol } from '../../ports/protocol.ts';
 import { defaultMaxMessageBytes, isWhole, limitRequirement, requireAll } from '../options.ts';
 import { RedisDialogue } from './dialogue.ts';
@@ -63,9 +65,16 @@ export function redis(
   options?: RedisOptions & { readonly bulk?: 'text' },
 ): Protocol<RedisMessage, RedisRequest, Uint8Array, RedisInfo>;
 export function redis(options: RedisOptions = {}): Protocol<never, RedisRequest, Uint8Array, RedisInfo> {
-  const { resp = 3, database, clientName, setup = [], bulk = 'text', readonly = 'leave' } = options;
+  const {
+    resp = 3,
+    database,
+    clientName,
+    setup = [],
+    bulk = 'text',
+    readonly = 'leave',
+  } = objectOf('redis', options);
   const { maxMessageBytes = defaultMaxMessageBytes } = options;
-  requireAll('redis', [
+  requireAll('redis', options, [
     ['resp', resp, resp === 2 || resp === 3, '2 or 3'],
     ['database', database, database === undefined || isWhole(database, 0, 1e9), 'a whole number from 0'],
     ['clientName', clientName, isName(clientName), 'text of printable ASCII without spaces'],

@@ -1,4 +1,5 @@
 /** Socket.IO, on the parsers of that project. */
+import { objectOf } from '../../base/options.ts';
 import type { Protocol } from '../../ports/protocol.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
@@ -45,12 +46,15 @@ export interface SocketIoAgreed {
  * supervisor.connect({ url: socketIoUrl('wss+socketio://api.example'), protocol: socketIo(), credentials: { handshake: { token } } });
  * ```
  */
-export function socketIo({
-  namespace = '/',
-  maxMessageBytes = defaultMaxMessageBytes,
-  maxAttachments = 10,
-}: SocketIoOptions = {}): Protocol<SocketIoIn, SocketIoOut, WebSocketChunk, SocketIoAgreed> {
-  requireAll('socket.io', [
+export function socketIo(
+  options: SocketIoOptions = {},
+): Protocol<SocketIoIn, SocketIoOut, WebSocketChunk, SocketIoAgreed> {
+  const {
+    namespace = '/',
+    maxMessageBytes = defaultMaxMessageBytes,
+    maxAttachments = 10,
+  } = objectOf('socket.io', options);
+  requireAll('socket.io', options, [
     limitRequirement(maxMessageBytes),
     [
       'namespace',

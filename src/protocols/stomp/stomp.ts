@@ -1,6 +1,7 @@
 /** STOMP 1.2: heart-beats as negotiated, receipts, and ERROR as the reason of an exit. */
 
 import { encoder } from '../../base/text-coding.ts';
+import { objectOf } from '../../base/options.ts';
 import type { Agreement, Dialogue, HandshakeIo, Protocol, Violation } from '../../ports/protocol.ts';
 import { endOfStream, isSetup, loginOf, refused, requireDial, sendSetup, virtualHostOf } from '../clients.ts';
 import { isSharedHeartbeat } from '../heartbeats.ts';
@@ -64,9 +65,9 @@ export function stomp(options: StompOptions = {}): Protocol<StompIn, StompOut, U
     connectHeaders = {},
     setup = [],
     maxMessageBytes = defaultMaxMessageBytes,
-  } = options;
+  } = objectOf('stomp', options);
   const measure = (message: StompOut) => sizeOf(layoutOf(message, maxMessageBytes, receipts));
-  requireAll('stomp', [
+  requireAll('stomp', options, [
     ['host', host, host === undefined || isPlain(host), 'text without line breaks'],
     [
       'heartBeat',
