@@ -2,6 +2,8 @@
 import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ConnectSpec } from '../actors/supervisor/options.ts';
 import { badConfig } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import { expectedKey, objectOf } from '../base/options.ts';
 import type { Provider } from '../endpoints/providers.ts';
 import type { Credentials } from '../ports/protocol.ts';
 import type { Adoption, UserAndPassword } from './adoption.ts';
@@ -52,9 +54,9 @@ export function connectSpecOf<Client, In, Out, Secret>(
   spec: AdoptSpec<Client, In, Out, Secret>,
 ): ConnectSpec<In, Out, Client> {
   check(spec);
-  const { credentials, ...kept } = spec;
+  const { name: _, open, ready, ping, send, goodbye, drop, stream, failure, credentials, ...kept } = spec;
   return {
-    ...(kept as Kept<In, Out>),
+    ...(kept as unknown as Kept<In, Out>),
     ...(credentials !== undefined && { credentials: forHandshake(credentials) }),
     transport: adoptedTransport(spec),
     protocol: adoptedProtocol(spec),
@@ -66,9 +68,14 @@ const optional = ['ready', 'send', 'goodbye', 'stream', 'failure'];
 
 /** Throws `ConfigError` for what JavaScript may have left out. */
 function check(spec: object): void {
-  const given = spec as Readonly<Record<string, unknown>>;
+  const given = objectOf('adopt', spec) as Readonly<Record<string, unknown>>;
   const { name } = given;
   if (typeof name !== 'string' || name === '') throw badConfig('name', name, 'a text, such as "pg"');
+  const names = [...needed, ...optional, 'name', 'credentials'];
+  for (const [key, value] of Object.entries(given)) {
+    const meant = nearest(key, names);
+    if (meant !== undefined && meant !== key) throw badConfig(key, value, expectedKey(key, names));
+  }
   for (const path of [...needed, ...optional]) {
     const value = given[path];
     const isAbsent = value === undefined && optional.includes(path);

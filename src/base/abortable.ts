@@ -1,5 +1,6 @@
 /** Waits that an `AbortSignal` ends. */
 import { badConfig, HoldfastError } from './errors.ts';
+import { checked, type Kinds } from './options.ts';
 
 /** Options of a wait. */
 export interface WaitOptions {
@@ -15,6 +16,13 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
     const stopListening = onAbort(signal, () => reject(aborted(signal)));
     promise.then(stopListening, stopListening);
   });
+}
+
+const waitKinds: Kinds<WaitOptions> = { signal: 0 };
+
+/** The signal of a wait. Throws `ConfigError` for other options. */
+export function signalOf(options: WaitOptions = {}): AbortSignal | undefined {
+  return checked('ready', options, waitKinds).signal;
 }
 
 /** Throws `ConfigError` for a value that is not an `AbortSignal`. */

@@ -3,7 +3,7 @@
  * mistakes at greater length.
  */
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { unknownKey } from '../base/options.ts';
+import { expectedKey } from '../base/options.ts';
 import {
   type Branch,
   defaultsOf,
@@ -80,8 +80,11 @@ function merged(
   }
   for (const [key, value] of Object.entries(written)) {
     if (Object.hasOwn(group, key)) continue;
-    const problem = unknownKey(prefix, key, value, Object.keys(group));
-    problems.push(expected === undefined ? problem : { ...problem, expected });
+    problems.push({
+      path: prefix + key,
+      value,
+      expected: expected ?? expectedKey(key, Object.keys(group)),
+    });
   }
   return result;
 }

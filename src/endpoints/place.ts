@@ -1,5 +1,6 @@
 /** A URL: the transport that serves it, the protocol over it, and the key of its route. */
 import { badConfig, type ConfigError } from '../base/errors.ts';
+import { having } from '../base/options.ts';
 import { redactUrl } from '../base/redact.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy } from '../config/policy.ts';
@@ -28,16 +29,18 @@ export interface Place {
 
 /** `dialled`: what is dialled in place of a URL that is one. Throws `ConfigError`. */
 export function placeOf(
-  text: string,
+  given: string | URL,
   asked: AnyTransport | undefined,
   known: Defaults,
   side: Side,
   path = 'url',
-  dialled = (given: string) => new URL(given),
+  dialled = (text: string) => new URL(text),
 ): Place {
+  const text = String(given);
   assertUrl(text, path);
   const url = dialled(text);
-  const transport = asked ?? transportFor(url, known, path);
+  const transport =
+    asked === undefined ? transportFor(url, known, path) : having<AnyTransport>('dial', 'transport', asked);
   const expected = transport.check(url, side);
   if (expected !== undefined) throw badUrl(text, expected, path);
   return { url: text, transport };
@@ -74,14 +77,19 @@ export function protocolFor(
   { protocols }: Defaults,
 ): AnyProtocol {
   const wanted = asked ?? transport.defaultProtocol;
-  const protocol = typeof wanted === 'string' ? protocolOf(wanted, protocols) : wanted;
-  const { name, carrier = 'bytes' } = protocol as AnyProtocol;
-  if (carrier === (transport.carrier ?? 'bytes')) return protocol as AnyProtocol;
+  const protocol = askedFor(wanted, protocols);
+  const { name, carrier = 'bytes' } = protocol;
+  if (carrier === (transport.carrier ?? 'bytes')) return protocol;
   const expected = `a protocol over ${transport.carrier ?? 'bytes'}, as ${transport.name} carries nothing else`;
   throw badConfig('protocol', name, expected);
 }
 
-export function protocolOf(protocol: string, protocols: Defaults['protocols']): AnyProtocol {
+/** The protocol of that name, or the protocol itself. Throws `ConfigError`. */
+export function askedFor(asked: unknown, protocols: Defaults['protocols']): AnyProtocol {
+  return typeof asked === 'string' ? protocolOf(asked, protocols) : having('open', 'protocol', asked);
+}
+
+function protocolOf(protocol: string, protocols: Defaults['protocols']): AnyProtocol {
   const known = Object.hasOwn(protocols, protocol) ? protocols[protocol] : undefined;
   if (known !== undefined) return known;
   const expected = `one of ${Object.keys(protocols).join(', ')}`;

@@ -7,7 +7,7 @@ import { checkProtocols, type Presented } from './providers.ts';
 import type { AnySpec } from './spec.ts';
 
 /** A spec without lists, functions and credentials. */
-export type PlainSpec = AnySpec & Pick<Presented, 'headers' | 'protocols'> & { readonly url: string };
+export type PlainSpec = AnySpec & Pick<Presented, 'headers' | 'protocols'> & { readonly url: string | URL };
 
 const expected =
   'one value, as lists, functions, headers and credentials need the part `routes` of the supervisor';

@@ -85,7 +85,7 @@ export type EndpointExit = Pick<Exit, 'reason' | 'code' | 'proved'>;
 /** The options that `connect` and `listen` share. */
 export interface EndpointSpec<In, Out, Info = unknown> extends PolicyConfig {
   /** `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve. */
-  readonly url: string;
+  readonly url: string | URL;
   /** A protocol, or the name of one the supervisor knows. Default: the transport's. */
   // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
   readonly protocol?: string | Protocol<In, Out, any, Info>;
@@ -105,9 +105,10 @@ export interface Endpoint extends Place {
 /** Throws `ConfigError`, with nothing started. */
 export function endpointOf(spec: AnyEndpointSpec, known: Defaults, side: Side): Endpoint {
   const { config, policy } = policiesOf(spec, known);
-  const asked = askedProtocol(spec.protocol, spec.url, known);
+  const text = String(spec.url);
+  const asked = askedProtocol(spec.protocol, text, known);
   const over = { transport: spec.transport, protocol: asked };
-  const { url, transport } = schemePlaceOf(spec.url, over, known, side);
+  const { url, transport } = schemePlaceOf(text, over, known, side);
   const protocol = protocolFor(asked, transport, known);
   return { url, transport, protocol, config, policy };
 }

@@ -26,7 +26,7 @@ export interface ProviderContext {
 export type Provider<T> = (context: ProviderContext) => T | Promise<T>;
 
 /** Returns the URL of the next incarnation. */
-export type UrlProvider = Provider<string>;
+export type UrlProvider = Provider<string | URL>;
 
 export type Headers = Readonly<Record<string, string>>;
 

@@ -40,7 +40,8 @@ const NOWHERE = 'unresolved';
 export const routes: EndpointPart = { plan: dialPlanOf };
 
 /** Throws `ConfigError`, with nothing started. */
-export function dialPlanOf(spec: AnySpec, known: Defaults, random: () => number): DialPlan {
+export function dialPlanOf(given: AnySpec, known: Defaults, random: () => number): DialPlan {
+  const spec = withTexts(given);
   const { url, headers, protocols, credentials } = spec;
   const asked = askedProtocol(spec.protocol, url, known);
   checkPresentation(spec);
@@ -72,6 +73,15 @@ function assertCarried(asked: Presentation, { name, carrier, takesCredentials = 
     const expected = `none, as the protocol ${name} runs over bytes: only WebSockets carry them${also}`;
     throw badConfig(path, '***', expected);
   }
+}
+
+type TextSpec = AnySpec & { readonly url: string | readonly string[] | UrlProvider };
+
+/** The spec with text in place of each `URL`. */
+function withTexts(spec: AnySpec): TextSpec {
+  const { url } = spec;
+  if (typeof url !== 'object') return spec as TextSpec;
+  return { ...spec, url: Array.isArray(url) ? url.map(String) : String(url) };
 }
 
 function isPlain(spec: AnySpec): spec is PlainSpec {
@@ -227,7 +237,7 @@ class RoutedPlan extends DialPlan {
 
   async #locate(context: ProviderContext): Promise<RoutePlace | undefined> {
     if (this.#where === undefined) return this.#place;
-    return this.#route.locate(await answerOf('url', this.#where, context));
+    return this.#route.locate(String(await answerOf('url', this.#where, context)));
   }
 
   #show(): void {

@@ -7,12 +7,12 @@ import type { Side, Target } from '../ports/transport.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
+  askedFor,
   badUrl,
   type Defaults,
   keyOf,
   type Place,
   placeOf,
-  protocolOf,
 } from './place.ts';
 
 type Schemes = Protocol['schemes'];
@@ -54,8 +54,7 @@ export function askedProtocol(
   url: unknown,
   { protocols }: Defaults,
 ): AnyProtocol | undefined {
-  if (typeof asked === 'string') return protocolOf(asked, protocols);
-  if (asked !== undefined) return asked as AnyProtocol;
+  if (asked !== undefined) return askedFor(asked, protocols);
   const urls: readonly unknown[] = Array.isArray(url) ? url : [url];
   return Object.values(protocols).find(({ schemes }) => urls.some((each) => hasScheme(each, schemes)));
 }

@@ -12,7 +12,7 @@ export interface DialSpec<In = unknown, Out = In, Info = unknown>
    * An endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is
    * asked before each dial. `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve.
    */
-  readonly url: string | readonly string[] | UrlProvider;
+  readonly url: string | URL | readonly (string | URL)[] | UrlProvider;
   /** Default: the first URL, credentials redacted. Required when `url` is a function. */
   readonly id?: string;
 }
@@ -26,5 +26,5 @@ export function idOf({ id, url }: AnySpec): string {
   if (typeof url === 'function') {
     throw badConfig('id', id, 'an id, as url is a function');
   }
-  return redactUrl(typeof url === 'string' ? url : String(url[0]));
+  return redactUrl(String(Array.isArray(url) ? url[0] : url));
 }

@@ -1,5 +1,6 @@
 /** The options of an inspector. */
-import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { isToken, TOKEN } from './access.ts';
 import type { ReportAccess } from './reports/reports.ts';
 
@@ -27,24 +28,36 @@ export interface InspectorOptions {
   readonly page?: string;
 }
 
+const kinds: Kinds<InspectorOptions> = {
+  port: 'a number',
+  host: 'a string',
+  token: 0,
+  maxViewers: 'a number',
+  messages: 'a boolean',
+  reports: 'a boolean or an object',
+  page: 'a string',
+};
+const reportKinds: Kinds<ReportAccess> = { token: 0, origins: 'a list', max: 'a number' };
+
 /** Throws `ConfigError`. */
-export function checkOptions(options: InspectorOptions): void {
-  const { port = 0, host = '', maxViewers = 1, token, reports = false } = options;
+export function checkOptions(supervisor: unknown, options: InspectorOptions): void {
+  const { port = 0, maxViewers = 1, token, reports } = checked('createInspector', options, kinds);
+  if (supervisor !== undefined && Object(supervisor).events$ === undefined)
+    throw badConfig('supervisor', supervisor, 'a supervisor, as the first argument, or undefined');
   const problems: ConfigProblem[] = [];
   const check = (holds: boolean, path: string, value: unknown, expected: string) => {
     if (!holds) problems.push({ path, value, expected });
   };
   check(Number.isInteger(port) && port >= 0 && port <= 65_535, 'port', port, 'a port from 0 to 65535');
-  check(typeof host === 'string', 'host', host, 'a name or an address');
   check(isCount(maxViewers), 'maxViewers', maxViewers, 'a whole number, at least 1');
   check(token === undefined || isToken(token), 'token', '***', TOKEN);
-  if (typeof reports === 'object' && reports !== null) {
-    const { token: ofReports, origins = [], max = 1 } = reports;
+  if (typeof reports === 'object') {
+    const { token: ofReports, origins = [], max = 1 } = checked('reports', reports, reportKinds, 'reports.');
     check(ofReports === undefined || isToken(ofReports), 'reports.token', '***', TOKEN);
-    const areOrigins = Array.isArray(origins) && origins.every((origin) => typeof origin === 'string');
+    const areOrigins = origins.every((origin) => typeof origin === 'string');
     check(areOrigins, 'reports.origins', origins, 'a list of origins, such as "https://shop.example"');
     check(isCount(max), 'reports.max', max, 'a whole number, at least 1');
-  } else check(typeof reports === 'boolean', 'reports', reports, 'true, false or an object');
+  }
   if (problems.length > 0) throw new ConfigError(problems);
 }
 

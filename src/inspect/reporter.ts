@@ -1,6 +1,7 @@
 /** Reports the connections of a supervisor to an inspector of another process. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { Feed } from './feed.ts';
 import { helloOf, machinesOf } from './hello.ts';
 import { Hub } from './hub.ts';
@@ -35,7 +36,7 @@ export interface Reporter {
  * message of an inspector changes a connection. Throws `ConfigError`, with nothing started.
  */
 export function reportTo(supervisor: Supervisor, options: ReportOptions): Reporter {
-  const { url, name, messages, WebSocket } = checked(options);
+  const { url, name, messages, WebSocket } = read(options);
   const { clock, events$ } = supervisor;
   const identity = { name, id: randomId(clock.random) };
   const machines = machinesOf(runningModelOf);
@@ -64,9 +65,16 @@ export function reportTo(supervisor: Supervisor, options: ReportOptions): Report
   };
 }
 
-function checked(options: ReportOptions): Required<ReportOptions> {
+const kinds: Kinds<ReportOptions> = { url: 0, name: 0, messages: 'a boolean', WebSocket: 'a function' };
+
+function read(options: ReportOptions): Required<ReportOptions> {
   const platform = globalThis as { WebSocket?: ReportSocketClass };
-  const { url, name = 'page', messages = false, WebSocket = platform.WebSocket } = options;
+  const {
+    url,
+    name = 'page',
+    messages = false,
+    WebSocket = platform.WebSocket,
+  } = checked('reportTo', options, kinds);
   const problems: ConfigProblem[] = [];
   const check = (holds: boolean, path: string, value: unknown, expected: string) => {
     if (!holds) problems.push({ path, value, expected });

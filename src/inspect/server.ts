@@ -51,8 +51,8 @@ export async function createInspector(
   supervisor: Supervisor | undefined,
   options: InspectorOptions = {},
 ): Promise<Inspector> {
+  checkOptions(supervisor, options);
   const { port = 0, host = '127.0.0.1', page = ownPage } = options;
-  checkOptions(options);
   const server = createServer({
     maxHeaderSize: 8192,
     headersTimeout: HEAD_MS,

@@ -1,6 +1,7 @@
 /** A loop over the messages of a connection, and the messages that wait for it. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConfigError } from '../base/errors.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { sizeOf } from './writer.ts';
 
 /** When the socket is to be paused. */
@@ -117,8 +118,13 @@ const ignore = () => {};
 const done = { value: undefined, done: true } as const;
 const defaultLimits: ReadLimits = { messages: 64, bytes: 1024 * 1024 };
 
+const readKinds: Kinds<ReadOptions> = { buffer: 0 };
+const limitKinds: Kinds<ReadLimits> = { messages: 0, bytes: 0 };
+
 /** Throws `ConfigError`. */
-function limitsOf({ buffer = {} }: ReadOptions = {}): ReadLimits {
+function limitsOf(options: ReadOptions = {}): ReadLimits {
+  const { buffer = {} } = checked('messages', options, readKinds);
+  checked('buffer', buffer, limitKinds, 'buffer.');
   const limits = { ...defaultLimits, ...buffer };
   const wrong = (['messages', 'bytes'] as const).filter((key) => !(limits[key] >= 1));
   if (wrong.length === 0) return limits;

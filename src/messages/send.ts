@@ -1,6 +1,7 @@
 /** The way of a message into an outbox. */
 import { checkSignal, onAbort } from '../base/abortable.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { parseDuration } from '../config/duration.ts';
 import type { Duration, Policy } from '../config/policy.ts';
 import type { Protocol } from '../ports/protocol.ts';
@@ -52,7 +53,7 @@ export interface Sender {
 export function submit(data: unknown, sender: Sender, options?: SendOptions | null): Promise<Receipt> {
   const { plan, current } = sender;
   try {
-    const { signal, expiresIn, silence } = options ?? none;
+    const { signal, expiresIn, silence } = options == null ? none : checked('send', options, sendKinds);
     const ageMs = ageOf(expiresIn, sender);
     const silenceMs = silence === undefined ? 0 : durationOf('silence', silence);
     const expiresAt =
@@ -81,6 +82,7 @@ export function submit(data: unknown, sender: Sender, options?: SendOptions | nu
 }
 
 const none: SendOptions = {};
+const sendKinds: Kinds<SendOptions> = { signal: 0, expiresIn: 0, silence: 0 };
 
 /** A rejection that may be ignored. */
 export function refused(error: Error): Promise<never> {

@@ -1,6 +1,8 @@
 /** The supervisor with a browser's defaults: its `WebSocket`, its signals, its `reportError`, and no logger. */
+import { supervisorKinds } from '../actors/supervisor/kinds.ts';
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { createSupervisor as create, type Supervisor } from '../actors/supervisor/supervisor.ts';
+import { checked } from '../base/options.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
@@ -16,7 +18,7 @@ export function createSupervisor(options: Partial<SupervisorOptions> = {}): Supe
   const { WebSocket } = globalThis as unknown as { WebSocket?: WebSocketConstructor };
   const own = WebSocket === undefined ? [] : [webSocketOver(WebSocket)];
   return create({
-    ...browserDefaults(options),
+    ...browserDefaults(checked('createSupervisor', options, supervisorKinds)),
     transports: [...(options.transports ?? []), ...own],
     protocols: { 'websocket-text': plain, ...options.protocols },
   });

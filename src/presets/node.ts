@@ -1,11 +1,14 @@
 /** The supervisor with Node's defaults: all transports, all protocols, pino. */
 import { flightRecorder } from '../actors/incarnation/flight-recorder.ts';
 import { sentence } from '../actors/supervisor/events.ts';
+import { supervisorKinds } from '../actors/supervisor/kinds.ts';
 import {
   createListeningSupervisor,
   type ListeningSupervisor,
 } from '../actors/supervisor/listening-supervisor.ts';
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
+import { checkedLogger } from '../base/log.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import type { AnyProtocol, AnyTransport } from '../endpoints/place.ts';
 import { connectionMachine } from '../machines/connection.ts';
@@ -65,16 +68,16 @@ export interface NodeSupervisorOptions extends SupervisorOptions {
   readonly lookup?: Lookup;
 }
 
+const kinds: Kinds<NodeSupervisorOptions> = { lookup: 'a function', ...supervisorKinds };
+
 /**
  * A supervisor. Every option has a default: all transports and protocols, pino on standard error, the flight
  * recorder. The transports and protocols of `options` take precedence over the defaults.
  */
-export function createSupervisor({
-  lookup,
-  ...options
-}: Partial<NodeSupervisorOptions> = {}): ListeningSupervisor {
+export function createSupervisor(given: Partial<NodeSupervisorOptions> = {}): ListeningSupervisor {
+  const { lookup, ...options } = checked('createSupervisor', given, kinds);
   const own = lookup === undefined ? nodeTransports : transportsWith({ lookup });
-  const { logger = pinoLogger() } = options;
+  const logger = options.logger === undefined ? pinoLogger() : checkedLogger(options.logger);
   return createListeningSupervisor({
     resolvePolicy,
     describe: sentence,

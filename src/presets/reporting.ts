@@ -1,6 +1,7 @@
 /** Where Node's supervisors report what foreign code throws: `onError`, or else the log. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import { guarded } from '../base/guarded.ts';
+import { logError } from '../base/log.ts';
 import { foreignText } from '../base/redact.ts';
 import { describeThrown, kindOfThrown } from '../policy/exits.ts';
 
@@ -10,7 +11,7 @@ type Reporting = Pick<SupervisorOptions, 'logger' | 'onError'>;
 export function reporting({ logger, onError }: Reporting): Required<Pick<Reporting, 'onError'>> {
   const log = (error: unknown, where: string) =>
     guarded(
-      () => logger?.error({ err: loggable(error), where }, `exception in ${where}`),
+      () => logger && logError(logger, loggable(error), where),
       () => {},
     );
   if (onError === undefined) return { onError: log };

@@ -4,7 +4,12 @@ import { routes } from '../endpoints/routed-plan.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
-import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
+import {
+  checkedClassOptions,
+  type WebSocketClass,
+  type WebSocketClassOptions,
+  webSocketClass,
+} from '../sdk/web-socket-class.ts';
 import { type WebSocketConstructor, webSocketOver } from '../transport/websocket-standard.ts';
 import { browserDefaults } from './browser-defaults.ts';
 
@@ -12,7 +17,8 @@ import { browserDefaults } from './browser-defaults.ts';
  * `createWebSocketClass` as in Node, except for heartbeats: without `textHeartbeat` silence is not noticed, unless
  * `heartbeat.mode` is `listen` and the server sends something once per interval.
  */
-export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSocketClass {
+export function createWebSocketClass(given: WebSocketClassOptions = {}): WebSocketClass {
+  const options = checkedClassOptions(given);
   const { maxMessageBytes = defaultMaxMessageBytes, textHeartbeat: text } = options;
   const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor };
   return webSocketClass(browserDefaults(options), {

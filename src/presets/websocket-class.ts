@@ -2,12 +2,18 @@
 
 import { sentence } from '../actors/supervisor/events.ts';
 import { policies } from '../actors/supervisor/policies.ts';
+import { checkedLogger } from '../base/log.ts';
 import { gates } from '../endpoints/gates.ts';
 import { routes } from '../endpoints/routed-plan.ts';
 import { websocket } from '../protocols/websocket.ts';
 import { readOptions } from '../sdk/socket-options.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
-import { type WebSocketClass, type WebSocketClassOptions, webSocketClass } from '../sdk/web-socket-class.ts';
+import {
+  checkedClassOptions,
+  type WebSocketClass,
+  type WebSocketClassOptions,
+  webSocketClass,
+} from '../sdk/web-socket-class.ts';
 import { webSocketOverWs } from '../transport/websocket-ws.ts';
 import { reporting } from './reporting.ts';
 
@@ -22,7 +28,9 @@ import { reporting } from './reporting.ts';
  *
  * @throws ConfigError
  */
-export function createWebSocketClass(options: WebSocketClassOptions = {}): WebSocketClass {
+export function createWebSocketClass(given: WebSocketClassOptions = {}): WebSocketClass {
+  const options = checkedClassOptions(given);
+  if (options.logger !== undefined) checkedLogger(options.logger);
   const { maxMessageBytes, textHeartbeat: text } = options;
   const limit = maxMessageBytes === undefined ? {} : { maxMessageBytes };
   return webSocketClass(

@@ -1,5 +1,7 @@
 /** Bounds a push parser that has no limit of its own, as most parsers of npm. */
+import { objectOf } from '../base/options.ts';
 import type { Decoder, FrameSink, Violation } from '../ports/protocol.ts';
+import { limitRequirement, requireAll } from './options.ts';
 
 /** A push parser that keeps an incomplete frame for as long as it takes. */
 export interface UnboundedParser {
@@ -30,7 +32,12 @@ export interface BoundedOptions<Frame> {
  * With `held` the limit is exact. Without, a call of `push` that ends a frame leaves unknown how many bytes the next one
  * has already; then a frame passes with up to twice the limit. Frames are handed on when the parser has returned.
  */
-export function bounded<Frame>({ limit, parser }: BoundedOptions<Frame>): Decoder<Frame, Uint8Array> {
+export function bounded<Frame>(options: BoundedOptions<Frame>): Decoder<Frame, Uint8Array> {
+  const { limit, parser } = objectOf('bounded', options);
+  requireAll('bounded', options, [
+    limitRequirement(limit, { field: 'limit', most: Number.MAX_SAFE_INTEGER }),
+    ['parser', parser, typeof parser === 'function', 'a function that makes a parser'],
+  ]);
   return new BoundedDecoder(limit, parser);
 }
 

@@ -37,7 +37,7 @@ const dialogue: Dialogue = {
 
 function encode(message: unknown): Uint8Array {
   const bytes = typeof message === 'string' ? encoder().encode(message) : bytesOf(message);
-  if (bytes === undefined) throw badMessage('bytes', neitherTextNorBytes);
+  if (bytes === undefined) throw badMessage('bytes', neitherTextNorBytes(message));
   if (bytes.length === 0) throw badMessage('bytes', 'it is empty');
   return bytes;
 }

@@ -5,8 +5,8 @@
  *     message    00 02, length (u32, big-endian), payload
  */
 import { bytesOf } from '../base/bytes.ts';
-import { encoder } from '../base/text-coding.ts';
 import { objectOf } from '../base/options.ts';
+import { encoder } from '../base/text-coding.ts';
 import type { Decoder, Dialogue, FrameSink, StatelessProtocol, Violation } from '../ports/protocol.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
@@ -160,7 +160,7 @@ function encode(message: unknown, limit: number): Uint8Array {
 function bytesIn(message: unknown): Uint8Array {
   const bytes = bytesOf(message);
   if (bytes !== undefined) return bytes;
-  throw badMessage('framed', neitherTextNorBytes);
+  throw badMessage('framed', neitherTextNorBytes(message));
 }
 
 function isHeartbeatType(bytes: unknown): boolean {

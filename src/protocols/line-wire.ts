@@ -1,4 +1,5 @@
 /** How lines look on the wire, and which texts can be one. */
+import { tagOf } from '../base/bytes.ts';
 import type { Heartbeat } from '../ports/protocol.ts';
 import { badMessage, tooLong } from './refusals.ts';
 import type { TextEncoding } from './text-encoding.ts';
@@ -35,7 +36,10 @@ export function isPlainText(text: unknown, encoding: TextEncoding): text is stri
 }
 
 export function encodeLine(message: unknown, wire: LineWire): Uint8Array {
-  const problem = typeof message === 'string' ? problemOf(message, wire) : 'it is not text';
+  const problem =
+    typeof message === 'string'
+      ? problemOf(message, wire)
+      : `it is not text, but ${tagOf(message).slice(8, -1)}`;
   if (problem !== undefined) throw badMessage('line', problem);
   if (wire.heartbeats.has(message)) throw badMessage('line', 'it equals a heartbeat (ping or pong)');
   return wire.text.encode((message as string) + wire.delimiter);

@@ -1,6 +1,6 @@
 /** Checks that the options of all protocols share: of `maxMessageBytes` and of heartbeat texts. */
 import { ConfigError } from '../base/errors.ts';
-import { objectOf, unknownKey } from '../base/options.ts';
+import { expectedKey, objectOf } from '../base/options.ts';
 import { isOver } from './utf8.ts';
 
 /** 16 MiB: the default of `maxMessageBytes` where a message has a length of its own. */
@@ -11,15 +11,18 @@ const largestLimit = 0xffff_ffff;
 
 type Requirement = readonly [field: string, value: unknown, holds: boolean, expected: string];
 
-/** Throws one `ConfigError` with every requirement that does not hold, and every option without a requirement. */
+/**
+ * Throws one `ConfigError` for every option without a requirement, as a misspelt one is missing elsewhere; else with every
+ * requirement that does not hold.
+ */
 export function requireAll(protocol: string, options: object, requirements: readonly Requirement[]): void {
-  const path = `${protocol}.`;
   const fields = [...new Set(requirements.map(([field]) => field))];
-  const unknown = Object.entries(objectOf(protocol, options)).filter(([key]) => !fields.includes(key));
-  const problems = requirements
+  const unknown = Object.entries(objectOf(protocol, options))
+    .filter(([key]) => !fields.includes(key))
+    .map(([key, value]): Requirement => [key, value, false, expectedKey(key, fields)]);
+  const problems = (unknown.length > 0 ? unknown : requirements)
     .filter(([, , holds]) => !holds)
-    .map(([field, value, , expected]) => ({ path: path + field, value, expected }));
-  problems.unshift(...unknown.map(([key, value]) => unknownKey(path, key, value, fields)));
+    .map(([field, value, , expected]) => ({ path: `${protocol}.${field}`, value, expected }));
   if (problems.length > 0) throw new ConfigError(problems);
 }
 

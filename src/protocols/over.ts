@@ -1,5 +1,8 @@
 /** Protocols made of others: the same wire with other messages, or with another member of the dialogue. */
+import { badConfig } from '../base/errors.ts';
+import { having, objectOf } from '../base/options.ts';
 import type { About, Decoder, Dialogue, FrameSink, Protocol } from '../ports/protocol.ts';
+import { requireAll } from './options.ts';
 
 /** Translates messages to and from those of a wire. */
 export interface Codec<In, Out, WireIn, WireOut> {
@@ -21,8 +24,15 @@ export interface Codec<In, Out, WireIn, WireOut> {
  */
 export function withMessages<In, Out, WireIn, WireOut, Chunk, Info>(
   protocol: Protocol<WireIn, WireOut, Chunk, Info>,
-  { name, encode, decode }: Codec<In, Out, WireIn, WireOut>,
+  codec: Codec<In, Out, WireIn, WireOut>,
 ): Protocol<In, Out, Chunk, Info> {
+  const { name, encode, decode } = objectOf('withMessages', codec);
+  requireAll('withMessages', codec, [
+    ['name', name, typeof name === 'string', 'a text'],
+    ['encode', encode, typeof encode === 'function', 'a function'],
+    ['decode', decode, typeof decode === 'function', 'a function'],
+  ]);
+  having('open', 'protocol', protocol);
   const { types: _, encode: eager, measure, ...rest } = protocol;
   return {
     ...rest,
@@ -59,6 +69,9 @@ export function withDialogue<In, Out, Chunk, Info>(
   protocol: Protocol<In, Out, Chunk, Info>,
   change: (dialogue: Dialogue<Out, Chunk>, about: About) => Partial<Dialogue<Out, Chunk>>,
 ): Protocol<In, Out, Chunk, Info> {
+  having('open', 'protocol', protocol);
+  if (typeof change !== 'function')
+    throw badConfig('withDialogue', change, 'a function, as the second argument');
   return {
     ...protocol,
     takesCredentials: true,

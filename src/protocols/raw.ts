@@ -3,8 +3,8 @@
  * across them.
  */
 import { bytesOf } from '../base/bytes.ts';
-import { encoder } from '../base/text-coding.ts';
 import { objectOf } from '../base/options.ts';
+import { encoder } from '../base/text-coding.ts';
 import type { Decoder, Dialogue, FrameSink, Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
 import { requireAll } from './options.ts';
@@ -121,7 +121,7 @@ class RawDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
 
 function encode(message: unknown, tokens: Tokens): Uint8Array {
   const bytes = typeof message === 'string' ? encoder().encode(message) : bytesOf(message);
-  if (bytes === undefined) throw badMessage('raw', neitherTextNorBytes);
+  if (bytes === undefined) throw badMessage('raw', neitherTextNorBytes(message));
   if (bytes.length === 0) throw badMessage('raw', 'it is empty');
   if (tokens.some((token) => contains(bytes, token.bytes)))
     throw badMessage('raw', 'it contains a heartbeat (ping or pong)');

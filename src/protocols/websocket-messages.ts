@@ -40,7 +40,7 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
 /** Returns the message; throws `HoldfastError("bad-message")` when it cannot be sent. */
 export function checkMessage(protocol: string, message: unknown, limit: number): WebSocketMessage {
   const sent = typeof message === 'string' ? message : bytesOf(message);
-  if (sent === undefined) throw badMessage(protocol, neitherTextNorBytes);
+  if (sent === undefined) throw badMessage(protocol, neitherTextNorBytes(message));
   if (exceeds(sent, limit)) throw badMessage(protocol, tooLong(bytesIn(sent), limit));
   return sent;
 }

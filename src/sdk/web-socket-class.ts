@@ -1,11 +1,14 @@
 /** Makes classes for libraries that expect the platform's `WebSocket`. */
+import { supervisorKinds } from '../actors/supervisor/kinds.ts';
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import type { Part } from '../actors/supervisor/parts.ts';
 import { createSupervisor } from '../actors/supervisor/supervisor.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { checkPresentation, type Presentation } from '../endpoints/providers.ts';
 import type { Protocol } from '../ports/protocol.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../protocols/options.ts';
 import type { WebSocketMessage } from '../protocols/websocket-messages.ts';
 import { requireArgument } from './socket-arguments.ts';
 import type { SocketEvents } from './socket-events.ts';
@@ -83,6 +86,25 @@ export type Defaults = Required<Pick<WebSocketClassOptions, 'transport'>> & {
 };
 
 const onlyProtocols: ReadArguments = (presentation, protocols) => ({ presentation, protocols });
+
+const { transports: _, protocols: __, machine: ___, ...shared } = supervisorKinds;
+
+const classKinds: Kinds<WebSocketClassOptions> = {
+  reopen: 'a boolean',
+  textHeartbeat: 'an object',
+  maxMessageBytes: 0,
+  headers: 0,
+  credentials: 0,
+  transport: 'an object',
+  ...shared,
+};
+
+/** The options. Throws `ConfigError`. */
+export function checkedClassOptions(options: WebSocketClassOptions): WebSocketClassOptions {
+  const { maxMessageBytes = defaultMaxMessageBytes } = checked('createWebSocketClass', options, classKinds);
+  requireAll('createWebSocketClass', { maxMessageBytes }, [limitRequirement(maxMessageBytes)]);
+  return options;
+}
 
 /** Makes a class. Starts nothing before the first socket. Throws `ConfigError`. */
 export function webSocketClass(

@@ -1,5 +1,6 @@
 /** The duties of every adopted client, shown against its real server behind a relay: for tests of recipes, in any runner. */
 import type { AdoptedConnection } from '../adopt/adopt.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 
@@ -41,6 +42,13 @@ const boundMs = policy.heartbeat.interval + policy.heartbeat.condemnAfter + 1000
 /** For everything that needs a server or a kernel, and no deadline of the policy. */
 const soonMs = 5000;
 
+const kinds: Kinds<AdoptContract> = {
+  relay: 'an object',
+  adopt: 'a function',
+  clock: 'an object',
+  quietMs: 'a number',
+};
+
 /**
  * Rejects with an `Error` that says what was seen instead. Takes about 8 s:
  *
@@ -48,7 +56,8 @@ const soonMs = 5000;
  * - a frozen server is suspected and condemned within interval + `condemnAfter`, and another client is alive afterwards;
  * - `stop()` leaves no socket, also when it comes while a client is being opened at a frozen server.
  */
-export async function adoptContract({ clock = systemClock, ...rest }: AdoptContract): Promise<void> {
+export async function adoptContract(contract: AdoptContract): Promise<void> {
+  const { clock = systemClock, ...rest } = checked('adoptContract', contract, kinds);
   const trial = new Trial({ clock, ...rest });
   await trial.endsOnce();
   await trial.noticesFreezes();

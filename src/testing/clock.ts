@@ -3,6 +3,7 @@
  * stall of the process, the classic cause of wrong verdicts.
  */
 import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
+import { checked, type Kinds } from '../base/options.ts';
 import { seeded } from '../base/seeded.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 
@@ -46,9 +47,11 @@ export interface VirtualClock extends Clock {
 /** The wall time at 0 ms: 2024-01-01T00:00:00Z. */
 const EPOCH_MS = 1_704_067_200_000;
 
+const kinds: Kinds<VirtualClockOptions> = { seed: 'a number' };
+
 /** Makes a clock that moves only by its methods. */
 export function virtualClock(options: VirtualClockOptions = {}): VirtualClock {
-  return new SteppedClock(options.seed ?? 1);
+  return new SteppedClock(checked('virtualClock', options, kinds).seed ?? 1);
 }
 
 class SteppedClock implements VirtualClock {

@@ -1,4 +1,5 @@
 /** A clock for pages whose timers tick in a dedicated worker, which browsers do not throttle when the page is hidden. */
+import { checked, type Kinds } from '../base/options.ts';
 import { type Clock, schedulerOver, systemClock } from './clock.ts';
 
 /** Options of `workerClock`. */
@@ -36,12 +37,15 @@ onmessage = ({ data: [id, delay] }) => {
 };
 `;
 
+const kinds: Kinds<WorkerClockOptions> = { url: 0, onError: 'a function' };
+
 /**
  * The `clock` of a supervisor in a page that keeps its heartbeats in time while it is hidden. Each timer runs in the
  * worker and in the page, and the first of the two counts: without a worker the page's own timers are used, after one
  * call of `onError`. Frozen pages stop their workers, too. One clock serves any number of supervisors.
  */
-export function workerClock({ url, onError = uncaught }: WorkerClockOptions = {}): WorkerClock {
+export function workerClock(options: WorkerClockOptions = {}): WorkerClock {
+  const { url, onError = uncaught } = checked('workerClock', options, kinds);
   const runs = new Map<number, () => void>();
   const { scheduler } = systemClock;
   let timers = 0;

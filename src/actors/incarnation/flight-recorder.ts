@@ -4,6 +4,7 @@
  */
 import type { AnyStateNode, StateValue } from 'xstate';
 import { ConfigError } from '../../base/errors.ts';
+import { checked, type Kinds } from '../../base/options.ts';
 import { connectionMachine } from '../../machines/connection.ts';
 import type { Deadline } from '../../machines/port.ts';
 import { supervisionMachine } from '../../machines/supervision.ts';
@@ -16,11 +17,14 @@ export interface FlightRecorderOptions {
   readonly entries?: number;
 }
 
+const kinds: Kinds<FlightRecorderOptions> = { entries: 0 };
+
 /**
  * A recorder that keeps the moves of both charts from state to state, substates included; a heartbeat is none.
  * Throws `ConfigError`.
  */
-export function flightRecorder({ entries = 32 }: FlightRecorderOptions = {}): Recorder {
+export function flightRecorder(options: FlightRecorderOptions = {}): Recorder {
+  const { entries = 32 } = checked('flightRecorder', options, kinds);
   if (Number.isInteger(entries) && entries >= 1 && entries <= 1024) return new FlightRecorder(entries);
   throw new ConfigError([{ path: 'entries', value: entries, expected: 'a whole number from 1 to 1024' }]);
 }

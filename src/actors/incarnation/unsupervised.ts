@@ -6,8 +6,10 @@ import type { ActorLogic, AnyActorRef } from 'xstate';
 import { defined } from '../../base/defined.ts';
 import { badConfig, DeliveryError } from '../../base/errors.ts';
 import { guarded } from '../../base/guarded.ts';
+import { checked, type Kinds } from '../../base/options.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy, type PolicyConfig } from '../../config/policy.ts';
+import { documentTable } from '../../config/table.ts';
 import type { AnyTransport } from '../../endpoints/place.ts';
 import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
 import type { Presentation } from '../../endpoints/providers.ts';
@@ -52,6 +54,18 @@ export interface ConnectionLogicOptions<In, Out>
   readonly onError?: (error: unknown) => unknown;
 }
 
+const kinds: Kinds<ConnectionLogicOptions<unknown, unknown>> = {
+  transport: 'an object',
+  protocol: 'an object',
+  url: 'a string',
+  clock: 'an object',
+  timekeeper: 'an object',
+  onMessage: 'a function',
+  onError: 'a function',
+  credentials: 0,
+  ...documentTable,
+};
+
 /** The logic of `connectionMachine` with an input of its own. Its output is the exit. */
 export type ConnectionLogic = ActorLogic<
   ConnectionSnapshot,
@@ -69,6 +83,7 @@ export interface ConnectionLogicInput {
  * from its output. Stopping the actor drops the socket at once; the event `close` says goodbye first.
  */
 export function connectionLogic<In, Out>(options: ConnectionLogicOptions<In, Out>): ConnectionLogic {
+  checked('connectionLogic', options, kinds);
   const timekeeper = options.timekeeper ?? new Timekeeper(options.clock ?? systemClock);
   subscribeOnce(timekeeper);
   return incarnationLogic((input: ConnectionLogicInput | undefined) => {

@@ -1,6 +1,6 @@
 /** A connection by its id: the object behind its user's handle. Outlives incarnations; which of them runs is the part of `Supervision`. */
 import type { Observable } from 'rxjs';
-import { abortable, type WaitOptions } from '../../base/abortable.ts';
+import { abortable, signalOf, type WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
@@ -161,7 +161,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     return submit(message, this, options);
   }
 
-  ready({ signal }: WaitOptions = {}): Promise<void> {
+  async ready(options?: WaitOptions): Promise<void> {
+    const signal = signalOf(options);
     return abortable(readinessOf(this), signal);
   }
 

@@ -4,7 +4,7 @@ import type { InspectionEvent } from 'xstate';
 import { Broadcast } from '../../base/broadcast.ts';
 import { defined } from '../../base/defined.ts';
 import { guarded } from '../../base/guarded.ts';
-import type { Logger, LogLevel } from '../../base/log.ts';
+import { type AnyLogger, isPino, type LogLevel, logError } from '../../base/log.ts';
 import { type LifecycleEvent, levelOf } from './events.ts';
 import type { Inspector, SupervisorOptions } from './options.ts';
 import type { Steps } from './steps.ts';
@@ -14,7 +14,7 @@ export class Journal {
   readonly events$: Observable<LifecycleEvent>;
   readonly #events = new Broadcast<LifecycleEvent>();
   readonly #steps: Steps;
-  readonly #logger: Logger | undefined;
+  readonly #logger: AnyLogger | undefined;
   readonly #describe: SupervisorOptions['describe'];
   readonly #onError: SupervisorOptions['onError'];
 
@@ -45,9 +45,10 @@ export class Journal {
   ): void {
     this.shield('logger', () => {
       const logger = this.#loggerAt('trace');
+      if (logger === undefined || !isPino(logger)) return;
       const { id, incarnation } = connection;
       const fields = defined({ event: 'heartbeat', kind, rttMs });
-      return logger?.child({ connection: id, incarnation }).trace(fields);
+      return logger.child({ connection: id, incarnation }).trace(fields);
     });
   }
 
@@ -78,7 +79,7 @@ export class Journal {
   /** A failure of the logger here is dropped: no other place is left to report to. */
   #logError(error: unknown, where: string): void {
     guarded(
-      () => this.#logger?.error({ err: error, where }, `exception in ${where}`),
+      () => this.#logger && logError(this.#logger, error, where),
       () => {},
     );
   }
@@ -92,13 +93,14 @@ export class Journal {
     const logger = this.#loggerAt(level);
     if (logger === undefined) return;
     const message = this.#describe?.(event) ?? event.event;
+    if (!isPino(logger)) return logger[level as 'info'](`holdfast: ${message} ${JSON.stringify(event)}`);
     if (!('connection' in event)) return logger[level](event, message);
     const { connection, incarnation, ...fields } = event;
     return logger.child({ connection, incarnation })[level](fields, message);
   }
 
   /** Undefined when the logger would drop the line. */
-  #loggerAt(level: LogLevel): Logger | undefined {
+  #loggerAt(level: LogLevel): AnyLogger | undefined {
     return this.#logger?.isLevelEnabled?.(level) === false ? undefined : this.#logger;
   }
 }

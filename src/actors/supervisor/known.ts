@@ -1,8 +1,9 @@
 /** The values that specs of a supervisor's connections fall back to. */
+import { having } from '../../base/options.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
 import { checkedFor, type EndpointPart, needsPart } from '../../endpoints/parts.ts';
-import type { Defaults } from '../../endpoints/place.ts';
+import type { AnyProtocol, Defaults } from '../../endpoints/place.ts';
 import { plainPlanOf } from '../../endpoints/plain-plan.ts';
 import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
@@ -22,12 +23,18 @@ export function planFor(spec: AnyConnectSpec, parts: Part, known: Defaults, rand
 }
 
 /** Throws `ConfigError`. */
+function made(name: string, make: unknown): AnyProtocol {
+  return having('open', `protocols.${name}`, typeof make === 'function' ? make() : make);
+}
+
+/** Throws `ConfigError`. */
 export function knownBy(options: SupervisorOptions, parts: EndpointPart): Defaults {
   const { transports, protocols = {} } = options;
+  for (const [at, transport] of transports.entries()) having('dial', `transports.${at}`, transport);
   const resolvePolicy = checkedFor(parts, options.resolvePolicy ?? mergePolicy);
   return {
     transports,
-    protocols: Object.fromEntries(Object.entries(protocols).map(([name, make]) => [name, make()])),
+    protocols: Object.fromEntries(Object.entries(protocols).map(([name, make]) => [name, made(name, make)])),
     policy: resolvePolicy(policyPart(options), defaultPolicy),
     resolvePolicy,
   };

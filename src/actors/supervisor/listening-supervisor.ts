@@ -1,9 +1,9 @@
 /** The supervisor that also accepts connections. Browsers cannot, and load nothing of it. */
 
+import { nameDetached } from '../../base/detached.ts';
 import { badConfig, type ConfigError } from '../../base/errors.ts';
 import { showAsJson } from '../../base/inspect.ts';
 import { redactUrl } from '../../base/redact.ts';
-import { parseDuration } from '../../config/duration.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
 import { Admission } from '../../endpoints/admission.ts';
 import { gates } from '../../endpoints/gates.ts';
@@ -19,6 +19,7 @@ import { Departures } from './departures.ts';
 import type { Connection } from './handle.ts';
 import type { Journal } from './journal.ts';
 import { ListeningJournal } from './listening-journal.ts';
+import { awaited, checkedAccept, checkedListen, windowOf } from './listening-kinds.ts';
 import { OpenListener } from './open-listener.ts';
 import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
 import { type Configured, policies } from './policies.ts';
@@ -55,17 +56,22 @@ class ListeningCore extends SupervisorCore {
    */
   accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
     this.assertRunning();
+    checkedAccept(spec);
     const acceptor = acceptorOf(spec, this.known);
     acceptor.transport.checkAccepted?.(raw);
     return this.#adopt(raw, { acceptor, spec }, spec.peer ?? 'unknown');
   }
 
   /** Supervises the connections to the URL. Rejects with `ConfigError`, or when the address cannot be had. */
-  async listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
+  listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
+    return awaited(this.#listen(spec));
+  }
+
+  async #listen<In, Out>(spec: ListenSpec<In, Out>): Promise<Listener> {
     this.assertRunning();
-    const endpoint = endpointOf(spec, this.known, 'accept');
+    const endpoint = endpointOf(checkedListen(spec), this.known, 'accept');
     const { transport, url, protocol } = endpoint;
-    if (transport.listen === undefined) throw cannotListen(spec.url, transport.name);
+    if (transport.listen === undefined) throw cannotListen(url, transport.name);
     const admission = new Admission(spec.limits);
     const acceptor = acceptorOf({ ...spec, transport, protocol }, this.known, admission);
     const listener = new OpenListener(url, acceptor, admission, this, (raw, peer, at) => {
@@ -108,9 +114,9 @@ class ListeningCore extends SupervisorCore {
    * together; connections that were dialled close after them. A second call without `over` ends the wait.
    * Rejects with `ConfigError`, with nothing stopped.
    */
-  override stop({ over = 0 }: StopOptions = {}): Promise<void> {
-    const overMs = parseDuration(over);
-    if (overMs === undefined) return Promise.reject(badWindow(over));
+  override stop(options: StopOptions = {}): Promise<void> {
+    const overMs = windowOf(options);
+    if (typeof overMs !== 'number') return Promise.reject(overMs);
     this.#window = this.stopping ? Math.min(overMs, this.#window) : overMs;
     if (overMs === 0) this.#departures?.hurry();
     return super.stop();
@@ -185,10 +191,19 @@ class ListeningCore extends SupervisorCore {
 }
 
 showAsJson(ListeningCore, SupervisedConnection, Incarnation);
-
-function badWindow(over: unknown): ConfigError {
-  return badConfig('over', over, 'a duration such as "5s" or 2000 (ms)');
-}
+nameDetached('supervisor', SupervisorCore, ['connect', 'get', 'configure']);
+nameDetached('supervisor', ListeningCore, ['accept', 'listen', 'stop']);
+nameDetached('connection', SupervisedConnection, [
+  'send',
+  'ready',
+  'messages',
+  'history',
+  'probe',
+  'close',
+  'reconnect',
+  'configure',
+  'healthy',
+]);
 
 function cannotListen(url: string, transport: string): ConfigError {
   const expected = `a URL of a transport that can listen, which ${transport} cannot`;

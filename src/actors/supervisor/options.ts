@@ -1,6 +1,6 @@
 /** The options of a supervisor and its connections. */
 import type { InspectionEvent, Observer } from 'xstate';
-import type { Logger } from '../../base/log.ts';
+import type { AnyLogger } from '../../base/log.ts';
 import type { ResolvePolicy } from '../../config/merge.ts';
 import type { Duration, PolicyConfig } from '../../config/policy.ts';
 import type { ListenLimits } from '../../endpoints/admission.ts';
@@ -26,8 +26,8 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly transports: readonly AnyTransport[];
   /** Protocols by name, for transports that name their default, and for configurations. */
   readonly protocols?: Readonly<Record<string, () => AnyProtocol>>;
-  /** Default: in Node pino on standard error, in browsers none. */
-  readonly logger?: Logger;
+  /** Of pino's shape, or `console`. Default: in Node pino on standard error, in browsers none. */
+  readonly logger?: AnyLogger;
   /** The message of a log line about an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;
   /**

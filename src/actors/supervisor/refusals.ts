@@ -1,5 +1,6 @@
 /** The errors of calls that a connection or its supervisor refuses. */
-import { badConfig, ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
+import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
+import { checked, type Kinds } from '../../base/options.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
@@ -15,10 +16,9 @@ export function notDialled(id: string): HoldfastError {
 
 /** `next` of the options. Throws `ConfigError` for another option, or another kind of value. */
 export function checkedNext(options: ReconnectOptions = {}): boolean {
-  const { next = false, ...others } = options;
-  const [unknown] = Object.entries(others);
-  if (unknown !== undefined) throw badConfig(unknown[0], unknown[1], 'no other option than next');
-  if (typeof next !== 'boolean') throw badConfig('next', next, 'true or false');
+  const { next = false } = checked('reconnect', options, {
+    next: 'a boolean',
+  } satisfies Kinds<ReconnectOptions>);
   return next;
 }
 

@@ -4,7 +4,6 @@
  */
 import type { Observable } from 'rxjs';
 import { type Actor, createActor } from 'xstate';
-import { checkSignal } from '../../base/abortable.ts';
 import { deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
@@ -25,6 +24,7 @@ import type { LifecycleEvent } from './events.ts';
 import type { Connection } from './handle.ts';
 import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
+import { checkSpec } from './kinds.ts';
 import { knownBy, partForPolicies, planFor } from './known.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
@@ -117,7 +117,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   /** Returns the running connection of the same id, URL and protocol. Throws `ConfigError` or `id-in-use`, with nothing started. */
   connect<In, Out = In, Info = unknown>(spec: ConnectSpec<In, Out, Info>): Connection<In, Out, Info> {
     this.assertRunning();
-    checkSignal(spec.signal);
+    checkSpec(spec);
     const plan = planFor(spec, this.parts, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
     const existing = this.records.get(id);

@@ -89,7 +89,7 @@ function problemOfPublish({ topic, payload, qos = 0, retain = false }: MqttPubli
   if (!isText(topic)) return `its topic is no text of 1 to ${longestText} bytes without NUL`;
   if (/[+#]/.test(topic)) return 'its topic has a wildcard (+ or #)';
   if (typeof payload !== 'string' && bytesOf(payload) === undefined)
-    return `its payload: ${neitherTextNorBytes}`;
+    return `its payload: ${neitherTextNorBytes(payload)}`;
   if (typeof retain !== 'boolean') return 'its retain is neither true nor false';
   return problemOfQoS(qos);
 }

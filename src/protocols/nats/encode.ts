@@ -49,7 +49,7 @@ export function bytesFor(layout: Layout): Uint8Array {
 
 function publication({ subject, reply, headers, data = '' }: NatsPublish, limit: number): Layout {
   const payload = typeof data === 'string' ? data : bytesOf(data);
-  if (payload === undefined) throw bad(neitherTextNorBytes);
+  if (payload === undefined) throw bad(neitherTextNorBytes(data));
   const fields = `${word('subject', subject)}${optional('reply', reply)}`;
   const block = headers === undefined ? '' : blockOf(headers);
   const headerBytes = utf8Length(block);

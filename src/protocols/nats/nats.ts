@@ -1,7 +1,7 @@
 /** The client protocol of NATS: INFO, CONNECT, and PING both ways. */
 
-import { encoder } from '../../base/text-coding.ts';
 import { objectOf } from '../../base/options.ts';
+import { encoder } from '../../base/text-coding.ts';
 import type {
   About,
   Agreement,

@@ -27,7 +27,7 @@ export function layoutOf(message: StompOut, limit: number, setsReceipts: boolean
     throw bad('headers.content-length: expected none without a body');
   if (body !== undefined && command !== 'SEND') throw bad(`body: expected none for ${command}`);
   const content = body === undefined || typeof body === 'string' ? (body ?? '') : bytesOf(body);
-  if (content === undefined) throw bad(neitherTextNorBytes);
+  if (content === undefined) throw bad(neitherTextNorBytes(body));
   const length = body === undefined ? {} : { 'content-length': String(lengthOf(content)) };
   const head = headOf(command, { ...headers, ...length });
   const bytes = utf8Length(head) + lengthOf(content);

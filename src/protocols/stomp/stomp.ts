@@ -1,7 +1,7 @@
 /** STOMP 1.2: heart-beats as negotiated, receipts, and ERROR as the reason of an exit. */
 
-import { encoder } from '../../base/text-coding.ts';
 import { objectOf } from '../../base/options.ts';
+import { encoder } from '../../base/text-coding.ts';
 import type { Agreement, Dialogue, HandshakeIo, Protocol, Violation } from '../../ports/protocol.ts';
 import { endOfStream, isSetup, loginOf, refused, requireDial, sendSetup, virtualHostOf } from '../clients.ts';
 import { isSharedHeartbeat } from '../heartbeats.ts';

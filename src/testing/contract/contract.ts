@@ -1,4 +1,5 @@
 /** The contract of wire protocols as checks, for any test runner. */
+import { checked, type Kinds } from '../../base/options.ts';
 import {
   endsHaveReasons,
   heartbeatsAreKnown,
@@ -38,6 +39,22 @@ const always: readonly Rule[] = [
 const cut: Rule = ['any split into chunks gives the same frames', splitsAgree];
 const inside: Rule = ['midFrame is true inside a frame and false between', midFrameTells];
 
+const kinds: Kinds<ProtocolContract<unknown, unknown>> = {
+  protocol: 'an object',
+  about: 'an object',
+  handshake: 'an object',
+  frames: 'a list',
+  transparent: 'a boolean',
+  messages: 'a list',
+  arrives: 'a function',
+  peer: 'an object or null',
+  unsendable: 'a list',
+  endless: 'a list',
+  answer: 0,
+  refusals: 'a list',
+  seed: 'a number',
+};
+
 /**
  * The rules that an incarnation relies on, checked on one protocol. Each check opens dialogues of its own; none needs a
  * connection, a clock or a test runner.
@@ -55,7 +72,7 @@ const inside: Rule = ['midFrame is true inside a frame and false between', midFr
 export function protocolContract<Out, Chunk>(
   contract: ProtocolContract<Out, Chunk>,
 ): readonly ContractCheck[] {
-  const spec = contract as unknown as Spec;
+  const spec = checked('protocolContract', contract, kinds) as unknown as Spec;
   const ofStream = carriesBytes(spec) ? [cut, ...(spec.transparent ? [] : [inside])] : [];
   const checks = [
     ...(spec.handshake ? [['the handshake succeeds', greeted] as const] : []),
@@ -70,11 +87,11 @@ export function protocolContract<Out, Chunk>(
   ];
   return checks.map(([rule, check]) => ({
     name: `${spec.protocol.name}: ${rule}`,
-    run: () => checked(`${spec.protocol.name}: ${rule}`, () => check(spec)),
+    run: () => named(`${spec.protocol.name}: ${rule}`, () => check(spec)),
   }));
 }
 
-async function checked(name: string, check: () => Promise<unknown>): Promise<void> {
+async function named(name: string, check: () => Promise<unknown>): Promise<void> {
   try {
     await check();
   } catch (error) {

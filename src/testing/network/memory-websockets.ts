@@ -1,5 +1,7 @@
 /** Simulated WebSockets: the upgrade, messages, pings and close frames over a simulated network. */
 
+import { badConfig } from '../../base/errors.ts';
+import { checked, type Kinds } from '../../base/options.ts';
 import type { SocketSink, Transport } from '../../ports/transport.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { systemClock } from '../../time/clock.ts';
@@ -39,11 +41,15 @@ export interface MemoryWebSocketsOptions {
 }
 
 /** Makes WebSocket servers and clients within the process, with the faults of real ones. */
+const kinds: Kinds<MemoryWebSocketsOptions> = { wall: 'a function' };
+
 export function memoryWebSockets(
   network: MemoryNetwork,
-  { wall = systemClock.wall }: MemoryWebSocketsOptions = {},
+  options: MemoryWebSocketsOptions = {},
 ): MemoryWebSockets {
-  const stream = network.transport;
+  const { wall = systemClock.wall } = checked('memoryWebSockets', options, kinds);
+  const stream = network?.transport;
+  if (stream === undefined) throw badConfig('network', network, 'a network, as memoryNetwork() makes one');
   return {
     transport: transportOver(stream, wall),
     serve(name, accept, upgrade) {

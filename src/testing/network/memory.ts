@@ -3,6 +3,8 @@
  * process, and no descriptor is opened.
  */
 import type { Subscription } from 'rxjs';
+import { badConfig } from '../../base/errors.ts';
+import { checked, type Kinds } from '../../base/options.ts';
 import type { Side, SocketSink } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import { TimeHeap } from '../../time/heap.ts';
@@ -53,8 +55,17 @@ export interface MemoryNetwork {
   audit(): MemoryAudit;
 }
 
+const kinds: Kinds<MemoryNetworkOptions> = {
+  clock: 'an object',
+  latencyMs: 'a number',
+  jitterMs: 'a number',
+  windowBytes: 'a number',
+};
+
 /** Makes a network, at first without faults. */
 export function memoryNetwork(options: MemoryNetworkOptions): MemoryNetwork {
+  const { clock } = checked('memoryNetwork', options, kinds);
+  if (clock === undefined) throw badConfig('memoryNetwork.clock', clock, 'a clock such as virtualClock()');
   return new Network(options);
 }
 

@@ -157,9 +157,9 @@ test('reconnect({ next: true }) while it waits passes over the endpoint that wou
 test('reconnect() refuses unknown options and a next that is no boolean', () => {
   const { supervisor } = world();
   const only = supervisor.connect({ url: 'memory://a' });
-  expect(() => only.reconnect({ next: 1 } as never)).toThrow('next: 1 is not valid; expected true or false');
+  expect(() => only.reconnect({ next: 1 } as never)).toThrow('next: 1 is not valid; expected a boolean');
   expect(() => only.reconnect({ nxt: true } as never)).toThrow(
-    'nxt: true is not valid; expected no other option than next',
+    'nxt: true is not valid; expected one of the keys next; did you mean `next`?',
   );
 });
 
