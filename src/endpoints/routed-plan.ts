@@ -31,7 +31,7 @@ import {
   schemePlaceOf,
   schemeTarget,
 } from './schemes.ts';
-import type { AnySpec } from './spec.ts';
+import { type AnySpec, withTexts } from './spec.ts';
 
 /** Shown until a function has said where to. */
 const NOWHERE = 'unresolved';
@@ -73,15 +73,6 @@ function assertCarried(asked: Presentation, { name, carrier, takesCredentials = 
     const expected = `none, as the protocol ${name} runs over bytes: only WebSockets carry them${also}`;
     throw badConfig(path, '***', expected);
   }
-}
-
-type TextSpec = AnySpec & { readonly url: string | readonly string[] | UrlProvider };
-
-/** The spec with text in place of each `URL`. */
-function withTexts(spec: AnySpec): TextSpec {
-  const { url } = spec;
-  if (typeof url !== 'object') return spec as TextSpec;
-  return { ...spec, url: Array.isArray(url) ? url.map(String) : String(url) };
 }
 
 function isPlain(spec: AnySpec): spec is PlainSpec {

@@ -28,3 +28,12 @@ export function idOf({ id, url }: AnySpec): string {
   }
   return redactUrl(String(Array.isArray(url) ? url[0] : url));
 }
+
+type TextSpec = AnySpec & { readonly url: string | readonly string[] | UrlProvider };
+
+/** The spec with text in place of each `URL`. */
+export function withTexts(spec: AnySpec): TextSpec {
+  const { url } = spec;
+  if (typeof url !== 'object') return spec as TextSpec;
+  return { ...spec, url: Array.isArray(url) ? url.map(String) : String(url) };
+}
