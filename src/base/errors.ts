@@ -14,7 +14,9 @@ export type HoldfastErrorCode =
   /** The connection, or the supervisor, has ended; see `ConnectionClosedError`. */
   | 'closed'
   /** The caller's `AbortSignal` ended a wait. */
-  | 'aborted';
+  | 'aborted'
+  /** A request got no answer; see `RequestError` of `holdfast/requests`. */
+  | 'unanswered';
 
 const brand = Symbol.for('holdfast.error');
 

@@ -37,8 +37,8 @@ export interface IncarnationHost extends MessageSource {
   released?(): void;
   /** The protocol has something to say that ends nothing. Must not throw. */
   warned?(detail: string): void;
-  /** `onOpen` of the user threw. Must not throw. */
-  misbehaved?(error: unknown): void;
+  /** Code of the user threw. Must not throw. */
+  reportError?(error: unknown, where: string): void;
   /** The parts that were handed in beside the incarnation itself. */
   readonly parts: IncarnationParts;
   /** A heartbeat was received or handed to the kernel. For tracing. */

@@ -141,7 +141,7 @@ class Introduction implements FirstWords, Sender {
   #failed(error: unknown): void {
     if (this.leaving) return;
     if (isRefused(error)) return this.#talker.failed(error.failure);
-    this.#talker.host.misbehaved?.(error);
+    this.#talker.host.reportError?.(error, 'onOpen');
     this.#talker.crash(error);
   }
 }

@@ -251,8 +251,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     this.#port.journal.publish({ event: 'warning', ...nameOf(this), detail }, 'warn');
   }
 
-  misbehaved(error: unknown): void {
-    this.#port.journal.report(error, 'onOpen');
+  reportError(error: unknown, where: string): void {
+    this.#port.journal.report(error, where);
   }
 
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */

@@ -98,6 +98,11 @@ export interface Connection<In = unknown, Out = In, Info = unknown> extends Asyn
    * message on. Throws `ConfigError`, with nothing changed.
    */
   configure(policy: PolicyConfig): void;
+  /**
+   * Hands an error of code that works for this connection, such as a callback of an SDK, to `onError` of the supervisor, or
+   * else to the log. `where` names the place. Never throws.
+   */
+  reportError(error: unknown, where: string): void;
   /** Forgets the failures so far: the next attempt counts as the first. */
   healthy(): void;
   [Symbol.asyncDispose](): Promise<void>;
