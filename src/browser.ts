@@ -47,6 +47,7 @@ export {
 } from './ports/protocol.ts';
 export { createSupervisor } from './presets/browser.ts';
 export { type BoundedOptions, bounded, type UnboundedParser } from './protocols/bounded.ts';
+export { type JsonOptions, json } from './protocols/json.ts';
 export { type Codec, withDialogue, withMessages } from './protocols/over.ts';
 export { websocketText } from './protocols/websocket-text.ts';
 export type { Clock } from './time/clock.ts';

@@ -94,6 +94,7 @@ export { pinoLogger } from './presets/pino.ts';
 export { type BoundedOptions, bounded, type UnboundedParser } from './protocols/bounded.ts';
 export { bytes } from './protocols/bytes.ts';
 export { framed } from './protocols/framed.ts';
+export { type JsonOptions, json } from './protocols/json.ts';
 export { line } from './protocols/line.ts';
 export { type Codec, withDialogue, withMessages } from './protocols/over.ts';
 export { raw } from './protocols/raw.ts';

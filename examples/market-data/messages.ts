@@ -1,5 +1,5 @@
 /** The messages of the market-data service and its clients: JSON, one object per WebSocket message. */
-import { websocketText, withMessages } from 'holdfast';
+import { json, websocketText, withMessages } from 'holdfast';
 
 export interface Quote {
   readonly symbol: string;
@@ -17,8 +17,7 @@ export interface ToServer {
 }
 
 /** A protocol of typed JSON messages, with the heartbeats and limits of `websocketText`. */
-export const marketData = withMessages(websocketText({ ping: '{"op":"ping"}', pong: '{"op":"pong"}' }), {
-  name: 'market-data',
-  encode: (message: ToServer) => JSON.stringify(message),
-  decode: (text): FromServer => JSON.parse(String(text)),
-});
+export const marketData = withMessages(
+  websocketText({ ping: '{"op":"ping"}', pong: '{"op":"pong"}' }),
+  json<FromServer, ToServer>({ name: 'market-data' }),
+);
