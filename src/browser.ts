@@ -16,8 +16,20 @@ export {
   HoldfastError,
   isHoldfastError,
 } from './base/errors.ts';
-export type { Logger } from './base/log.ts';
-export type { Duration, Policy, PolicyConfig } from './config/policy.ts';
+export { type Logger, silentLogger } from './base/log.ts';
+export { redactUrl } from './base/redact.ts';
+export { parseDuration } from './config/duration.ts';
+export { parsePolicy } from './config/parse.ts';
+export {
+  type Duration,
+  defaultPolicy,
+  type Overflow,
+  type Policy,
+  type PolicyConfig,
+  type ProfileName,
+  profiles,
+} from './config/policy.ts';
+export { resolvePolicy } from './config/resolve.ts';
 export type { GateView } from './endpoints/endpoint-gate.ts';
 export { gates } from './endpoints/gates.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
@@ -26,7 +38,13 @@ export type { ConnectionState } from './machines/connection.ts';
 export { type ReadLimits, type ReadOptions, readers } from './messages/reader.ts';
 export { type Confirmation, type Receipt, receipts } from './messages/receipts.ts';
 export type { SendOptions } from './messages/send.ts';
-export type { Exit, ExitClass, ExitReason } from './policy/exits.ts';
+export {
+  type DetectionLimits,
+  type Watch,
+  worstCaseDetection,
+  worstCaseSuspicion,
+} from './policy/detection.ts';
+export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
 export {
   type About,
   type Agreement,
@@ -47,10 +65,15 @@ export {
 } from './ports/protocol.ts';
 export { createSupervisor } from './presets/browser.ts';
 export { type BoundedOptions, bounded, type UnboundedParser } from './protocols/bounded.ts';
+export { bytes } from './protocols/bytes.ts';
+export { framed } from './protocols/framed.ts';
 export { type JsonOptions, json } from './protocols/json.ts';
+export { line } from './protocols/line.ts';
 export { type Codec, withDialogue, withMessages } from './protocols/over.ts';
+export { raw } from './protocols/raw.ts';
+export { websocket } from './protocols/websocket.ts';
 export { websocketText } from './protocols/websocket-text.ts';
-export type { Clock } from './time/clock.ts';
+export { type Clock, systemClock } from './time/clock.ts';
 export {
   clockWorkerSource,
   type WorkerClock,

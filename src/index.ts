@@ -90,7 +90,7 @@ export type {
   Transport,
 } from './ports/transport.ts';
 export { createSupervisor, type NodeSupervisorOptions } from './presets/node.ts';
-export { pinoLogger } from './presets/pino.ts';
+export { type PinoOptions, pinoLogger } from './presets/pino.ts';
 export { type BoundedOptions, bounded, type UnboundedParser } from './protocols/bounded.ts';
 export { bytes } from './protocols/bytes.ts';
 export { framed } from './protocols/framed.ts';
@@ -102,3 +102,4 @@ export { websocket } from './protocols/websocket.ts';
 export { websocketText } from './protocols/websocket-text.ts';
 export { type Clock, systemClock } from './time/clock.ts';
 export type { Lookup } from './transport/lookups.ts';
+export { webSocketOver } from './transport/websocket-standard.ts';

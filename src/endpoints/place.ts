@@ -34,7 +34,7 @@ export function placeOf(
   known: Defaults,
   side: Side,
   path = 'url',
-  dialled = (text: string) => new URL(text),
+  dialled: (text: string) => URL = (text) => new URL(text),
 ): Place {
   const text = String(given);
   assertUrl(text, path);

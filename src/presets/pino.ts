@@ -13,14 +13,22 @@ const STDERR = 2;
 /** pino's levels, the lowest first. */
 const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 
+/** Options of pino. Its own types need those of Node, which a program may not have. */
+export interface PinoOptions {
+  /** Default: `HOLDFAST_LOG`, else `info`. */
+  readonly level?: string;
+  readonly [option: string]: unknown;
+}
+
 /**
  * A pino logger. `HOLDFAST_LOG` sets the level; default `info`. Throws `ConfigError` for an unknown level. The
  * first lines wait some milliseconds until pino is loaded, and are lost if the process ends before that. Where it cannot
  * be loaded, as in some bundles, a warning of the process says why, and no line is written.
  */
-export function pinoLogger(options: LoggerOptions = {}): Logger {
+export function pinoLogger(options: PinoOptions = {}): Logger {
   const { level = levelFrom(process.env.HOLDFAST_LOG) } = options;
-  return lazily(new LazyLogger(level, () => load({ base: null, ...options, level })));
+  const all = { base: null, ...options, level } as LoggerOptions;
+  return lazily(new LazyLogger(level, () => load(all)));
 }
 
 /** Checks the level of `HOLDFAST_LOG`; default `info`. Throws `ConfigError` for an unknown level. */

@@ -1,8 +1,14 @@
 /** Lookups of names: one under way for each name, shared by all dials that wait for it. */
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
+import { lookup as systemLookup } from 'node:dns';
 import { isError } from '../policy/exits.ts';
 import { systemClock } from '../time/clock.ts';
 import { LookupLanes } from './lookup-lanes.ts';
+
+/** An address as `dns.lookup` of Node tells it. */
+interface LookupAddress {
+  readonly address: string;
+  readonly family: number;
+}
 
 /**
  * As `dns.lookup` of Node, called with `all: true`; it may answer with one address nevertheless. It must call back: no
@@ -11,11 +17,7 @@ import { LookupLanes } from './lookup-lanes.ts';
 export type Lookup = (
   hostname: string,
   options: { readonly all: true; readonly family: 0 | 4 | 6 },
-  callback: (
-    error: NodeJS.ErrnoException | null,
-    addresses: string | readonly LookupAddress[],
-    family?: number,
-  ) => void,
+  callback: (error: Error | null, addresses: string | readonly LookupAddress[], family?: number) => void,
 ) => void;
 
 /** The result of a lookup: at least one address, or an error. */

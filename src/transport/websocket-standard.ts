@@ -12,7 +12,8 @@ export interface StandardWebSocket extends WebSocketFacts {
   binaryType: string;
   readonly readyState: number;
   readonly bufferedAmount: number;
-  send(data: string | Uint8Array<ArrayBuffer>): void;
+  // A method, so that classes fit whose parameter is narrower or wider. TypeScript 5.4 has no `Uint8Array<ArrayBuffer>`.
+  send(data: string | Uint8Array): void;
   close(code?: number, reason?: string): void;
   addEventListener(type: string, listener: Listener): void;
   removeEventListener(type: string, listener: Listener): void;

@@ -1,4 +1,5 @@
-/** The handle of a connection, as its user sees it. */
+/// <reference lib="esnext.disposable" preserve="true" />
+/** The handle of a connection, as its user sees it. Brings the types of `await using`, which older `lib`s lack. */
 import type { Observable } from 'rxjs';
 import type { WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
