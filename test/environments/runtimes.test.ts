@@ -4,20 +4,23 @@ import { client } from './support/client.ts';
 import { echoOverTcp, echoOverWebSocket } from './support/echo.ts';
 import { Project } from './support/project.ts';
 
-/** How each runtime runs a file. */
+/** How each runtime runs a file. Node 20.19 is the oldest of `engines`; Node 22.0 loads no modules by `require`. */
 const runtimes: Readonly<Record<string, readonly string[]>> = {
-  'Node 20': [process.execPath],
-  'Node 22': ['node_modules/node22/bin/node'],
+  'Node 20.19': ['node_modules/node20/bin/node'],
+  'Node 22.0': ['node_modules/node22/bin/node'],
   'Node 24': ['node_modules/node24/bin/node'],
   'Node 26': ['node_modules/node26/bin/node'],
   Bun: ['node_modules/.bin/bun', 'run'],
   Deno: ['node_modules/.bin/deno', 'run', '-A', '--quiet', '--node-modules-dir=manual'],
 };
 
+/** The package `node` itself runs a second npm for each version, which fetches these. */
+const node = `npm:node-${process.platform}-${process.arch}`;
 const packages = [
-  'node22@npm:node@22',
-  'node24@npm:node@24',
-  'node26@npm:node@26',
+  `node20@${node}@20.19.0`,
+  `node22@${node}@22.0.0`,
+  `node24@${node}@24.22.3`,
+  `node26@${node}@26.10.0`,
   'bun@1.4.5',
   'deno@2.9.6',
 ];
@@ -48,3 +51,15 @@ test.each(
     await server.close();
   },
 );
+
+test.each([
+  ['Node 20.19', true],
+  ['Node 22.0', false],
+  ['Node 24', true],
+  ['Node 26', true],
+])('environments: require in %s loads the package, as the copy of import: %s', async (name, same) => {
+  const script = `
+    const { createSupervisor } = require('holdfast');
+    import('holdfast').then((module) => console.log(module.createSupervisor === createSupervisor));`;
+  expect(await project.output(runtimes[name]?.[0] ?? '', '-e', script)).toBe(String(same));
+});

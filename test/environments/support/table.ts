@@ -11,7 +11,7 @@ export interface Environment {
 export const environments: readonly Environment[] = [
   {
     name: 'Node',
-    tested: '20.20, 22, 24, 26',
+    tested: '20.19, 22.0, 24, 26',
     works: 'everything, by `import` and by `require`',
     test: 'environments/runtimes.test.ts',
   },
