@@ -49,6 +49,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     packages: ['rxjs'],
   },
   adopt: { rooms: ['ports', ...ground], types: ['actors', 'endpoints'] },
+  opentelemetry: { rooms: ['base'], types: ['actors'], packages: ['@opentelemetry/api'] },
   requests: { rooms: ['config', 'time', 'base'], types: ['machines', 'messages'], packages: ['rxjs'] },
   storm: { rooms: ['policy'] },
 
@@ -73,7 +74,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     packages: [node, ':PACKAGE:'],
   },
   '*browser.ts': { rooms: [...product, 'presets/*browser*'] },
-  '*.ts': { rooms: [...product, 'adopt', 'inspect', 'presets', 'requests', 'testing'] },
+  '*.ts': { rooms: [...product, 'adopt', 'inspect', 'opentelemetry', 'presets', 'requests', 'testing'] },
 };
 
 const src = fileURLToPath(new URL('../src', import.meta.url));

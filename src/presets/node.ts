@@ -7,7 +7,6 @@ import {
   type ListeningSupervisor,
 } from '../actors/supervisor/listening-supervisor.ts';
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
-import { checkedLogger } from '../base/log.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import type { AnyProtocol, AnyTransport } from '../endpoints/place.ts';
@@ -26,7 +25,7 @@ import { unix } from '../transport/unix.ts';
 import { checkWebSocketUrl } from '../transport/url-checks.ts';
 import { imported } from './loading.ts';
 import { pinoLogger } from './pino.ts';
-import { reporting } from './reporting.ts';
+import { loggerOf, reporting } from './reporting.ts';
 
 /** Loaded at its first use: importing `ws` would take a fourth of the import time, and not every program uses it. */
 function webSocketWith(options: DialOptions): AnyTransport {
@@ -77,7 +76,7 @@ const kinds: Kinds<NodeSupervisorOptions> = { lookup: 'a function', ...superviso
 export function createSupervisor(given: Partial<NodeSupervisorOptions> = {}): ListeningSupervisor {
   const { lookup, ...options } = checked('createSupervisor', given, kinds);
   const own = lookup === undefined ? nodeTransports : transportsWith({ lookup });
-  const logger = options.logger === undefined ? pinoLogger() : checkedLogger(options.logger);
+  const logger = loggerOf(options) ?? pinoLogger();
   return createListeningSupervisor({
     resolvePolicy,
     describe: sentence,

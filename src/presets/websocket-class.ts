@@ -2,7 +2,6 @@
 
 import { sentence } from '../actors/supervisor/events.ts';
 import { policies } from '../actors/supervisor/policies.ts';
-import { checkedLogger } from '../base/log.ts';
 import { gates } from '../endpoints/gates.ts';
 import { routes } from '../endpoints/routed-plan.ts';
 import { websocket } from '../protocols/websocket.ts';
@@ -15,7 +14,7 @@ import {
   webSocketClass,
 } from '../sdk/web-socket-class.ts';
 import { webSocketOverWs } from '../transport/websocket-ws.ts';
-import { reporting } from './reporting.ts';
+import { loggerOf, reporting } from './reporting.ts';
 
 /**
  * A class with the interface of the standard `WebSocket`, for libraries that take one.
@@ -30,11 +29,12 @@ import { reporting } from './reporting.ts';
  */
 export function createWebSocketClass(given: WebSocketClassOptions = {}): WebSocketClass {
   const options = checkedClassOptions(given);
-  if (options.logger !== undefined) checkedLogger(options.logger);
   const { maxMessageBytes, textHeartbeat: text } = options;
   const limit = maxMessageBytes === undefined ? {} : { maxMessageBytes };
+  const logger = loggerOf(options);
+  const logging = logger && { logger };
   return webSocketClass(
-    { describe: sentence, ...options, ...reporting(options) },
+    { describe: sentence, ...options, ...logging, ...reporting({ ...options, ...logging }) },
     {
       transport: options.transport ?? webSocketOverWs(limit),
       protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),

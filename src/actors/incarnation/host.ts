@@ -6,6 +6,7 @@ import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Message } from '../../messages/message.ts';
 import type { Receipts } from '../../messages/receipts.ts';
 import type { Failure } from '../../policy/exits.ts';
+import type { Rtt } from '../../policy/rtt.ts';
 import type { Agreement, Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket } from '../../ports/transport.ts';
 import type { Handshake } from './handshake.ts';
@@ -41,8 +42,8 @@ export interface IncarnationHost extends MessageSource {
   reportError?(error: unknown, where: string): void;
   /** The parts that were handed in beside the incarnation itself. */
   readonly parts: IncarnationParts;
-  /** A heartbeat was received or handed to the kernel. For tracing. */
-  heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void;
+  /** A heartbeat was received or handed to the kernel. `rtt`: the estimate, if the heartbeat gave a sample. */
+  heartbeat(kind: 'sent' | 'received', rtt: Rtt | undefined): void;
 }
 
 /** The actor that runs the chart. */

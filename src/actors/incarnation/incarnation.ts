@@ -250,9 +250,11 @@ export class Incarnation
     else if (heartbeat === false) deliver(this, dialogue, frame);
     if (dialogue.full !== undefined) this.sending.windowMoved();
     if (heartbeat === false) return;
+    const { pulse } = this.deadlines;
+    const { rtt } = pulse;
     if (heartbeat.kind === 'pong') this.sending.answered(heartbeat.id);
     if (heartbeat.kind === 'ping') this.sending.answer(heartbeat);
-    this.host.heartbeat('received', this.deadlines.pulse.rtt?.last);
+    this.host.heartbeat('received', pulse.rtt === rtt ? undefined : pulse.rtt);
   }
 
   get running(): boolean {

@@ -243,8 +243,8 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     return this.#outbox;
   }
 
-  heartbeat(kind: 'sent' | 'received', rttMs: number | undefined): void {
-    this.#port.journal.heartbeat(this, kind, rttMs);
+  heartbeat(kind: 'sent' | 'received', rtt: Rtt | undefined): void {
+    this.#port.journal.heartbeat(this, kind, rtt);
   }
 
   warned(detail: string): void {

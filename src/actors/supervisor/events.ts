@@ -13,7 +13,8 @@ import type { Because } from '../../policy/restart.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
 
-interface OfConnection {
+/** Fields of everything that is about one connection. */
+export interface OfConnection {
   /** The id. */
   readonly connection: string;
   /** Credentials redacted. */

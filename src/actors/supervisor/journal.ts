@@ -5,14 +5,18 @@ import { Broadcast } from '../../base/broadcast.ts';
 import { defined } from '../../base/defined.ts';
 import { guarded } from '../../base/guarded.ts';
 import { type AnyLogger, isPino, type LogLevel, logError } from '../../base/log.ts';
-import { type LifecycleEvent, levelOf } from './events.ts';
+import type { Rtt } from '../../policy/rtt.ts';
+import { type LifecycleEvent, levelOf, nameOf } from './events.ts';
 import type { Inspector, SupervisorOptions } from './options.ts';
+import type { RttSample } from './samples.ts';
 import type { Steps } from './steps.ts';
 
 export class Journal {
   /** The events of all connections, as they happen. Completes with `stop()`. */
   readonly events$: Observable<LifecycleEvent>;
   readonly #events = new Broadcast<LifecycleEvent>();
+  /** Made for the first subscriber. */
+  #samples: Broadcast<RttSample> | undefined;
   readonly #steps: Steps;
   readonly #logger: AnyLogger | undefined;
   readonly #describe: SupervisorOptions['describe'];
@@ -37,17 +41,24 @@ export class Journal {
     });
   }
 
-  /** A heartbeat was sent or received: a line at `trace`, and no event. */
-  heartbeat(
-    connection: { readonly id: string; readonly incarnation: number },
-    kind: 'sent' | 'received',
-    rttMs: number | undefined,
-  ): void {
+  /** Round trips, as they are measured. */
+  get samples$(): Observable<RttSample> {
+    this.#samples ??= new Broadcast();
+    return this.#samples.stream$;
+  }
+
+  /** A heartbeat was sent or received: a line at `trace`, and no event. `rtt`: the estimate, if it gave a sample. */
+  heartbeat(connection: Parameters<typeof nameOf>[0], kind: 'sent' | 'received', rtt: Rtt | undefined): void {
+    const samples = this.#samples;
+    if (rtt !== undefined && samples !== undefined) {
+      const sample = { ...nameOf(connection), rttMs: rtt.last, smoothedMs: rtt.smoothed };
+      this.#steps.after(() => samples.next(sample));
+    }
     this.shield('logger', () => {
       const logger = this.#loggerAt('trace');
       if (logger === undefined || !isPino(logger)) return;
       const { id, incarnation } = connection;
-      const fields = defined({ event: 'heartbeat', kind, rttMs });
+      const fields = defined({ event: 'heartbeat', kind, rttMs: rtt?.last });
       return logger.child({ connection: id, incarnation }).trace(fields);
     });
   }
@@ -85,6 +96,8 @@ export class Journal {
   }
 
   complete(): void {
+    this.#samples ??= new Broadcast();
+    this.#samples.complete();
     this.#events.complete();
   }
 

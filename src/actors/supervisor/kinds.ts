@@ -8,6 +8,7 @@ export const supervisorKinds: Kinds<SupervisorOptions> = {
   transports: 'a list',
   protocols: 'an object',
   logger: 0,
+  debug: 'a boolean',
   describe: 'a function',
   parts: 'a list',
   clock: 'an object',

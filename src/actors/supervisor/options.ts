@@ -31,6 +31,11 @@ export interface SupervisorOptions extends PolicyConfig {
   /** The message of a log line about an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;
   /**
+   * Prints a line for each event to the console, in place of a `logger`: connection and incarnation, the move, and the fields
+   * with reason and wait. In Node on standard error. Default false.
+   */
+  readonly debug?: boolean;
+  /**
    * `gates`, `routes`, `handshakes`, `readers`, `receipts` and `policies`, for what they add. Default: in Node all; in browsers none, so
    * that a page loads what it uses. Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is
    * a `ConfigError`; without `routes` so are lists of URLs, headers, credentials and functions. Without `handshakes` a protocol

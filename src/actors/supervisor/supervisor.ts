@@ -38,7 +38,7 @@ import type { Supervision } from './supervision.ts';
 /** Dials, and accepts nothing: all that browsers can. */
 export type Supervisor = Pick<
   SupervisorCore,
-  'connect' | 'get' | 'connections' | 'configure' | 'events$' | 'stop' | 'actor' | 'clock'
+  'connect' | 'get' | 'connections' | 'configure' | 'events$' | 'samples$' | 'stop' | 'actor' | 'clock'
 > & {
   /** The gates of endpoints that several connections share, while a connection dials or waits, or they are closed. */
   readonly gates: Iterable<GateView>;
@@ -103,6 +103,11 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   /** The events of all connections, as they happen. */
   get events$(): Observable<LifecycleEvent> {
     return this.journal.events$;
+  }
+
+  /** Round-trip times, as they are measured; costs nothing without a subscriber. Completes with `stop()`. */
+  get samples$() {
+    return this.journal.samples$;
   }
 
   /** All connections that are not over, accepted ones included. */

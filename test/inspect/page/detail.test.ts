@@ -68,7 +68,7 @@ test('detail: the edges of recorder entries come from the chart', () => {
   feed.addHistory(history);
   expect(feed.steps.map(({ edges, guard, source }) => [edges.join(), guard ?? '', source])).toEqual([
     ['', '', 'supervisor'],
-    ['connection.connecting.dialing/opened/1', 'provedByOpening', 'socket'],
+    ['connection.connecting.dialing/opened/2', '', 'socket'],
     ['connection.alive/deadline-expired/0', 'isDeadline', 'timer'],
     ['connection.suspect.silent/bytes-received/0', '', 'socket'],
     ['connection.alive/close/0', '', 'user'],
