@@ -11,8 +11,7 @@ const BARE = '?bare';
 
 const charts = /\/src\/machines\/(connection|supervision)\.ts$/;
 /** The modules that run a chart unless they are given another one, and what reports what runs. */
-const runners =
-  /\/src\/actors\/(incarnation\/actor|supervisor\/supervision)\.ts$|\/src\/inspect\/running-charts\.ts$/;
+const runners = /\/src\/(actors\/incarnation\/actor|machines\/stepping|inspect\/running-charts)\.ts$/;
 
 export const bareCharts: Plugin = {
   name: 'bare charts',

@@ -7,6 +7,7 @@ export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor
 export type { ConnectSpec, SupervisorOptions } from './actors/supervisor/options.ts';
 export type { Part } from './actors/supervisor/parts.ts';
 export { policies } from './actors/supervisor/policies.ts';
+export { rests } from './actors/supervisor/resting.ts';
 export type { RttSample } from './actors/supervisor/samples.ts';
 export type { Supervisor } from './actors/supervisor/supervisor.ts';
 export type { WaitOptions } from './base/abortable.ts';

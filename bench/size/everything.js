@@ -5,12 +5,13 @@ import {
   policies,
   readers,
   receipts,
+  rests,
   routes,
   websocketText,
 } from 'holdfast';
 import { createWebSocketClass } from 'holdfast/websocket-class';
 
-const parts = [gates, handshakes, policies, readers, receipts, routes];
+const parts = [gates, handshakes, policies, readers, receipts, rests, routes];
 const feed = createSupervisor({ parts }).connect({
   url: ['wss://example.org/feed', 'wss://example.com/feed'],
   protocol: websocketText({ ping: 'ping', pong: 'pong' }),

@@ -6,7 +6,7 @@ export interface Row {
   readonly id: string;
   readonly url: string;
   readonly incarnation: number;
-  readonly state: ConnectionState | 'left' | 'gave-up';
+  readonly state: ConnectionState | 'resting' | 'left' | 'gave-up';
   /** The smoothed round-trip time in milliseconds. */
   readonly rttMs?: number;
   /** The number of the attempt since the connection was last alive; present while it waits or connects. */
@@ -58,12 +58,18 @@ function next(row: Row, event: OfConnection, now: number): Row {
       return { ...row, reason: event.detail };
     case 'reconnect-scheduled':
       return { ...row, attempt: event.attempt, dueAt: now + event.delayMs };
+    case 'resting':
+      return rested(row);
     case 'left':
     case 'gave-up':
       return ended(row, event);
     case 'state':
       return moved(row, event);
   }
+}
+
+function rested({ id, url, incarnation, reason }: Row): Row {
+  return { id, url, incarnation, state: 'resting', ...(reason !== undefined && { reason }) };
 }
 
 function ended({ id, url, incarnation }: Row, event: Ended): Row {

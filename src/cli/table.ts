@@ -47,6 +47,7 @@ const states: readonly Row['state'][] = [
   'connecting',
   'closing',
   'closed',
+  'resting',
   'gave-up',
   'left',
 ];
@@ -136,6 +137,7 @@ function paintOf(state: Row['state'], colors: Colors): Paint {
     suspect: colors.yellow,
     closing: colors.magenta,
     closed: colors.red,
+    resting: colors.dim,
     left: colors.dim,
     'gave-up': colors.inverse,
   };

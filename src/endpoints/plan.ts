@@ -29,6 +29,8 @@ export interface Plan {
   readonly policy: Policy;
   readonly mode: HeartbeatMode | undefined;
   readonly provedByOpening: boolean;
+  /** It is dialled only while something wants it; absent: always. */
+  readonly lazy?: boolean;
   /** The policy that was configured for this connection alone. */
   readonly config: PolicyConfig | undefined;
   /** Replaces the policy; `config` is the part for this connection alone. Throws `ConfigError`, with nothing changed. */
@@ -140,6 +142,8 @@ export class DialPlan implements Plan {
   policy: Policy;
   mode: HeartbeatMode | undefined;
   redactedUrl: string;
+  /** Takes no memory where it is not set. */
+  declare lazy?: boolean;
   readonly #transport: AnyTransport | undefined;
   readonly #extra: Omit<Target, 'url'>;
   #standing = unknownStanding;

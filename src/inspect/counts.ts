@@ -9,6 +9,7 @@ export function countsOf(rows: Iterable<Row>): Counts {
     closing: 0,
     closed: 0,
     waiting: 0,
+    resting: 0,
     left: 0,
     'gave-up': 0,
   };

@@ -35,6 +35,8 @@ const supervisionSenders: Readonly<Record<SupervisionEvent['type'], Sender | 'in
   keep: 'user',
   'policy-changed': 'user',
   abandon: 'supervisor',
+  rest: 'supervisor',
+  wanted: 'user',
 };
 
 /** The sender of an event of the supervision chart; `incarnation` stands for the actor of the running one. */

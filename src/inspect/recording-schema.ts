@@ -34,7 +34,7 @@ export const row = v.object({
   side: v.picklist(['dial', 'accept']),
   protocol: text,
   mode: v.optional(text),
-  status: v.picklist(['running', 'waiting', 'left', 'gave-up']),
+  status: v.picklist(['running', 'waiting', 'resting', 'left', 'gave-up']),
   state,
   node: text,
   supervision: v.optional(text),

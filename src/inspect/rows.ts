@@ -82,7 +82,7 @@ export type RowChange = { readonly id: string } & {
 };
 
 /** Listed connections, each counted once: by state while an incarnation runs, otherwise by status. */
-export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'left' | 'gave-up', number>>;
+export type Counts = Readonly<Record<ConnectionState | 'waiting' | 'resting' | 'left' | 'gave-up', number>>;
 
 /** Limits the dials of several connections to one host, or to one route of it. */
 export interface Gate {

@@ -1,9 +1,8 @@
 /**
  * The statechart of one id, from its first dial to its end: what follows each incarnation's exit. The chart is
  * *cold*: no actor runs it. A connection keeps the name of its state, an event is one pure step, and the
- * actions come back as names for the supervision to perform (`src/actors/supervisor/supervision.ts`).
+ * actions come back as names (`src/machines/stepping.ts`) for the supervision to perform (`src/actors/supervisor/supervision.ts`).
  */
-import { createActor, type SnapshotFrom } from 'xstate';
 import type { Exit } from '../policy/exits.ts';
 import type { Decision } from '../policy/restart.ts';
 import type { Rewait } from '../policy/rewait.ts';
@@ -14,12 +13,16 @@ export type SupervisionEvent =
   | { type: 'deferred'; delayMs: number }
   /** The answer while the platform's report that there is no network is believed. */
   | { type: 'no-network'; delayMs: number }
+  /** The answer of a lazy connection: nothing wants it. */
+  | { type: 'rest' }
+  /** Something wants a lazy connection again. Raised only while it rests. */
+  | { type: 'wanted' }
   /** The turn has come: the incarnation begins. */
   | { type: 'admitted' }
   /** The alarm of the wait: a delay is over, or `reconnect.maxElapsed`, which is all that ends a wait at a gate. */
   | { type: 'due'; rewait?: 'expired' }
   /** The running incarnation ended. `decision` is what the policy says of its exit; absent unless `kept`. */
-  | { type: 'exited'; exit: Exit; decision?: Decision }
+  | { type: 'exited'; exit: Exit; decision?: Decision | Rest }
   /** `close()` or an aborted signal. */
   | { type: 'close' }
   /** `reconnect()`; `next`: at the endpoint after the one in use. */
@@ -32,6 +35,11 @@ export type SupervisionEvent =
   | { type: 'policy-changed'; rewait: Rewait }
   /** The supervisor's actor was stopped from outside. Raised only while an incarnation runs. */
   | { type: 'abandon' };
+
+/** The decision about a lazy connection that nothing wants, after an exit that is no failure. */
+export interface Rest {
+  readonly kind: 'rest';
+}
 
 /** The actions of the chart, for the supervision to perform in order. */
 export type SupervisionAction =
@@ -49,6 +57,7 @@ export type SupervisionAction =
   | 'awaitTurn'
   | 'limitWait'
   | 'hastenAlarm'
+  | 'rest'
   | 'end';
 
 export const supervisionMachine = setup({
@@ -58,6 +67,7 @@ export const supervisionMachine = setup({
     waitsForHint: ({ event }) => restartsBecause(event) === 'hint',
     waitsForGate: ({ event }) => restartsBecause(event) === 'gate',
     asksForNext: ({ event }) => event.type === 'reconnect' && event.next === true,
+    rests: ({ event }) => event.type === 'exited' && event.decision?.kind === 'rest',
     leaves: ({ event }) => event.type === 'exited' && event.decision?.kind === 'leave',
     expires: ({ event }) => 'rewait' in event && event.rewait === 'expired',
     isRescheduled: ({ event }) => event.type === 'policy-changed' && event.rewait !== undefined,
@@ -89,6 +99,7 @@ export const supervisionMachine = setup({
       states: {
         asking: {
           description: 'Asked for its turn.',
+          on: { rest: { target: '#supervision.resting' } },
         },
         'at-gate': {
           description: 'Waits for its turn at the gate.',
@@ -172,6 +183,7 @@ export const supervisionMachine = setup({
                 target: '#supervision.backing-off',
                 actions: ['chooseEndpoint', 'rememberFailure', 'scheduleDelay'],
               },
+              { guard: 'rests', target: '#supervision.resting', actions: 'chooseEndpoint' },
               { guard: 'leaves', target: '#supervision.left' },
               { target: '#supervision.gave-up' },
             ],
@@ -197,6 +209,15 @@ export const supervisionMachine = setup({
             reconnect: { description: 'Moves on already.' },
           },
         },
+      },
+    },
+    resting: {
+      description: 'Lazy: nothing waits for it, nothing listens. Dials when that changes.',
+      entry: 'rest',
+      on: {
+        wanted: { target: 'queued', actions: 'requestTurn' },
+        reconnect: { target: 'queued', actions: ['forgetFailures', 'chooseEndpoint', 'requestTurnAtOnce'] },
+        close: { target: 'left' },
       },
     },
     left: {
@@ -229,66 +250,9 @@ export type SupervisionState =
   | 'running.leaving'
   | 'running.replacing'
   | 'running.moving'
+  | 'resting'
   | 'left'
   | 'gave-up';
-
-type Snapshot = SnapshotFrom<typeof supervisionMachine>;
-
-export interface SupervisionStep {
-  readonly to: SupervisionState;
-  readonly actions: readonly SupervisionAction[];
-}
-
-/** A step of the chart. Pure: performs nothing, and an event that a state does not handle leads to the same state. */
-export function stepSupervision(from: SupervisionState, event: SupervisionEvent): SupervisionStep {
-  scope ??= collectingScope();
-  collected = [];
-  const next = supervisionMachine.transition(snapshotOf(from), event, scope);
-  return { to: nameOf(next), actions: collected };
-}
-
-type Scope = Parameters<typeof supervisionMachine.transition>[2];
-let scope: Scope | undefined;
-let collected: SupervisionAction[] = [];
-
-/**
- * XState's `transition()` makes an actor, a system and an initial snapshot for each call, which is most of its time
- * (52 of 68 us measured). One scope serves all steps, as the machine neither spawns, raises nor sends.
- */
-function collectingScope(): Scope {
-  const self = createActor(supervisionMachine);
-  const nothing = () => {};
-  return {
-    self,
-    system: self.system,
-    id: self.id,
-    sessionId: self.sessionId,
-    logger: nothing,
-    defer: nothing,
-    emit: nothing,
-    stopChild: nothing,
-    actionExecutor: ({ type }) => collected.push(type as SupervisionAction),
-  };
-}
-
-const snapshots = new Map<SupervisionState, Snapshot>();
-
-/** The context is constant, so one snapshot stands for all ids in a state. */
-function snapshotOf(name: SupervisionState): Snapshot {
-  const known = snapshots.get(name);
-  if (known !== undefined) return known;
-  const [state = '', substate] = name.split('.');
-  const value = substate === undefined ? state : { [state]: substate };
-  const made = supervisionMachine.resolveState({ value, context: {} });
-  snapshots.set(name, made);
-  return made;
-}
-
-function nameOf({ value }: Snapshot): SupervisionState {
-  if (typeof value === 'string') return value as SupervisionState;
-  const [[state, substate] = []] = Object.entries(value);
-  return `${state}.${substate}` as SupervisionState;
-}
 
 function restartsBecause(event: SupervisionEvent): string | undefined {
   return event.type === 'exited' && event.decision?.kind === 'restart' ? event.decision.because : undefined;

@@ -10,7 +10,7 @@ import type { Reader, ReadingRoom } from './reader.ts';
 export interface InboxHost {
   /** The connection is closing: a full loop gets no more messages. */
   readonly leaving: boolean;
-  /** A loop is full, or none is any more. */
+  /** A loop is full, or none is any more; or a reader began or ended. */
   updateReading(): void;
 }
 
@@ -21,6 +21,7 @@ export class Inbox implements ReadingRoom {
   readonly #host: InboxHost;
   #subscribers: Broadcast<unknown> | undefined;
   #readers: Reader[] = [];
+  #subscribed = 0;
   /** Messages for readers that begin soon; undefined: none are kept. */
   #kept: unknown[] | undefined;
 
@@ -31,6 +32,11 @@ export class Inbox implements ReadingRoom {
   /** The slowest loop is full. */
   get full(): boolean {
     return this.#readers.some((reader) => reader.full);
+  }
+
+  /** A subscriber or a loop is there. */
+  get isRead(): boolean {
+    return this.#readers.length + this.#subscribed > 0;
   }
 
   /** No reader, and none is expected. */
@@ -51,12 +57,15 @@ export class Inbox implements ReadingRoom {
     this.#subscribers ??= new Broadcast();
     this.#subscribers.add(subscriber);
     for (const message of [...(this.#kept ?? [])]) subscriber.next(message);
+    this.#count(1);
+    subscriber.add(() => this.#count(-1));
   }
 
   /** Hands messages to a loop from now on. */
   join(reader: Reader): void {
     this.#readers.push(reader);
     for (const message of this.#kept ?? []) reader.push(message);
+    this.#host.updateReading();
   }
 
   /** A loop is full, or no longer. */
@@ -67,6 +76,7 @@ export class Inbox implements ReadingRoom {
   /** A loop wants no more. */
   leave(left: Reader): void {
     this.#readers = this.#readers.filter((other) => other !== left);
+    this.#host.updateReading();
   }
 
   /** Hands a message to all readers; while the connection is closing, full loops miss it. */
@@ -74,6 +84,11 @@ export class Inbox implements ReadingRoom {
     if (this.#kept !== undefined && this.#kept.length < MOST_KEPT) this.#kept.push(message);
     this.#subscribers?.next(message);
     for (const reader of this.#readers) if (!reader.full || !this.#host.leaving) reader.push(message);
+  }
+
+  #count(more: number): void {
+    this.#subscribed += more;
+    this.#host.updateReading();
   }
 
   end(): void {

@@ -17,7 +17,7 @@ test('holdfast chart: prints the connection chart as JSON by default', async () 
 
 test.each([
   ['connection', ['connecting', 'alive', 'suspect', 'closing', 'closed']],
-  ['supervision', ['queued', 'backing-off', 'running', 'left', 'gave-up']],
+  ['supervision', ['queued', 'backing-off', 'running', 'resting', 'left', 'gave-up']],
 ])('holdfast chart %s: prints states %j as JSON', async (name, expected) => {
   const { id, states } = JSON.parse(await printed(name));
   expect(id).toBe(name);

@@ -1,23 +1,25 @@
 /** Walks the supervision chart: every event in every state, and what each step asks for. */
 import { describe, expect, test } from 'vitest';
 import { type AnyStateNode, createActor } from 'xstate';
+import { stepSupervision } from '../../src/machines/stepping.ts';
 import {
+  type Rest,
   type SupervisionEvent,
   type SupervisionState,
-  stepSupervision,
   supervisionMachine,
 } from '../../src/machines/supervision.ts';
 import type { Exit } from '../../src/policy/exits.ts';
 import { type Decision, freshHistory } from '../../src/policy/restart.ts';
 
 const exit: Exit = { reason: 'refused', class: 'retryable', at: 0, livedMs: 0, proved: false };
+const rest = { kind: 'rest' } as const;
 const restart = (because: 'backoff' | 'hint' | 'gate'): Decision => ({
   kind: 'restart',
   delayMs: 10,
   because,
   history: freshHistory,
 });
-const exited = (decision?: Decision): SupervisionEvent => ({
+const exited = (decision?: Decision | Rest): SupervisionEvent => ({
   type: 'exited',
   exit,
   ...(decision && { decision }),
@@ -26,6 +28,8 @@ const rewait = { delayMs: 5, because: 'backoff' } as const;
 
 const events = {
   admitted: { type: 'admitted' },
+  rest: { type: 'rest' },
+  wanted: { type: 'wanted' },
   deferred: { type: 'deferred', delayMs: 10 },
   'no-network': { type: 'no-network', delayMs: 10 },
   due: { type: 'due' },
@@ -40,6 +44,7 @@ const events = {
   'exited, restart by backoff': exited(restart('backoff')),
   'exited, restart by hint': exited(restart('hint')),
   'exited, restart by gate': exited(restart('gate')),
+  'exited, rest': exited(rest),
   'exited, leave': exited({ kind: 'leave', because: 'normal' }),
   'exited, give up': exited({ kind: 'give-up', because: 'fatal' }),
   'same wait': { type: 'policy-changed', rewait: undefined },
@@ -85,6 +90,7 @@ const exits = [
   'exited, restart by backoff',
   'exited, restart by hint',
   'exited, restart by gate',
+  'exited, rest',
   'exited, leave',
   'exited, give up',
 ] as const;
@@ -92,7 +98,7 @@ const onEachExit = (step: string) => Object.fromEntries(exits.map((label) => [la
 
 /** Where each event leads, and the actions on the way. An event that is absent has no consequence in that state. */
 const table: Readonly<Record<SupervisionState, Partial<Record<Label, string>>>> = {
-  'queued.asking': queued,
+  'queued.asking': { ...queued, rest: 'resting: rest' },
   'queued.offline': {
     ...queued,
     'due, expired': 'gave-up: end',
@@ -117,6 +123,7 @@ const table: Readonly<Record<SupervisionState, Partial<Record<Label, string>>>> 
     'exited, restart by backoff': 'backing-off.delay: chooseEndpoint rememberFailure scheduleDelay',
     'exited, restart by hint': 'backing-off.hint: chooseEndpoint rememberFailure scheduleDelay',
     'exited, restart by gate': 'queued.asking: chooseEndpoint rememberFailure requestTurn',
+    'exited, rest': 'resting: chooseEndpoint rest',
     'exited, leave': 'left: end',
     'exited, give up': 'gave-up: end',
     exited: 'gave-up: end',
@@ -133,12 +140,15 @@ const table: Readonly<Record<SupervisionState, Partial<Record<Label, string>>>> 
     reconnect: 'same:',
     'reconnect, next': 'same:',
   },
+  resting: { ...over, wanted: 'queued.asking: requestTurn', close: 'left: end' },
   left: over,
   'gave-up': over,
 };
 
 /** Events that no state but the listed ones can meet: the supervision raises them only there. */
 const raisedOnlyWhile: Readonly<Partial<Record<SupervisionEvent['type'], readonly string[]>>> = {
+  rest: ['queued.asking'],
+  wanted: ['resting'],
   admitted: ['queued'],
   deferred: ['queued'],
   'no-network': ['queued'],
@@ -195,7 +205,12 @@ test('supervision chart: a request for a turn is the last action of its step, as
 
 test('supervision chart: an actor of XState takes the same steps as a cold one', () => {
   const path: Label[] = [
+    'rest',
+    'wanted',
     'deferred',
+    'admitted',
+    'exited, rest',
+    'wanted',
     'admitted',
     'exited, restart by hint',
     'due',

@@ -12,15 +12,15 @@ import type { Receipt } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
-import type { CloseFrame, Peer } from '../../ports/transport.ts';
+import type { CloseFrame } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
-import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import { crashedBy, printable } from '../incarnation/verdicts.ts';
 import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
+import { Facts } from './facts.ts';
 import type { Buffered, Connection, MessageCallback, ReconnectOptions } from './handle.ts';
-import { bufferedIn, statusOf } from './handle.ts';
+import { bufferedIn } from './handle.ts';
 import { historyOn, recorded } from './history.ts';
 import { isReady, Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
 import type { Part } from './parts.ts';
@@ -28,10 +28,10 @@ import type { SupervisionHost, SupervisorPort } from './port.ts';
 import { checkedNext, neverSent, probeOf } from './refusals.ts';
 import { Supervision } from './supervision.ts';
 
-export class SupervisedConnection implements Connection, SupervisionHost, LifeHost, Sender {
+export class SupervisedConnection extends Facts implements Connection, SupervisionHost, LifeHost, Sender {
   readonly id: string;
   readonly supervision: Supervision;
-  /** Before its first dial `connecting`; between two incarnations `closed`. */
+  /** Before its first dial `connecting`, when lazy `closed`; between two incarnations `closed`. */
   state: ConnectionState = 'connecting';
   readonly #port: SupervisorPort;
   /** That of the spec which holds now. */
@@ -41,38 +41,12 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   #tape: Tape;
 
   constructor(id: string, plan: Plan, onMessage: MessageCallback | undefined, port: SupervisorPort) {
+    super();
     this.id = id;
     this.#port = port;
     this.onMessage = onMessage;
+    if (plan.lazy) this.state = 'closed';
     this.supervision = new Supervision(this, plan, port);
-  }
-
-  toJSON(): unknown {
-    return { id: this.id, url: this.url, state: this.state, status: this.status };
-  }
-
-  get plan(): Plan {
-    return this.supervision.plan;
-  }
-
-  get url(): string {
-    return this.plan.redactedUrl;
-  }
-
-  get status() {
-    return statusOf(this.supervision.state);
-  }
-
-  get incarnation(): number {
-    return this.supervision.incarnation;
-  }
-
-  get peer(): Peer | undefined {
-    return this.plan.peer ?? this.current?.socket?.remote;
-  }
-
-  get attempt(): number {
-    return this.supervision.attempt;
   }
 
   get timekeeper(): Timekeeper {
@@ -83,25 +57,13 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     return this.timekeeper.clock;
   }
 
-  get current(): Incarnation | undefined {
-    return this.supervision.current;
-  }
-
-  get exit(): Exit | undefined {
-    return this.supervision.exit;
+  get parts(): Part {
+    return this.#port.parts;
   }
 
   get life(): Life {
     this.#life ??= new Life();
     return this.#life;
-  }
-
-  get parts(): Part {
-    return this.#port.parts;
-  }
-
-  get leaving(): boolean {
-    return this.supervision.leaving;
   }
 
   close(): Promise<Exit> {
@@ -117,15 +79,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
   }
 
   healthy(): void {
-    this.supervision.healthy();
-  }
-
-  get rtt(): Rtt | undefined {
-    return this.current?.deadlines.pulse.rtt;
-  }
-
-  get agreed(): undefined {
-    return this.current?.agreement?.info as undefined;
+    this.supervision.forgetFailures(undefined, true);
   }
 
   get state$(): Observable<ConnectionState> {
@@ -158,12 +112,16 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {
     if (this.leaving) return refused(neverSent(this.id, 'is closed', this.exit));
-    return submit(message, this, options);
+    const receipt = submit(message, this, options);
+    if (this.current === undefined) this.updateReading();
+    return receipt;
   }
 
   async ready(options?: WaitOptions): Promise<void> {
     const signal = signalOf(options);
-    return abortable(readinessOf(this), signal);
+    const ready = abortable(readinessOf(this), signal);
+    this.parts.rests?.awaits(this, ready);
+    return ready;
   }
 
   probe(): Promise<number> {
@@ -219,6 +177,10 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
     this.settleLife();
   }
 
+  get isRead(): boolean {
+    return this.#life?.inbox?.isRead === true;
+  }
+
   message(message: unknown): void {
     const { onMessage } = this;
     if (onMessage !== undefined)
@@ -257,6 +219,7 @@ export class SupervisedConnection implements Connection, SupervisionHost, LifeHo
 
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
   updateReading(): void {
+    this.parts.rests?.reconsider(this);
     if (this.state === 'connecting') return;
     if (this.#life?.inbox?.full && !this.leaving) this.current?.pauseReading();
     else this.current?.resumeReading();

@@ -48,6 +48,11 @@ export interface ReconnectScheduledEvent extends OfConnection {
   readonly because: Because;
 }
 
+/** A lazy connection has no socket, and dials when something wants it. */
+export interface RestingEvent extends OfConnection {
+  readonly event: 'resting';
+}
+
 export interface EndedEvent extends OfConnection {
   /** `left`: it will not come back, as intended. `gave-up`: the policy says that it makes no sense. */
   readonly event: 'left' | 'gave-up';
@@ -117,6 +122,7 @@ export interface ConfiguredEvent {
 export type LifecycleEvent =
   | StateEvent
   | ReconnectScheduledEvent
+  | RestingEvent
   | EndedEvent
   | AcceptedEvent
   | ListeningEvent
@@ -179,6 +185,8 @@ export function sentence(event: LifecycleEvent): string {
       return event.reason === undefined ? event.to : `${event.to}: ${event.reason}`;
     case 'reconnect-scheduled':
       return `attempt ${event.attempt} in ${Math.round(event.delayMs)} ms`;
+    case 'resting':
+      return 'rests until something wants it';
     case 'left':
       return `left: ${event.reason}`;
     case 'gave-up':

@@ -21,9 +21,12 @@ export interface Connection<In = unknown, Out = In, Info = unknown> extends Asyn
   readonly id: string;
   /** Credentials redacted. */
   readonly url: string;
-  /** The state of the current incarnation: `connecting` before the first, `closed` between two and after the last. */
+  /**
+   * The state of the current incarnation: `connecting` before the first, of a lazy connection `closed`; `closed` between two and
+   * after the last.
+   */
   readonly state: ConnectionState;
-  /** `running`, `waiting` for the next attempt, or over: `left` or `gave-up`. */
+  /** `running`, `waiting` for the next attempt, `resting` when lazy and not wanted, or over: `left` or `gave-up`. */
   readonly status: ConnectionStatus;
   /** Counts its dials, also those that got no socket; 0 before the first. */
   readonly incarnation: number;
@@ -81,7 +84,7 @@ export interface Connection<In = unknown, Out = In, Info = unknown> extends Asyn
   ready(options?: WaitOptions): Promise<void>;
   /**
    * Asks the peer now, and resolves with the round-trip time in milliseconds. Rejects with `bad-config` when the
-   * connection does not probe, and with `closed` when it is not open, or ends before the answer.
+   * connection does not probe, and with `closed` when it is not open, or ends before the answer. Dials no lazy connection.
    */
   probe(): Promise<number>;
   /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */
@@ -120,8 +123,8 @@ export interface Buffered {
   readonly bytes: number;
 }
 
-/** Whether a connection runs, waits, or is over. */
-export type ConnectionStatus = 'running' | 'waiting' | 'left' | 'gave-up';
+/** Whether a connection runs, waits for its next attempt, rests because it is lazy and nothing wants it, or is over. */
+export type ConnectionStatus = 'running' | 'waiting' | 'resting' | 'left' | 'gave-up';
 
 /** What waits in an outbox, and what a writer has of it. */
 export function bufferedIn(
@@ -135,8 +138,8 @@ export function bufferedIn(
 
 /** The summary of a state of the supervision chart. */
 export function statusOf(state: SupervisionState): ConnectionStatus {
-  if (state === 'left' || state === 'gave-up') return state;
-  return state.startsWith('running') ? 'running' : 'waiting';
+  const [status] = state.split('.') as [ConnectionStatus | 'queued' | 'backing-off'];
+  return status === 'queued' || status === 'backing-off' ? 'waiting' : status;
 }
 
 export type MessageCallback = (message: never, connection: Connection<never, never, never>) => unknown;

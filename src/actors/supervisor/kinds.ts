@@ -32,6 +32,7 @@ const connectKinds: Kinds<ConnectSpec> = {
   onMessage: 'a function',
   onOpen: 'a function',
   signal: 0,
+  lazy: 'a boolean',
   ...documentTable,
 };
 

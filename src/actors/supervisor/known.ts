@@ -14,8 +14,12 @@ type AnyConnectSpec = ConnectSpec<any, any, any>;
 
 /** The plan of a connection that is dialled. Throws `ConfigError`, and where a part is missing. */
 export function planFor(spec: AnyConnectSpec, parts: Part, known: Defaults, random: () => number): DialPlan {
-  const { plan: planOf = plainPlanOf, handshakes } = parts;
+  const { plan: planOf = plainPlanOf, handshakes, rests } = parts;
   const plan = planOf(spec, known, random);
+  if (spec.lazy) {
+    if (rests === undefined) throw needsPart('lazy', 'rests');
+    plan.lazy = true;
+  }
   if (spec.onOpen === undefined) return plan;
   if (handshakes === undefined) throw needsPart('onOpen', 'handshakes');
   handshakes.introduceWith(plan, spec.onOpen);

@@ -24,6 +24,7 @@ import { OpenListener } from './open-listener.ts';
 import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
 import { type Configured, policies } from './policies.ts';
 import type { Supervised } from './port.ts';
+import { rests } from './resting.ts';
 import { type Supervisor, SupervisorCore } from './supervisor.ts';
 
 /** The supervisor of Node: dials, listens, and accepts sockets of servers of one's own. */
@@ -38,7 +39,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  const parts = [gates, routes, handshakes, readers, receipts, policies];
+  const parts = [gates, routes, handshakes, readers, receipts, policies, rests];
   return new ListeningCore({ parts, ...options });
 }
 
@@ -99,7 +100,10 @@ class ListeningCore extends SupervisorCore {
 
   override retire(connection: Supervised): void {
     super.retire(connection);
-    if (connection.plan instanceof AcceptPlan) connection.plan.leave();
+    const { plan, incarnation } = connection;
+    if (!(plan instanceof AcceptPlan)) return;
+    plan.leave();
+    if (incarnation === 0) this.journal.shield('accept', () => plan.drop());
   }
 
   override proved(connection: SupervisedConnection): void {

@@ -36,11 +36,12 @@ export interface SupervisorOptions extends PolicyConfig {
    */
   readonly debug?: boolean;
   /**
-   * `gates`, `routes`, `handshakes`, `readers`, `receipts` and `policies`, for what they add. Default: in Node all; in browsers none, so
+   * `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies` and `rests`, for what they add. Default: in Node all; in browsers none, so
    * that a page loads what it uses. Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is
    * a `ConfigError`; without `routes` so are lists of URLs, headers, credentials and functions. Without `handshakes` a protocol
    * that has one ends its connection as `bad-config`; without `readers` a loop over messages throws; without
-   * `receipts` `confirmed` rejects; without `policies` `configure` throws.
+   * `receipts` `confirmed` rejects; without `policies` `configure` throws, and without `rests`
+   * `connect` with `lazy`.
    */
   readonly parts?: readonly Part[];
   /** Default: the system's. */
@@ -80,6 +81,15 @@ export interface ConnectSpec<In = unknown, Out = In, Info = unknown> extends Dia
   readonly onOpen?: (opening: Opening<Out, Info>, connection: Connection<In, Out, Info>) => unknown;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;
+  /**
+   * Dials only while something wants the connection: a message that waits, a caller of `ready()`, a subscriber of `messages$`, a loop
+   * over messages; or for `reconnect()`. `onMessage`, `state$`, `closed` and `probe()` want nothing. Once nothing wants it, and no message has
+   * come or gone for `deadlines.idle`, it closes and rests: `status` is `resting`, and the next wish dials at once. Where
+   * `deadlines.idle` is off this is 30 s; given as `null` beside `lazy` it stays open. A rest is no failure: no attempt is
+   * counted, and `deadlines.idle` ends no lazy connection that is wanted. A failed attempt is repeated, after its delay, while something wants
+   * it. Default `false`. Needs the part `rests`.
+   */
+  readonly lazy?: boolean;
 }
 
 /** A listener: its address, its limits, and what its connections share. */

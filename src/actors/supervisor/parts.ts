@@ -3,9 +3,10 @@ import type { EndpointPart } from '../../endpoints/parts.ts';
 import type { Reader, ReadingRoom, ReadLimits, ReadOptions } from '../../messages/reader.ts';
 import type { IncarnationParts } from '../incarnation/host.ts';
 import type { policies } from './policies.ts';
+import type { rests } from './resting.ts';
 
-/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts` or `policies`. */
-export interface Part extends EndpointPart, IncarnationParts, Partial<typeof policies> {
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies` or `rests`. */
+export interface Part extends EndpointPart, IncarnationParts, Partial<typeof policies & typeof rests> {
   readonly readers?: {
     /** Throws `ConfigError`. */
     limitsOf(options?: ReadOptions): ReadLimits;

@@ -12,6 +12,7 @@ import type { Recorder } from '../incarnation/recorder.ts';
 import type { MessageCallback } from './handle.ts';
 import type { Journal } from './journal.ts';
 import type { Part } from './parts.ts';
+import type { Wishes } from './resting.ts';
 import type { Steps } from './steps.ts';
 
 /** A step of the supervision chart of one id, for inspectors. */
@@ -29,6 +30,8 @@ export interface SupervisionMove {
 export interface Supervised {
   readonly id: string;
   readonly plan: { readonly endpointKey: string | undefined };
+  /** Counts the dials so far. */
+  readonly incarnation: number;
 }
 
 export interface SupervisorPort {
@@ -70,7 +73,8 @@ export interface Successor {
 }
 
 /** The connection of an id, as its supervision knows it. */
-export interface SupervisionHost extends IncarnationHost, Supervised {
+export interface SupervisionHost extends IncarnationHost, Supervised, Wishes {
+  readonly plan: Plan;
   /** Credentials redacted. */
   readonly url: string;
   readonly incarnation: number;

@@ -6,12 +6,8 @@ import { type Deferred, deferred } from '../../base/deferred.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { Waiter } from '../../endpoints/endpoint-gate.ts';
 import type { Plan } from '../../endpoints/plan.ts';
-import {
-  type SupervisionAction,
-  type SupervisionEvent,
-  type SupervisionState,
-  stepSupervision,
-} from '../../machines/supervision.ts';
+import { stepSupervision } from '../../machines/stepping.ts';
+import type { SupervisionAction, SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
 import { type Because, elapsedAt, freshHistory, type History } from '../../policy/restart.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
@@ -33,10 +29,10 @@ export class Supervision implements Waiter, Actions {
   plan: Plan;
   /** The running incarnation. */
   current: Incarnation | undefined;
-  /** Absent while an incarnation runs, and after the end. */
-  wait: Wait | undefined;
   /** The exit of the id; undefined while it lives. */
   exit: Exit | undefined;
+  /** Absent while an incarnation runs, at rest, and after the end. */
+  wait: Wait | undefined;
   readonly #host: SupervisionHost;
   readonly #port: SupervisorPort;
   /** The last request for a turn; 0 once it was withdrawn or granted. */
@@ -47,8 +43,8 @@ export class Supervision implements Waiter, Actions {
 
   constructor(host: SupervisionHost, plan: Plan, port: SupervisorPort) {
     this.#host = host;
-    this.plan = plan;
     this.#port = port;
+    this.plan = plan;
     this.wait = new Wait(this, port.timekeeper.now(), undefined);
   }
 
@@ -69,7 +65,7 @@ export class Supervision implements Waiter, Actions {
   close(): Promise<Exit> {
     if (this.current !== undefined) this.#closing ??= deferred();
     const ended = this.#closing?.promise ?? this.#host.closed;
-    this.#step({ type: 'close' });
+    this.step({ type: 'close' });
     return ended;
   }
 
@@ -80,7 +76,7 @@ export class Supervision implements Waiter, Actions {
     if (this.exit !== undefined) plan.configure(plan.config, this.#port.policyFor(plan.config ?? {}));
     this.#port.steps.run(() => {
       this.#port.enlist(this.#host);
-      this.#step({ type: 'reconnect', next });
+      this.step({ type: 'reconnect', next });
     });
   }
 
@@ -88,17 +84,13 @@ export class Supervision implements Waiter, Actions {
   keep(successor: Successor): void {
     if (this.current === undefined) return;
     if (this.state === 'running.leaving' && this.#closing) this.#closing.successor = successor;
-    this.#step({ type: 'keep' });
-  }
-
-  healthy(): void {
-    this.forgetFailures(undefined, true);
+    this.step({ type: 'keep' });
   }
 
   /** `delayMs`: when to react, drawn by chance. */
   signalled(signal: Signal, delayMs: number): void {
     const { current, wait } = this;
-    if (wait !== undefined && signal === 'online') this.#step({ type: 'online', delayMs });
+    if (wait !== undefined && signal === 'online') this.step({ type: 'online', delayMs });
     else if (signal === 'offline') current?.wentOffline();
     else current?.deadlines.heartbeatWithin(delayMs);
   }
@@ -112,7 +104,8 @@ export class Supervision implements Waiter, Actions {
     this.current?.deadlines.reconfigure(plan);
     const { history, rewait } = changedBy(before, this, this.#history, this.#port.timekeeper);
     this.#history = history;
-    if (this.wait !== undefined) this.#step({ type: 'policy-changed', rewait });
+    this.#host.updateReading();
+    if (this.wait !== undefined) this.step({ type: 'policy-changed', rewait });
   }
 
   /** The gate admits the connection: the incarnation begins after the step under way, unless the request is withdrawn by then. */
@@ -120,18 +113,14 @@ export class Supervision implements Waiter, Actions {
     this.#port.admit(this.#host.id, this.#request);
   }
 
-  deferred(delayMs: number): void {
-    this.#step({ type: 'deferred', delayMs });
-  }
-
   due(): void {
-    this.#step({ type: 'due', ...(this.#port.timekeeper.now() >= this.#elapsedAt && { rewait: 'expired' }) });
+    this.step({ type: 'due', ...(this.#port.timekeeper.now() >= this.#elapsedAt && { rewait: 'expired' }) });
   }
 
   /** The next incarnation; undefined when the request was withdrawn meanwhile. */
   begin(request: number): Incarnation | undefined {
     if (request !== this.#request) return undefined;
-    this.#step({ type: 'admitted' });
+    this.step({ type: 'admitted' });
     return this.current;
   }
 
@@ -143,9 +132,12 @@ export class Supervision implements Waiter, Actions {
       current.release();
       this.#port.carryOut(this.#port.gates.onExit(this, this.plan.dialledKey, exit));
       const decision =
-        this.state === 'running.kept' ? decisionAfter(exit, this.plan, this.#history, this.#port) : undefined;
+        this.state === 'running.kept'
+          ? (this.#port.parts.rests?.restAfter(exit, this.#host) ??
+            decisionAfter(exit, this.plan, this.#history, this.#port))
+          : undefined;
       this.current = undefined;
-      this.#step({ type: 'exited', exit, ...(decision && { decision }) });
+      this.step({ type: 'exited', exit, ...(decision && { decision }) });
       this.#settleClosing(exit);
     });
   }
@@ -156,7 +148,7 @@ export class Supervision implements Waiter, Actions {
       const { current } = this;
       current?.release();
       this.current = undefined;
-      this.#step({ type: current === undefined ? 'close' : 'abandon' });
+      this.step({ type: current === undefined ? 'close' : 'abandon' });
       this.#settleClosing(this.exit ?? closedByUs(this.#port.timekeeper.clock.wall()));
     });
   }
@@ -235,13 +227,19 @@ export class Supervision implements Waiter, Actions {
 
   /** A wait at a gate, and one for a network, ends with `reconnect.maxElapsed`. */
   limitWait(): void {
-    const { wait } = this;
-    const latest = wait?.because === 'offline' ? wait.at : Number.POSITIVE_INFINITY;
-    if (wait !== undefined) this.#port.timekeeper.set(wait, Math.min(latest, this.#elapsedAt));
+    this.wait?.endBy(this.#elapsedAt, this.#port.timekeeper);
   }
 
   hastenAlarm(event: SupervisionEvent): void {
     if (event.type === 'online') this.wait?.endWithin(event.delayMs, this.#port.timekeeper);
+  }
+
+  /** No failure: what follows is not put off, nor counted against `reconnect.maxElapsed`. */
+  rest(event: SupervisionEvent): void {
+    this.withdraw();
+    this.wait = undefined;
+    this.#history = this.#port.parts.rests?.historyAfter(event, this.#history, this.plan) ?? this.#history;
+    this.#port.journal.publish({ event: 'resting', ...nameOf(this.#host) });
   }
 
   end(event: SupervisionEvent): void {
@@ -250,13 +248,13 @@ export class Supervision implements Waiter, Actions {
     const { exit, because } = endBy(event, this.wait?.last, this.plan, this.#port.timekeeper.clock.wall());
     this.exit = exit;
     this.wait = undefined;
-    if (this.incarnation === 0) this.#port.journal.shield('accept', () => this.plan.drop?.());
     this.#port.retire(this.#host);
     this.#host.publishEnd(this.state === 'gave-up' ? 'gave-up' : 'left', exit, because);
     this.#port.steps.after(() => settle(exit));
   }
 
-  #step(event: SupervisionEvent): void {
+  /** A step of the chart, and what it asks for. */
+  step(event: SupervisionEvent): void {
     this.#port.steps.run(() => {
       const from = this.state;
       const { to, actions } = stepSupervision(from, event);
@@ -273,8 +271,9 @@ export class Supervision implements Waiter, Actions {
     this.wait ??= new Wait(this, this.#port.timekeeper.now(), undefined);
     this.#request = this.#port.nextRequest();
     if (this.plan.side === 'accept') return this.admitted();
+    if (!hurry && this.#port.parts.rests?.isUnwanted(this.#host)) return this.step({ type: 'rest' });
     const held = hurry ? 0 : this.#port.offline.msFor(this.plan.endpointKey);
-    if (held > 0) return this.#step({ type: 'no-network', delayMs: held + this.#port.spread() });
+    if (held > 0) return this.step({ type: 'no-network', delayMs: held + this.#port.spread() });
     this.#port.carryOut(this.#port.gates.request(this, hurry));
   }
 

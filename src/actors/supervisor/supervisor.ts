@@ -214,7 +214,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
         if (decision.type === 'publish') this.journal.publish(decision.event);
         // Waiters are the supervisions that asked for turns: nothing else asks.
         else if (decision.type === 'admit') (decision.waiter as Supervision).admitted();
-        else (decision.waiter as Supervision).deferred(decision.delayMs);
+        else (decision.waiter as Supervision).step({ type: 'deferred', delayMs: decision.delayMs });
       }
     });
   }

@@ -46,6 +46,11 @@ export class Wait implements Alarm {
     timekeeper.set(this, Math.min(Math.max(this.until, now), now + delayMs));
   }
 
+  /** The alarm rings at that time, and no later than it was to end an `offline`. */
+  endBy(at: number, timekeeper: Timekeeper): void {
+    timekeeper.set(this, this.because === 'offline' ? Math.min(this.at, at) : at);
+  }
+
   ring(): void {
     this.#owner.due();
   }

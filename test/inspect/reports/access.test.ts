@@ -19,6 +19,7 @@ const counts = {
   closing: 0,
   closed: 0,
   waiting: 0,
+  resting: 0,
   left: 0,
   'gave-up': 0,
 };

@@ -68,7 +68,7 @@ function withLog(steps: readonly Step[], count: number, step: Step): readonly St
 function statusOf(node: string): Row['status'] {
   const state = node.split('.')[1];
   if (state === 'queued' || state === 'backing-off') return 'waiting';
-  return state === 'left' || state === 'gave-up' ? state : 'running';
+  return state === 'resting' || state === 'left' || state === 'gave-up' ? state : 'running';
 }
 
 /** The wait that the log announced since the last move of the connection chart. */

@@ -77,6 +77,7 @@ const URGENCY: readonly (keyof Counts)[] = [
   'waiting',
   'connecting',
   'alive',
+  'resting',
   'left',
 ];
 

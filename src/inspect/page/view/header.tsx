@@ -10,7 +10,7 @@ import { Icon, IconButton } from './icons.tsx';
 
 type Phase = keyof Counts;
 
-const sometimes: readonly Phase[] = ['waiting', 'left', 'gave-up'];
+const sometimes: readonly Phase[] = ['waiting', 'resting', 'left', 'gave-up'];
 
 export function Header() {
   return (
