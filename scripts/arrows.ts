@@ -50,6 +50,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   },
   adopt: { rooms: ['ports', ...ground], types: ['actors', 'endpoints'] },
   opentelemetry: { rooms: ['base'], types: ['actors'], packages: ['@opentelemetry/api'] },
+  react: { rooms: ['endpoints'], types: ['actors', 'machines'], packages: ['react'] },
   requests: { rooms: ['config', 'time', 'base'], types: ['machines', 'messages'], packages: ['rxjs'] },
   storm: { rooms: ['policy'] },
 
@@ -74,7 +75,9 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     packages: [node, ':PACKAGE:'],
   },
   '*browser.ts': { rooms: [...product, 'presets/*browser*'] },
-  '*.ts': { rooms: [...product, 'adopt', 'inspect', 'opentelemetry', 'presets', 'requests', 'testing'] },
+  '*.ts': {
+    rooms: [...product, 'adopt', 'inspect', 'opentelemetry', 'presets', 'react', 'requests', 'testing'],
+  },
 };
 
 const src = fileURLToPath(new URL('../src', import.meta.url));

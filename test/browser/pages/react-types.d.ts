@@ -1,6 +1,7 @@
 /** The part of React that is used here; its types are a package of their own. */
 declare module 'react' {
   export const StrictMode: unknown;
+  export function createContext<T>(value: T): { readonly Provider: unknown; readonly Consumer: unknown };
   export function createElement(type: unknown, props: object | null, ...children: unknown[]): unknown;
   export function useEffect(effect: () => () => void, on: unknown[]): void;
   export function useState<T>(first: T): [value: T, set: (value: T) => void];
@@ -8,4 +9,8 @@ declare module 'react' {
 
 declare module 'react-dom/client' {
   export function createRoot(container: unknown): { render(element: unknown): void; unmount(): void };
+}
+
+declare module 'react-dom/server' {
+  export function renderToString(element: unknown): string;
 }
