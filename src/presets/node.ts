@@ -7,6 +7,7 @@ import {
   type ListeningSupervisor,
 } from '../actors/supervisor/listening-supervisor.ts';
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
+import { badConfig } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import type { AnyProtocol, AnyTransport } from '../endpoints/place.ts';
@@ -16,6 +17,7 @@ import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
 import { raw } from '../protocols/raw.ts';
 import { websocket } from '../protocols/websocket.ts';
+import { unrefClock } from '../time/clock.ts';
 import { deferredTransport } from '../transport/deferred-transport.ts';
 import type { DialOptions } from '../transport/dialling.ts';
 import type { Lookup } from '../transport/lookups.ts';
@@ -65,22 +67,32 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = {
 export interface NodeSupervisorOptions extends SupervisorOptions {
   /** Looks names up for the transports of the platform, in place of `dns.lookup`; see `tcp` for others. */
   readonly lookup?: Lookup;
+  /**
+   * Neither its timers nor the sockets that it dials keep the process alive: for an SDK whose program ends when it has
+   * nothing else to do. What is sent by then may not have left: `stop()` sees to that. A lookup that is under way keeps the process until
+   * the system has answered, the dial of a WebSocket to an IP address until `deadlines.connect` at most, and listeners with what they accepted as long as they are open. Not
+   * together with `clock`, and without effect on the clients of `adopt`. Default false.
+   */
+  readonly unref?: boolean;
 }
 
-const kinds: Kinds<NodeSupervisorOptions> = { lookup: 'a function', ...supervisorKinds };
+const kinds: Kinds<NodeSupervisorOptions> = { lookup: 'a function', unref: 'a boolean', ...supervisorKinds };
 
 /**
  * A supervisor. Every option has a default: all transports and protocols, pino on standard error, the flight
  * recorder. The transports and protocols of `options` take precedence over the defaults.
  */
 export function createSupervisor(given: Partial<NodeSupervisorOptions> = {}): ListeningSupervisor {
-  const { lookup, ...options } = checked('createSupervisor', given, kinds);
+  const { lookup, unref = false, ...options } = checked('createSupervisor', given, kinds);
   const own = lookup === undefined ? nodeTransports : transportsWith({ lookup });
+  if (unref && options.clock)
+    throw badConfig('unref', unref, 'false beside a clock, as its timers are those of the clock');
   const logger = loggerOf(options) ?? pinoLogger();
   return createListeningSupervisor({
     resolvePolicy,
     describe: sentence,
     machine: connectionMachine,
+    ...(unref && { clock: unrefClock() }),
     ...options,
     logger,
     ...reporting({ ...options, logger }),

@@ -27,6 +27,8 @@ export interface Clock {
    * sleep of the machine is noticed within a second of its end. Absent: at the next timer.
    */
   eachSecond?(fn: () => void): () => void;
+  /** Its timers do not keep the process alive, and sockets that are dialled by it do not either. Default false. */
+  readonly unref?: boolean;
 }
 
 /** RxJS's own timers. Their scheduler reads the wall clock, so `now` is replaced. */
@@ -119,6 +121,15 @@ export const systemClock: Clock = {
     ? { scheduler: monotonic, afterIo: (fn: () => void) => void setImmediate(fn) }
     : { scheduler: unchained, afterIo: macrotask, graceMs: 1000 }),
 };
+
+/** The clock of the process in Node, with timers that do not keep it alive. */
+export function unrefClock(): Clock {
+  const scheduler = schedulerOver(monotonic.now, (run, delay) => {
+    const timer = setTimeout(run, delay).unref();
+    return () => clearTimeout(timer);
+  });
+  return { ...systemClock, scheduler, unref: true };
+}
 
 /** A task of its own through a message port: background pages throttle timers, but not messages. jsdom has timers alone. */
 function macrotask(fn: () => void): void {

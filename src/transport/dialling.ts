@@ -140,7 +140,7 @@ export class Dialling {
     this.#memory?.began(address);
     this.#began = this.#now;
     try {
-      const attempt = this.#attempt(address, this.#race.connect(address));
+      const attempt = this.#attempt(address, heldBy(this.#race.clock, this.#race.connect(address)));
       this.#open.add(attempt);
       attempt.socket
         .on(this.#race.event, attempt.onOpen)
@@ -209,6 +209,11 @@ export class Dialling {
     if (failures.length === 1) return failure;
     return { ...failure, detail: `${this.#race.host}: ${this.#failed.join('; ')}` };
   }
+}
+
+/** A socket that keeps the process alive, unless the clock is one that does not. */
+export function heldBy({ unref }: Clock, socket: NetSocket): NetSocket {
+  return unref ? socket.unref() : socket;
 }
 
 /** The next dial begins with an address that was heard, and whose connection came to a proper end. */

@@ -8,7 +8,7 @@ import { failureOf, type Phase } from '../policy/exits.ts';
 import type { DialProgress, Peer, Socket, SocketSink, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { failedDial, openingFailure } from './dial-failure.ts';
-import { Dialling, type DialOptions, type OpenEvent } from './dialling.ts';
+import { Dialling, type DialOptions, heldBy, type OpenEvent } from './dialling.ts';
 import { gather } from './gather.ts';
 import { isFailing, readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
@@ -129,7 +129,7 @@ export function dialHost(
   connect: (address: string) => NetSocket,
 ): Socket<Uint8Array> {
   const host = hostOf(url);
-  if (isIP(host) !== 0) return dialStream(event, sink, () => connect(host));
+  if (isIP(host) !== 0) return dialStream(event, sink, () => heldBy(clock, connect(host)));
   const { family, localAddress, lookup } = options;
   const dialling: Dialling = new Dialling(
     { ...defined({ family, localAddress, lookup }), host, clock, dialler, event, connect },

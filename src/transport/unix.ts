@@ -5,6 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import type { Transport } from '../ports/transport.ts';
 import { systemClock } from '../time/clock.ts';
 import { accepting } from './adopting.ts';
+import { heldBy } from './dialling.ts';
 import { listenForStreams } from './listening.ts';
 import { locked } from './path-lock.ts';
 import { dialStream, streamOptions } from './stream.ts';
@@ -28,8 +29,8 @@ export function unix(): Transport {
     provedByOpening: false,
     defaultProtocol: 'line',
     check: checkUnixUrl,
-    dial: ({ url }, sink) =>
-      dialStream('connect', sink, () => connect({ ...streamOptions, path: pathOf(url) })),
+    dial: ({ url }, sink, clock = systemClock) =>
+      dialStream('connect', sink, () => heldBy(clock, connect({ ...streamOptions, path: pathOf(url) }))),
     ...accepting,
     peerOf: () => ({ family: 'unix' }),
     listen: async (url, sink, clock = systemClock) => {

@@ -9,6 +9,7 @@ import type { Socket, SocketSink, Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { systemClock } from '../time/clock.ts';
 import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
+import { heldBy } from './dialling.ts';
 import { peerOf } from './peer.ts';
 import { serverNameOf } from './tls.ts';
 import { sharedContext, type TlsOptions } from './tls-options.ts';
@@ -65,6 +66,7 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
         });
         const ws = new WebSocket(url, [...protocols], { ...named, ...how });
         ws.on('unexpected-response', onUnexpectedResponse);
+        if (clock.unref) ws.once('upgrade', ({ socket }) => void heldBy(clock, socket));
         const adapter = new WsSocket(ws, sink);
         byName?.belongsTo(adapter);
         return adapter;
