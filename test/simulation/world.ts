@@ -55,7 +55,8 @@ export class World implements TapWorld {
       protocol: kind === 'greeting' ? kind : kind.includes('framed') ? 'framed' : 'line',
     }));
     this.clock = virtualClock({ seed });
-    this.network = memoryNetwork({ ...this.settings, clock: this.ownClock() });
+    const { latencyMs, jitterMs, windowBytes } = this.settings;
+    this.network = memoryNetwork({ latencyMs, jitterMs, windowBytes, clock: this.ownClock() });
     for (const { name } of this.hosts) this.network.host(name).bytesPerSecond = this.settings.uplink;
     this.mail = new Mail((what) => this.violated(what));
   }
