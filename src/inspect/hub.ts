@@ -63,7 +63,8 @@ export class Hub {
   }
 
   #greet(viewer: Viewer): void {
-    if (this.#viewers.size > 0) this.#sendDeltas();
+    // The list of a source is that of its last poll.
+    if (this.#viewers.size > 0) this.#deliver(this.#news());
     else for (const source of this.#sources.values()) source.open(this.#audienceOf(source));
     this.#viewers.add(viewer);
     viewer.send(this.#options.hello(this.#time.now()));
@@ -145,12 +146,20 @@ export class Hub {
     for (const viewer of this.#viewers) if (!viewer.behind) viewer.sendText(text);
   }
 
-  /** Sends the deltas to viewers that keep up, and the whole list to those that missed one. */
+  /** Nothing is polled while all are paused: their lists are sent whole when they go on. */
   #sendDeltas(): void {
     if ([...this.#viewers].every(({ paused }) => paused)) return;
-    const news = [...this.#sources.values()].flatMap((source) =>
+    this.#deliver(this.#news());
+  }
+
+  #news(): readonly string[] {
+    return [...this.#sources.values()].flatMap((source) =>
       source.poll().map((message) => textOf(message, source.id)),
     );
+  }
+
+  /** Sends the deltas to viewers that keep up, and the whole list to those that missed one. */
+  #deliver(news: readonly string[]): void {
     let lists: readonly string[] | undefined;
     for (const viewer of this.#viewers) {
       if (viewer.paused) continue;

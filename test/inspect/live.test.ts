@@ -147,6 +147,19 @@ describe('inspector list', () => {
     expect(visitor.rows().get('one')).toMatchObject({ state: 'alive' });
   });
 
+  test('inspector list: a viewer that comes while all others are paused gets what is the case then', async () => {
+    const { supervisor, clock, visit } = await look();
+    const paused = await visit();
+    paused.say({ type: 'options', paused: true });
+    paused.socket.send('{');
+    await paused.saw('refused');
+    supervisor.connect({ id: 'one', url });
+    await clock.run(1000);
+    const { rows } = await (await visit()).saw('full');
+    expect(rows).toMatchObject([{ id: 'one', state: 'alive' }]);
+    expect(paused.all('delta')).toEqual([]);
+  });
+
   test('inspector list: has the gate of an endpoint, and the rows that wait at it', async () => {
     const { supervisor, clock, visit } = await look();
     const reconnect = { backoff: { jitter: 'none', base: 5000 }, maxElapsed: '1h' } as const;
