@@ -9,7 +9,19 @@ const apart = ['servers', 'networks', 'environments'];
 const inFolder = (folder: string) => `test/${folder}/**/*.test.ts`;
 
 /** Formulas, configuration and codecs leave nothing behind: these files share a process, which saves a second each. */
-const units = ['base', 'config', 'policy', 'protocols'].map(inFolder);
+const units = [
+  'base',
+  'config',
+  'endpoints',
+  'liveness',
+  'machines',
+  'mistakes',
+  'policy',
+  'protocols',
+  'requests',
+  'storm',
+  'testing',
+].map(inFolder);
 
 /** Tests in Chromium, which is an environment too: they take two minutes, and are skipped where there is none. */
 const inChromium = [

@@ -33,13 +33,17 @@ function redactWords(text: string): string {
   return text.replace(/\S+/g, redactWord);
 }
 
-/** Some schemes permit less than two slashes. A password in an invalid URL may have any character: nothing of it is shown. */
+/**
+ * Some schemes permit less than two slashes. A password in an invalid URL may have any character: nothing of it is shown. What
+ * is left of a valid URL may be an invalid one, and is looked at again.
+ */
 function redactWord(word: string): string {
   const valid = URL.canParse(word.slice(word.search(/[\w:]/)));
   const user = valid ? /(^[^:]*:[\\/]*|:[\\/]+)[^\\/?#]+(?=@)/g : /^([^:]*:[\\/]{0,2}).*@.*/;
-  return word
+  const shown = word
     .replace(user, '$1***')
     .replace(/[?#].+/, (tail) => tail.replace(/([?&#])([^?&#=]*)([^&#]*)/g, redactParameter));
+  return shown === word ? word : redactWord(shown);
 }
 
 /** A parameter with nothing but `=` behind its name may be a token in base64; a fragment is a place on a page. */
