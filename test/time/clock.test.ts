@@ -44,34 +44,37 @@ describe('system clock: without setImmediate', () => {
     expect(order).toEqual(['microtask', 'task']);
   });
 
-  test('a timer runs its work in a task of its own, so that hidden pages see no chain of timers', async () => {
-    const { scheduler } = await browserClock();
-    const order: string[] = [];
-    await new Promise<void>((done) => {
-      scheduler.schedule(
-        (state) => {
-          order.push(`work ${state}`);
-          done();
-        },
-        10,
-        'kept',
-      );
-      setTimeout(() => order.push('timer set later, for the same time'), 10);
-    });
-    expect(order).toEqual(['timer set later, for the same time', 'work kept']);
-  });
+  describe('with timers that fire in one turn', () => {
+    afterEach(() => vi.useRealTimers());
 
-  test('work whose subscription ends between its timer and its task does not run', async () => {
-    const { scheduler } = await browserClock();
-    const runs: number[] = [];
-    await new Promise<void>((done) => {
-      const ended = scheduler.schedule(() => runs.push(1), 10);
-      setTimeout(() => {
-        ended.unsubscribe();
-        scheduler.schedule(() => done(), 0);
-      }, 10);
+    /** Timers are faked, message ports are not: the task follows both timers, and not one of them. */
+    async function schedulerAfterTimers() {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+      const { scheduler, afterIo } = await browserClock();
+      const nextTask = () => new Promise<void>((done) => afterIo(done));
+      return { scheduler, nextTask };
+    }
+
+    test('a timer runs its work in a task of its own, so that hidden pages see no chain of timers', async () => {
+      const { scheduler, nextTask } = await schedulerAfterTimers();
+      const order: string[] = [];
+      scheduler.schedule((state) => order.push(`work ${state}`), 10, 'kept');
+      setTimeout(() => order.push('timer set later, for the same time'), 10);
+      vi.advanceTimersByTime(10);
+      expect(order).toEqual(['timer set later, for the same time']);
+      await nextTask();
+      expect(order).toEqual(['timer set later, for the same time', 'work kept']);
     });
-    expect(runs).toEqual([]);
+
+    test('work whose subscription ends between its timer and its task does not run', async () => {
+      const { scheduler, nextTask } = await schedulerAfterTimers();
+      const runs: number[] = [];
+      const ended = scheduler.schedule(() => runs.push(1), 10);
+      setTimeout(() => ended.unsubscribe(), 10);
+      vi.advanceTimersByTime(10);
+      await nextTask();
+      expect(runs).toEqual([]);
+    });
   });
 
   test('its scheduler drives the operators of RxJS, which schedule their action again', async () => {
