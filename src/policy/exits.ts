@@ -21,7 +21,7 @@ export const reasonClasses = {
   'cut-off': 'retryable',
   /** Nothing listens at the address. */
   refused: 'retryable',
-  /** No route to the address. */
+  /** No route to the address, or a proxy has no connection with it. */
   unreachable: 'retryable',
   /** The name has no address. */
   'not-found': 'retryable',
@@ -37,7 +37,7 @@ export const reasonClasses = {
   'write-timeout': 'retryable',
   /** Close codes 1001 and 1011 to 1014: the server shuts down, restarts or failed. */
   'going-away': 'retryable',
-  /** The WebSocket upgrade was answered with another status than 101, 401 or 403. */
+  /** The WebSocket upgrade was answered with another status than 101, 401 or 403, or a proxy refused the tunnel. */
   'upgrade-refused': 'retryable',
   /** A URL, header or credentials provider rejected or took too long. */
   'provider-failed': 'retryable',
@@ -47,7 +47,7 @@ export const reasonClasses = {
   resources: 'retryable',
   /** A codec or handshake threw: code of the user, or a bug. */
   crashed: 'retryable',
-  /** Status 401 or 403, close code 1008, 3000 or 3003, or no permission for a unix socket. */
+  /** Status 401 or 403, 407 of a proxy, close code 1008, 3000 or 3003, or no permission for a unix socket. */
   unauthorized: 'fatal',
   /** The peer's TLS certificate is not acceptable. */
   certificate: 'fatal',

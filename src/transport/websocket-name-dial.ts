@@ -4,20 +4,32 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import { defined } from '../base/defined.ts';
 import { type Failure, isError } from '../policy/exits.ts';
-import type { Target } from '../ports/transport.ts';
+import type { DialProgress, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { Dialling, type DialOptions } from './dialling.ts';
 import { hostOf } from './url-checks.ts';
-import type { WsSocket } from './websocket-ws-socket.ts';
 
-type Connected = (error: Error | null, socket?: NetSocket) => void;
+export type Connected = (error: Error | null, socket?: NetSocket) => void;
 
-export class NameDial {
+/** A dial that is under way. */
+export interface Opening {
+  readonly progress: DialProgress;
+  destroy(): void;
+}
+
+/** A dial in place of that of `ws`. */
+export interface OwnDial {
+  /** What `http.request` calls in place of `net.connect`, once; the types of `ws` do not know of its callback. */
+  readonly createConnection: NonNullable<ClientOptions['createConnection']>;
+  /** Undefined before `createConnection` was called, and once it has called back. */
+  readonly opening: Opening | undefined;
+}
+
+export class NameDial implements OwnDial {
   readonly #target: Target;
   readonly #options: DialOptions;
   readonly #clock: Clock;
   #dialling: Dialling | undefined;
-  #adapter: WsSocket | undefined;
 
   constructor(target: Target, options: DialOptions, clock: Clock) {
     this.#target = target;
@@ -25,12 +37,10 @@ export class NameDial {
     this.#clock = clock;
   }
 
-  belongsTo(adapter: WsSocket): void {
-    this.#adapter = adapter;
-    adapter.opening = this.#dialling;
+  get opening(): Opening | undefined {
+    return this.#dialling;
   }
 
-  /** What `http.request` calls in place of `net.connect`, once; the types of `ws` do not know of its callback. */
   get createConnection(): NonNullable<ClientOptions['createConnection']> {
     return ((options: ClientOptions, connected: Connected) => this.#dial(options, connected)) as never;
   }
@@ -66,7 +76,7 @@ export class NameDial {
   }
 
   #end(tell: () => void): void {
-    if (this.#adapter !== undefined) this.#adapter.opening = undefined;
+    this.#dialling = undefined;
     tell();
   }
 }

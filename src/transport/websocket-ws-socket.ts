@@ -11,11 +11,12 @@ import type { CloseFrame, DialProgress, Peer, SocketSink } from '../ports/transp
 import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
 import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
-import type { Dialling } from './dialling.ts';
 import { gather } from './gather.ts';
 import { readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
+import { DialError } from './proxy-failure.ts';
 import { keepAliveAfterMs } from './stream.ts';
+import type { OwnDial } from './websocket-name-dial.ts';
 
 const whole = { fin: true };
 const fragment = { fin: false };
@@ -40,8 +41,8 @@ export class WsSocket implements WebSocketCarrier {
   /** Destroyed or failed: only `closed` follows. */
   over = false;
   messageBytes = 0;
-  /** The dial of a name, until an address has won. */
-  opening: Dialling | undefined;
+  /** The dial of a name or through a proxy, until it has ended. */
+  dial: OwnDial | undefined;
   /** Writes whose callbacks have not run yet. */
   unreported = 0;
   #paused = false;
@@ -98,12 +99,12 @@ export class WsSocket implements WebSocketCarrier {
   }
 
   get progress(): DialProgress | undefined {
-    return this.opening?.progress;
+    return this.dial?.opening?.progress;
   }
 
   destroy(): void {
     this.over = true;
-    this.opening?.destroy();
+    this.dial?.opening?.destroy();
     this.ws.terminate();
   }
 
@@ -118,6 +119,7 @@ export class WsSocket implements WebSocketCarrier {
   }
 
   opened(): void {
+    this.dial = undefined;
     this.wire?.setKeepAlive(true, keepAliveAfterMs);
     // An adopted socket is still paused; a connecting one ignored an earlier `pause`.
     if (this.#paused) this.ws.pause();
@@ -191,6 +193,7 @@ function onPong(this: WebSocket, payload: Buffer): void {
 
 function onError(this: WebSocket, error: Error): void {
   const self = adapterOf(this);
+  if (error instanceof DialError) return self.fail(error.failure);
   const failure = openingFailure(error);
   self.fail({ ...failure, reason: violationReason(failure.code, self.wire !== undefined) ?? failure.reason });
 }

@@ -1,21 +1,23 @@
 /** WebSocket for Node, over the `ws` package. `ws://host[:port]/path` and `wss://…`. */
-import type { ClientRequest, IncomingMessage } from 'node:http';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
 import { failureOfStatus } from '../policy/exits.ts';
-import type { Socket, SocketSink, Transport } from '../ports/transport.ts';
+import type { Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
-import { systemClock } from '../time/clock.ts';
-import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
-import { heldBy } from './dialling.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { failedAtOnce, failedDial, lostBeforeAdopt } from './dial-failure.ts';
+import { type DialOptions, heldBy } from './dialling.ts';
 import { peerOf } from './peer.ts';
+import { ProxyDial } from './proxy-dial.ts';
+import { checkedAgent, type ProxyChoice, type ProxyOptions, proxyChoice } from './proxy-options.ts';
 import { serverNameOf } from './tls.ts';
 import { sharedContext, type TlsOptions } from './tls-options.ts';
 import { checkWebSocketUrl, hostOf } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
-import { NameDial } from './websocket-name-dial.ts';
+import { NameDial, type OwnDial } from './websocket-name-dial.ts';
 import { adapterOf, WsSocket } from './websocket-ws-socket.ts';
 
 /** The TLS options apply to `wss`; see `tls`. */
@@ -24,6 +26,16 @@ export interface WebSocketOverWsOptions extends TlsOptions {
   readonly maxMessageBytes?: number;
   /** Returns milliseconds since the epoch, to interpret a `Retry-After` date. Default: the system's clock. */
   readonly wall?: () => number;
+  /**
+   * Dials in place of this transport, as in `http.request`: an `https.Agent`, or that of a package, such as `SocksProxyAgent`.
+   * `lookup` is without effect, and an address is taken by its rules. Not together with `proxy`. Default: none.
+   */
+  readonly agent?: Agent;
+  /**
+   * The HTTP proxy of all dials: a URL as in `http://user:password@proxy.example:3128`, `'environment'`, or `ProxyOptions`.
+   * `lookup`, `family` and `localAddress` then are those of the dial to the proxy. Default: none, whatever the environment says.
+   */
+  readonly proxy?: string | URL | ProxyOptions;
 }
 
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
@@ -41,7 +53,9 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
  * its URL, or any path if that is `/`.
  */
 export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport<WebSocketChunk> {
-  const { maxMessageBytes = defaultMaxMessageBytes, wall = systemClock.wall, ...tls } = options;
+  const { maxMessageBytes = defaultMaxMessageBytes, wall = systemClock.wall, agent, proxy, ...tls } = options;
+  const proxyOf = proxy === undefined ? () => undefined : proxyChoice(proxy);
+  const dialOf = checkedAgent(agent, proxy) === undefined ? ownDial(tls, proxyOf) : () => undefined;
   const common = { maxPayload: maxMessageBytes, perMessageDeflate: false, autoPong: false };
   const { lookup: _, ...local } = tls;
   const clientOptions = { ...local, ...common };
@@ -58,17 +72,20 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
       const { url, headers, protocols = [] } = target;
       try {
         const named = { ...clientOptions, servername: serverNameOf(url, tls) };
-        const byName = isIP(hostOf(url)) === 0 ? new NameDial(target, options, clock) : undefined;
+        const dial = dialOf(target, clock);
         const how = defined({
           headers,
-          createConnection: byName?.createConnection,
+          agent,
+          finishRequest: agent && clock.unref ? held(clock) : undefined,
+          createConnection: dial?.createConnection,
           secureContext: url.protocol === 'wss:' ? context() : undefined,
         });
         const ws = new WebSocket(url, [...protocols], { ...named, ...how });
+        if (dial instanceof ProxyDial && dial.opening === undefined) return refuseBypass(ws, sink);
         ws.on('unexpected-response', onUnexpectedResponse);
         if (clock.unref) ws.once('upgrade', ({ socket }) => void heldBy(clock, socket));
         const adapter = new WsSocket(ws, sink);
-        byName?.belongsTo(adapter);
+        adapter.dial = dial;
         return adapter;
       } catch (error) {
         return failedDial(error, sink);
@@ -79,6 +96,36 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
     peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
     listen: (url, sink) => listenForWebSockets(url, tls, common, sink),
   };
+}
+
+/** The dials that do not leave the choice of an address to `ws`: by name, and through a proxy. */
+function ownDial(
+  options: DialOptions,
+  proxyOf: ProxyChoice,
+): (target: Target, clock: Clock) => OwnDial | undefined {
+  return (target, clock) => {
+    const proxy = proxyOf(target.url);
+    if (proxy !== undefined) return new ProxyDial(target, proxy, options, clock);
+    return isIP(hostOf(target.url)) === 0 ? new NameDial(target, options, clock) : undefined;
+  };
+}
+
+/** The socket of an agent's choice is held by the clock from the moment the request has it. */
+function held(clock: Clock): NonNullable<ClientOptions['finishRequest']> {
+  return (request) => {
+    request.once('socket', (socket) => void heldBy(clock, socket));
+    request.end();
+  };
+}
+
+/** The `ws` of another runtime may dial by itself: what was to go through a proxy would go past it. */
+function refuseBypass(ws: WebSocket, sink: SocketSink<WebSocketChunk>): Socket<WebSocketChunk> {
+  ws.on('error', () => {});
+  ws.terminate();
+  return failedAtOnce(
+    { reason: 'bad-config', detail: 'proxy: the `ws` of this runtime dials past it' },
+    sink,
+  );
 }
 
 /** The listener that all sockets of a transport share. */

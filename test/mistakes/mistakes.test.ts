@@ -465,3 +465,63 @@ describe('factories', () => {
       ['an empty logger', () => (make as Plain)({ logger: {} }), 'logger: an object is not valid'],
     ]);
 });
+
+describe('webSocketOverWs', () => {
+  const make = webSocketOverWs as Plain;
+  const form = 'expected http://[user:password@]host[:port], https://…, or environment';
+  answers('the proxy and the agent', [
+    [
+      'a proxy without a scheme',
+      () => make({ proxy: 'proxy:3128' }),
+      `proxy: "proxy:3128" is not valid; ${form}`,
+    ],
+    ['an empty proxy', () => make({ proxy: '' }), `proxy: "" is not valid; ${form}`],
+    ['a proxy with a path', () => make({ proxy: 'http://proxy/path' }), 'proxy: "http://proxy/path" is not'],
+    [
+      'a password that is no text',
+      () => make({ proxy: 'http://u:%ff@proxy' }),
+      'proxy: "http://***@proxy" is not',
+    ],
+    [
+      'a SOCKS proxy',
+      () => make({ proxy: 'socks5://u:p@proxy' }),
+      /"socks5:\/\/\*\*\*@proxy".*for SOCKS an agent$/,
+    ],
+    [
+      'a flag for a proxy',
+      () => make({ proxy: true }),
+      'proxy: true is not valid; expected an object of options',
+    ],
+    [
+      'null for a proxy',
+      () => make({ proxy: null }),
+      'proxy: null is not valid; expected an object of options',
+    ],
+    [
+      'proxy options without a URL',
+      () => make({ proxy: {} }),
+      `proxy.url: "undefined" is not valid; ${form}`,
+    ],
+    ['a misspelt proxy option', () => make({ proxy: { url, header: {} } }), unlike('headers')],
+    [
+      'headers of a proxy that are no object',
+      () => make({ proxy: { url: 'http://proxy', headers: 'x' } }),
+      'proxy.headers: "x" is not valid; expected an object',
+    ],
+    [
+      'a flag for an agent',
+      () => make({ agent: false }),
+      /^agent: false is not valid; expected an agent of node:http/,
+    ],
+    [
+      'a dispatcher of undici for an agent',
+      () => make({ agent: { dispatch() {} } }),
+      /^agent: an object is not valid/,
+    ],
+    [
+      'a proxy beside an agent',
+      () => make({ agent: { addRequest() {} }, proxy: 'environment' }),
+      'proxy: "environment" is not valid; expected no proxy beside an agent, which dials itself',
+    ],
+  ]);
+});
