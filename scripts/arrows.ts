@@ -52,6 +52,11 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   opentelemetry: { rooms: ['base'], types: ['actors'], packages: ['@opentelemetry/api'] },
   react: { rooms: ['endpoints'], types: ['actors', 'machines'], packages: ['react'] },
   requests: { rooms: ['config', 'time', 'base'], types: ['machines', 'messages'], packages: ['rxjs'] },
+  sessions: {
+    rooms: ['machines', 'messages', 'protocols', ...terms],
+    types: ['actors', 'liveness', 'endpoints'],
+    packages: ['rxjs', 'xstate'],
+  },
   storm: { rooms: ['policy'] },
 
   'inspect/reports': {
@@ -76,7 +81,17 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   },
   '*browser.ts': { rooms: [...product, 'presets/*browser*'] },
   '*.ts': {
-    rooms: [...product, 'adopt', 'inspect', 'opentelemetry', 'presets', 'react', 'requests', 'testing'],
+    rooms: [
+      ...product,
+      'adopt',
+      'inspect',
+      'opentelemetry',
+      'presets',
+      'react',
+      'requests',
+      'sessions',
+      'testing',
+    ],
   },
 };
 

@@ -16,7 +16,9 @@ export type HoldfastErrorCode =
   /** The caller's `AbortSignal` ended a wait. */
   | 'aborted'
   /** A request got no answer; see `RequestError` of `holdfast/requests`. */
-  | 'unanswered';
+  | 'unanswered'
+  /** A session belongs to another process or client by now. */
+  | 'replaced';
 
 const brand = Symbol.for('holdfast.error');
 
