@@ -6,9 +6,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
-import { build, type Metafile, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { bareCharts } from './bare-charts.ts';
 import { commonJs } from './common-js.ts';
+import { grouping } from './grouping.ts';
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
@@ -75,7 +76,7 @@ export async function bundle(root: string): Promise<Metafile> {
   const manifest: Manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));
   const { bin, exports, dependencies, peerDependencies } = manifest;
   const entries = [...new Set([...scriptsIn(exports), ...scriptsIn(bin)])];
-  const { metafile } = await build({
+  const options = {
     absWorkingDir: root,
     entryPoints: entries.map((script) => script.replace('./dist/', 'src/').replace(/js$/, 'ts')),
     outbase: 'src',
@@ -91,12 +92,16 @@ export async function bundle(root: string): Promise<Metafile> {
     external: Object.keys(dependencies),
     plugins: [bareCharts, peersOfCli(root, Object.keys(peerDependencies)), builtins],
     sourcemap: true,
+    // Bundlers keep an object that reads a member of another one, although nothing uses it.
+    define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
     // The sources are in the package.
     sourcesContent: false,
     legalComments: 'none',
     logLevel: 'warning',
     metafile: true,
-  });
+  } as const satisfies BuildOptions;
+  const plugins = [...options.plugins, await grouping(root, options)];
+  const { metafile } = await build({ ...options, plugins });
   const scripts = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
   for (const script of scripts) finish(root, script);
   await commonJs(

@@ -142,7 +142,7 @@ export function keyText(key: string): string {
 }
 
 /** Paths of all nodes, in the order of the table. */
-const paths = pathsOf(documentTable, '');
+const paths = /* @__PURE__ */ pathsOf(documentTable, '');
 
 function pathsOf(group: Group, prefix: string): readonly string[] {
   return Object.entries(group).flatMap(([key, node]) => [

@@ -30,9 +30,9 @@ export interface Gate {
 export const unknownGate: Gate = {
   state: 'unknown',
   window: 1,
-  until: Number.NEGATIVE_INFINITY,
-  heldUntil: Number.NEGATIVE_INFINITY,
-  failedAt: Number.NEGATIVE_INFINITY,
+  until: -Number.POSITIVE_INFINITY,
+  heldUntil: -Number.POSITIVE_INFINITY,
+  failedAt: -Number.POSITIVE_INFINITY,
   slowStart: true,
   backoff: undefined,
 };

@@ -130,10 +130,11 @@ const refusal = Symbol.for('holdfast.refused');
 export class Refused extends Error {
   readonly failure: Failure;
   /** Marks the error across copies of the package, where `instanceof` fails. */
-  readonly [refusal] = true;
+  declare readonly [refusal]: true;
 
   constructor(failure: Failure) {
     super(failure.detail ?? failure.reason);
+    this[refusal] = true;
     this.name = 'Refused';
     this.failure = failure;
   }

@@ -6,7 +6,7 @@
 /** The store is at most this many times the bytes that arrived; growing it copies at most 4/3 of the frame again. */
 const growth = 4;
 
-const noBytes = new Uint8Array(0);
+const noBytes = /* @__PURE__ */ new Uint8Array(0);
 
 export class ByteAccumulator {
   readonly #limit: number;

@@ -3,7 +3,7 @@
 import { strictDecoder } from '../base/text-coding.ts';
 import { ByteAccumulator } from './byte-accumulator.ts';
 
-const noBytes = new Uint8Array(0);
+const noBytes = /* @__PURE__ */ new Uint8Array(0);
 
 export class Intake {
   #chunk: Uint8Array = noBytes;

@@ -12,16 +12,16 @@ import type { About, Agreement, Credentials, Dialogue, HandshakeIo } from '../..
 const PAUSE = 64 * 1024;
 /** More than this can only come from a transport that cannot pause. */
 const LIMIT_MIB = 32;
-const LIMIT = LIMIT_MIB * 1024 * 1024;
+const MIB = 1024 * 1024;
 /** Bytes of memory that a message takes beside its content. */
 const OVERHEAD = 128;
 
 const ignore = () => {};
 
-const refusal: Failure = {
-  reason: 'protocol-error',
-  detail: `more than ${LIMIT_MIB} MiB arrived before the handshake finished`,
-};
+function tooMuch(): Failure {
+  const detail = `more than ${LIMIT_MIB} MiB arrived before the handshake finished`;
+  return { reason: 'protocol-error', detail };
+}
 
 export class Handshake implements HandshakeIo {
   readonly send: (message: unknown) => void;
@@ -110,7 +110,7 @@ export class Handshake implements HandshakeIo {
     const receiver = this.#waiting.shift();
     if (receiver !== undefined) receiver.resolve(message);
     else this.#keep(message);
-    if (this.#bytes > LIMIT) this.#failed(refusal);
+    if (this.#bytes > LIMIT_MIB * MIB) this.#failed(tooMuch());
   }
 
   #keep(message: unknown): void {
