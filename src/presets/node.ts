@@ -15,8 +15,10 @@ import { connectionMachine } from '../machines/connection.ts';
 import { bytes } from '../protocols/bytes.ts';
 import { framed } from '../protocols/framed.ts';
 import { line } from '../protocols/line.ts';
+import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { raw } from '../protocols/raw.ts';
 import { websocket } from '../protocols/websocket.ts';
+import { plainMessages } from '../protocols/websocket-plain.ts';
 import { unrefClock } from '../time/clock.ts';
 import { deferredTransport } from '../transport/deferred-transport.ts';
 import type { DialOptions } from '../transport/dialling.ts';
@@ -63,6 +65,9 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = {
   websocket,
 };
 
+/** What a connection over `webSocketOver` speaks where it names no protocol, as in browsers: messages without heartbeats. */
+const plain = () => plainMessages(defaultMaxMessageBytes);
+
 /** The options of a supervisor in Node. */
 export interface NodeSupervisorOptions extends SupervisorOptions {
   /** Looks names up for the transports of the platform, in place of `dns.lookup`; see `tcp` for others. */
@@ -98,6 +103,6 @@ export function createSupervisor(given: Partial<NodeSupervisorOptions> = {}): Li
     ...reporting({ ...options, logger }),
     recorder: options.recorder === undefined ? flightRecorder() : options.recorder,
     transports: [...(options.transports ?? []), ...own],
-    protocols: { ...nodeProtocols, ...options.protocols },
+    protocols: { ...nodeProtocols, 'websocket-text': plain, ...options.protocols },
   });
 }

@@ -33,7 +33,7 @@ interface StandardEvent {
   readonly reason?: string;
 }
 
-const events = ['open', 'message', 'close'];
+const events = ['open', 'message', 'close', 'error'];
 const open = 1;
 
 /** Writes are reported while the browser's buffer holds at most this many bytes. */
@@ -52,7 +52,8 @@ const LONGEST = 64;
  * fallen that far; what falls of it meanwhile is `progressed`. It is read with each write and each message, and by
  * the clock only while it is above the mark: 1 to 64 ms apart. Where it is missing or stays 0, each write is reported
  * at once. Slices are joined before they are sent. `end` omits a code that a page may not send, and its reason.
- * `destroy` reports `closed` although the browser may still wait for the peer's close frame.
+ * `destroy` reports `closed` although the platform may still wait for the peer's close frame: in Node without
+ * an end, which keeps the program running.
  */
 export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebSocketChunk> {
   return {
@@ -111,7 +112,10 @@ class StandardSocket implements WebSocketCarrier, Listener {
       if (!this.#closed)
         this.#sink.received(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
     } else if (type === 'close') this.#close(code, reason);
-    else {
+    else if (type === 'error') {
+      // In Node 20 and 22 a dial that failed has no event `close`.
+      if (!this.#opened) this.#clock.afterIo(() => this.#close(1006, ''));
+    } else {
       this.#opened = true;
       this.#sink.opened();
     }
@@ -186,6 +190,7 @@ class StandardSocket implements WebSocketCarrier, Listener {
   }
 
   #close(code: number, reason: string): void {
+    if (this.#closed) return;
     this.#detach();
     if (code !== 1006) this.#sink.ended({ code, reason });
     else this.#sink.failed({ reason: this.#opened ? 'cut-off' : 'unreachable', code });
@@ -200,7 +205,7 @@ class StandardSocket implements WebSocketCarrier, Listener {
   }
 }
 
-/** Error events carry no detail and a close event follows; some implementations throw when `error` has no listener. */
+/** Error events carry no detail; some implementations throw when `error` has no listener. */
 const ignoringListener: Listener = { handleEvent() {} };
 
 function joined(slices: (string | Uint8Array)[]): string | Uint8Array<ArrayBuffer> {
