@@ -2,8 +2,9 @@
 
 export { handshakes } from './actors/incarnation/greeting.ts';
 export type { Opening } from './actors/incarnation/introduction.ts';
+export type { HistoryEntry } from './actors/incarnation/recorder.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
-export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor/handle.ts';
+export type { Buffered, Connection, ConnectionStatus, Sent } from './actors/supervisor/handle.ts';
 export type { ConnectSpec, SupervisorOptions } from './actors/supervisor/options.ts';
 export type { Part } from './actors/supervisor/parts.ts';
 export { policies } from './actors/supervisor/policies.ts';
@@ -13,9 +14,12 @@ export type { Supervisor } from './actors/supervisor/supervisor.ts';
 export type { WaitOptions } from './base/abortable.ts';
 export {
   ConfigError,
+  type ConfigProblem,
   ConnectionClosedError,
   DeliveryError,
+  type DeliveryOutcome,
   HoldfastError,
+  type HoldfastErrorCode,
   isHoldfastError,
 } from './base/errors.ts';
 export { type Logger, silentLogger } from './base/log.ts';
@@ -36,6 +40,7 @@ export type { GateView } from './endpoints/endpoint-gate.ts';
 export { gates } from './endpoints/gates.ts';
 export type { Provider, ProviderContext, UrlProvider } from './endpoints/providers.ts';
 export { routes } from './endpoints/routed-plan.ts';
+export type { Evidence } from './liveness/evidence.ts';
 export type { ConnectionState } from './machines/connection.ts';
 export { type ReadLimits, type ReadOptions, readers } from './messages/reader.ts';
 export { type Confirmation, type Receipt, receipts } from './messages/receipts.ts';
@@ -47,6 +52,8 @@ export {
   worstCaseSuspicion,
 } from './policy/detection.ts';
 export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
+export type { RestartType } from './policy/restart.ts';
+export type { Rtt } from './policy/rtt.ts';
 export {
   type About,
   type Agreement,
@@ -65,6 +72,15 @@ export {
   type StatelessProtocol,
   type Violation,
 } from './ports/protocol.ts';
+export type {
+  Peer,
+  PeerCertificate,
+  Side,
+  Socket,
+  SocketSink,
+  Target,
+  Transport,
+} from './ports/transport.ts';
 export { createSupervisor } from './presets/browser.ts';
 export { type BoundedOptions, bounded, type UnboundedParser } from './protocols/bounded.ts';
 export { bytes } from './protocols/bytes.ts';

@@ -4,7 +4,7 @@ export { handshakes } from './actors/incarnation/greeting.ts';
 export type { Opening } from './actors/incarnation/introduction.ts';
 export type { HistoryEntry } from './actors/incarnation/recorder.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
-export type { Buffered, Connection, ConnectionStatus } from './actors/supervisor/handle.ts';
+export type { Buffered, Connection, ConnectionStatus, Sent } from './actors/supervisor/handle.ts';
 export type { ListeningSupervisor as Supervisor } from './actors/supervisor/listening-supervisor.ts';
 export type {
   AcceptSpec,

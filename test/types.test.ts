@@ -8,6 +8,7 @@ import type { Confirmation, Receipt } from '../src/messages/receipts.ts';
 import type { SendOptions } from '../src/messages/send.ts';
 import type { ExitReason } from '../src/policy/exits.ts';
 import type { Protocol } from '../src/ports/protocol.ts';
+import type { Transport } from '../src/ports/transport.ts';
 import { framed } from '../src/protocols/framed.ts';
 import { line } from '../src/protocols/line.ts';
 import type { SocketIoIn, SocketIoOut } from '../src/protocols/socket-io/messages.ts';
@@ -95,9 +96,30 @@ describe('types of a custom protocol', () => {
     expectTypeOf(listen).returns.resolves.toHaveProperty('url');
   });
 
-  test('are unknown for a protocol given by name or by default', () => {
+  test('are unknown for a protocol given by name or by default, which carries text and bytes', () => {
+    type Unknown = Connection<unknown, string | Uint8Array>;
     const connect = () => supervisor.connect({ url: 'tcp://h:1', protocol: 'line' });
-    expectTypeOf<ReturnType<typeof connect>>().toEqualTypeOf<Connection<unknown, unknown>>();
+    expectTypeOf<ReturnType<typeof connect>>().toEqualTypeOf<Unknown>();
+    const plain = () => supervisor.connect({ url: 'ws://h', onMessage: (message: unknown) => message });
+    expectTypeOf<ReturnType<typeof plain>>().toEqualTypeOf<Unknown>();
+    expectTypeOf<Connection>().toEqualTypeOf<Unknown>();
+    expectTypeOf<Parameters<NonNullable<ListenSpec['onConnection']>>>().toEqualTypeOf<[Unknown]>();
+    const accept = () => supervisor.accept({}, { transport: {} as Transport });
+    expectTypeOf<ReturnType<typeof accept>>().toEqualTypeOf<Unknown>();
+  });
+
+  test('are those of the caller for a connection that is looked up', () => {
+    const found = () => supervisor.get('prices');
+    expectTypeOf<ReturnType<typeof found>>().toEqualTypeOf<Connection | undefined>();
+    const prices = () => supervisor.get<Price, Order>('prices');
+    expectTypeOf<ReturnType<typeof prices>>().toEqualTypeOf<Connection<Price, Order> | undefined>();
+  });
+
+  test('stay any for a connection of any, and every connection is one of unknown that sends nothing', () => {
+    // biome-ignore lint/suspicious/noExplicitAny: what the test is about
+    expectTypeOf<Parameters<Connection<any>['send']>[0]>().toBeAny();
+    expectTypeOf<Connection<Price, Order>>().toExtend<Connection<unknown, never>>();
+    expectTypeOf<Connection>().toExtend<Connection<unknown, never>>();
   });
 });
 
@@ -139,6 +161,10 @@ test('types: specs and policies are checked at compile time', () => {
     () => websocketText({ ping: 'a' }),
     // @ts-expect-error: lines are text
     (lines: Connection<string>) => lines.send(new Uint8Array()),
+    // @ts-expect-error: an unknown protocol carries text and bytes
+    (unknown: Connection) => unknown.send({ unframed: true }),
+    // @ts-expect-error: so does the default of a transport
+    () => supervisor.connect({ url: 'ws://h' }).send(7),
     // @ts-expect-error: a protocol says what is received
     { url: '', protocol: line(), onMessage: (bytes: Uint8Array) => bytes } satisfies ConnectSpec<string>,
     // @ts-expect-error: a simulated network has a clock

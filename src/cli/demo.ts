@@ -105,7 +105,7 @@ function summarize(measures: Measures, connections: readonly Connection[], outpu
 function connect(supervisor: Supervisor, service: Service): Connection[] {
   const { ids, url, protocol } = service;
   return ids.map((id) => {
-    const connection = supervisor.connect({ id, url, protocol });
+    const connection = supervisor.connect<unknown, unknown>({ id, url, protocol });
     connection.state$
       .pipe(filter((state) => state === 'alive'))
       .subscribe(() => void connection.send(service.introduction(id)));

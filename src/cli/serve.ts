@@ -100,7 +100,7 @@ async function listenAll(supervisor: ListeningSupervisor, endpoints: readonly En
 }
 
 /** Reads the next message when the echo of the last has left, so that a slow reader loses nothing. */
-async function echo(connection: Connection): Promise<void> {
+async function echo(connection: Connection<unknown, unknown>): Promise<void> {
   for await (const message of connection) {
     await connection.send(message).catch(() => connection.close());
   }

@@ -8,7 +8,7 @@ import {
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { Connection, ConnectionStatus } from '../actors/supervisor/handle.ts';
+import type { Connection, ConnectionStatus, Sent } from '../actors/supervisor/handle.ts';
 import type { ConnectSpec } from '../actors/supervisor/options.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import { type AnySpec, type Connecting, hold, keyOf, supervisorOf, type Tenancy } from './leases.ts';
@@ -43,7 +43,7 @@ const none = () => undefined;
  * What `supervisor.connect` throws goes to the error boundary, also `id-in-use` when a component holds the id with another URL
  * or protocol. A connection that is over is made anew by a mount when no component holds it; `reconnect()` does so for those that do.
  */
-export function useConnection<In = unknown, Out = In, Info = unknown>(
+export function useConnection<In = unknown, Out = Sent<In>, Info = unknown>(
   source: SupervisorSource,
   spec: ConnectSpec<In, Out, Info> | null | undefined,
 ): Connection<In, Out, Info> | undefined {

@@ -16,8 +16,17 @@ import type { Peer } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { HistoryEntry } from '../incarnation/recorder.ts';
 
-/** A supervised connection, across all its incarnations. */
-export interface Connection<In = unknown, Out = In, Info = unknown> extends AsyncIterable<In> {
+/**
+ * What `send` takes where its type is not given: what the peer sends, or text and bytes where that is `unknown`, as of a protocol
+ * given by name or by default. So a message that no protocol frames does not compile.
+ */
+export type Sent<In> = 0 extends 1 & In ? In : unknown extends In ? string | Uint8Array : In;
+
+/**
+ * A supervised connection, across all its incarnations. `In` and `Out` are what its protocol receives and sends; a function that takes
+ * any connection and sends nothing has the parameter `Connection<unknown, never>`.
+ */
+export interface Connection<In = unknown, Out = Sent<In>, Info = unknown> extends AsyncIterable<In> {
   readonly id: string;
   /** Credentials redacted. */
   readonly url: string;

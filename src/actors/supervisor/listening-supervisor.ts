@@ -16,7 +16,7 @@ import { handshakes } from '../incarnation/greeting.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { SupervisedConnection } from './connection.ts';
 import { Departures } from './departures.ts';
-import type { Connection } from './handle.ts';
+import type { Connection, Sent } from './handle.ts';
 import type { Journal } from './journal.ts';
 import { ListeningJournal } from './listening-journal.ts';
 import { awaited, checkedAccept, checkedListen, windowOf } from './listening-kinds.ts';
@@ -55,7 +55,7 @@ class ListeningCore extends SupervisorCore {
    * Takes over a socket that other code accepted: a `net.Socket` or another `Duplex` of bytes, or a WebSocket of `ws`. Throws
    * `ConfigError`, or `HoldfastError("id-in-use")`, with the socket left alone.
    */
-  accept<In = unknown, Out = In>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
+  accept<In = unknown, Out = Sent<In>>(raw: unknown, spec: AcceptSpec<In, Out>): Connection<In, Out> {
     this.assertRunning();
     checkedAccept(spec);
     const acceptor = acceptorOf(spec, this.known);
@@ -64,7 +64,7 @@ class ListeningCore extends SupervisorCore {
   }
 
   /** Supervises the connections to the URL. Rejects with `ConfigError`, or when the address cannot be had. */
-  listen<In = unknown, Out = In>(spec: ListenSpec<In, Out>): Promise<Listener> {
+  listen<In = unknown, Out = Sent<In>>(spec: ListenSpec<In, Out>): Promise<Listener> {
     return awaited(this.#listen(spec));
   }
 

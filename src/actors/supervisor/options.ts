@@ -13,7 +13,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Opening } from '../incarnation/introduction.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import type { LifecycleEvent } from './events.ts';
-import type { Connection } from './handle.ts';
+import type { Connection, Sent } from './handle.ts';
 import type { Part } from './parts.ts';
 import type { Signals } from './signals.ts';
 
@@ -68,7 +68,7 @@ export interface SupervisorOptions extends PolicyConfig {
 }
 
 /** A connection to dial: its endpoint, its callbacks, and its policy over that of the supervisor. */
-export interface ConnectSpec<In = unknown, Out = In, Info = unknown> extends DialSpec<In, Out, Info> {
+export interface ConnectSpec<In = unknown, Out = Sent<In>, Info = unknown> extends DialSpec<In, Out, Info> {
   readonly onMessage?: (message: In, connection: Connection<In, Out, Info>) => unknown;
   /**
    * Says what has to be said anew on each socket, such as a login or subscriptions: called once in each incarnation, after the
@@ -93,7 +93,7 @@ export interface ConnectSpec<In = unknown, Out = In, Info = unknown> extends Dia
 }
 
 /** A listener: its address, its limits, and what its connections share. */
-export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out> {
+export interface ListenSpec<In = unknown, Out = Sent<In>> extends EndpointSpec<In, Out> {
   /** How many sockets the listener may have. */
   readonly limits?: ListenLimits;
   /** Called for each accepted connection, before it is alive. */
@@ -102,7 +102,7 @@ export interface ListenSpec<In = unknown, Out = In> extends EndpointSpec<In, Out
 }
 
 /** A socket of a server of one's own that the supervisor takes over. */
-export interface AcceptSpec<In = unknown, Out = In>
+export interface AcceptSpec<In = unknown, Out = Sent<In>>
   extends Omit<ListenSpec<In, Out>, 'url' | 'transport' | 'limits'>,
     Required<Pick<EndpointSpec<In, Out>, 'transport'>> {
   /** Default: `accepted-` and a number. */

@@ -21,7 +21,7 @@ import type { Recorder } from '../incarnation/recorder.ts';
 import { clockOf, type SupervisorLogic, supervisorLogic } from './actor.ts';
 import { SupervisedConnection } from './connection.ts';
 import type { LifecycleEvent } from './events.ts';
-import type { Connection } from './handle.ts';
+import type { Connection, Sent } from './handle.ts';
 import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
 import { checkSpec } from './kinds.ts';
@@ -115,12 +115,15 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     return this.records.values();
   }
 
-  get(id: string): Connection | undefined {
-    return this.records.get(id);
+  /** The connection of that id that is not over. The types of its messages are the caller's word. */
+  get<In = unknown, Out = Sent<In>, Info = unknown>(id: string): Connection<In, Out, Info> | undefined {
+    return this.records.get(id) as unknown as Connection<In, Out, Info> | undefined;
   }
 
   /** Returns the running connection of the same id, URL and protocol. Throws `ConfigError` or `id-in-use`, with nothing started. */
-  connect<In, Out = In, Info = unknown>(spec: ConnectSpec<In, Out, Info>): Connection<In, Out, Info> {
+  connect<In = unknown, Out = Sent<In>, Info = unknown>(
+    spec: ConnectSpec<In, Out, Info>,
+  ): Connection<In, Out, Info> {
     this.assertRunning();
     checkSpec(spec);
     const plan = planFor(spec, this.parts, this.known, this.timekeeper.clock.random);
