@@ -2,7 +2,19 @@
 import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { isToken, TOKEN } from './access.ts';
-import type { ReportAccess } from './reports/reports.ts';
+
+/** Options of `reports`. */
+export interface ReportAccess {
+  /** The token in `reportUrl`, of the same form as `token`. Default: a new one, of 128 random bits. */
+  readonly token?: string;
+  /**
+   * Origins of pages that may report, such as `https://shop.example`, beside those of this machine: `localhost`,
+   * `*.localhost`, `127.0.0.1` and `[::1]`, on any port. Processes that send no `Origin` may, too.
+   */
+  readonly origins?: readonly string[];
+  /** Reporters connected at once; more get status 503. Default 16. */
+  readonly max?: number;
+}
 
 /** Options of `createInspector`. */
 export interface InspectorOptions {

@@ -42,6 +42,18 @@ describe('declarations', () => {
     const foreign = packagesOf(face).filter((name) => !name.startsWith('node:'));
     expect(foreign.filter((name) => !known.includes(name))).toEqual([]);
   });
+
+  /** Sockets and TLS of Node are in their options. */
+  const ofNode = ['dist/tcp.d.ts', 'dist/websocket.d.ts'];
+
+  test('those of tcp and of websocket in Node alone need the types of Node', () => {
+    const needing = faces.filter(
+      (face) =>
+        !face.startsWith('dist/cjs/') &&
+        packagesOf(face).some((name) => builtinModules.includes(name.replace('node:', ''))),
+    );
+    expect(needing.toSorted()).toEqual(ofNode);
+  });
 });
 
 describe('scripts', () => {

@@ -4,24 +4,12 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../../time/clock.ts';
 import { AccessControl, type Refusal, type Sites } from '../access.ts';
 import type { Hub } from '../hub.ts';
+import type { ReportAccess } from '../options.ts';
 import { printableText } from '../printable.ts';
 import { Time } from '../supervisor-view.ts';
 import { type Hello, WIRE_VERSION } from '../wire.ts';
 import { Remote, type ReportLink } from './remote.ts';
 import { ReportSocket } from './report-socket.ts';
-
-/** Options of `reports`. */
-export interface ReportAccess {
-  /** The token in `reportUrl`, of the same form as `token`. Default: a new one, of 128 random bits. */
-  readonly token?: string;
-  /**
-   * Origins of pages that may report, such as `https://shop.example`, beside those of this machine: `localhost`,
-   * `*.localhost`, `127.0.0.1` and `[::1]`, on any port. Processes that send no `Origin` may, too.
-   */
-  readonly origins?: readonly string[];
-  /** Reporters connected at once; more get status 503. Default 16. */
-  readonly max?: number;
-}
 
 /** What the inspector adds. */
 export interface ReportsAt {
