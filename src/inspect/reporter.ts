@@ -1,6 +1,6 @@
 /** Reports the connections of a supervisor to an inspector of another process. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { Feed } from './feed.ts';
 import { helloOf, machinesOf } from './hello.ts';
@@ -36,6 +36,8 @@ export interface Reporter {
  * message of an inspector changes a connection. Throws `ConfigError`, with nothing started.
  */
 export function reportTo(supervisor: Supervisor, options: ReportOptions): Reporter {
+  if (Object(supervisor).events$ === undefined)
+    throw badConfig('supervisor', supervisor, 'a supervisor, as the first argument');
   const { url, name, messages, WebSocket } = read(options);
   const { clock, events$ } = supervisor;
   const identity = { name, id: randomId(clock.random) };
@@ -70,11 +72,12 @@ const kinds: Kinds<ReportOptions> = { url: 0, name: 0, messages: 'a boolean', We
 function read(options: ReportOptions): Required<ReportOptions> {
   const platform = globalThis as { WebSocket?: ReportSocketClass };
   const {
-    url,
+    url: given,
     name = 'page',
     messages = false,
     WebSocket = platform.WebSocket,
   } = checked('reportTo', options, kinds);
+  const url = String(given);
   const problems: ConfigProblem[] = [];
   const check = (holds: boolean, path: string, value: unknown, expected: string) => {
     if (!holds) problems.push({ path, value, expected });

@@ -8,6 +8,8 @@ import {
   metrics,
 } from '@opentelemetry/api';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import { badConfig } from '../base/errors.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { packageVersion } from '../base/package-name.ts';
 import { Counting, type Labels } from './counting.ts';
 import { instrumentsOf } from './instruments.ts';
@@ -42,10 +44,12 @@ export interface Instrumentation {
 /**
  * Measures a supervisor. What happens from now on is counted; connections pay for nothing but their events, which they have
  * anyway, and a call for each answered heartbeat. What the meter or `attributes` throws goes to `diag` of OpenTelemetry, and
- * changes no connection.
+ * changes no connection. Throws `ConfigError`.
  */
 export function instrument(supervisor: Supervisor, options: InstrumentOptions = {}): Instrumentation {
-  const { meterProvider = metrics.getMeterProvider(), attributes } = options;
+  const { meterProvider = metrics.getMeterProvider(), attributes } = checked('instrument', options, kinds);
+  if (Object(supervisor).samples$ === undefined)
+    throw badConfig('supervisor', supervisor, 'a supervisor, as the first argument');
   const { meter = meterProvider.getMeter('holdfast', packageVersion) } = options;
   const instruments = instrumentsOf(meter);
   const labels: Labels = (connection) =>
@@ -68,6 +72,12 @@ export function instrument(supervisor: Supervisor, options: InstrumentOptions = 
   });
   return { stop };
 }
+
+const kinds: Kinds<InstrumentOptions> = {
+  meter: 'an object',
+  meterProvider: 'an object',
+  attributes: 'a function',
+};
 
 /** A subscriber that throws would end the process, by RxJS's rule. */
 function guarded<T>(code: () => T): T | undefined {

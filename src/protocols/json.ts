@@ -1,4 +1,5 @@
 /** Messages that are JSON texts, for `withMessages`. */
+import { checked, type Kinds } from '../base/options.ts';
 import { strictDecoder } from '../base/text-coding.ts';
 import { isTooDeep } from './json-text.ts';
 import type { Codec } from './over.ts';
@@ -23,10 +24,10 @@ export interface JsonOptions<In> {
  * withMessages(websocketText({ ping: '{"op":"ping"}', pong: '{"op":"pong"}' }), json<FromServer, ToServer>());
  * ```
  */
-export function json<In, Out = In>({
-  name = 'json',
-  read = trust,
-}: JsonOptions<In> = {}): Codec<In, Out, string | Uint8Array, string> {
+export function json<In, Out = In>(
+  options: JsonOptions<In> = {},
+): Codec<In, Out, string | Uint8Array, string> {
+  const { name = 'json', read = trust } = checked('json', options, kinds);
   return {
     name,
     encode: (message) => textOf(name, message),
@@ -37,6 +38,8 @@ export function json<In, Out = In>({
     },
   };
 }
+
+const kinds: Kinds<JsonOptions<unknown>> = { name: 'a string', read: 'a function' };
 
 // biome-ignore lint/suspicious/noExplicitAny: without a reader the types of the peer are taken on trust
 const trust = (value: any) => value;

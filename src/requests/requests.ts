@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import { checkSignal } from '../base/abortable.ts';
 import { badConfig } from '../base/errors.ts';
 import { guarded } from '../base/guarded.ts';
+import { checked, type Kinds } from '../base/options.ts';
 import { type Duration, parseDuration } from '../config/duration.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Clock } from '../time/clock.ts';
@@ -68,6 +69,20 @@ export function requests<In, Out, Call, Result>(
   return new Correlation(connection, options);
 }
 
+const kinds: Kinds<RequestsOptions<never, never, never, never>> = {
+  messageOf: 'a function',
+  answerOf: 'a function',
+  timeout: 0,
+  limit: 'a number',
+  onUnmatched: 'a function',
+};
+const requestKinds: Kinds<RequestOptions<never>> = {
+  timeout: 0,
+  signal: 0,
+  idempotent: 'a boolean',
+  via: 'an object',
+};
+
 class Correlation<In, Out, Call, Result> implements Requests<Out, Call, Result> {
   readonly #connection: RequestConnection<In, Out>;
   readonly #options: RequestsOptions<In, Out, Call, Result>;
@@ -78,9 +93,11 @@ class Correlation<In, Out, Call, Result> implements Requests<Out, Call, Result> 
   #isListening = false;
 
   constructor(connection: RequestConnection<In, Out>, options: RequestsOptions<In, Out, Call, Result>) {
-    const { messageOf, answerOf, timeout = '10s', limit = 1000, onUnmatched } = options;
-    for (const [path, value] of Object.entries({ messageOf, answerOf, onUnmatched: onUnmatched ?? ignore }))
-      if (typeof value !== 'function') throw badConfig(path, value, 'a function');
+    if (Object(connection).messages$ === undefined)
+      throw badConfig('connection', connection, 'a connection, as the first argument');
+    const { messageOf, answerOf, timeout = '10s', limit = 1000 } = checked('requests', options, kinds);
+    for (const [path, value] of Object.entries({ messageOf, answerOf }))
+      if (value === undefined) throw badConfig(path, value, 'a function');
     if (!(limit >= 1)) throw badConfig('limit', limit, 'a number, 1 or more');
     this.#connection = connection;
     this.#options = options;
@@ -102,7 +119,8 @@ class Correlation<In, Out, Call, Result> implements Requests<Out, Call, Result> 
     }
   }
 
-  #begin(call: Call, { timeout, signal, idempotent = false, via }: RequestOptions<Out>): Promise<Result> {
+  #begin(call: Call, options: RequestOptions<Out>): Promise<Result> {
+    const { timeout, signal, idempotent = false, via } = checked('request', options, requestKinds);
     const timeoutMs = timeout === undefined ? this.#timeoutMs : timeoutMsOf(timeout);
     checkSignal(signal);
     if (this.#pending.size >= this.#limit) throw new RequestError('too-many', 'never-sent');

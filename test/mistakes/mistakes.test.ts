@@ -10,6 +10,7 @@ import {
   bytes,
   createSupervisor,
   framed,
+  json,
   line,
   raw,
   silentLogger,
@@ -19,17 +20,21 @@ import {
   withMessages,
 } from '../../src/index.ts';
 import { createInspector } from '../../src/inspect.ts';
+import { reportTo } from '../../src/inspect-page.ts';
 import { connectionLogic } from '../../src/machines.ts';
 import { mqtt } from '../../src/mqtt.ts';
 import { nats } from '../../src/nats.ts';
+import { instrument } from '../../src/opentelemetry.ts';
 import { phoenix } from '../../src/phoenix.ts';
 import { flightRecorder } from '../../src/recorder.ts';
 import { redis } from '../../src/redis.ts';
+import { requests } from '../../src/requests.ts';
 import { socketIo } from '../../src/socket.io.ts';
 import { stomp } from '../../src/stomp.ts';
 import { tcp } from '../../src/tcp.ts';
 import {
   adoptContract,
+  dialogueOf,
   lineServer,
   memoryNetwork,
   memoryWebSockets,
@@ -390,6 +395,61 @@ describe('factories', () => {
       'createInspector: 9229 is not',
     ],
     ['createInspector with prt', () => (createInspector as Plain)(supervisor, { prt: 1 }), unlike('port')],
+    ['requests()', () => (requests as Plain)(), 'connection: undefined is not valid; expected a connection'],
+    ['requests(connection)', () => (requests as Plain)(connection), 'requests: undefined is not valid'],
+    ['requests({ messageOf })', () => (requests as Plain)(correlation), 'connection: an object is not valid'],
+    [
+      'requests with timeoutMs',
+      () => (requests as Plain)(connection, { ...correlation, timeoutMs: 5 }),
+      unlike('timeout'),
+    ],
+    [
+      'requests without answerOf',
+      () => (requests as Plain)(connection, { messageOf: String }),
+      'answerOf: undefined is not valid; expected a function',
+    ],
+    [
+      'requests with a limit in words',
+      () => (requests as Plain)(connection, { ...correlation, limit: 'ten' }),
+      'limit: "ten" is not valid; expected a number',
+    ],
+    [
+      'request(call, 1000)',
+      () => (requests(connection, correlation).request as Plain)('a', 1000),
+      'request: 1000 is not valid; expected an object of options',
+    ],
+    [
+      'request with idempotant',
+      () => (requests(connection, correlation).request as Plain)('a', { idempotant: true }),
+      unlike('idempotent'),
+    ],
+    [
+      'instrument()',
+      () => (instrument as Plain)(),
+      'supervisor: undefined is not valid; expected a supervisor',
+    ],
+    [
+      'instrument({ meter })',
+      () => (instrument as Plain)({ meter: {} }),
+      'supervisor: an object is not valid',
+    ],
+    ['instrument with meters', () => (instrument as Plain)(supervisor, { meters: {} }), unlike('meter')],
+    [
+      'instrument with attributes that are no function',
+      () => (instrument as Plain)(supervisor, { attributes: {} }),
+      'attributes: an object is not valid; expected a function',
+    ],
+    ['reportTo(supervisor)', () => (reportTo as Plain)(supervisor), 'reportTo: undefined is not valid'],
+    ['reportTo({ url })', () => (reportTo as Plain)({ url: report }), 'supervisor: an object is not valid'],
+    [
+      'reportTo(undefined, …)',
+      () => (reportTo as Plain)(undefined, { url: report }),
+      'supervisor: undefined',
+    ],
+    ['reportTo with nam', () => (reportTo as Plain)(supervisor, { url: report, nam: 'a' }), unlike('name')],
+    ['json(5)', () => (json as Plain)(5), 'json: 5 is not valid; expected an object of options'],
+    ['json with a reader that is none', () => (json as Plain)({ read: true }), 'read: true is not valid'],
+    ['json with reads', () => (json as Plain)({ reads: Number }), unlike('read')],
     ['adopt()', () => (adopt as Plain)(supervisor), 'adopt: undefined is not valid'],
     [
       'adopt with goodby',
@@ -407,6 +467,8 @@ describe('factories', () => {
       'drop: undefined',
     ],
   ]);
+  const correlation = { messageOf: String, answerOf: () => undefined };
+  const report = 'ws://127.0.0.1:9000/report?token=0123456789abcdef';
   const codec = { name: 'json', encode: JSON.stringify, decode: JSON.parse };
   const adoption = { url, name: 'pg', open: () => ({}), ping: async () => {}, drop() {} };
 
@@ -436,6 +498,7 @@ describe('factories', () => {
     ],
     ['protocolContract()', () => (protocolContract as Plain)(), 'protocolContract: undefined is not valid'],
     ['protocolContract with frame', () => (protocolContract as Plain)({ frame: [] }), unlike('frames')],
+    ['dialogueOf(line)', () => (dialogueOf as Plain)(line), /^protocol: .*`line\(\)`\?$/],
     ['adoptContract()', () => (adoptContract as Plain)(), 'adoptContract: undefined is not valid'],
   ]);
 
