@@ -21,13 +21,12 @@ interface Leaseholder {
   until: number;
   /** The number of the first session in `moved`. */
   first: number;
-  moved: string[];
+  moved: Lease['moved'];
 }
 
 /** Milliseconds between two looks for sessions that lapsed. */
 const SWEEP = 1000;
 
-const waiting: Waiting = { kind: 'waiting' };
 const refused = (reason: Refusal['reason']): Refusal => ({ kind: 'refused', reason });
 
 /** `leaseMs` other than `null`: for tests of several processes, which share one object. */
@@ -172,12 +171,15 @@ export class MemoryStore implements SessionStore {
     const isRepeated = isSame && stored.attempt === claimant.attempt && stored.owner === claimant.process;
     if (isSame && claimant.attempt <= stored.attempt && !isRepeated) return refused('replaced');
     if (!isRepeated) this.#move(stored, claimant);
-    if (this.#isHeldElsewhere(stored, claimant.process)) return waiting;
+    if (this.#isHeldElsewhere(stored, claimant.process))
+      return { kind: 'waiting', session: stored.session, epoch: stored.epoch };
     return granted(stored, have, true);
   }
 
   #move(stored: Stored, { process, instance, attempt, identity }: Claimant): void {
-    if (stored.owner !== process) this.#leases.get(stored.owner)?.moved.push(stored.session);
+    const { session, owner } = stored;
+    const lease = owner === process ? undefined : this.#leases.get(owner);
+    if (lease !== undefined) lease.moved = [...lease.moved, { session, epoch: stored.epoch + 1 }];
     this.#opened.delete(keyOf(identity, stored.instance));
     this.#opened.set(keyOf(identity, instance), stored);
     stored.owner = process;

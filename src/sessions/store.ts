@@ -81,6 +81,8 @@ export interface Granted {
  */
 export interface Waiting {
   readonly kind: 'waiting';
+  readonly session: string;
+  readonly epoch: number;
 }
 
 export interface Refusal {
@@ -102,8 +104,8 @@ export type Written = 'ok' | 'moved' | 'gone' | 'gap';
 
 /** The answer to `renew`. */
 export interface Lease {
-  /** Sessions that this process had, and that were granted to another process since. Told again until it is heard. */
-  readonly moved: readonly string[];
+  /** Sessions that this process had, each with the epoch at which another process was granted it. Told again until it is heard. */
+  readonly moved: readonly { readonly session: string; readonly epoch: number }[];
   /** The number of the last of them that was told; the next call says it as `heard`. */
   readonly told: number;
 }

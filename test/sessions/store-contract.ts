@@ -250,9 +250,9 @@ function leaseContract(make: () => Promise<StoreWorld>): void {
 
     test('a resume elsewhere waits for what is claimed', async () => {
       const { store } = await claimed();
-      expect(await store.resume(second)).toEqual({ kind: 'waiting' });
-      expect(await store.renew?.('p1', 0)).toEqual({ moved: [session], told: 1 });
-      expect(await store.renew?.('p1', 0)).toEqual({ moved: [session], told: 1 });
+      expect(await store.resume(second)).toEqual({ kind: 'waiting', session, epoch: 2 });
+      expect(await store.renew?.('p1', 0)).toEqual({ moved: [{ session, epoch: 2 }], told: 1 });
+      expect(await store.renew?.('p1', 0)).toEqual({ moved: [{ session, epoch: 2 }], told: 1 });
       expect(await store.renew?.('p1', 1)).toEqual({ moved: [], told: 1 });
       expect(await store.claim(at(1), 4, 4)).toBe('moved');
       expect(await store.record(at(1), 2)).toBe('moved');
@@ -262,7 +262,7 @@ function leaseContract(make: () => Promise<StoreWorld>): void {
 
     test('or for the lease of the process: what was claimed comes again', async () => {
       const { store, pass } = await claimed();
-      expect(await store.resume(second)).toEqual({ kind: 'waiting' });
+      expect(await store.resume(second)).toEqual({ kind: 'waiting', session, epoch: 2 });
       await pass((store.leaseMs ?? 0) + 100);
       expect(await granted(store.resume(second))).toMatchObject({ epoch: 2, handled: 1, doubtful: 3 });
       expect(await store.record(at(1), 2)).toBe('gap');
