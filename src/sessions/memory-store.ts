@@ -61,6 +61,8 @@ export class MemoryStore implements SessionStore {
       this.#count(maxSessions.total) >= maxSessions.total ||
       (identity !== '' && own >= maxSessions.perIdentity);
     if (isFull) return refused('unavailable');
+    // An opening that was repeated late: another instance has resumed the session since.
+    if (this.#living(request.session) !== undefined) return refused('replaced');
     const stored = storedOf(request);
     this.#sessions.set(stored.session, stored);
     this.#opened.set(keyOf(identity, instance), stored);
@@ -180,7 +182,7 @@ export class MemoryStore implements SessionStore {
     const { session, owner } = stored;
     const lease = owner === process ? undefined : this.#leases.get(owner);
     if (lease !== undefined) lease.moved = [...lease.moved, { session, epoch: stored.epoch + 1 }];
-    this.#opened.delete(keyOf(identity, stored.instance));
+    this.#unlist(stored);
     this.#opened.set(keyOf(identity, instance), stored);
     stored.owner = process;
     stored.instance = instance;
@@ -231,13 +233,20 @@ export class MemoryStore implements SessionStore {
     return 'ok';
   }
 
-  #forget({ session, identity, instance }: Stored): 'ok' {
+  #forget(stored: Stored): 'ok' {
+    const { session, identity } = stored;
     this.#sessions.delete(session);
-    this.#opened.delete(keyOf(identity, instance));
+    this.#unlist(stored);
     const left = (this.#perIdentity.get(identity) ?? 1) - 1;
     if (left > 0) this.#perIdentity.set(identity, left);
     else this.#perIdentity.delete(identity);
     return 'ok';
+  }
+
+  /** The same instance may have resumed another session since, which its key leads to then. */
+  #unlist(stored: Stored): void {
+    const key = keyOf(stored.identity, stored.instance);
+    if (this.#opened.get(key) === stored) this.#opened.delete(key);
   }
 
   #now(): number {

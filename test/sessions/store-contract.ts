@@ -112,6 +112,26 @@ export function storeContract(make: () => Promise<StoreWorld>, { leases }: { lea
       expect(await store.resume(resuming())).toEqual({ kind: 'refused', reason: 'unknown-session' });
     });
 
+    test('an opening that is repeated late does not replace the session, which another instance has by now', async () => {
+      const { store } = await make();
+      await store.open(opening());
+      await store.append(at(1), 1, [bytes(3, 65)]);
+      await granted(store.resume(resuming({ instance: 'b'.repeat(16), attempt: 1 })));
+      expect(await store.open(opening())).toEqual({ kind: 'refused', reason: 'replaced' });
+      expect(await granted(store.resume(resuming({ instance: 'b'.repeat(16) })))).toMatchObject({ sent: 1 });
+    });
+
+    test('an instance that resumed a second session is led to it by its openings, also when the first has ended', async () => {
+      const { store } = await make();
+      await store.open(opening());
+      const [other, b] = [id('6'), 'b'.repeat(16)];
+      await store.open(opening({ session: other, instance: b }));
+      await granted(store.resume(resuming({ session: other })));
+      await store.end(at(1));
+      const again = await granted(store.open(opening({ attempt: 3, session: id('7') })));
+      expect(again).toMatchObject({ session: other, epoch: 3 });
+    });
+
     test('limits: in all, and of one identity', async () => {
       const { store } = await make();
       const maxSessions = { total: 2, perIdentity: 1 };
