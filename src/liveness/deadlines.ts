@@ -87,7 +87,8 @@ export class Deadlines implements Alarm<TimeEvent> {
     const at = condemns ? this.#condemnAt(now) : now + this.#span(deadline);
     // A deadline in the past is due now: its alarm would count as late otherwise.
     this.#stageAt = Math.max(now, Math.ceil(at));
-    // A verdict follows its suspicion in the same row.
+    // A verdict follows its suspicion in the same row, unless that has another cause than an excused deadline, as `offline` has.
+    if (!(condemns && this.#isInRow())) this.#graces = 0;
     this.#graceAt = condemns ? this.#stageAt : NEVER;
     this.setAlarm();
   }
@@ -205,10 +206,17 @@ export class Deadlines implements Alarm<TimeEvent> {
   #putOff(what: 'suspect' | 'condemn', at: number, since: number): void {
     const { pulse } = this;
     const { condemnAfter } = this.#policy.heartbeat;
-    const until = Math.ceil(since + Math.min(pulse.rto, what === 'condemn' ? condemnAfter : NEVER));
+    // With a span of 0 a verdict is awaited for the time of an answer alone.
+    const whole = (what === 'condemn' && condemnAfter) || NEVER;
+    const until = Math.ceil(since + Math.min(pulse.rto, whole));
     pulse.excuse(until - at);
     if (what === 'condemn') this.#stageAt = until;
     if (pulse.mode === 'probe') this.#host.raise({ type: 'heartbeat-due' });
+  }
+
+  /** The deadline that was excused last has not moved since. */
+  #isInRow(): boolean {
+    return this.#trafficAt('suspect') === this.#graceAt || this.#trafficAt('write') === this.#graceAt;
   }
 
   #earliest(): Due {

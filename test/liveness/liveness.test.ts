@@ -267,6 +267,22 @@ describe('liveness: signals of the platform', () => {
     await expectNothingLeft(here);
   });
 
+  test('offline with condemnAfter 0: a stall of ours takes nothing from the time of an answer', async () => {
+    const { here, tell } = signalling();
+    const { connection } = await alive(here);
+    connection.configure({ heartbeat: { condemnAfter: 0 } });
+    // A machine that sleeps sends and receives nothing meanwhile.
+    here.network.host('feed').freeze();
+    tell('offline');
+    here.clock.stall(5000);
+    await here.clock.run(400);
+    expect(connection.state).toBe('suspect');
+    here.network.host('feed').thaw();
+    await here.clock.run(10);
+    expect(connection).toMatchObject({ state: 'alive', incarnation: 1 });
+    await expectNothingLeft(here);
+  });
+
   test('offline does not delay the verdict on a silence that had begun', async () => {
     const { here, tell } = signalling();
     const { connection } = await alive(here);

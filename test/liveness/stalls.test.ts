@@ -1,5 +1,5 @@
 /** Our own stalls excuse a silent peer in proportion. Virtual time. */
-import type { SchedulerLike } from 'rxjs';
+import { type SchedulerLike, Subject } from 'rxjs';
 import { describe, expect, test } from 'vitest';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { memoryNetwork } from '../../src/testing/network/memory.ts';
@@ -81,6 +81,36 @@ describe('stall: suspicion and verdict are put off in proportion', () => {
     here.clock.stall(30_000);
     await here.clock.run(10);
     expect([connection.state, heard.length]).toEqual(['alive', 3]);
+    await expectNothingLeft(here);
+  });
+
+  test('stalls before a byte was heard are not counted in a suspicion with another cause', async () => {
+    const told = new Subject<'offline'>();
+    const here = world({
+      signals: {
+        watch(listener) {
+          const ended = told.subscribe(listener);
+          return () => ended.unsubscribe();
+        },
+      },
+    });
+    const connection = await frozen(here);
+    connection.probe().catch(() => {});
+    await here.clock.run(100);
+    for (let stall = 1; stall <= 2; stall++) {
+      here.clock.stall(5000);
+      await here.clock.run(10);
+      expect(connection.state).toBe('alive');
+    }
+    here.network.host('feed').thaw();
+    await here.clock.run(10);
+    expect(connection.state).toBe('alive');
+    here.network.host('feed').freeze();
+    told.next('offline');
+    await here.clock.run(condemnAfter - 1500);
+    here.clock.stall(3000);
+    await here.clock.run(10);
+    expect(connection.state).toBe('suspect');
     await expectNothingLeft(here);
   });
 
