@@ -51,7 +51,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   adopt: { rooms: ['ports', ...ground], types: ['actors', 'endpoints'] },
   opentelemetry: { rooms: ['base'], types: ['actors'], packages: ['@opentelemetry/api'] },
   react: { rooms: ['endpoints'], types: ['actors', 'machines'], packages: ['react'] },
-  requests: { rooms: ['config', 'time', 'base'], types: ['machines', 'messages'], packages: ['rxjs'] },
+  requests: { rooms: ['time', 'base'], types: ['machines', 'messages'], packages: ['rxjs'] },
   sessions: {
     rooms: ['machines', 'messages', 'protocols', ...terms],
     types: ['actors', 'liveness', 'endpoints'],

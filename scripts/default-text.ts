@@ -1,5 +1,5 @@
 /** The default of a leaf as documents write it: durations with a unit. */
-import { durationText } from '../src/config/duration.ts';
+import { durationText } from '../src/base/duration.ts';
 import type { Leaf } from '../src/config/kinds.ts';
 
 /** Undefined: the leaf has no default. The word of a `type` is none. */

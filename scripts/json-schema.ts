@@ -1,5 +1,5 @@
 /** The JSON Schema of policy documents (draft 7), from the policy table and its sentences. */
-import { LONGEST } from '../src/config/duration.ts';
+import { LONGEST } from '../src/base/duration.ts';
 import {
   type ByCode,
   type Group,

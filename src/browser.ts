@@ -12,6 +12,7 @@ export { rests } from './actors/supervisor/resting.ts';
 export type { RttSample } from './actors/supervisor/samples.ts';
 export type { Supervisor } from './actors/supervisor/supervisor.ts';
 export type { WaitOptions } from './base/abortable.ts';
+export { parseDuration } from './base/duration.ts';
 export {
   ConfigError,
   type ConfigProblem,
@@ -24,7 +25,6 @@ export {
 } from './base/errors.ts';
 export { type Logger, silentLogger } from './base/log.ts';
 export { redactUrl } from './base/redact.ts';
-export { parseDuration } from './config/duration.ts';
 export { parsePolicy } from './config/parse.ts';
 export {
   type Duration,

@@ -1,7 +1,7 @@
 /** Policies as documents: read, checked and explained. Runs anywhere; nothing of Node. */
 
+export { durationText, parseDuration } from './base/duration.ts';
 export { ConfigError, type ConfigProblem } from './base/errors.ts';
-export { durationText, parseDuration } from './config/duration.ts';
 export type { ResolvePolicy } from './config/merge.ts';
 export { parsePolicy } from './config/parse.ts';
 export {

@@ -19,6 +19,7 @@ export { policies } from './actors/supervisor/policies.ts';
 export { rests } from './actors/supervisor/resting.ts';
 export type { RttSample } from './actors/supervisor/samples.ts';
 export type { WaitOptions } from './base/abortable.ts';
+export { parseDuration } from './base/duration.ts';
 export {
   ConfigError,
   type ConfigProblem,
@@ -31,7 +32,6 @@ export {
 } from './base/errors.ts';
 export { type Logger, silentLogger } from './base/log.ts';
 export { redactUrl } from './base/redact.ts';
-export { parseDuration } from './config/duration.ts';
 export { parsePolicy } from './config/parse.ts';
 export {
   type Duration,

@@ -1,8 +1,8 @@
 /** The options that commands share. All their problems are reported at once, before anything starts. */
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { parseDuration } from '../base/duration.ts';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { parseDuration } from '../config/duration.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import { inFile, policyOf } from './policy-file.ts';
 

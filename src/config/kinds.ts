@@ -2,7 +2,7 @@
  * The nodes that a policy table is made of, and how a leaf reads a value. A node says what is accepted and what is the
  * default; texts about it are elsewhere, as browsers load this file.
  */
-import { parseDuration } from './duration.ts';
+import { parseDuration } from '../base/duration.ts';
 
 /**
  * `duration`: in milliseconds. `durations`: a list of at least one. `count` and `bytes`: whole numbers. `factor`: may

@@ -1,7 +1,8 @@
 /** Checks a policy document and describes each mistake: path, value, and the expectation in full. */
+
+import { parseDuration } from '../base/duration.ts';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
-import { parseDuration } from './duration.ts';
 import {
   type Branch,
   type Group,

@@ -1,11 +1,12 @@
 /** The policy as TypeScript has it: its types, its defaults, and the profiles. All follow from the policy table. */
+
+import type { Duration } from '../base/duration.ts';
 import type { BackoffPolicy } from '../policy/backoff.ts';
-import type { Duration } from './duration.ts';
 import { defaultsOf, type Value } from './kinds.ts';
 import type { PolicyOf } from './policy-types.ts';
 import { backoffTypes, type documentTable, policyTable } from './table.ts';
 
-export type { Duration } from './duration.ts';
+export type { Duration } from '../base/duration.ts';
 
 /** How a connection is kept, with durations in milliseconds: what `resolvePolicy` makes of a `PolicyConfig`. */
 export interface Policy extends PolicyOf<number> {}

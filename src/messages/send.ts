@@ -1,8 +1,8 @@
 /** The way of a message into an outbox. */
 import { checkSignal, onAbort } from '../base/abortable.ts';
+import { parseDuration } from '../base/duration.ts';
 import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
-import { parseDuration } from '../config/duration.ts';
 import type { Duration, Policy } from '../config/policy.ts';
 import type { Protocol } from '../ports/protocol.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';

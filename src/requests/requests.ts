@@ -1,10 +1,10 @@
 /** Requests and their answers, over the messages of any connection. */
 import type { Observable } from 'rxjs';
 import { checkSignal } from '../base/abortable.ts';
+import { type Duration, parseDuration } from '../base/duration.ts';
 import { badConfig } from '../base/errors.ts';
 import { guarded } from '../base/guarded.ts';
 import { checked, type Kinds } from '../base/options.ts';
-import { type Duration, parseDuration } from '../config/duration.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Clock } from '../time/clock.ts';
 import { type Answer, Pending, type Via } from './pending.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { pictures } from '../../scripts/schedule-drawing.ts';
-import { parseDuration } from '../../src/config/duration.ts';
+import { parseDuration } from '../../src/base/duration.ts';
 import { backoffDefaults, defaultPolicy, profiles } from '../../src/config/policy.ts';
 import { leavesOf, pick, problemsOf } from './documents.ts';
 

@@ -1,7 +1,8 @@
 /** The options of `listen`, `accept` and `stop`, as they are checked before anything else. */
+
+import { parseDuration } from '../../base/duration.ts';
 import { badConfig, HoldfastError } from '../../base/errors.ts';
 import { checked, type Kinds } from '../../base/options.ts';
-import { parseDuration } from '../../config/duration.ts';
 import { documentTable } from '../../config/table.ts';
 import type { AcceptSpec, Listener, ListenSpec, StopOptions } from './options.ts';
 

@@ -1,7 +1,7 @@
 /** The report as text for a terminal. */
 import Table from 'cli-table3';
 import pc from 'picocolors';
-import { durationText } from '../../config/duration.ts';
+import { durationText } from '../../base/duration.ts';
 import type { Tree } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
 import { policyTable } from '../../config/table.ts';

@@ -1,5 +1,5 @@
 /** The values of a policy, leaf by leaf, and their texts. */
-import { durationText } from '../../config/duration.ts';
+import { durationText } from '../../base/duration.ts';
 import { type Branch, groupOf, isLeaf, type Leaf } from '../../config/kinds.ts';
 import type { Tree } from '../../config/merge.ts';
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { durationText, parseDuration } from '../../src/config/duration.ts';
+import { durationText, parseDuration } from '../../src/base/duration.ts';
 
 const units = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
 const longest = 1e12;
