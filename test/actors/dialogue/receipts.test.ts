@@ -219,3 +219,20 @@ describe('silence: a peer that works on a message for 30 s', () => {
     await expectNothingLeft(here);
   });
 });
+
+test('a receipt names the incarnation whose socket took the message, not the one in which it was sent', async () => {
+  const here = world({ reconnect: { backoff: { base: 1000, cap: 1000 } } });
+  const { peers } = recordedFeed(here, answering);
+  const connection = here.supervisor.connect({ url, protocol: 'line' });
+  await here.clock.run(50);
+  const first = connection.send('a');
+  await here.clock.run(50);
+  peers[0]?.reset();
+  await here.clock.run(100);
+  expect(connection.state).toBe('closed');
+  const second = connection.send('b');
+  await here.clock.run(5000);
+  expect([(await first).incarnation, (await second).incarnation]).toEqual([1, connection.incarnation]);
+  expect(connection.incarnation).toBe(2);
+  await expectNothingLeft(here);
+});
