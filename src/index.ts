@@ -1,6 +1,7 @@
 /** holdfast in Node. */
 
 export { handshakes } from './actors/incarnation/greeting.ts';
+export { idleCuts } from './actors/incarnation/idle-cuts.ts';
 export type { Opening } from './actors/incarnation/introduction.ts';
 export type { HistoryEntry } from './actors/incarnation/recorder.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';

@@ -20,7 +20,8 @@ export class Pulse {
   #silentSince: number;
   /** When the last byte came in. */
   heardAt: number;
-  #spokeAt: number;
+  /** When the last byte went to the kernel. */
+  spokeAt: number;
   /** The drawn distance to the next heartbeat. */
   #gap: number;
   /** Unanswered probes; any inbound byte answers them all. */
@@ -36,7 +37,7 @@ export class Pulse {
   #leftId = 0;
   /** When the pings without a pong left, oldest first. */
   #left: number[] | undefined;
-  /** Bytes handed to the kernel that a link of 64 kbit/s can still hold, at `#spokeAt`. */
+  /** Bytes handed to the kernel that a link of 64 kbit/s can still hold, at `spokeAt`. */
   #ahead = 0;
   #transit: Transit | undefined;
   #paused = false;
@@ -49,7 +50,7 @@ export class Pulse {
   constructor(mode: HeartbeatMode | undefined, policy: HeartbeatPolicy, now: number, random: () => number) {
     this.mode = mode;
     this.#policy = policy;
-    this.#silentSince = this.heardAt = this.#spokeAt = now;
+    this.#silentSince = this.heardAt = this.spokeAt = now;
     this.#gap = this.#drawn(random);
   }
 
@@ -101,8 +102,8 @@ export class Pulse {
 
   /** Bytes of ours were handed to the kernel. */
   spoke(now: number, bytes = 0): void {
-    this.#ahead = aheadAfter(this.#ahead, now - this.#spokeAt, bytes);
-    this.#spokeAt = now;
+    this.#ahead = aheadAfter(this.#ahead, now - this.spokeAt, bytes);
+    this.spokeAt = now;
     if (this.#transit !== undefined) this.#transit.behind += bytes;
   }
 
@@ -168,7 +169,7 @@ export class Pulse {
   /** The next heartbeat is due at `at`, if it was not due before. */
   heartbeatWithin(at: number): void {
     if (this.asking || this.heartbeatAt <= at) return;
-    const since = this.mode === 'probe' ? Math.min(this.heardAt, this.#spokeAt) : this.#spokeAt;
+    const since = this.mode === 'probe' ? Math.min(this.heardAt, this.spokeAt) : this.spokeAt;
     this.#gap = Math.max(0, at - since);
   }
 
@@ -255,9 +256,9 @@ export class Pulse {
   /** When the next heartbeat is due. */
   get heartbeatAt(): number {
     if (this.mode === undefined || this.mode === 'listen') return NEVER;
-    if (this.#paused) return this.#spokeAt + Math.ceil(this.#gap / 2);
-    if (this.mode !== 'probe') return this.#spokeAt + this.#gap;
-    if (this.#asked === 0) return Math.min(this.heardAt, this.#spokeAt) + this.#gap;
+    if (this.#paused) return this.spokeAt + Math.ceil(this.#gap / 2);
+    if (this.mode !== 'probe') return this.spokeAt + this.#gap;
+    if (this.#asked === 0) return Math.min(this.heardAt, this.spokeAt) + this.#gap;
     return this.#askedAt < 0 ? NEVER : this.#askedFrom + nextProbe(this.#asked, this.rto, this.#policy);
   }
 

@@ -41,6 +41,7 @@ export function incarnationLogic<Input>(
     transition: (snapshot, event, scope) => {
       const incarnation = incarnationOf(snapshot);
       try {
+        incarnation.host.parts.idleCuts?.before(incarnation, event);
         const next = machine.transition(snapshot, event, scope);
         if ((event as AnyEvent).type === 'xstate.stop') incarnation.release();
         report(incarnation, event, snapshot, next);

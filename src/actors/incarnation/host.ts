@@ -100,6 +100,11 @@ export interface IncarnationParts {
     /** Lets it speak; the answer comes as `introduced` or `failed`. */
     readonly introduce: (talker: Talker) => void;
   };
+  /** Notices links that are cut after equal times of silence. */
+  readonly idleCuts?: {
+    /** An event before the chart has it. */
+    readonly before: (talker: Pick<Talker, 'deadlines' | 'host' | 'plan'>, event: ConnectionEvent) => void;
+  };
   /** Confirms the messages of one incarnation. */
   readonly receipts?: (ask: () => number, acknowledges: boolean, incarnation: number) => Receipts;
 }

@@ -106,7 +106,7 @@ export interface LimitReachedEvent {
   readonly peer: string;
 }
 
-/** The protocol of a connection noticed something that ends nothing, such as another client with the same id. */
+/** Something that ends nothing was noticed, such as another client with the same id, or a way that closes idle links. */
 export interface WarningEvent extends OfConnection {
   readonly event: 'warning';
   /** A sentence for logs and people; its wording is not stable. */

@@ -13,6 +13,7 @@ import { readers } from '../../messages/reader.ts';
 import { receipts } from '../../messages/receipts.ts';
 import type { Bound } from '../../ports/transport.ts';
 import { handshakes } from '../incarnation/greeting.ts';
+import { idleCuts } from '../incarnation/idle-cuts.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { SupervisedConnection } from './connection.ts';
 import { Departures } from './departures.ts';
@@ -39,7 +40,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  const parts = [gates, routes, handshakes, readers, receipts, policies, rests];
+  const parts = [gates, routes, handshakes, readers, receipts, policies, rests, idleCuts];
   return new ListeningCore({ parts, ...options });
 }
 

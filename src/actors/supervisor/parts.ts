@@ -5,7 +5,7 @@ import type { IncarnationParts } from '../incarnation/host.ts';
 import type { policies } from './policies.ts';
 import type { rests } from './resting.ts';
 
-/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies` or `rests`. */
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests` or `idleCuts`. */
 export interface Part extends EndpointPart, IncarnationParts, Partial<typeof policies & typeof rests> {
   readonly readers?: {
     /** Throws `ConfigError`. */
