@@ -8,10 +8,11 @@ import type { DialPlan } from './plan.ts';
 import type { AnySpec } from './spec.ts';
 import type { Turns } from './turns.ts';
 
-/** Each part has one of these: `gates` the first, `routes` the second. */
+/** Each part has one of these: `gates` the first, `routes` the second, and Node's supervisor the third. */
 export interface EndpointPart {
   readonly turns?: (timekeeper: Timekeeper, offline: Offline, onDue: (key: string) => void) => Turns;
   readonly plan?: (spec: AnySpec, known: Defaults, random: () => number) => DialPlan;
+  readonly declines?: Defaults['declines'];
 }
 
 /** Throws `ConfigError` for a policy that asks for the part `gates` where it was not handed in. */

@@ -18,6 +18,8 @@ export interface Defaults {
   readonly protocols: Readonly<Record<string, AnyProtocol>>;
   policy: Policy;
   readonly resolvePolicy: ResolvePolicy;
+  /** The expected form in place of a URL that no transport dials. */
+  readonly declines?: ((url: string) => string | undefined) | undefined;
 }
 
 /** A URL, and the transport and protocol that serve it. */
@@ -37,7 +39,7 @@ export function placeOf(
   dialled: (text: string) => URL = (text) => new URL(text),
 ): Place {
   const text = String(given);
-  assertUrl(text, path);
+  assertUrl(text, path, known);
   const url = dialled(text);
   const transport =
     asked === undefined ? transportFor(url, known, path) : having<AnyTransport>('dial', 'transport', asked);
@@ -54,10 +56,15 @@ export function keyOf({ protocol, hostname, port, pathname }: URL): string {
   return `${protocol}//${hostname}${actual === undefined ? '' : `:${actual}`}${pathname}`;
 }
 
-function assertUrl(text: string, path: string): void {
+function assertUrl(text: string, path: string, { declines }: Defaults): void {
+  const expected = declines?.(text) ?? formOf(text);
+  if (expected) throw badUrl(text, expected, path);
+}
+
+function formOf(text: string): string | undefined {
   const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
-  if (port !== undefined && Number(port) > 65_535) throw badUrl(text, 'a port from 1 to 65535', path);
-  if (!URL.canParse(text)) throw badUrl(text, 'a URL such as tcp://host:port or wss://host/path', path);
+  if (Number(port) > 65_535) return 'a port from 1 to 65535';
+  return URL.canParse(text) ? undefined : 'a URL such as tcp://host:port or wss://host/path';
 }
 
 function transportFor(url: URL, { transports, protocols }: Defaults, path: string): AnyTransport {

@@ -144,6 +144,8 @@ export interface Peer {
   readonly certificate?: PeerCertificate;
   /** Whether that certificate was verified against `ca`; absent without TLS. */
   readonly authorized?: boolean;
+  /** Whether TLS went on with an earlier session, so that no certificate was presented anew; absent without TLS. */
+  readonly resumed?: boolean;
 }
 
 /** A certificate as `node:tls` reads it. */

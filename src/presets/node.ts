@@ -21,7 +21,7 @@ import { websocket } from '../protocols/websocket.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { unrefClock } from '../time/clock.ts';
 import { deferredTransport } from '../transport/deferred-transport.ts';
-import type { DialOptions } from '../transport/dialling.ts';
+import type { DialOptions } from '../transport/dial-options.ts';
 import type { Lookup } from '../transport/lookups.ts';
 import { tcp } from '../transport/tcp.ts';
 import { tls } from '../transport/tls.ts';

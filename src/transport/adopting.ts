@@ -4,6 +4,7 @@ import { Duplex } from 'node:stream';
 import { badConfig } from '../base/errors.ts';
 import type { Socket, SocketSink, Transport } from '../ports/transport.ts';
 import { failedDial, lostBeforeAdopt } from './dial-failure.ts';
+import type { Tune } from './dial-options.ts';
 import { DuplexSocket } from './duplex.ts';
 import { peerOf } from './peer.ts';
 import { adapterOf, StreamSocket } from './stream.ts';
@@ -15,10 +16,11 @@ import { adapterOf, StreamSocket } from './stream.ts';
  *
  * @throws ConfigError for anything else
  */
-export function adoptStream(raw: unknown, sink: SocketSink<Uint8Array>): Socket<Uint8Array> {
+export function adoptStream(raw: unknown, sink: SocketSink<Uint8Array>, tune?: Tune): Socket<Uint8Array> {
   checkKind(raw);
   if (raw.destroyed) return failedDial(raw.errored ?? lostBeforeAdopt(), sink);
   raw.pause();
+  if (raw instanceof NetSocket) tune?.call(raw);
   const adapter = raw instanceof NetSocket ? new StreamSocket(raw, sink) : new DuplexSocket(raw, sink);
   // Queued before `resume` queues the first read, so that `opened` comes first and may still pause it.
   process.nextTick(openAdopted, adapter);
@@ -26,16 +28,18 @@ export function adoptStream(raw: unknown, sink: SocketSink<Uint8Array>): Socket<
   return adapter;
 }
 
-/** The members that TCP, TLS and unix sockets share for accepted sockets. */
-export const accepting = {
-  adopt: adoptStream,
-  checkAccepted(raw) {
-    checkKind(raw);
-    if (adapterOf in raw) throw unfit(raw, ' that has a connection', 'a socket without one');
-  },
-  peerOf: (raw) => (raw instanceof NetSocket ? peerOf(raw) : undefined),
-  isSilent: (raw) => (raw instanceof NetSocket ? raw.bytesRead === 0 : undefined),
-} satisfies Pick<Transport, 'adopt' | 'checkAccepted' | 'peerOf' | 'isSilent'>;
+/** The members that TCP, TLS and unix sockets share for accepted sockets. `tune` sets what the kernel does with one. */
+export function accepting(tune?: Tune) {
+  return {
+    adopt: (raw, sink) => adoptStream(raw, sink, tune),
+    checkAccepted(raw) {
+      checkKind(raw);
+      if (adapterOf in raw) throw unfit(raw, ' that has a connection', 'a socket without one');
+    },
+    peerOf: (raw) => (raw instanceof NetSocket ? peerOf(raw) : undefined),
+    isSilent: (raw) => (raw instanceof NetSocket ? raw.bytesRead === 0 : undefined),
+  } satisfies Pick<Transport, 'adopt' | 'checkAccepted' | 'peerOf' | 'isSilent'>;
+}
 
 function openAdopted(adapter: StreamSocket): void {
   if (adapter.socket.destroyed) return;

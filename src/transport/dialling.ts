@@ -2,32 +2,25 @@
  * A dial of a name: looks it up, and races its addresses. The next one is dialled when the last one fails or was
  * given its slice of time; those before it go on meanwhile, as a slow link may still answer. The first that opens wins.
  */
-import { isIP, type Socket as NetSocket } from 'node:net';
+import type { Socket as NetSocket } from 'node:net';
 import { type Failure, isError, reasonClasses } from '../policy/exits.ts';
 import type { DialProgress } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { patiently } from '../time/patience.ts';
 import { type AddressMemory, memoryOf } from './addresses.ts';
 import { failureOfThrow, openingFailure } from './dial-failure.ts';
-import { type Found, type Lookup, lookupsBy } from './lookups.ts';
+import { type DialOptions, versionOf } from './dial-options.ts';
+import { type Found, lookupsBy } from './lookups.ts';
 
 /** Milliseconds until the next address is dialled: time for one resent SYN (RFC 6298), half a second after the first second. A stall of ours begins it anew. */
 const SLICE = 1500;
 
-export interface DialOptions {
-  /** Only addresses of this IP version. */
-  readonly family?: 4 | 6;
-  /** Local address to dial from. */
-  readonly localAddress?: string;
-  /** Looks names up; default: `dns.lookup`. */
-  readonly lookup?: Lookup;
-}
-
 /** The event of a socket that says that it is usable. */
 export type OpenEvent = 'connect' | 'secureConnect';
 
-interface Race extends DialOptions {
+interface Race {
   readonly host: string;
+  readonly options: DialOptions;
   readonly clock: Clock;
   /** Stands for the id, in all its dials. */
   readonly dialler: object | undefined;
@@ -71,8 +64,8 @@ export class Dialling {
   constructor(race: Race, outcome: Outcome) {
     this.#race = race;
     this.#outcome = outcome;
-    const { family = isIP(race.localAddress ?? ''), host, lookup } = race;
-    this.#giveUp = lookupsBy(lookup).find(host, family as 0 | 4 | 6, (found) => this.#found(found));
+    const { host, options } = race;
+    this.#giveUp = lookupsBy(options.lookup).find(host, versionOf(options), (found) => this.#found(found));
   }
 
   /** The progress of the dial, for the exit of one that takes too long. */
@@ -169,7 +162,8 @@ export class Dialling {
   }
 
   #won(winner: Attempt): void {
-    if (this.#isOver) return;
+    // A listener before this one may have refused it, such as a check of the peer's certificate.
+    if (this.#isOver || winner.socket.destroyed) return;
     this.#isOver = this.#isSettled = true;
     this.#endSlice?.();
     this.#open.delete(winner);

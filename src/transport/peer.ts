@@ -1,12 +1,16 @@
 /** Node's facts about the other end of a socket. Read from the socket when asked for, so that it costs no memory before. */
 import type { Socket as NetSocket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { defined } from '../base/defined.ts';
 import type { Peer, PeerCertificate } from '../ports/transport.ts';
 
 /** Certificates that were asked for: TLS forgets them with the socket. */
 const certificates = new WeakMap<TLSSocket, PeerCertificate>();
 
-/** `undefined` before the socket is connected. The address stays known after the end, a certificate once it was read. */
+/** The same of whether their sessions were resumed. */
+const resumptions = new WeakMap<TLSSocket, boolean>();
+
+/** `undefined` before the socket is connected. The address stays known after the end, what TLS knows once it was read. */
 export function peerOf(socket: NetSocket): Peer | undefined {
   const { remoteAddress: address, remotePort: port, remoteFamily } = socket;
   if (address === undefined) return isUnix(socket) ? { family: 'unix' } : undefined;
@@ -14,7 +18,7 @@ export function peerOf(socket: NetSocket): Peer | undefined {
   const place = { address, family, ...(port !== undefined && { port }) } as const;
   if (!(socket instanceof TLSSocket)) return place;
   const certificate = certificateOf(socket);
-  return { ...place, authorized: socket.authorized, ...(certificate && { certificate }) };
+  return defined({ ...place, authorized: socket.authorized, resumed: resumedBy(socket), certificate });
 }
 
 /** A closed socket, and one that is not connected yet, has no addresses either. */
@@ -26,6 +30,13 @@ function isUnix({ connecting, destroyed, localAddress }: NetSocket): boolean {
 export function nameOfPeer({ remoteAddress, remotePort, remoteFamily }: NetSocket): string | undefined {
   if (remoteAddress === undefined) return undefined;
   return `${remoteFamily === 'IPv6' ? `[${remoteAddress}]` : remoteAddress}:${remotePort}`;
+}
+
+/** Node returns null after the end. */
+function resumedBy(socket: TLSSocket): boolean | undefined {
+  const resumed = (socket.isSessionReused() as boolean | null) ?? resumptions.get(socket);
+  if (resumed !== undefined) resumptions.set(socket, resumed);
+  return resumed;
 }
 
 /** Node returns an empty object for none, and null after the end. */

@@ -4,18 +4,19 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, isIP, type Socket as NetSocket } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import { defined } from '../base/defined.ts';
 import { type Failure, isError } from '../policy/exits.ts';
 import type { DialProgress, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { openingFailure } from './dial-failure.ts';
-import { Dialling, type DialOptions } from './dialling.ts';
+import type { DialOptions } from './dial-options.ts';
+import { Dialling } from './dialling.ts';
 import type { Lookup } from './lookups.ts';
 import { DialError, failureOfProxy } from './proxy-failure.ts';
 import type { HttpProxy } from './proxy-options.ts';
-import { hostOf } from './url-checks.ts';
+import type { TlsDialler } from './tls-dialler.ts';
 import type { Connected, Opening, OwnDial } from './websocket-name-dial.ts';
 
 /** What is under way: the dial of the proxy, the request for a tunnel, or TLS within it. */
@@ -26,11 +27,13 @@ export class ProxyDial implements OwnDial, Opening {
   readonly #proxy: HttpProxy;
   readonly #options: DialOptions;
   readonly #clock: Clock;
+  readonly #dialler: TlsDialler;
   /** Undefined before the dial, and once it has ended. */
   #stage: Stage | undefined;
   #connected: Connected | undefined;
 
-  constructor(target: Target, proxy: HttpProxy, options: DialOptions, clock: Clock) {
+  constructor(target: Target, proxy: HttpProxy, options: DialOptions, clock: Clock, dialler: TlsDialler) {
+    this.#dialler = dialler;
     this.#target = target;
     this.#proxy = proxy;
     this.#options = options;
@@ -53,32 +56,32 @@ export class ProxyDial implements OwnDial, Opening {
   }
 
   get createConnection(): NonNullable<ClientOptions['createConnection']> {
-    return ((options: ConnectionOptions, connected: Connected) => {
+    return ((_: ClientOptions, connected: Connected) => {
       this.#connected = connected;
-      this.#dial(options);
+      this.#dial();
     }) as never;
   }
 
-  #dial(options: ConnectionOptions): void {
+  #dial(): void {
     const { host, port, tls } = this.#proxy;
     const { family, localAddress, lookup } = this.#options;
-    const own = defined({ family, localAddress });
+    const own = defined({ localAddress });
     const servername = tls?.servername ?? (isIP(host) === 0 ? host : '');
     this.#stage = new Dialling(
       {
-        ...own,
-        ...defined({ lookup: isIP(host) === 0 ? lookup : asAddress }),
+        options: defined({ family, localAddress, lookup: isIP(host) === 0 ? lookup : asAddress }),
         host,
         clock: this.#clock,
         dialler: this.#target.dialler,
         event: tls ? 'secureConnect' : 'connect',
         connect: (address) =>
-          tls
+          (tls
             ? connectTls({ ...own, ...tls, servername, host: address, port })
-            : connect({ ...own, host: address, port }),
+            : connect({ ...own, host: address, port })
+          ).once('connect', this.#dialler.tune),
       },
       {
-        won: (socket) => this.#ask(socket, options),
+        won: (socket) => this.#ask(socket),
         failed: (failure) => this.#fail(failure),
         closed() {},
       },
@@ -86,7 +89,7 @@ export class ProxyDial implements OwnDial, Opening {
   }
 
   /** Requests the tunnel. Node's parser limits the answer's head to 16 KiB, and rejects what is no HTTP. */
-  #ask(socket: NetSocket, options: ConnectionOptions): void {
+  #ask(socket: NetSocket): void {
     const place = this.#place;
     const request = httpRequest({
       method: 'CONNECT',
@@ -102,7 +105,7 @@ export class ProxyDial implements OwnDial, Opening {
     request.on('connect', (response, tunnel, head) => {
       if (this.#stage !== stage) return void tunnel.destroy();
       if (head.length > 0) tunnel.unshift(head);
-      this.#answered(response, tunnel as NetSocket, options);
+      this.#answered(response, tunnel as NetSocket);
     });
     // An error after `destroy` is that of the request itself.
     request.on('error', (error) => {
@@ -111,20 +114,20 @@ export class ProxyDial implements OwnDial, Opening {
     request.end();
   }
 
-  #answered(response: IncomingMessage, tunnel: NetSocket, options: ConnectionOptions): void {
+  #answered(response: IncomingMessage, tunnel: NetSocket): void {
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) {
       tunnel.on('error', ignore).destroy();
       const offered = 'proxy-authorization' in this.#proxy.headers;
       return this.#fail(failureOfProxy(status, response.headers['retry-after'], this.#clock.wall(), offered));
     }
-    if (this.#target.url.protocol === 'wss:') this.#secure(tunnel, options);
+    if (this.#target.url.protocol === 'wss:') this.#secure(tunnel);
     else this.#won(tunnel);
   }
 
   /** TLS with the target: its certificate must have the target's name. */
-  #secure(tunnel: NetSocket, options: ConnectionOptions): void {
-    const socket = connectTls({ ...options, socket: tunnel, host: hostOf(this.#target.url) });
+  #secure(tunnel: NetSocket): void {
+    const socket = this.#dialler.connect({ socket: tunnel }, this.#target.url, this.#clock);
     const detail = (text: string) => `${this.#place}: ${text}`;
     const stage: Stage = {
       progress: { detail: detail('the TLS handshake is not done') },

@@ -5,6 +5,7 @@ import { badConfig } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { redactUrl } from '../base/redact.ts';
 import { proxyFor } from './proxy-environment.ts';
+import { checkCertificates } from './tls-material.ts';
 import { sharedContext } from './tls-options.ts';
 import { hostOf } from './url-checks.ts';
 
@@ -59,6 +60,7 @@ export function proxyChoice(given: string | URL | ProxyOptions): ProxyChoice {
   const isPlace = typeof given === 'string' || given instanceof URL;
   const { url, headers = {}, ...tls } = isPlace ? { url: given } : checked('proxy', given, kinds, 'proxy.');
   const at = isPlace ? 'proxy' : 'proxy.url';
+  checkCertificates(tls, 'proxy.');
   const context = sharedContext(tls);
   const secure = () => ({ ...tls, secureContext: context(), ALPNProtocols: ['http/1.1'] });
   if (url === 'environment')

@@ -3,22 +3,16 @@
  * adapter on the socket: closures would cost several hundred bytes per connection.
  */
 import { isIP, type Socket as NetSocket } from 'node:net';
-import { defined } from '../base/defined.ts';
 import { failureOf, type Phase } from '../policy/exits.ts';
 import type { DialProgress, Peer, Socket, SocketSink, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import { failedDial, openingFailure } from './dial-failure.ts';
-import { Dialling, type DialOptions, heldBy, type OpenEvent } from './dialling.ts';
+import { checkVersion, type DialOptions } from './dial-options.ts';
+import { Dialling, heldBy, type OpenEvent } from './dialling.ts';
 import { gather } from './gather.ts';
 import { isFailing, readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
 import { hostOf } from './url-checks.ts';
-
-/**
- * Milliseconds of silence until the kernel's TCP keepalive begins, the second line of defence after
- * heartbeats. Keepalive proves the link, not the service: the kernel of a frozen peer answers it.
- */
-export const keepAliveAfterMs = 60_000;
 
 /**
  * For every stream, on both sides. Without `allowHalfOpen`, Node answers the peer's end of stream with an
@@ -92,7 +86,6 @@ export class StreamSocket implements Socket<Uint8Array> {
 
   opened(): void {
     this.phase = 'open';
-    this.socket.setNoDelay(true).setKeepAlive(true, keepAliveAfterMs);
     this.sink.opened();
   }
 
@@ -129,10 +122,14 @@ export function dialHost(
   connect: (address: string) => NetSocket,
 ): Socket<Uint8Array> {
   const host = hostOf(url);
-  if (isIP(host) !== 0) return dialStream(event, sink, () => heldBy(clock, connect(host)));
-  const { family, localAddress, lookup } = options;
+  if (isIP(host) !== 0) {
+    return dialStream(event, sink, () => {
+      checkVersion(host, options);
+      return heldBy(clock, connect(host));
+    });
+  }
   const dialling: Dialling = new Dialling(
-    { ...defined({ family, localAddress, lookup }), host, clock, dialler, event, connect },
+    { host, options, clock, dialler, event, connect },
     {
       won(socket) {
         adapter.attach(socket);
@@ -147,7 +144,8 @@ export function dialHost(
 }
 
 function onOpen(this: NetSocket): void {
-  (this as Carrier)[adapterOf].opened();
+  // A listener before this one may have refused it, such as a check of the peer's certificate.
+  if (!this.destroyed) (this as Carrier)[adapterOf].opened();
 }
 
 export function onData(this: NetSocket, chunk: Uint8Array): void {

@@ -31,7 +31,7 @@ export function unix(): Transport {
     check: checkUnixUrl,
     dial: ({ url }, sink, clock = systemClock) =>
       dialStream('connect', sink, () => heldBy(clock, connect({ ...streamOptions, path: pathOf(url) }))),
-    ...accepting,
+    ...accepting(),
     peerOf: () => ({ family: 'unix' }),
     listen: async (url, sink, clock = systemClock) => {
       const path = pathOf(url);
@@ -54,6 +54,8 @@ function newServer(): Server {
 }
 
 function checkUnixUrl(url: URL): string | undefined {
+  if (/^(@|\/?%00)/.test(url.pathname))
+    return 'the path of a file, as an abstract name has neither an owner nor permissions';
   if (url.host !== '' || !url.pathname.startsWith('/')) return 'an absolute path, as in unix:/path';
   return checkPath(url) ?? checkUndecorated(url);
 }

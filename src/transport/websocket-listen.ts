@@ -6,7 +6,7 @@ import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws';
 import type { AcceptSink, Bound } from '../ports/transport.ts';
 import { Handshakes } from './handshakes.ts';
 import { boundUrl, offer, startListening, stopAccepting } from './listening.ts';
-import { handshakeDefaults, replaceCertificate, requireCertificate } from './tls-listen.ts';
+import { replaceCertificate, requireCertificate, servingOptions } from './tls-listen.ts';
 import type { TlsOptions } from './tls-options.ts';
 import { hostOf } from './url-checks.ts';
 
@@ -64,7 +64,7 @@ const full = 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-L
 
 function secureServer(tls: TlsOptions, sink: AcceptSink) {
   requireCertificate(tls);
-  return createTlsServer({ ...handshakeDefaults(sink), ...tls });
+  return createTlsServer(servingOptions(tls, sink));
 }
 
 function pathOption({ pathname }: URL): { path?: string } {

@@ -1,12 +1,11 @@
 /** The dial of a WebSocket by name: `ws` asks for a connection, and gets the socket of the address that won. */
-import { connect, type Socket as NetSocket, type TcpNetConnectOpts } from 'node:net';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { Socket as NetSocket } from 'node:net';
 import type { ClientOptions } from 'ws';
-import { defined } from '../base/defined.ts';
 import { type Failure, isError } from '../policy/exits.ts';
 import type { DialProgress, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
-import { Dialling, type DialOptions } from './dialling.ts';
+import type { DialOptions } from './dial-options.ts';
+import { Dialling } from './dialling.ts';
 import { hostOf } from './url-checks.ts';
 
 export type Connected = (error: Error | null, socket?: NetSocket) => void;
@@ -29,9 +28,12 @@ export class NameDial implements OwnDial {
   readonly #target: Target;
   readonly #options: DialOptions;
   readonly #clock: Clock;
+  readonly #connect: (address: string) => NetSocket;
   #dialling: Dialling | undefined;
 
-  constructor(target: Target, options: DialOptions, clock: Clock) {
+  /** `connect` dials an address. */
+  constructor(target: Target, options: DialOptions, clock: Clock, connect: (address: string) => NetSocket) {
+    this.#connect = connect;
     this.#target = target;
     this.#options = options;
     this.#clock = clock;
@@ -42,30 +44,19 @@ export class NameDial implements OwnDial {
   }
 
   get createConnection(): NonNullable<ClientOptions['createConnection']> {
-    return ((options: ClientOptions, connected: Connected) => this.#dial(options, connected)) as never;
+    return ((_: ClientOptions, connected: Connected) => this.#dial(connected)) as never;
   }
 
-  /** `path` is that of the request: Node would take it for a unix socket. */
-  #dial(
-    { path: _, ...options }: Omit<ClientOptions, 'checkServerIdentity'> & { path?: string },
-    connected: Connected,
-  ): void {
+  #dial(connected: Connected): void {
     const { url, dialler } = this.#target;
-    const isSecure = url.protocol === 'wss:';
-    const dial = (host: string) =>
-      isSecure
-        ? connectTls({ ...(options as ConnectionOptions), host })
-        : connect({ ...(options as TcpNetConnectOpts), host });
-    const event = isSecure ? 'secureConnect' : 'connect';
-    const { family, localAddress, lookup } = this.#options;
     this.#dialling = new Dialling(
       {
-        ...defined({ family, localAddress, lookup }),
         host: hostOf(url),
+        options: this.#options,
         clock: this.#clock,
         dialler,
-        event,
-        connect: dial,
+        event: url.protocol === 'wss:' ? 'secureConnect' : 'connect',
+        connect: this.#connect,
       },
       {
         won: (socket) => this.#end(() => connected(null, socket)),

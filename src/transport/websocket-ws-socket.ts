@@ -11,11 +11,11 @@ import type { CloseFrame, DialProgress, Peer, SocketSink } from '../ports/transp
 import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
 import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
+import type { Tune } from './dial-options.ts';
 import { gather } from './gather.ts';
 import { readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
 import { DialError } from './proxy-failure.ts';
-import { keepAliveAfterMs } from './stream.ts';
 import type { OwnDial } from './websocket-name-dial.ts';
 
 const whole = { fin: true };
@@ -45,10 +45,13 @@ export class WsSocket implements WebSocketCarrier {
   dial: OwnDial | undefined;
   /** Writes whose callbacks have not run yet. */
   unreported = 0;
+  readonly #tune: Tune;
   #paused = false;
   #ended = false;
 
-  constructor(ws: WebSocket, sink: SocketSink<WebSocketChunk>, wire?: NetSocket) {
+  /** `tune` sets what the kernel does with the socket, after `ws` has. */
+  constructor(ws: WebSocket, sink: SocketSink<WebSocketChunk>, tune: Tune, wire?: NetSocket) {
+    this.#tune = tune;
     this.ws = Object.assign(ws, { [adapter]: this });
     this.sink = sink;
     if (wire !== undefined) this.wire = readBeforeFailing(wire);
@@ -120,7 +123,7 @@ export class WsSocket implements WebSocketCarrier {
 
   opened(): void {
     this.dial = undefined;
-    this.wire?.setKeepAlive(true, keepAliveAfterMs);
+    if (this.wire) this.#tune.call(this.wire);
     // An adopted socket is still paused; a connecting one ignored an earlier `pause`.
     if (this.#paused) this.ws.pause();
     else this.ws.resume();

@@ -1,20 +1,22 @@
 /** WebSocket for Node, over the `ws` package. `ws://host[:port]/path` and `wss://…`. */
 import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
-import { isIP } from 'node:net';
+import { connect, isIP, type Socket as NetSocket } from 'node:net';
 import { type ClientOptions, WebSocket } from 'ws';
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
+import type { Kinds } from '../base/options.ts';
 import { failureOfStatus } from '../policy/exits.ts';
 import type { Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { failedAtOnce, failedDial, lostBeforeAdopt } from './dial-failure.ts';
-import { type DialOptions, heldBy } from './dialling.ts';
+import { checkVersion, type DialOptions, type Tune } from './dial-options.ts';
+import { heldBy } from './dialling.ts';
 import { peerOf } from './peer.ts';
 import { ProxyDial } from './proxy-dial.ts';
 import { checkedAgent, type ProxyChoice, type ProxyOptions, proxyChoice } from './proxy-options.ts';
-import { serverNameOf } from './tls.ts';
-import { sharedContext, type TlsOptions } from './tls-options.ts';
+import { TlsDialler } from './tls-dialler.ts';
+import { checkedTls, type TlsOptions, tlsKinds } from './tls-options.ts';
 import { checkWebSocketUrl, hostOf } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
 import { NameDial, type OwnDial } from './websocket-name-dial.ts';
@@ -40,6 +42,14 @@ export interface WebSocketOverWsOptions extends TlsOptions {
 
 const defaultMaxMessageBytes = 16 * 1024 * 1024;
 
+const kinds: Kinds<WebSocketOverWsOptions> = {
+  ...tlsKinds,
+  maxMessageBytes: 'a number',
+  wall: 'a function',
+  agent: 0,
+  proxy: 0,
+};
+
 /**
  * WebSockets of the `ws` package. Pings arrive as `ControlFrame` and are not answered here. Messages are not
  * compressed, redirects are not followed. After `pause`, messages of the chunk that was already read from the
@@ -53,13 +63,12 @@ const defaultMaxMessageBytes = 16 * 1024 * 1024;
  * its URL, or any path if that is `/`.
  */
 export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport<WebSocketChunk> {
-  const { maxMessageBytes = defaultMaxMessageBytes, wall = systemClock.wall, agent, proxy, ...tls } = options;
+  const tls = checkedTls('webSocketOverWs', options, kinds);
+  const { maxMessageBytes, wall = systemClock.wall, agent, proxy, lookup: _, ...local } = tls;
+  const common = { maxPayload: limitOf(maxMessageBytes), perMessageDeflate: false, autoPong: false };
+  const dialler = new TlsDialler(tls);
   const proxyOf = proxy === undefined ? () => undefined : proxyChoice(proxy);
-  const dialOf = checkedAgent(agent, proxy) === undefined ? ownDial(tls, proxyOf) : () => undefined;
-  const common = { maxPayload: maxMessageBytes, perMessageDeflate: false, autoPong: false };
-  const { lookup: _, ...local } = tls;
-  const clientOptions = { ...local, ...common };
-  const context = sharedContext(tls);
+  const dialOf = checkedAgent(agent, proxy) === undefined ? ownDial(tls, proxyOf, dialler) : () => undefined;
   const onUnexpectedResponse = statusListener(wall);
   return {
     name: 'websocket-ws',
@@ -71,42 +80,59 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
     dial: (target, sink, clock = systemClock) => {
       const { url, headers, protocols = [] } = target;
       try {
-        const named = { ...clientOptions, servername: serverNameOf(url, tls) };
         const dial = dialOf(target, clock);
         const how = defined({
           headers,
           agent,
           finishRequest: agent && clock.unref ? held(clock) : undefined,
           createConnection: dial?.createConnection,
-          secureContext: url.protocol === 'wss:' ? context() : undefined,
         });
-        const ws = new WebSocket(url, [...protocols], { ...named, ...how });
+        // For an agent, and for the `ws` of a runtime that dials by itself.
+        const secure = url.protocol === 'wss:' && dialler.settings(url);
+        const all = { ...local, ...common, ...secure, ...how } as object as ClientOptions;
+        const ws = new WebSocket(url, [...protocols], all);
         if (dial instanceof ProxyDial && dial.opening === undefined) return refuseBypass(ws, sink);
         ws.on('unexpected-response', onUnexpectedResponse);
         if (clock.unref) ws.once('upgrade', ({ socket }) => void heldBy(clock, socket));
-        const adapter = new WsSocket(ws, sink);
+        const adapter = new WsSocket(ws, sink, dialler.tune);
         adapter.dial = dial;
         return adapter;
       } catch (error) {
         return failedDial(error, sink);
       }
     },
-    adopt,
+    adopt: (raw, sink) => adopt(raw, sink, dialler.tune),
     checkAccepted: (raw) => void acceptedOf(raw),
     peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
     listen: (url, sink) => listenForWebSockets(url, tls, common, sink),
   };
 }
 
-/** The dials that do not leave the choice of an address to `ws`: by name, and through a proxy. */
+function limitOf(bytes = defaultMaxMessageBytes): number {
+  if (Number.isInteger(bytes) && bytes > 0) return bytes;
+  throw badConfig('maxMessageBytes', bytes, 'a whole number of bytes, at least 1');
+}
+
+/** The dials of this transport, where no agent dials: through a proxy, by name, or of an address. */
 function ownDial(
   options: DialOptions,
   proxyOf: ProxyChoice,
-): (target: Target, clock: Clock) => OwnDial | undefined {
+  dialler: TlsDialler,
+): (target: Target, clock: Clock) => OwnDial {
   return (target, clock) => {
-    const proxy = proxyOf(target.url);
-    if (proxy !== undefined) return new ProxyDial(target, proxy, options, clock);
-    return isIP(hostOf(target.url)) === 0 ? new NameDial(target, options, clock) : undefined;
+    const { url } = target;
+    const proxy = proxyOf(url);
+    if (proxy !== undefined) return new ProxyDial(target, proxy, options, clock, dialler);
+    const host = hostOf(url);
+    checkVersion(host, options);
+    const { localAddress } = options;
+    const connectTo = (address: string): NetSocket =>
+      url.protocol === 'wss:'
+        ? dialler.connect({ host: address }, url, clock)
+        : connect({ ...defined({ localAddress }), host: address, port: Number(url.port || 80) });
+    if (isIP(host) === 0) return new NameDial(target, options, clock, connectTo);
+    // The types of `ws` ask for the arguments of `net.connect`.
+    return { createConnection: (() => connectTo(host)) as never, opening: undefined };
   };
 }
 
@@ -145,12 +171,12 @@ function statusListener(wall: () => number) {
  *
  * @throws ConfigError when `raw` is neither
  */
-function adopt(raw: unknown, sink: SocketSink<WebSocketChunk>): Socket<WebSocketChunk> {
+function adopt(raw: unknown, sink: SocketSink<WebSocketChunk>, tune: Tune): Socket<WebSocketChunk> {
   const { ws, request } = acceptedOf(raw);
   if (ws.readyState === WebSocket.CLOSED) return failedDial(lostBeforeAdopt(), sink);
   ws.binaryType = 'nodebuffer';
   ws.pause();
-  const adapter = new WsSocket(ws, sink, request?.socket);
+  const adapter = new WsSocket(ws, sink, tune, request?.socket);
   process.nextTick(openAdopted, adapter);
   return adapter;
 }

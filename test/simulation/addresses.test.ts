@@ -89,11 +89,13 @@ class Scene {
         clock: this.clock,
         dialler: this.dialler,
         event: 'connect',
-        lookup: (_host, _options, answer) =>
-          answer(
-            null,
-            this.names.map((address) => ({ address, family: 4 })),
-          ),
+        options: {
+          lookup: (_host, _options, answer) =>
+            answer(
+              null,
+              this.names.map((address) => ({ address, family: 4 })),
+            ),
+        },
         connect: (address) => {
           const socket = new Dialled(address, this.habits.get(address) ?? 'silent', this.chance, this.clock);
           sockets.push(socket);

@@ -47,7 +47,7 @@ function race(addresses: string[], opens: Readonly<Record<string, number>> = {})
       clock,
       dialler: undefined,
       event: 'connect',
-      lookup: lookupOf(...addresses),
+      options: { lookup: lookupOf(...addresses) },
       connect(address) {
         const socket = new Socket();
         dialled.push([address, clock.scheduler.now()]);

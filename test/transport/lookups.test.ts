@@ -100,7 +100,7 @@ test('lookups: an error of another realm, as that of dns is under Jest, fails th
       clock: virtualClock(),
       dialler: undefined,
       event: 'connect',
-      lookup: (_host, _options, answer) => answer(error, ''),
+      options: { lookup: (_host, _options, answer) => answer(error, '') },
       connect: () => {
         throw new Error('no address to dial');
       },

@@ -26,6 +26,10 @@ export function fixture(name: string): string {
   return readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
 }
 
+export function fixtureBytes(name: string): Buffer {
+  return readFileSync(new URL(`../fixtures/${name}`, import.meta.url));
+}
+
 export const certificate = { cert: fixture('localhost.crt'), key: fixture('localhost.key') };
 
 /** The certificate, for a server that notes the names which clients ask for (SNI). */

@@ -25,14 +25,28 @@ describe('dialling TCP', () => {
     expect(failure?.detail).toMatch(/^connect ECONNREFUSED /);
   });
 
-  it('reports an error that Node throws as bad-config', async () => {
-    const sink = new RecordingSink();
-    tcp({ localAddress: 'not an address' }).dial({ url: new URL('tcp://127.0.0.1:1') }, sink);
-    expect(sink.calls).toEqual([]);
-    await sink.saw('closed');
-    expect(sink.calls).toEqual(['failed', 'closed']);
-    expect(sink.failures).toMatchObject([{ reason: 'bad-config', code: 'ERR_INVALID_IP_ADDRESS' }]);
-  });
+  it.each([
+    [
+      'tcp://[::1]:1',
+      { localAddress: '127.0.0.1' },
+      'localAddress: "IPv4" is not valid; expected IPv6, as ::1 is dialled',
+    ],
+    [
+      'tcp://127.0.0.1:1',
+      { family: 6 },
+      'family: "IPv6" is not valid; expected IPv4, as 127.0.0.1 is dialled',
+    ],
+  ] as const)(
+    'reports an address that the options exclude as bad-config: %s',
+    async (url, options, detail) => {
+      const sink = new RecordingSink();
+      tcp(options).dial({ url: new URL(url) }, sink);
+      expect(sink.calls).toEqual([]);
+      await sink.saw('closed');
+      expect(sink.calls).toEqual(['failed', 'closed']);
+      expect(sink.failures).toMatchObject([{ reason: 'bad-config', detail }]);
+    },
+  );
 
   it('reports a reset of the peer', async () => {
     const [kind] = kinds;

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { Socket as NetSocket } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
-import type { WebSocket } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { ControlFrame } from '../../src/ports/websocket-chunk.ts';
 import { webSocketOverWs } from '../../src/transport/websocket-ws.ts';
 import {
@@ -13,6 +14,7 @@ import {
   notingNames,
   Reception,
   roundTrip,
+  serving,
   toLoopback,
 } from './peers.ts';
 import { bytes } from './recording-sink.ts';
@@ -23,6 +25,7 @@ import {
   nextMessage,
   rawPeer,
   upgradingPeer,
+  urlOf,
   type WsSink,
   wsPair,
   wsServer,
@@ -370,9 +373,10 @@ describe('an upgrade that fails', () => {
 
   it('SNI: the name of a wss URL with a final dot goes out without the dot', async () => {
     const names: string[] = [];
-    const secure = webSocketOverWs(notingNames(names));
-    const bound = await listening(secure, new URL('wss://127.0.0.1:0'), new Reception());
-    const url = new URL(bound.url.replace('127.0.0.1', 'localhost.'));
+    const server = createHttpsServer(notingNames(names));
+    new WebSocketServer({ server });
+    await serving(server, { host: '127.0.0.1', port: 0 });
+    const url = new URL(`wss://localhost.:${urlOf(server).port}`);
     const { sink } = dialWs(webSocketOverWs({ ca: certificate.cert, ...toLoopback }), url);
     await sink.saw('opened');
     expect(names).toEqual(['localhost']);

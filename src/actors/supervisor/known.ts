@@ -41,6 +41,7 @@ export function knownBy(options: SupervisorOptions, parts: EndpointPart): Defaul
     protocols: Object.fromEntries(Object.entries(protocols).map(([name, make]) => [name, made(name, make)])),
     policy: resolvePolicy(policyPart(options), defaultPolicy),
     resolvePolicy,
+    declines: parts.declines,
   };
 }
 

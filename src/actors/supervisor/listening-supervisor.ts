@@ -6,6 +6,7 @@ import { showAsJson } from '../../base/inspect.ts';
 import { redactUrl } from '../../base/redact.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
 import { Admission } from '../../endpoints/admission.ts';
+import { declined } from '../../endpoints/declined.ts';
 import { gates } from '../../endpoints/gates.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
 import { routes } from '../../endpoints/routed-plan.ts';
@@ -40,7 +41,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  const parts = [gates, routes, handshakes, readers, receipts, policies, rests, idleCuts];
+  const parts = [gates, routes, handshakes, readers, receipts, policies, rests, idleCuts, declined];
   return new ListeningCore({ parts, ...options });
 }
 

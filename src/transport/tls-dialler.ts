@@ -1,0 +1,123 @@
+/** The dials of TLS, for `tls` and for WebSockets: one context, one check and the sessions of one transport. */
+import { isIP } from 'node:net';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
+import { defined } from '../base/defined.ts';
+import type { Clock } from '../time/clock.ts';
+import { type Tune, tuneBy } from './dial-options.ts';
+import type { streamOptions } from './stream.ts';
+import { shieldedCheck } from './tls-identity.ts';
+import { sharedContext, type TlsOptions } from './tls-options.ts';
+import { expiryOf, type KeptSession, TlsSessions } from './tls-sessions.ts';
+import { hostOf } from './url-checks.ts';
+
+/** An address, or the stream below TLS. */
+type Where = ({ readonly host: string } | { readonly socket: NonNullable<ConnectionOptions['socket']> }) &
+  Readonly<Partial<typeof streamOptions>>;
+
+export class TlsDialler {
+  readonly tune: Tune;
+  readonly #options: TlsOptions;
+  readonly #context: () => SecureContext;
+  readonly #check: NonNullable<TlsOptions['checkServerIdentity']> | undefined;
+  readonly #sessions: TlsSessions | undefined;
+
+  /** `options` were checked, and stay as they are: a session holds for the options that it was made with. */
+  constructor(options: TlsOptions) {
+    this.#options = options;
+    this.tune = tuneBy(options);
+    this.#context = sharedContext(options);
+    if (options.checkServerIdentity !== undefined) this.#check = shieldedCheck(options.checkServerIdentity);
+    if (options.sessionResumption !== false && options.rejectUnauthorized !== false)
+      this.#sessions = new TlsSessions();
+  }
+
+  /** What `tls.connect` takes for the host of a URL, beside its address. Throws as `tls.createSecureContext` does. */
+  settings(url: URL) {
+    const { localAddress, rejectUnauthorized, ALPNProtocols } = this.#options;
+    return {
+      ...defined({ localAddress, rejectUnauthorized, ALPNProtocols, checkServerIdentity: this.#check }),
+      servername: serverNameOf(url, this.#options),
+      secureContext: this.#context(),
+    };
+  }
+
+  /** Throws as `tls.connect` does. */
+  connect(where: Where, url: URL, clock: Clock): TLSSocket {
+    const place = { ...this.settings(url), host: hostOf(url), port: Number(url.port || 443), ...where };
+    const endpoint = `${url.hostname}:${place.port}`;
+    const sessions = this.#sessions;
+    const socket =
+      sessions === undefined ? connect(place) : this.#resuming(place, sessions, endpoint, clock.wall());
+    return socket.once('connect', this.tune);
+  }
+
+  /** Sessions are kept once the certificate is accepted: in TLS 1.3 they come afterwards, in TLS 1.2 before. */
+  #resuming(place: Place, sessions: TlsSessions, endpoint: string, now: number): TLSSocket {
+    const check = this.#check ?? checkServerIdentity;
+    const kept = sessions.offer(endpoint, now);
+    let offered: Buffer | undefined;
+    let facts: Facts | undefined;
+    const keep = () => {
+      if (offered !== undefined && facts !== undefined)
+        sessions.keep(endpoint, { session: offered, ...facts });
+      if (facts !== undefined) offered = undefined;
+    };
+    const socket = connect({
+      ...place,
+      ...(kept && { session: kept.session }),
+      // Asked about each certificate that a root has signed, and never at a resumption.
+      checkServerIdentity: (host, certificate) => {
+        facts = { until: expiryOf(certificate), certificate: this.#check && certificate };
+        return check(host, certificate);
+      },
+    });
+    socket.on('session', (session: Buffer) => {
+      offered = session;
+      if (socket.authorized) keep();
+    });
+    socket.once('secureConnect', () => {
+      if (kept === undefined) return keep();
+      const resumed = socket.isSessionReused();
+      const error = resumed ? this.#identityError(place, kept) : undefined;
+      if (error !== undefined || !resumed) sessions.forget(endpoint, kept);
+      if (error !== undefined) return void socket.destroy(error);
+      if (resumed) facts = { until: kept.until, certificate: kept.certificate };
+      keep();
+    });
+    if (kept !== undefined) forgetIfFailed(socket, () => sessions.forget(endpoint, kept), 'socket' in place);
+    return socket;
+  }
+
+  /** Node takes the identity of a resumed session for granted; a check of the user may answer otherwise by now. */
+  #identityError({ servername, host }: Place, { certificate }: KeptSession): Error | undefined {
+    return certificate && this.#check?.(servername || host, certificate);
+  }
+}
+
+type Place = ReturnType<TlsDialler['settings']> & { readonly host: string; readonly port: number };
+
+type Facts = Omit<KeptSession, 'session'>;
+
+/** After a failure of the peer or of TLS, not of the way there: a host that is down makes no session invalid. */
+function forgetIfFailed(socket: TLSSocket, forget: () => void, isConnected: boolean): void {
+  // HTTP gives a request up at the first of these.
+  const begin = () => socket.once('end', forget).once('error', forget).once('close', forget);
+  if (isConnected) begin();
+  else socket.once('connect', begin);
+  socket.once('secureConnect', () => socket.off('end', forget).off('error', forget).off('close', forget));
+}
+
+/**
+ * The name for SNI, and for the check of the peer's certificate: without the final dot of a name in full (RFC 6066
+ * section 3). An address is no name; Node then checks the certificate against the host.
+ */
+export function serverNameOf(url: URL, { servername = hostOf(url) }: TlsOptions): string {
+  const name = servername.replace(/\.$/, '');
+  return isIP(name) === 0 ? name : '';
+}
