@@ -14,12 +14,20 @@ export interface Bundle {
   readonly modules: readonly string[];
 }
 
-/** No shim, no plugin, no alias: what is not for browsers fails to resolve. */
-export async function bundle(entry: string, minify = false): Promise<Bundle> {
+/**
+ * No shim, no plugin, no alias for what is not for browsers, which fails to resolve. `alias`: other copies of packages, by
+ * name.
+ */
+export async function bundle(
+  entry: string,
+  minify = false,
+  alias: Readonly<Record<string, string>> = {},
+): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     entryPoints: [`${root}${entry}`],
     absWorkingDir: root,
     bundle: true,
+    alias,
     minify,
     format: 'iife',
     platform: 'browser',

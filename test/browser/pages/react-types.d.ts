@@ -1,5 +1,6 @@
 /** The part of React that is used here; its types are a package of their own. */
 declare module 'react' {
+  export const version: string;
   export const StrictMode: unknown;
   export function createContext<T>(value: T): { readonly Provider: unknown; readonly Consumer: unknown };
   export function createElement(type: unknown, props: object | null, ...children: unknown[]): unknown;

@@ -1,10 +1,13 @@
 /** Three components on one connection, under StrictMode, and what a test asks of them. */
 import { createSupervisor, type LifecycleEvent, websocketText } from 'holdfast';
+import { reportTo } from 'holdfast/inspect/page';
 import { useConnection, useConnectionState, useMessages } from 'holdfast/react';
-import { createContext, createElement, StrictMode, useState } from 'react';
+import { createContext, createElement, StrictMode, useState, version } from 'react';
 import { createRoot } from 'react-dom/client';
 
-const supervisor = createSupervisor({ reconnect: { backoff: { base: '50ms', cap: '100ms' } } });
+const supervisor = createSupervisor({
+  reconnect: { backoff: { type: 'fixed', delay: '300ms', jitter: 'none' } },
+});
 const SupervisorContext = createContext(supervisor);
 const events: LifecycleEvent[] = [];
 supervisor.events$.subscribe((event) => events.push(event));
@@ -48,4 +51,6 @@ const show = (url: string, names: readonly string[], label: string) =>
     ),
   );
 
-Object.assign(globalThis, { show, root, supervisor, events, heard, called });
+const report = (url: string) => void reportTo(supervisor, { url, name: 'shop' });
+
+Object.assign(globalThis, { show, report, version, root, supervisor, events, heard, called });
