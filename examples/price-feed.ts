@@ -24,12 +24,10 @@ const feed = supervisor.connect({
   id: 'feed',
   url: `tcp://127.0.0.1:${port}`,
   protocol: line(),
+  onOpen: ({ send }) => void send('subscribe ACME'),
   onMessage: (price) => console.log(price),
 });
-feed.state$.subscribe((state) => {
-  console.log(`feed is ${state}`);
-  if (state === 'alive') feed.send('subscribe ACME');
-});
+feed.state$.subscribe((state) => console.log(`feed is ${state}`));
 
 await new Promise((later) => setTimeout(later, 1500));
 await supervisor.stop();

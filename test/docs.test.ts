@@ -1,32 +1,26 @@
 /** Every sample in the README and the docs compiles against the package, and runs. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { reasonClasses } from '../src/policy/exits.ts';
 import * as kit from '../src/testing.ts';
+import { pages, type Sample, samplesIn } from './support/samples.ts';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Inside the package, so that samples import it by its name. */
 const folder = `${root}test/.samples`;
-const pages = ['README.md', ...readdirSync(`${root}docs`).map((file) => `docs/${file}`)].filter((file) =>
-  file.endsWith('.md'),
-);
 /** Samples run for this long: long enough to fail, and they need not end by themselves. */
 const enough = `setTimeout(() => process.exit(0), 1000);`;
 
-const samples = pages.flatMap((page) => {
-  const blocks = readFileSync(`${root}${page}`, 'utf8').matchAll(/^```ts\n(.*?)^```/gms);
-  return Array.from(blocks, (block, index) => ({ name: `${page} ${index + 1}`, source: block[1] ?? '' }));
-});
-
+const samples = samplesIn('ts');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
-const fileOf = (name: string) => `${folder}/${name.replaceAll(/\W+/g, '-')}.ts`;
-for (const { name, source } of samples) writeFileSync(fileOf(name), `${source}\nexport {};\n`);
+const fileOf = ({ stem }: Sample) => `${folder}/${stem}.ts`;
+for (const sample of samples) writeFileSync(fileOf(sample), `${sample.source}\nexport {};\n`);
 writeFileSync(
   `${folder}/tsconfig.json`,
   JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../servers/libraries/*.d.ts'] }),
@@ -44,10 +38,10 @@ test('docs: all samples compile', async () => {
 });
 
 // Each waits a second for nothing, so they wait together.
-test.concurrent.each(samples)('docs: sample $name runs', async ({ name, source }) => {
+test.concurrent.each(samples)('docs: sample $name runs', async (sample) => {
   // What asserts something must come to its end.
-  const cut = source.includes('assert') ? [] : ['--import', `${folder}/enough.mjs`];
-  const args = [...cut, '--import', 'tsx', fileOf(name)];
+  const cut = sample.source.includes('assert') ? [] : ['--import', `${folder}/enough.mjs`];
+  const args = [...cut, '--import', 'tsx', fileOf(sample)];
   const env = { ...process.env, HOLDFAST_LOG: 'error' };
   await expect(run(process.execPath, args, { cwd: root, env })).resolves.toMatchObject({ stderr: '' });
 });

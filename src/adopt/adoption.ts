@@ -16,12 +16,12 @@ export interface Adopting<In = unknown, Secret = UserAndPassword> {
   /** Aborted when the client is no longer wanted: by a deadline, `close()`, its end. After a goodbye, once that is done. */
   readonly signal: AbortSignal;
   /** Hands a message to the readers of the connection. Those before it is alive wait for that. Ignored after the end. */
-  message(message: In): void;
+  readonly message: (message: In) => void;
   /**
    * The client has ended by itself. An object is taken for the error that ended it, and read by `failure`; anything else,
    * such as the flag of a `close` event, is not. The first call counts. An argument of `client.on('error', …)`.
    */
-  ended(error?: unknown): void;
+  readonly ended: (error?: unknown) => void;
 }
 
 /**

@@ -78,12 +78,12 @@ export interface About {
    * Sends an encoded frame ahead of the messages that wait, such as the answer to a frame of the peer; from within `encode`,
    * behind the message that is encoded. Dropped before the socket is open, after this side's goodbye and after a close frame.
    */
-  write(chunk: unknown): void;
+  readonly write: (chunk: unknown) => void;
   /**
    * Publishes the event `warning` of the connection, with a sentence that is made printable: for what goes on without an
    * end, such as two clients that chase each other. Without effect on an actor of `connectionLogic`.
    */
-  warn(detail: string): void;
+  readonly warn: (detail: string) => void;
 }
 
 /** The parts of the policy that a handshake negotiates. Milliseconds. */
@@ -102,9 +102,9 @@ export interface HandshakeIo extends About {
    */
   readonly credentials?: Credentials | undefined;
   /** Sends a message, encoded as those of the user. Dialogues that acknowledge use `write`: a message sent here would count. */
-  send(message: unknown): void;
+  readonly send: (message: unknown) => void;
   /** The next frame of the decoder, heartbeats included; rejects when the connection ends, and once the handshake is done. */
-  receive(): Promise<unknown>;
+  readonly receive: () => Promise<unknown>;
   /** Aborted when the connection ends before the handshake is done, by its deadline included. */
   readonly signal: AbortSignal;
 }

@@ -22,7 +22,7 @@ export interface Opening<Out = unknown, Info = unknown> {
    * counts. Rejects as `connection.send` does: with `never-sent` when the incarnation ends first, as the next one calls
    * `onOpen` again. An ignored rejection is not an unhandled one.
    */
-  send(message: Out, options?: SendOptions): Promise<Receipt>;
+  readonly send: (message: Out, options?: SendOptions) => Promise<Receipt>;
 }
 
 type OnOpen = (opening: Opening, connection: unknown) => unknown;

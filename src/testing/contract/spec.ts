@@ -76,7 +76,7 @@ export interface RefusedHandshake<Chunk> extends HandshakeScript<Chunk> {
 export interface ContractCheck {
   readonly name: string;
   /** Rejects with an error that names the broken rule and what was seen. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** The parts that the checks share. `Out` and `Chunk` are those of the author, which they hand on unseen. */
