@@ -55,6 +55,7 @@ export {
 export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
 export type { RestartType } from './policy/restart.ts';
 export type { Rtt } from './policy/rtt.ts';
+export type { UpgradeResponse } from './policy/upgrade-response.ts';
 export {
   type About,
   type Agreement,

@@ -63,6 +63,7 @@ export {
 export { type Exit, type ExitClass, type ExitReason, type Failure, reasonClasses } from './policy/exits.ts';
 export type { RestartType } from './policy/restart.ts';
 export type { Rtt } from './policy/rtt.ts';
+export type { UpgradeResponse } from './policy/upgrade-response.ts';
 export {
   type About,
   type Agreement,
@@ -84,6 +85,7 @@ export {
 export type {
   Bound,
   Certificate,
+  Dialler,
   Peer,
   PeerCertificate,
   Side,

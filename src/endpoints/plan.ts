@@ -6,6 +6,7 @@ import { redactUrl } from '../base/redact.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { forgiven, judged, type Standing, unknownStanding } from '../policy/classes.ts';
 import type { Exit, ExitClass, Failure } from '../policy/exits.ts';
+import type { UpgradeResponse } from '../policy/upgrade-response.ts';
 import type { Credentials, Dialogue, HeartbeatMode, Protocol } from '../ports/protocol.ts';
 import type { CloseFrame, Peer, Side, Socket, SocketSink, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
@@ -144,6 +145,7 @@ export class DialPlan implements Plan {
   redactedUrl: string;
   /** Takes no memory where it is not set. */
   declare lazy?: boolean;
+  declare onResponse?: (response: UpgradeResponse) => void;
   readonly #transport: AnyTransport | undefined;
   readonly #extra: Omit<Target, 'url'>;
   #standing = unknownStanding;

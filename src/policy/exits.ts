@@ -3,6 +3,7 @@
  * reason to a class; the class decides between another attempt and giving up.
  */
 import { codeOfFailedWrite, reasonOfTls } from './tls-errors.ts';
+import type { UpgradeResponse } from './upgrade-response.ts';
 
 /** `normal`: as intended. `retryable`: the next attempt may succeed. `fatal`: no attempt succeeds until something changes. */
 export type ExitClass = 'normal' | 'retryable' | 'fatal';
@@ -76,6 +77,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** Addresses of the name that were not dialled yet: the next dial goes on with them, in the same attempt. */
   readonly untried?: number;
+  /** The answer that refused a WebSocket. In Node alone. */
+  readonly response?: UpgradeResponse;
 }
 
 /** The end of one incarnation. */

@@ -3,6 +3,7 @@
  * transport knows no charts, policies or protocols.
  */
 import type { Failure } from '../policy/exits.ts';
+import type { UpgradeResponse } from '../policy/upgrade-response.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** Receives the events of one socket. No method throws. */
@@ -59,13 +60,14 @@ export interface Socket<Chunk> {
   readonly remote?: Peer | undefined;
   /** What opening it has come to, for the exit when that takes too long. */
   readonly progress?: DialProgress | undefined;
+  /** The subprotocol of a WebSocket; empty without one, and before it is open. */
+  readonly subprotocol?: string;
 }
 
-export interface DialProgress {
+/** A failure in it is what the peer has said already: it ends the dial that takes too long, in place of the deadline. */
+export interface DialProgress extends Partial<Failure> {
   /** Such as `resolving feed.example`, or the addresses that were dialled. */
   readonly detail: string;
-  /** Addresses of the name that were not dialled yet: the next dial goes on with them, in the same attempt. */
-  readonly untried?: number;
 }
 
 /** The address to dial, resolved anew for each incarnation. */
@@ -76,7 +78,13 @@ export interface Target {
   /** WebSocket subprotocols, in order of preference. */
   readonly protocols?: readonly string[];
   /** Stands for the id, in all its incarnations: a transport keeps by it what its dials learned, in a `WeakMap`. */
-  readonly dialler?: object;
+  readonly dialler?: Dialler;
+}
+
+/** The id that dials. */
+export interface Dialler {
+  /** Hears of each answer to the request for a WebSocket, before the sink does. Must not throw. */
+  readonly onResponse?: (response: UpgradeResponse) => void;
 }
 
 /** A listening socket. */

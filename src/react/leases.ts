@@ -99,7 +99,7 @@ function following(spec: AnySpec, tenants: readonly Tenant[]): AnySpec {
       for (const tenant of [...tenants]) tenant.spec.onMessage?.(...args);
     },
   };
-  for (const name of ['url', 'headers', 'protocols', 'credentials', 'onOpen'] as const) {
+  for (const name of ['url', 'headers', 'protocols', 'credentials', 'onOpen', 'onResponse'] as const) {
     if (typeof spec[name] !== 'function') continue;
     over[name] = (...args: unknown[]) => {
       const newest = tenants.at(-1)?.spec[name];

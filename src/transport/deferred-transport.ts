@@ -84,6 +84,10 @@ class DeferredSocket<Chunk> implements Socket<Chunk> {
     return this.#socket?.remote;
   }
 
+  get subprotocol(): string {
+    return this.#socket?.subprotocol ?? '';
+  }
+
   get progress() {
     return this.#socket?.progress;
   }

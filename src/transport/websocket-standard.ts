@@ -101,6 +101,10 @@ class StandardSocket implements WebSocketCarrier, Listener {
     ws.addEventListener('error', ignoringListener);
   }
 
+  get subprotocol(): string {
+    return this.ws.protocol;
+  }
+
   get bufferedAmount(): number {
     return this.ws.bufferedAmount;
   }

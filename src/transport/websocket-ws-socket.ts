@@ -16,6 +16,7 @@ import { gather } from './gather.ts';
 import { readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
 import { DialError } from './proxy-failure.ts';
+import { Refusal } from './upgrade-refusal.ts';
 import type { OwnDial } from './websocket-name-dial.ts';
 
 const whole = { fin: true };
@@ -41,8 +42,8 @@ export class WsSocket implements WebSocketCarrier {
   /** Destroyed or failed: only `closed` follows. */
   over = false;
   messageBytes = 0;
-  /** The dial of a name or through a proxy, until it has ended. */
-  dial: OwnDial | undefined;
+  /** The dial of a name or through a proxy, until it has ended, and its refusal after that. */
+  dial: OwnDial | Refusal | undefined;
   /** Writes whose callbacks have not run yet. */
   unreported = 0;
   readonly #tune: Tune;
@@ -62,6 +63,10 @@ export class WsSocket implements WebSocketCarrier {
   /** Bytes of the wire, so that a long message counts while it arrives; else of complete messages. */
   get bytesRead(): number {
     return this.wire?.bytesRead ?? this.messageBytes;
+  }
+
+  get subprotocol(): string {
+    return this.ws.protocol;
   }
 
   get remote(): Peer | undefined {
@@ -196,6 +201,7 @@ function onPong(this: WebSocket, payload: Buffer): void {
 
 function onError(this: WebSocket, error: Error): void {
   const self = adapterOf(this);
+  if (self.dial instanceof Refusal) return self.dial.settle();
   if (error instanceof DialError) return self.fail(error.failure);
   const failure = openingFailure(error);
   self.fail({ ...failure, reason: violationReason(failure.code, self.wire !== undefined) ?? failure.reason });

@@ -5,7 +5,7 @@ import { type ClientOptions, WebSocket } from 'ws';
 import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
 import type { Kinds } from '../base/options.ts';
-import { failureOfStatus } from '../policy/exits.ts';
+import { type UpgradeResponse, upgradeResponse } from '../policy/upgrade-response.ts';
 import type { Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -17,6 +17,7 @@ import { ProxyDial } from './proxy-dial.ts';
 import { checkedAgent, type ProxyChoice, type ProxyOptions, proxyChoice } from './proxy-options.ts';
 import { TlsDialler } from './tls-dialler.ts';
 import { checkedTls, type TlsOptions, tlsKinds } from './tls-options.ts';
+import { Refusal } from './upgrade-refusal.ts';
 import { checkWebSocketUrl, hostOf } from './url-checks.ts';
 import { type AcceptedWebSocket, listenForWebSockets } from './websocket-listen.ts';
 import { NameDial, type OwnDial } from './websocket-name-dial.ts';
@@ -69,7 +70,7 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
   const dialler = new TlsDialler(tls);
   const proxyOf = proxy === undefined ? () => undefined : proxyChoice(proxy);
   const dialOf = checkedAgent(agent, proxy) === undefined ? ownDial(tls, proxyOf, dialler) : () => undefined;
-  const onUnexpectedResponse = statusListener(wall);
+  const onRefusal = refusalListeners(wall);
   return {
     name: 'websocket-ws',
     schemes: ['ws', 'wss'],
@@ -92,7 +93,9 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
         const all = { ...local, ...common, ...secure, ...how } as object as ClientOptions;
         const ws = new WebSocket(url, [...protocols], all);
         if (dial instanceof ProxyDial && dial.opening === undefined) return refuseBypass(ws, sink);
-        ws.on('unexpected-response', onUnexpectedResponse);
+        const tell = target.dialler?.onResponse;
+        ws.on('unexpected-response', onRefusal(clock, tell));
+        if (tell !== undefined) ws.once('upgrade', (response) => tell(acceptedBy(response)));
         if (clock.unref) ws.once('upgrade', ({ socket }) => void heldBy(clock, socket));
         const adapter = new WsSocket(ws, sink, dialler.tune);
         adapter.dial = dial;
@@ -154,12 +157,26 @@ function refuseBypass(ws: WebSocket, sink: SocketSink<WebSocketChunk>): Socket<W
   );
 }
 
-/** The listener that all sockets of a transport share. */
-function statusListener(wall: () => number) {
-  return function onUnexpectedResponse(this: WebSocket, _request: ClientRequest, response: IncomingMessage) {
-    const adapter = adapterOf(this);
-    adapter.fail(failureOfStatus(response.statusCode ?? 0, response.headers['retry-after'], wall()));
-    adapter.destroy();
+type Tell = (response: UpgradeResponse) => void;
+
+function acceptedBy({ statusCode: status = 101, headers }: IncomingMessage): UpgradeResponse {
+  return upgradeResponse({ status, headers: { ...headers } });
+}
+
+type OnRefusal = (this: WebSocket, request: ClientRequest, response: IncomingMessage) => void;
+
+/** The listener that sockets of a transport share, for each clock; one of its own for a socket whose response is heard. */
+function refusalListeners(wall: () => number): (clock: Clock, tell: Tell | undefined) => OnRefusal {
+  const listeners = new WeakMap<Clock, OnRefusal>();
+  return (clock, tell) => {
+    const known = listeners.get(clock);
+    if (known !== undefined && tell === undefined) return known;
+    const listener: OnRefusal = function (this, _request, response) {
+      const adapter = adapterOf(this);
+      adapter.dial = new Refusal(adapter, response, clock, { wall, tell });
+    };
+    if (tell === undefined) listeners.set(clock, listener);
+    return listener;
   };
 }
 

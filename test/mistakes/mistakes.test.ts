@@ -147,6 +147,11 @@ describe('connect', () => {
     ['no URL', () => connect({}), 'url: "undefined" is not valid; expected a URL'],
     ['null for a URL', () => connect({ url: null }), 'url: "null" is not valid; expected a URL'],
     ['an object for a URL', () => connect({ url: { host: 'a' } }), /^url: "\[object Object\]" is not valid/],
+    [
+      'onResponse that is a text',
+      () => connect({ url, onResponse: 'x' }),
+      'onResponse: "x" is not valid; expected a func',
+    ],
     ['onmessage', () => connect({ url, onmessage() {} }), unlike('onMessage')],
     ['onMesage', () => connect({ url, onMesage() {} }), unlike('onMessage')],
     ['headrs', () => connect({ url, headrs: {} }), unlike('headers')],

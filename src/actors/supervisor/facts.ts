@@ -37,6 +37,10 @@ export abstract class Facts {
     return this.plan.peer ?? this.current?.socket?.remote;
   }
 
+  get subprotocol(): string | undefined {
+    return this.current?.socket?.subprotocol || undefined;
+  }
+
   get attempt(): number {
     return this.supervision.attempt;
   }

@@ -45,6 +45,8 @@ export interface Connection<In = unknown, Out = Sent<In>, Info = unknown> extend
    * for a WebSocket that `accept` was given without its request.
    */
   readonly peer: Peer | undefined;
+  /** The subprotocol of an open WebSocket; `undefined` without one. */
+  readonly subprotocol: string | undefined;
   /**
    * What the handshake of the running incarnation learned of the peer, as the protocol describes it; `undefined` before the
    * handshake is done, between two incarnations, and for protocols without one.

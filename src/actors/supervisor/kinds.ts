@@ -31,6 +31,7 @@ const connectKinds: Kinds<ConnectSpec> = {
   credentials: 0,
   onMessage: 'a function',
   onOpen: 'a function',
+  onResponse: 'a function',
   signal: 0,
   lazy: 'a boolean',
   ...documentTable,

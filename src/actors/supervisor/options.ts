@@ -8,6 +8,7 @@ import type { AnyProtocol, AnyTransport } from '../../endpoints/place.ts';
 import type { EndpointSpec } from '../../endpoints/plan.ts';
 import type { DialSpec } from '../../endpoints/spec.ts';
 import type { ConnectionMachine } from '../../machines/connection.ts';
+import type { UpgradeResponse } from '../../policy/upgrade-response.ts';
 import type { Certificate } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Opening } from '../incarnation/introduction.ts';
@@ -79,6 +80,12 @@ export interface ConnectSpec<In = unknown, Out = Sent<In>, Info = unknown> exten
    * part `handshakes`.
    */
   readonly onOpen?: (opening: Opening<Out, Info>, connection: Connection<In, Out, Info>) => unknown;
+  /**
+   * Hears of each answer to the request for a WebSocket: before the connection is alive, or before the exit of a refusal, which has
+   * it as `exit.response`. What it throws goes to `onError`. Never called in browsers, which do not show the answer, nor by other
+   * transports.
+   */
+  readonly onResponse?: (response: UpgradeResponse, connection: Connection<In, Out, Info>) => unknown;
   /** Aborting it is like `close()`. */
   readonly signal?: AbortSignal;
   /**

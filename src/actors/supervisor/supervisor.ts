@@ -129,6 +129,10 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     const plan = planFor(spec, this.parts, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
     const existing = this.records.get(id);
+    const { onResponse } = spec;
+    if (onResponse !== undefined)
+      plan.onResponse = (response) =>
+        this.journal.shield('onResponse', () => onResponse(response, this.records.get(id) as never));
     if (existing !== undefined) {
       closeOnAbort(same(existing, { plan, onMessage: spec.onMessage }), spec.signal);
       return existing as unknown as Connection<In, Out, Info>;

@@ -2,6 +2,7 @@
  * The frames of simulated WebSockets: one frame per write, in one chunk or, on a slow link, in several. The upgrade is
  * a frame too, so that a frozen server accepts the dial and not the upgrade.
  */
+import { bodyLimit, type UpgradeResponse, upgradeResponse } from '../../policy/upgrade-response.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import { isControl, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { bytesOfText, textOfBytes } from './utf8.ts';
@@ -19,6 +20,30 @@ export interface UpgradeAnswer {
   readonly protocol?: string;
   /** The text of the header `Retry-After`. */
   readonly retryAfter?: string;
+  /** Other headers; those of `onResponse` and `exit.response`. Default: none. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>;
+  /** The body of a refusal. Default: empty. */
+  readonly body?: string;
+}
+
+/** The answer as a client reads it. */
+export function responseOf({
+  status,
+  protocol,
+  retryAfter,
+  headers = {},
+  body = '',
+}: UpgradeAnswer): UpgradeResponse {
+  const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]);
+  return upgradeResponse({
+    status,
+    headers: {
+      ...Object.fromEntries(own),
+      ...(protocol !== undefined && { 'sec-websocket-protocol': protocol }),
+      ...(retryAfter !== undefined && { 'retry-after': retryAfter }),
+    },
+    body: status === 101 ? '' : body.slice(0, bodyLimit),
+  });
 }
 
 export type Frame =

@@ -1,6 +1,7 @@
 /** An end of a simulated WebSocket (RFC 6455) over an end of a simulated stream. */
-import { type Failure, failureOfStatus } from '../../policy/exits.ts';
-import type { CloseFrame, Socket, SocketSink } from '../../ports/transport.ts';
+import type { Failure } from '../../policy/exits.ts';
+import { failureOfRefusal } from '../../policy/refusal.ts';
+import type { CloseFrame, Dialler, Socket, SocketSink } from '../../ports/transport.ts';
 import type { WebSocketCarrier, WebSocketFacts } from '../../ports/websocket-carrier.ts';
 import { ControlFrame, type WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { MemoryEnd } from './memory-end.ts';
@@ -9,6 +10,7 @@ import {
   type Frame,
   frameOf,
   frameOfChunk,
+  responseOf,
   Unpacking,
   type UpgradeAnswer,
   type UpgradeRequest,
@@ -16,7 +18,12 @@ import {
 
 /** The part of each side in the upgrade. */
 export type Role =
-  | { readonly side: 'dial'; readonly request: UpgradeRequest; wall(): number }
+  | {
+      readonly side: 'dial';
+      readonly request: UpgradeRequest;
+      readonly dialler: Dialler | undefined;
+      wall(): number;
+    }
   | { readonly side: 'accept'; judge(request: UpgradeRequest): UpgradeAnswer };
 
 const cutOff: Failure = {
@@ -57,6 +64,10 @@ export class MemoryWebSocket
     if (this.#stage !== 'open') return false;
     this.#send(frameOfChunk(chunk, more), true);
     return true;
+  }
+
+  get subprotocol(): string {
+    return this.ws.protocol;
   }
 
   end(close: CloseFrame = { code: 1000, reason: '' }): void {
@@ -128,8 +139,11 @@ export class MemoryWebSocket
 
   #answered(answer: UpgradeAnswer): void {
     if (this.#role.side !== 'dial') return;
+    const response = responseOf(answer);
+    this.#role.dialler?.onResponse?.(response);
+    if (this.#dropped) return;
     if (answer.status === 101) return this.#open(answer);
-    this.#fail(failureOfStatus(answer.status, answer.retryAfter, this.#role.wall()));
+    this.#fail(failureOfRefusal(response, this.#role.wall()));
     this.destroy();
   }
 

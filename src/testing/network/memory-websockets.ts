@@ -73,8 +73,8 @@ function transportOver(stream: MemoryTransport, wall: () => number): MemoryWebSo
     provedByOpening: true,
     defaultProtocol: 'websocket',
     check: checkWebSocketUrl,
-    dial: ({ url, protocols = [], headers = {} }, sink) => {
-      const role = { side: 'dial', request: { url: url.href, protocols, headers }, wall } as const;
+    dial: ({ url, protocols = [], headers = {}, dialler }, sink) => {
+      const role = { side: 'dial', request: { url: url.href, protocols, headers }, dialler, wall } as const;
       return new MemoryWebSocket(role, sink, (end) => stream.dial({ url: machineOf(url) }, end));
     },
     adopt: (raw, sink) => acceptedBy(stream, raw, sink),

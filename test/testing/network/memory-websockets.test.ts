@@ -98,7 +98,53 @@ describe('a simulated WebSocket', () => {
     await clock.run(6900);
     expect(seen).toEqual(['token']);
     await clock.run(1500);
-    expect(await feed.closed).toMatchObject({ reason: 'unauthorized', code: 401, class: 'fatal' });
+    expect(await feed.closed).toMatchObject({
+      reason: 'unauthorized',
+      code: 401,
+      class: 'fatal',
+      response: { status: 401 },
+    });
+  });
+
+  test('tells what a server answered', async () => {
+    const { clock, sockets, supervisor } = world();
+    const heard: unknown[] = [];
+    const answers = [
+      { status: 403, headers: { 'X-Why': ['a', 'b'], 'Set-Cookie': ['c=1', 'd=2'] }, body: 'b'.repeat(3000) },
+      { status: 101, protocol: 'v2', headers: { 'x-weight': '1' }, body: 'none' },
+    ];
+    sockets.serve('feed', echo, () => answers[heard.length]);
+    const feed = supervisor.connect({
+      url: 'ws://feed',
+      protocols: ['v1', 'v2'],
+      reconnect: { classes: { unauthorized: 'retryable' } },
+      onResponse: ({ status, headers, cookies, body, subprotocol }, { id }) =>
+        heard.push({ status, headers, cookies, bytes: body.length, subprotocol, id }),
+    });
+    await clock.run(100);
+    expect(heard).toEqual([
+      { status: 403, headers: { 'x-why': 'a, b' }, cookies: ['c=1', 'd=2'], bytes: 2048, id: feed.id },
+    ]);
+    expect(feed.subprotocol).toBeUndefined();
+    await reaches(feed, 'alive', clock, 2000);
+    expect(feed.subprotocol).toBe('v2');
+    expect(heard[1]).toMatchObject({
+      status: 101,
+      headers: { 'x-weight': '1' },
+      bytes: 0,
+      subprotocol: 'v2',
+    });
+  });
+
+  test.each([101, 503])('is closed by onResponse, at status %i', async (status) => {
+    const { clock, sockets, supervisor } = world();
+    sockets.serve('feed', echo, () => ({ status }));
+    const feed = supervisor.connect({
+      url: 'ws://feed',
+      onResponse: (_, connection) => void connection.close(),
+    });
+    await clock.run(100);
+    expect(await feed.closed).toMatchObject({ reason: 'closed-by-us' });
   });
 
   test('ends with the close frame of either side', async () => {
