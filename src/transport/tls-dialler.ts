@@ -39,8 +39,10 @@ export class TlsDialler {
 
   /** What `tls.connect` takes for the host of a URL, beside its address. Throws as `tls.createSecureContext` does. */
   settings(url: URL) {
-    const { localAddress, rejectUnauthorized, ALPNProtocols } = this.#options;
+    const { localAddress, rejectUnauthorized, ALPNProtocols, sessionResumption } = this.#options;
     return {
+      // An agent would offer a session of its own, and ask no check about it.
+      ...((this.#check || sessionResumption === false) && { session: undefined }),
       ...defined({ localAddress, rejectUnauthorized, ALPNProtocols, checkServerIdentity: this.#check }),
       servername: serverNameOf(url, this.#options),
       secureContext: this.#context(),

@@ -113,6 +113,29 @@ describe('through a proxy', () => {
     });
   });
 
+  it.each(['http', 'https'])('resumes the session of the target, through a proxy of %s:', async (scheme) => {
+    const { port } = await secureServer();
+    const proxy = await connectProxy({ secure: scheme === 'https', port });
+    const transport = webSocketOverWs({ ca, proxy: { url: proxy.url, ca } });
+    const resumed: (boolean | undefined)[] = [];
+    for (const _ of [1, 2]) {
+      const { sink, socket } = dialWs(transport, new URL('wss://localhost'));
+      await sink.saw('opened');
+      resumed.push(socket.remote?.resumed);
+      socket.destroy();
+      await sink.saw('closed');
+    }
+    expect(resumed).toEqual([false, true]);
+  });
+
+  it.each([
+    [{ ca: './ca.pem' }, 'proxy.ca: "8 characters" is not valid; expected certificates as PEM'],
+    [{ cert: certificate.cert }, 'proxy.key: undefined is not valid; expected PEM text, as cert is given'],
+  ])('names the mistake in its certificates: %#', (options, expected) => {
+    const proxy = { url: 'https://proxy.example', ...options };
+    expect(() => webSocketOverWs({ proxy })).toThrow(expected);
+  });
+
   it('sends user and password to the proxy alone, and the headers of the target to the target alone', async () => {
     const seen: unknown[] = [];
     const { url } = await wsServer({
@@ -406,6 +429,28 @@ describe('an agent', () => {
     expect(await failureOf({ agent }, `wss://localhost:${await closedPort()}`)).toMatchObject({
       reason: 'refused',
     });
+  });
+
+  it.each([
+    ['the sessions that it keeps', {}, true],
+    [
+      'no session with a check of the user, which it would not ask',
+      { checkServerIdentity: () => undefined },
+      false,
+    ],
+    ['no session without sessionResumption', { sessionResumption: false }, false],
+  ])('resumes %s', async (_what, options, resumes) => {
+    const { port } = await secureServer();
+    const agent = new HttpsAgent();
+    const resumed: (boolean | undefined)[] = [];
+    for (const _ of [1, 2]) {
+      const { sink, socket } = dial({ agent, ca, ...options }, `wss://127.0.0.1:${port}`);
+      await sink.saw('opened');
+      resumed.push(socket.remote?.resumed);
+      socket.destroy();
+      await sink.saw('closed');
+    }
+    expect(resumed).toEqual([false, resumes]);
   });
 
   it('is not asked for what it does not serve: bad-config', async () => {
