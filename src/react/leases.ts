@@ -44,6 +44,8 @@ class Lease {
   readonly #supervisor: Connecting;
   /** It was open before the first component, and stays open after the last. */
   readonly #isForeign: boolean;
+  readonly #onMessage: AnySpec['onMessage'];
+  #heard: { unsubscribe(): void } | undefined;
   #endGrace: (() => void) | undefined;
   /** Resolves when nothing of the connection is left. Undefined until it is about to close. */
   ending: Promise<void> | undefined;
@@ -53,7 +55,10 @@ class Lease {
     this.key = key;
     this.#supervisor = supervisor;
     this.#isForeign = supervisor.get(idOf(spec)) !== undefined;
-    this.connection = supervisor.connect(following(spec, this.tenants));
+    const shared = following(spec, this.tenants);
+    const { onMessage, ...silent } = shared;
+    this.#onMessage = onMessage;
+    this.connection = supervisor.connect(this.#isForeign ? silent : shared);
     supervisors.set(this.connection, supervisor);
   }
 
@@ -70,6 +75,19 @@ class Lease {
     this.#endGrace?.();
     this.#endGrace = undefined;
     this.tenants.push(tenant);
+    if (this.#isForeign && tenant.spec.onMessage) this.#listen();
+  }
+
+  /** The `onMessage` of a connection that was there before stays its own: that of components hears beside it. */
+  #listen(): void {
+    const { connection } = this;
+    this.#heard ??= connection.messages$.subscribe((message) => {
+      try {
+        this.#onMessage?.(message, connection);
+      } catch (error) {
+        connection.reportError(error, 'onMessage');
+      }
+    });
   }
 
   leave(tenant: Tenant): void {
@@ -87,6 +105,7 @@ class Lease {
   }
 
   async #end(): Promise<void> {
+    this.#heard?.unsubscribe();
     if (!this.#isForeign) await this.connection.close();
     leases.get(this.#supervisor)?.delete(this.connection.id);
   }

@@ -153,6 +153,31 @@ test('react leases: a connection that was there before the first component stays
   await expectNothingLeft(here);
 });
 
+test('react leases: a connection that was there before calls its own onMessage, and those of components that are mounted', async () => {
+  const here = serving();
+  const heard: string[] = [];
+  const own = here.supervisor.connect<string>({ url, onMessage: (text) => heard.push(`own ${text}`) });
+  const silent = mount(here, { url });
+  const first = mount(here, { url, onMessage: (text: string) => heard.push(`first ${text}`) });
+  const second = mount(here, {
+    url,
+    onMessage: () => {
+      throw new Error('mine');
+    },
+  });
+  void own.send('one');
+  await here.clock.run(10);
+  expect(heard).toEqual(['own one', 'first one']);
+  expect(here.reported).toEqual([[new Error('mine'), 'onMessage']]);
+  for (const each of [silent, first, second]) each.end();
+  await here.clock.run(1100);
+  void own.send('two');
+  await here.clock.run(10);
+  expect(heard).toEqual(['own one', 'first one', 'own two']);
+  expect(here.events.filter(({ event }) => event === 'warning')).toEqual([]);
+  await expectNothingLeft(here);
+});
+
 test('react leases: a connection that is over is shared while a component holds it, and made anew afterwards', async () => {
   const here = serving([]);
   const spec = { url, reconnect: { maxAttempts: 0 } } as const;

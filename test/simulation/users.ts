@@ -122,7 +122,7 @@ export class Users {
       url: this.#urlOf(id, host),
       protocol,
       signal: abort.signal,
-      onMessage: (message, connection) => this.#read(message, connection),
+      onMessage: this.#onMessage,
     });
     if (existing !== undefined) {
       if (handle !== existing) this.#world.violated(`${id} was running, and connect returned another one`);
@@ -270,6 +270,8 @@ export class Users {
       this.#world.clock.scheduler.schedule(() => resolve(), ms);
     });
   }
+
+  readonly #onMessage = (message: unknown, connection: Connection) => this.#read(message, connection);
 
   #read(message: unknown, connection: Connection): void {
     const { reading, mail, chance, settings } = this.#world;

@@ -15,6 +15,8 @@ export function same(existing: SupervisedConnection, wanted: Successor): Supervi
     throw inUse(existing.id);
   // The signals of a spec that was closed end nothing of the next one.
   if (existing.leaving) forgetSignals(existing);
+  else if (wanted.onMessage && wanted.onMessage !== existing.onMessage)
+    existing.warned('connect: another onMessage is never called');
   existing.supervision.keep(wanted);
   return existing;
 }

@@ -191,3 +191,35 @@ async function until(
     await clock.run(1);
   }
 }
+
+test('a second connect of an id with another onMessage gets the connection, and a warning that it is never called', async () => {
+  const here = world();
+  here.network.serve('service', lineServer);
+  const heard: unknown[] = [];
+  const onMessage = (text: unknown) => heard.push(text);
+  const spec = { id: 'feed', url: 'memory://service' };
+  const warnings = () => here.events.filter(({ event }) => event === 'warning');
+  const feed = here.supervisor.connect({ ...spec, onMessage });
+  here.supervisor.connect({ ...spec, onMessage });
+  here.supervisor.connect(spec);
+  expect(warnings()).toEqual([]);
+  const again = here.supervisor.connect({ ...spec, onMessage: () => expect.unreachable() });
+  expect(again).toBe(feed);
+  expect(warnings()).toMatchObject([
+    {
+      connection: 'feed',
+      detail: 'connect: another onMessage is never called',
+    },
+  ]);
+  void feed.send('hello');
+  await here.clock.run(100);
+  expect(heard).toEqual(['hello']);
+  void feed.close();
+  here.supervisor.connect({ ...spec, onMessage: (text) => heard.push(`anew ${text}`) });
+  await here.clock.run(5000);
+  void here.supervisor.get('feed')?.send('hello');
+  await here.clock.run(100);
+  expect(heard).toEqual(['hello', 'anew hello']);
+  expect(warnings()).toHaveLength(1);
+  await expectNothingLeft(here);
+});
