@@ -79,6 +79,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     rooms: [...product, 'inspect', 'presets', 'storm', 'testing'],
     packages: [node, ':PACKAGE:'],
   },
+  'react-native.ts': { rooms: ['browser.ts', 'presets'] },
   '*browser.ts': { rooms: [...product, 'presets/*browser*'] },
   '*.ts': {
     rooms: [

@@ -7,9 +7,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { clockWorkerSource } from '../src/time/worker-clock.ts';
 import { bareCharts } from './bare-charts.ts';
 import { commonJs } from './common-js.ts';
 import { grouping } from './grouping.ts';
+import { bundleForReactNative } from './react-native.ts';
 
 interface Manifest {
   readonly bin: Readonly<Record<string, string>>;
@@ -104,19 +106,25 @@ export async function bundle(root: string): Promise<Metafile> {
   const { metafile } = await build({ ...options, plugins });
   const scripts = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
   for (const script of scripts) finish(root, script);
-  await commonJs(
+  writeFileSync(`${root}dist/clock-worker.js`, clockWorkerSource);
+  const modules = scriptsIn(exports).map((script) => script.replace('./', ''));
+  await commonJs(root, metafile, modules);
+  await bundleForReactNative(
     root,
-    metafile,
-    scriptsIn(exports).map((script) => script.replace('./', '')),
+    scriptsIn(exports, ofReactNative),
+    Object.keys({ ...dependencies, ...peerDependencies }),
   );
   return metafile;
 }
 
-/** Those in CommonJS are made of the others. */
-function scriptsIn(value: unknown): string[] {
-  if (typeof value === 'string')
-    return value.endsWith('.js') && !value.startsWith('./dist/cjs/') ? [value] : [];
-  return Object.values(value as object).flatMap(scriptsIn);
+/** Those that are bundled from the sources: the others are made of them, or written. */
+const bundled = /^\.\/dist\/(?!clock-worker)([\w.-]+|cli\/[\w-]+)\.js$/;
+
+const ofReactNative = /^\.\/dist\/react-native\/[\w.-]+\.js$/;
+
+function scriptsIn(value: unknown, kind = bundled): string[] {
+  if (typeof value === 'string') return kind.test(value) ? [value] : [];
+  return Object.values(value as object).flatMap((each) => scriptsIn(each, kind));
 }
 
 /**

@@ -2,7 +2,8 @@
  * `npm run exports`: writes `exports` of package.json, an entry for each face in `src`. A test compares them.
  * The conditions, in the order in which they are tried:
  *
- * - `react-native` and `browser`: the half of an entry that needs nothing of Node, where there is one;
+ * - `react-native`: a copy of each entry that needs nothing of Node (`react-native.ts`), so that a program has one of a module;
+ * - `browser`: the half of an entry that needs nothing of Node, where there is one;
  * - `module-sync`: Node from 20.19 on, for `import` and `require` alike, so that a process has one copy of a module;
  * - `require`: tools that load CommonJS, such as Jest;
  * - `default`: everything else, as modules.
@@ -21,16 +22,20 @@ function facesOf(): readonly string[] {
     .map((file) => file.slice(0, -3));
 }
 
+/** Entries that need Node in each of their halves. */
+const ofNode = ['inspect', 'tcp'];
+
 /** Entries below another one. */
 const below: Readonly<Record<string, string>> = { index: '.', 'inspect-page': './inspect/page' };
 
 export function exportsOf(): Readonly<Record<string, Conditions>> {
   const faces = facesOf();
   const entries = faces
-    .filter((face) => face !== 'browser' && !face.endsWith('-browser'))
+    .filter((face) => face !== 'browser' && face !== 'react-native' && !face.endsWith('-browser'))
     .map((face) => [below[face] ?? `./${face}`, entryOf(face, faces)] as const);
   return {
     ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    './clock-worker': './dist/clock-worker.js',
     './policy.schema.json': './schema/policy.schema.json',
     './package.json': './package.json',
   };
@@ -38,14 +43,26 @@ export function exportsOf(): Readonly<Record<string, Conditions>> {
 
 function entryOf(face: string, faces: readonly string[]): Conditions {
   const half = face === 'index' ? 'browser' : `${face}-browser`;
-  const apart = faces.includes(half)
-    ? { 'react-native': script(half), browser: { require: commonJs(half), ...script(half) } }
-    : {};
-  return { ...apart, 'module-sync': script(face), require: commonJs(face), ...script(face) };
+  const hasHalf = faces.includes(half);
+  const mobile = face === 'index' ? 'react-native' : hasHalf ? half : face;
+  return {
+    ...(!ofNode.includes(face) && { 'react-native': inBoth(mobile, 'react-native/') }),
+    ...(hasHalf && { browser: inBoth(half) }),
+    'module-sync': script(face),
+    ...inBoth(face),
+  };
 }
 
-const script = (face: string) => ({ types: `./dist/${face}.d.ts`, default: `./dist/${face}.js` });
-const commonJs = (face: string) => ({ types: `./dist/cjs/${face}.d.ts`, default: `./dist/cjs/${face}.js` });
+/** By `import` and by `require`. */
+const inBoth = (face: string, folder = '') => ({ require: commonJs(face, folder), ...script(face, folder) });
+const script = (face: string, folder = '') => ({
+  types: `./dist/${face}.d.ts`,
+  default: `./dist/${folder}${face}.js`,
+});
+const commonJs = (face: string, folder = '') => ({
+  types: `./dist/cjs/${face}.d.ts`,
+  default: `./dist/${folder}cjs/${face}.js`,
+});
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const manifest = JSON.parse(readFileSync(`${root}package.json`, 'utf8'));

@@ -95,6 +95,7 @@ export { websocket } from './protocols/websocket.ts';
 export { websocketText } from './protocols/websocket-text.ts';
 export { type Clock, systemClock } from './time/clock.ts';
 export {
+  type ClockWorker,
   clockWorkerSource,
   type WorkerClock,
   type WorkerClockOptions,

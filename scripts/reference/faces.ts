@@ -33,6 +33,8 @@ export function faces(): readonly Face[] {
   const exportsOf = (source: string): Exports =>
     project.getSourceFileOrThrow(`src/${source}.ts`).getExportedDeclarations();
   return Object.entries(manifest.exports as Record<string, Conditions>).flatMap(([path, entry]) => {
+    // A file, such as JSON, or the script of a worker, which exports nothing.
+    if (typeof entry === 'string') return [];
     const source = sourceOf(entry, ['import', 'default']);
     const other = sourceOf(entry, ['browser', 'import', 'default']);
     if (source === undefined || other === undefined) return [];

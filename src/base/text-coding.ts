@@ -22,3 +22,8 @@ export function lenientDecoder(): Decoder {
   lenient ??= new TextDecoder('utf-8', { ignoreBOM: true });
   return lenient;
 }
+
+/** The bytes of ASCII, for constants of a module: those are made while it loads, and need no coder. */
+export function ascii(text: string): Uint8Array {
+  return Uint8Array.from(text, (sign) => sign.charCodeAt(0));
+}

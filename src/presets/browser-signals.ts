@@ -1,10 +1,10 @@
 /** Network and visibility events of a browser (HTML and Page Lifecycle standards). */
 import type { Signal, Signals } from '../actors/supervisor/signals.ts';
 
-/** The members of `window` and `document` that are used. */
+/** The members of `window` and `document` that are used. React Native's global object has none of them. */
 interface Target {
-  addEventListener(type: string, listener: () => void): void;
-  removeEventListener(type: string, listener: () => void): void;
+  addEventListener?(type: string, listener: () => void): void;
+  removeEventListener?(type: string, listener: () => void): void;
 }
 
 export interface Platform extends Target {
@@ -25,9 +25,9 @@ export function browserSignals(platform: Platform): Signals {
         [document, 'resume', report('wake')],
         [document, 'visibilitychange', shown],
       ];
-      for (const [target, type, react] of listeners) target?.addEventListener(type, react);
+      for (const [target, type, react] of listeners) target?.addEventListener?.(type, react);
       return () => {
-        for (const [target, type, react] of listeners) target?.removeEventListener(type, react);
+        for (const [target, type, react] of listeners) target?.removeEventListener?.(type, react);
       };
     },
   };

@@ -197,7 +197,11 @@ class StandardSocket implements WebSocketCarrier, Listener {
     if (this.#closed) return;
     this.#detach();
     if (code !== 1006) this.#sink.ended({ code, reason });
-    else this.#sink.failed({ reason: this.#opened ? 'cut-off' : 'unreachable', code });
+    else {
+      // React Native's says here what became of a dial.
+      const why = reason === '' ? {} : { detail: reason };
+      this.#sink.failed({ reason: this.#opened ? 'cut-off' : 'unreachable', code, ...why });
+    }
     this.#sink.closed();
   }
 

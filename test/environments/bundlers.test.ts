@@ -1,12 +1,12 @@
 /** The package in the bundles of others: pages in Chromium under a strict policy, and programs for Node. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { chromiumMissing, launch } from '../support/chromium.ts';
-import { Project } from './support/project.ts';
+import { Project, test } from './support/project.ts';
+import { started } from './support/running.ts';
 import { evaluated, type Site, siteOf } from './support/site.ts';
 
 const packages = [
@@ -28,7 +28,7 @@ let site: Site;
 
 beforeAll(async () => {
   await project.install(packages);
-  project.copy('visit.mjs', 'page.mjs', 'node.mjs', 'webpack.mjs', 'vite-dev.mjs', 'vite.mjs');
+  project.copy('visit.mjs', 'page.mjs', 'clock.mjs', 'node.mjs', 'webpack.mjs', 'vite-dev.mjs', 'vite.mjs');
   project.write('index.html', '<!doctype html><script type="module" src="/page.mjs"></script>');
   site = await siteOf(project.folder);
   // Builds for pages and for Node at once.
@@ -79,13 +79,22 @@ describe.skipIf(chromiumMissing !== undefined)('pages', () => {
     },
   );
 
+  test.each(['webpack', 'vite'])(
+    'environments: a page bundled by %s has a clock whose worker is the script of the package',
+    async (bundler) => {
+      const address = `${site.origin}/?out/${bundler}/clock.js`;
+      expect(await evaluated(browser, address, `visitByWorker('${site.socket}')`)).toEqual([heard]);
+    },
+  );
+
   test('environments: the development server of vite bundles the package before it serves the page', async () => {
-    const { server, line } = await started(process.execPath, 'vite-dev.mjs', 'vite.mjs');
+    const server = await started(project, ['vite-dev.mjs', 'vite.mjs'], /\n/);
     try {
-      expect(await evaluated(browser, `http://127.0.0.1:${line}/`, `visit('${site.socket}')`)).toBe(heard);
+      const port = server.printed().trim();
+      expect(await evaluated(browser, `http://127.0.0.1:${port}/`, `visit('${site.socket}')`)).toBe(heard);
       expect(existsSync(join(project.folder, 'node_modules/.vite/deps/holdfast.js'))).toBe(true);
     } finally {
-      server.kill();
+      server.stop();
     }
   });
 });
@@ -151,14 +160,4 @@ async function ran(file: string): Promise<{ stdout: string; stderr: string }> {
       resolve({ stdout, stderr }),
     );
   });
-}
-
-/** A command of the project that runs on, and its first line. */
-async function started(command: string, ...args: readonly string[]) {
-  const server: ChildProcess = spawn(command, args, {
-    cwd: project.folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [line] = await once(server.stdout as NonNullable<typeof server.stdout>, 'data');
-  return { server, line: String(line).trim() };
 }

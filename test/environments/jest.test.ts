@@ -1,7 +1,7 @@
 /** Tests of an SDK under Jest: its defaults, ts-jest, and jsdom. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { echoOverWebSocket } from './support/echo.ts';
-import { Project } from './support/project.ts';
+import { Project, test } from './support/project.ts';
 
 /** An SDK under test, in virtual time: an outage of a minute passes in milliseconds. */
 const virtual = `
@@ -21,6 +21,31 @@ test('an outage of a minute', async () => {
   await clock.run(5000);
   await stopped;
   expect(clock.pending).toBe(0);
+});
+`;
+/** The same in the fake time of Jest, which the system clock reads when the test has it. */
+const fake = `
+const { createSupervisor, line, silentLogger, systemClock } = require('holdfast');
+const { lineServer, memoryNetwork } = require('holdfast/testing');
+
+test('an outage of a minute in the fake time of Jest', async () => {
+  jest.useFakeTimers();
+  const network = memoryNetwork({ clock: systemClock });
+  network.serve('feed', lineServer(() => {}));
+  const supervisor = createSupervisor({ transports: [network.transport], logger: silentLogger });
+  const feed = supervisor.connect({ url: 'memory://feed', protocol: line() });
+  await jest.advanceTimersByTimeAsync(1000);
+  expect(feed.state).toBe('alive');
+  network.host('feed').down();
+  await jest.advanceTimersByTimeAsync(60000);
+  expect(feed.state).not.toBe('alive');
+  network.host('feed').up();
+  await jest.advanceTimersByTimeAsync(60000);
+  expect(feed.state).toBe('alive');
+  const stopped = supervisor.stop();
+  await jest.advanceTimersByTimeAsync(5000);
+  await stopped;
+  expect(jest.getTimerCount()).toBe(0);
 });
 `;
 const kit = 'lineServer, memoryNetwork, reaches, virtualClock';
@@ -68,6 +93,7 @@ beforeAll(async () => {
   await project.install([...packages, '@types/node@20']);
   project.write('common-js.test.js', commonJs);
   project.write('page.test.js', page);
+  project.write('fake.test.js', fake);
   project.write('typed.test.ts', typed);
   const compilerOptions = { module: 'node16', moduleResolution: 'node16', target: 'es2022', strict: true };
   project.write(
@@ -81,6 +107,10 @@ const jest = (...args: string[]) => project.output('node_modules/.bin/jest', '--
 
 test('environments: Jest with its defaults runs tests in virtual time', async () => {
   await jest('common-js.test.js');
+});
+
+test('environments: fake timers of Jest move the system clock', async () => {
+  await jest('fake.test.js');
 });
 
 test('environments: Jest with jsdom runs a page against a real server', async () => {

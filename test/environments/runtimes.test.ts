@@ -1,8 +1,8 @@
 /** The package in other runtimes, from npm: a connection over a restart of its server, and an end that leaves nothing. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { client } from './support/client.ts';
 import { echoOverTcp, echoOverWebSocket } from './support/echo.ts';
-import { Project } from './support/project.ts';
+import { Project, test } from './support/project.ts';
 
 /** How each runtime runs a file. Node 20.19 is the oldest of `engines`; Node 22.0 loads no modules by `require`. */
 const runtimes: Readonly<Record<string, readonly string[]>> = {

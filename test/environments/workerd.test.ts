@@ -1,8 +1,8 @@
 /** The half for browsers in workerd, the runtime of Cloudflare Workers. */
 import { build } from 'esbuild';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { echoOverWebSocket } from './support/echo.ts';
-import { Project } from './support/project.ts';
+import { Project, test } from './support/project.ts';
 
 const worker = `
 import { createSupervisor, websocketText } from 'holdfast';

@@ -9,11 +9,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const require = createRequire(import.meta.url);
 
 type Halves = { readonly require: { readonly default: string }; readonly default: string };
-type Entry = Halves & { readonly browser?: Halves };
+type Entry = Halves & { readonly browser?: Halves; readonly 'react-native'?: Halves };
 const faces = Object.entries<Entry | string>(manifest.exports).flatMap(([path, entry]) => {
   if (typeof entry === 'string') return [];
-  const half = entry.browser === undefined ? [] : [[`${path} in browsers`, entry.browser] as const];
-  return [[path, entry] as const, ...half];
+  const halves = [[path, entry] as const, [`${path} in browsers`, entry.browser] as const];
+  const all = [...halves, [`${path} in React Native`, entry['react-native']] as const];
+  return all.flatMap(([name, half]) => (half === undefined ? [] : [[name, half] as const]));
 });
 
 test('exports: package.json has an entry for each face in src, as `npm run exports` writes it', () => {

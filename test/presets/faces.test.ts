@@ -44,7 +44,11 @@ const typesOfNode = {
   PinoOptions: 'pino is a logger of Node',
   StopOptions: 'they are about accepted connections',
 };
-const typesOfPages = { WorkerClock: 'of that worker', WorkerClockOptions: 'of that worker' };
+const typesOfPages = {
+  ClockWorker: 'that worker',
+  WorkerClock: 'of that worker',
+  WorkerClockOptions: 'of that worker',
+};
 
 /** The names that a face exports, values and types. */
 function namesOf(file: string): string[] {

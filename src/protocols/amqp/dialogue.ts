@@ -1,6 +1,6 @@
 /** An incarnation of AMQP 0-9-1: the class Connection, which is channel 0. */
 
-import { encoder } from '../../base/text-coding.ts';
+import { ascii } from '../../base/text-coding.ts';
 import {
   type About,
   type Agreement,
@@ -41,7 +41,7 @@ const channelOpen = idOf(20, 10);
 const channelCloseOk = idOf(20, 41);
 
 const most = 0xffff;
-const protocolHeader = /* @__PURE__ */ encoder().encode('AMQP\0\0\x09\x01');
+const protocolHeader = /* @__PURE__ */ ascii('AMQP\0\0\x09\x01');
 
 export class AmqpDialogue implements Dialogue<AmqpOut> {
   readonly decoder: FrameDecoder;

@@ -1,7 +1,7 @@
 /** The client protocol of NATS: INFO, CONNECT, and PING both ways. */
 
 import { objectOf } from '../../base/options.ts';
-import { encoder } from '../../base/text-coding.ts';
+import { ascii, encoder } from '../../base/text-coding.ts';
 import type {
   About,
   Agreement,
@@ -31,8 +31,8 @@ export interface NatsOptions {
   readonly maxMessageBytes?: number;
 }
 
-const pingBytes = /* @__PURE__ */ encoder().encode('PING\r\n');
-const pongBytes = /* @__PURE__ */ encoder().encode('PONG\r\n');
+const pingBytes = /* @__PURE__ */ ascii('PING\r\n');
+const pongBytes = /* @__PURE__ */ ascii('PONG\r\n');
 
 /** `nats:` is plain TCP at port 4222. TLS from the first byte on is `tls:`, with a port. */
 const schemes = { nats: { over: 'tcp', port: 4222 } } as const;

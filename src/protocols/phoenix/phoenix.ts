@@ -4,6 +4,7 @@ import type { Protocol } from '../../ports/protocol.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { isRecord } from '../json-text.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
+import { setParameters } from '../query.ts';
 import { badMessage, tooLong } from '../refusals.ts';
 import { bytesIn, exceeds } from '../websocket-messages.ts';
 import { PhoenixDialogue } from './dialogue.ts';
@@ -78,6 +79,6 @@ function measure(push: PhoenixPush, limit: number): number {
 export function phoenixUrl(base: string | URL): string {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/$/, '')}/websocket`;
-  url.searchParams.set('vsn', '2.0.0');
+  setParameters(url, { vsn: '2.0.0' });
   return url.href;
 }

@@ -3,6 +3,7 @@ import { objectOf } from '../../base/options.ts';
 import type { Protocol } from '../../ports/protocol.ts';
 import type { WebSocketChunk } from '../../ports/websocket-chunk.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from '../options.ts';
+import { setParameters } from '../query.ts';
 import { SocketIoDialogue, type SocketIoSettings } from './dialogue.ts';
 import type { SocketIoIn, SocketIoOut } from './messages.ts';
 import { packetOf } from './packet-of.ts';
@@ -92,7 +93,6 @@ function isNamespace(namespace: unknown): boolean {
 export function socketIoUrl(base: string | URL): string {
   const url = new URL(base);
   if (url.pathname === '' || url.pathname === '/') url.pathname = '/socket.io/';
-  url.searchParams.set('EIO', '4');
-  url.searchParams.set('transport', 'websocket');
+  setParameters(url, { EIO: '4', transport: 'websocket' });
   return url.href;
 }

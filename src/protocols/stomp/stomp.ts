@@ -1,7 +1,7 @@
 /** STOMP 1.2: heart-beats as negotiated, receipts, and ERROR as the reason of an exit. */
 
 import { objectOf } from '../../base/options.ts';
-import { encoder } from '../../base/text-coding.ts';
+import { ascii, encoder } from '../../base/text-coding.ts';
 import type { Agreement, Dialogue, HandshakeIo, Protocol, Violation } from '../../ports/protocol.ts';
 import { endOfStream, isSetup, loginOf, refused, requireDial, sendSetup, virtualHostOf } from '../clients.ts';
 import { isSharedHeartbeat } from '../heartbeats.ts';
@@ -37,8 +37,8 @@ const schemes = {
 /** Headers of CONNECT that have an option, or a meaning, of their own. */
 const ownHeaders = ['accept-version', 'content-length', 'heart-beat', 'host', 'login', 'passcode'];
 
-const beatBytes = /* @__PURE__ */ encoder().encode('\n');
-const disconnectBytes = /* @__PURE__ */ encoder().encode('DISCONNECT\n\n\0');
+const beatBytes = /* @__PURE__ */ ascii('\n');
+const disconnectBytes = /* @__PURE__ */ ascii('DISCONNECT\n\n\0');
 
 /** Receipts of the dialogue begin so; those of the user's frames are messages. */
 const receiptPrefix = 'holdfast-';

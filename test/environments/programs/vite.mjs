@@ -1,7 +1,12 @@
-/** A page of one script, under the name that it has with the other bundlers. */
+/** Two pages of one script each, under the names that they have with the other bundlers. */
 import { defineConfig } from 'vite';
 
 // biome-ignore lint/style/noDefaultExport: vite asks for it
 export default defineConfig({
-  build: { rolldownOptions: { output: { entryFileNames: 'page.js' } } },
+  build: {
+    rolldownOptions: {
+      input: { page: 'page.mjs', clock: 'clock.mjs' },
+      output: { entryFileNames: '[name].js' },
+    },
+  },
 });

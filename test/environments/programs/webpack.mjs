@@ -4,7 +4,8 @@ import webpack from 'webpack';
 
 const path = resolve('out/webpack');
 const common = { mode: 'production', performance: false, optimization: { minimize: false } };
-const page = { ...common, entry: './page.mjs', output: { path, filename: 'page.js' } };
+const entry = { page: './page.mjs', clock: './clock.mjs' };
+const page = { ...common, entry, output: { path, filename: '[name].js' } };
 const node = {
   ...common,
   target: 'node20',

@@ -4,11 +4,14 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { inject } from 'vitest';
+import { test as always, inject } from 'vitest';
 import manifest from '../../../package.json' with { type: 'json' };
 
 const run = promisify(execFile);
 const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
+
+/** A test of a project, which installs packages: skipped where there is no registry. */
+export const test = always.skipIf(inject('registryMissing') !== '');
 
 /** The optional peers of the package, as npm takes them. */
 export const peers = Object.entries(manifest.peerDependencies).map(([name, range]) => `${name}@${range}`);

@@ -34,15 +34,40 @@ export const environments: readonly Environment[] = [
     test: 'environments/workerd.test.ts',
   },
   {
+    name: 'React Native',
+    tested: '0.88 with Metro 0.87; Hermes 0.12',
+    works: '[the half for browsers](#react-native), with headers, by `import` and by `require`',
+    test: 'environments/react-native.test.ts',
+  },
+  {
+    name: 'Next.js',
+    tested: '16.4 with Turbopack',
+    works: 'client components, which the server renders first; route handlers with the half for Node',
+    test: 'environments/next.test.ts',
+  },
+  {
+    name: 'Web, shared and service workers',
+    tested: 'Chromium',
+    works: 'the half for browsers',
+    test: 'environments/workers.test.ts',
+  },
+  {
+    name: 'Strict content security policy',
+    tested: 'Chromium',
+    works: 'pages, and [the worker of a clock](#content-security-policy)',
+    test: 'environments/workers.test.ts',
+  },
+  {
     name: 'Vite',
     tested: '8.3',
-    works: 'pages, built and from the development server',
+    works: 'pages, built and from the development server, and the worker of a clock',
     test: 'environments/bundlers.test.ts',
   },
   {
     name: 'webpack',
     tested: '5.112',
-    works: 'pages; programs for Node, with a warning for the optional parts of `ws`',
+    works:
+      'pages, and the worker of a clock; programs for Node, with a warning for the optional parts of `ws`',
     test: 'environments/bundlers.test.ts',
   },
   {
