@@ -75,6 +75,7 @@ export {
   type Violation,
 } from './ports/protocol.ts';
 export type {
+  Dialler,
   Peer,
   PeerCertificate,
   Side,

@@ -1,15 +1,9 @@
 /** The supervisor with React Native's defaults: those of a browser, all parts, and a `WebSocket` that takes headers. */
-import { handshakes } from '../actors/incarnation/greeting.ts';
+import { allParts } from '../actors/supervisor/all-parts.ts';
 import { supervisorKinds } from '../actors/supervisor/kinds.ts';
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
-import { policies } from '../actors/supervisor/policies.ts';
-import { rests } from '../actors/supervisor/resting.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { checked } from '../base/options.ts';
-import { gates } from '../endpoints/gates.ts';
-import { routes } from '../endpoints/routed-plan.ts';
-import { readers } from '../messages/reader.ts';
-import { receipts } from '../messages/receipts.ts';
 import type { Transport } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import {
@@ -26,11 +20,8 @@ type MobileWebSocket = new (
   options: { readonly headers: Readonly<Record<string, string>> },
 ) => StandardWebSocket;
 
-/** All of them: Metro leaves nothing out that a module exports. */
-const allParts = [gates, routes, handshakes, readers, receipts, policies, rests];
-
 /**
- * A supervisor for `ws:` and `wss:`, with headers, and with all parts. The transports and protocols of `options` take precedence over the defaults.
+ * A supervisor for `ws:` and `wss:`, with headers, and with all parts, as Metro leaves none out. The transports and protocols of `options` take precedence over the defaults.
  * Without a protocol a connection has no heartbeats and no silence verdict; see `websocketText`. Events of the network and of
  * the app's life are the app's: `signals` hands them in.
  */

@@ -7,15 +7,10 @@ import { redactUrl } from '../../base/redact.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
 import { Admission } from '../../endpoints/admission.ts';
 import { declined } from '../../endpoints/declined.ts';
-import { gates } from '../../endpoints/gates.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
-import { routes } from '../../endpoints/routed-plan.ts';
-import { readers } from '../../messages/reader.ts';
-import { receipts } from '../../messages/receipts.ts';
 import type { Bound } from '../../ports/transport.ts';
-import { handshakes } from '../incarnation/greeting.ts';
-import { idleCuts } from '../incarnation/idle-cuts.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
+import { allParts } from './all-parts.ts';
 import { SupervisedConnection } from './connection.ts';
 import { Departures } from './departures.ts';
 import type { Connection, Sent } from './handle.ts';
@@ -24,9 +19,8 @@ import { ListeningJournal } from './listening-journal.ts';
 import { awaited, checkedAccept, checkedListen, windowOf } from './listening-kinds.ts';
 import { OpenListener } from './open-listener.ts';
 import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
-import { type Configured, policies } from './policies.ts';
+import type { Configured } from './policies.ts';
 import type { Supervised } from './port.ts';
-import { rests } from './resting.ts';
 import { type Supervisor, SupervisorCore } from './supervisor.ts';
 
 /** The supervisor of Node: dials, listens, and accepts sockets of servers of one's own. */
@@ -41,8 +35,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  const parts = [gates, routes, handshakes, readers, receipts, policies, rests, idleCuts, declined];
-  return new ListeningCore({ parts, ...options });
+  return new ListeningCore({ parts: [...allParts, declined], ...options });
 }
 
 class ListeningCore extends SupervisorCore {
