@@ -36,7 +36,7 @@ const none = () => undefined;
  * The connection of a spec, from the first mount of a component that asks for it until 1 s after the unmount of the last one:
  * components that give the same id and URL share it. `undefined` on a server, in the first render, without a supervisor or
  * a spec, and while another connection of the same id closes. A change of `id`, `url`, `protocol` or `lazy` is another
- * connection: the one before closes. Functions of the spec (`onMessage`, `onOpen`, `url`, `headers`, `protocols`, `credentials`) are those of
+ * connection: the one before closes. Functions of the spec (`onMessage`, `onOpen`, `onResponse`, `url`, `headers`, `protocols`, `credentials`) are those of
  * the last commit, without another dial; `onMessage` is called in each component. The rest of a spec holds as it was at the
  * first mount. A connection that was there before the first component is not closed.
  *

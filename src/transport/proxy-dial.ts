@@ -4,13 +4,14 @@
  */
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, isIP, type Socket as NetSocket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import type { ClientOptions } from 'ws';
 import { defined } from '../base/defined.ts';
 import { type Failure, isError } from '../policy/exits.ts';
 import type { DialProgress, Target } from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
-import { openingFailure } from './dial-failure.ts';
+import { failureOfThrow, openingFailure } from './dial-failure.ts';
 import type { DialOptions } from './dial-options.ts';
 import { Dialling } from './dialling.ts';
 import type { Lookup } from './lookups.ts';
@@ -81,7 +82,7 @@ export class ProxyDial implements OwnDial, Opening {
           ).once('connect', this.#dialler.tune),
       },
       {
-        won: (socket) => this.#ask(socket),
+        won: (socket) => this.#guard(socket, () => this.#ask(socket)),
         failed: (failure) => this.#fail(failure),
         closed() {},
       },
@@ -105,7 +106,7 @@ export class ProxyDial implements OwnDial, Opening {
     request.on('connect', (response, tunnel, head) => {
       if (this.#stage !== stage) return void tunnel.destroy();
       if (head.length > 0) tunnel.unshift(head);
-      this.#answered(response, tunnel as NetSocket);
+      this.#guard(tunnel, () => this.#answered(response, tunnel as NetSocket));
     });
     // An error after `destroy` is that of the request itself.
     request.on('error', (error) => {
@@ -140,10 +141,21 @@ export class ProxyDial implements OwnDial, Opening {
       this.#fail({ ...failure, detail: detail(failure.detail ?? '') });
     };
     socket.on('error', onError).once('secureConnect', () => {
-      if (this.#stage !== stage) return;
+      // A check of the target's certificate may have refused it: its error follows.
+      if (this.#stage !== stage || socket.destroyed) return;
       socket.off('error', onError);
       this.#won(socket);
     });
+  }
+
+  /** Options that Node does not take throw where no caller could catch it. */
+  #guard(socket: Duplex, next: () => void): void {
+    try {
+      next();
+    } catch (error) {
+      socket.on('error', ignore).destroy();
+      this.#fail(failureOfThrow(error));
+    }
   }
 
   #won(socket: NetSocket): void {

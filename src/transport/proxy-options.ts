@@ -1,5 +1,5 @@
 /** The options of HTTP proxies, read once for each transport, or for each dial where the environment names the proxy. */
-import type { Agent } from 'node:http';
+import { type Agent, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import { badConfig } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
@@ -58,7 +58,8 @@ export type ProxyChoice = (target: URL) => HttpProxy | undefined;
 /** Throws `ConfigError` for a proxy that is none, which its text shows without credentials. */
 export function proxyChoice(given: string | URL | ProxyOptions): ProxyChoice {
   const isPlace = typeof given === 'string' || given instanceof URL;
-  const { url, headers = {}, ...tls } = isPlace ? { url: given } : checked('proxy', given, kinds, 'proxy.');
+  const { url, headers: named, ...tls } = isPlace ? { url: given } : checked('proxy', given, kinds, 'proxy.');
+  const headers = headersOf(named);
   const at = isPlace ? 'proxy' : 'proxy.url';
   checkCertificates(tls, 'proxy.');
   const context = sharedContext(tls);
@@ -70,6 +71,21 @@ export function proxyChoice(given: string | URL | ProxyOptions): ProxyChoice {
     };
   const proxy = proxyOf(at, String(url), headers, secure);
   return () => proxy;
+}
+
+/** The headers by their names in lower case. Throws `ConfigError`, without the value. */
+function headersOf(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      try {
+        validateHeaderName(name);
+        validateHeaderValue(name, value);
+      } catch {
+        throw badConfig(`proxy.headers.${name}`, '***', 'an HTTP header');
+      }
+      return [name.toLowerCase(), value];
+    }),
+  );
 }
 
 /** Returns the agent. Throws `ConfigError` for what is none. */

@@ -577,6 +577,16 @@ describe('webSocketOverWs', () => {
       'proxy.headers: "x" is not valid; expected an object',
     ],
     [
+      'a header of a proxy with two lines',
+      () => make({ proxy: { url: 'http://proxy', headers: { 'x-a': 'secret\n' } } }),
+      'proxy.headers.x-a: "***" is not valid; expected an HTTP header',
+    ],
+    [
+      'a header of a proxy with a blank in its name',
+      () => make({ proxy: { url: 'http://proxy', headers: { 'x a': 'secret' } } }),
+      'proxy.headers.x a: "***" is not valid; expected an HTTP header',
+    ],
+    [
       'a flag for an agent',
       () => make({ agent: false }),
       /^agent: false is not valid; expected an agent of node:http/,

@@ -93,6 +93,27 @@ describe('through a proxy', () => {
     },
   );
 
+  it('ends as certificate when checkServerIdentity refuses the target, in full and resumed', async () => {
+    const { port, reception } = await secureServer();
+    const proxy = await connectProxy({ port });
+    let answer: Error | undefined;
+    const transport = webSocketOverWs({ ca, proxy: proxy.url, checkServerIdentity: () => answer });
+    for (const error of [undefined, undefined, new Error('not this one')]) {
+      answer = error;
+      const { sink, socket } = dialWs(transport, new URL('wss://localhost'));
+      await sink.until(() => sink.calls.length > 0);
+      if (error === undefined) {
+        ((await reception.next()) as WebSocket).send('x');
+        await sink.saw('received');
+        socket.end();
+      }
+      await sink.saw('closed');
+      expect(sink.calls[0]).toBe(error === undefined ? 'opened' : 'failed');
+      expect(sink.failures).toMatchObject(error === undefined ? [] : [{ reason: 'certificate' }]);
+    }
+    await proxy.empty();
+  });
+
   it('fails as certificate when the target at the end of the tunnel has another name', async () => {
     const { port } = await secureServer();
     const proxy = await connectProxy({ port });
@@ -288,6 +309,23 @@ describe('a proxy that is hostile', () => {
     await closed.saw('closed');
     expect(sink.calls).toEqual(['closed']);
     expect(socket.progress).toBeUndefined();
+  });
+
+  it.each([
+    ['in the TLS handshake', 1],
+    ['right after the tunnel', 0],
+  ])('resets %s: an exit, and nothing unhandled', async (_when, chunks) => {
+    const url = await rawPeer((socket) => {
+      let seen = 0;
+      socket.on('data', () => {
+        if (seen === 0) socket.write(`${head}\r\n`);
+        if (seen++ === chunks) socket.resetAndDestroy();
+      });
+    });
+    expect(await failureOf({ proxy: `http://${url.host}` }, 'wss://feed.example')).toMatchObject({
+      reason: 'reset',
+      detail: expect.stringContaining(`proxy http://${url.host}: `),
+    });
   });
 
   it('is not there: the progress names it while it is dialled', () => {
