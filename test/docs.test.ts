@@ -16,6 +16,9 @@ const folder = `${root}test/.samples`;
 /** Samples run for this long: long enough to fail, and they need not end by themselves. */
 const enough = `setTimeout(() => process.exit(0), 1000);`;
 
+/** Samples for pages have the platform's `WebSocket`, which is behind a flag in Node 20. */
+const platform = 'WebSocket' in globalThis ? [] : ['--experimental-websocket', '--disable-warning=UNDICI-WS'];
+
 const samples = samplesIn('ts');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
@@ -41,7 +44,7 @@ test('docs: all samples compile', async () => {
 test.concurrent.each(samples)('docs: sample $name runs', async (sample) => {
   // What asserts something must come to its end.
   const cut = sample.source.includes('assert') ? [] : ['--import', `${folder}/enough.mjs`];
-  const args = [...cut, '--import', 'tsx', fileOf(sample)];
+  const args = [...platform, ...cut, '--import', 'tsx', fileOf(sample)];
   const env = { ...process.env, HOLDFAST_LOG: 'error' };
   await expect(run(process.execPath, args, { cwd: root, env })).resolves.toMatchObject({ stderr: '' });
 });
