@@ -8,7 +8,8 @@ const model = modelOf('supervision');
 const levelOf = (id: string) => id.split('.').length;
 
 describe.each([
-  [852, 2],
+  [852, 1],
+  [700, 2],
   [390, 3],
 ])('overview of the supervision chart, %i px wide', (room, rows) => {
   const drawing = overviewOf(model, room);

@@ -11,14 +11,14 @@ import { isWithin } from '../model/steps.ts';
 export const overviewMetrics = {
   title: { size: 12, line: 23, character: 8.2 },
   chip: { size: 11, height: 22, character: 6.65, pad: 7, gap: 5 },
-  box: { height: 54, pad: 8 },
+  box: { height: 54, pad: 7 },
   /** Beside a title, for a countdown such as `3m 20s`. */
   countdown: 44,
-  margin: 8,
+  margin: 6,
   /** Above the first row and below the last one, for routes. */
   edge: 17,
   rowGap: 40,
-  gap: { least: 14, most: 44 },
+  gap: { least: 8, most: 44 },
 } as const;
 
 export interface Overview {
