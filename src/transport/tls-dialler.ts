@@ -13,7 +13,7 @@ import { type Tune, tuneBy } from './dial-options.ts';
 import type { streamOptions } from './stream.ts';
 import { shieldedCheck } from './tls-identity.ts';
 import { sharedContext, type TlsOptions } from './tls-options.ts';
-import { expiryOf, type KeptSession, TlsSessions } from './tls-sessions.ts';
+import { DialSession, TlsSessions } from './tls-sessions.ts';
 import { hostOf } from './url-checks.ts';
 
 /** An address, or the stream below TLS. */
@@ -52,63 +52,52 @@ export class TlsDialler {
   /** Throws as `tls.connect` does. */
   connect(where: Where, url: URL, clock: Clock): TLSSocket {
     const place = { ...this.settings(url), host: hostOf(url), port: Number(url.port || 443), ...where };
-    const endpoint = `${url.hostname}:${place.port}`;
-    const sessions = this.#sessions;
-    const socket =
-      sessions === undefined ? connect(place) : this.#resuming(place, sessions, endpoint, clock.wall());
+    const session =
+      this.#sessions && new DialSession(this.#sessions, `${url.hostname}:${place.port}`, clock.wall());
+    const socket = session === undefined ? connect(place) : this.#resuming(place, session);
     return socket.once('connect', this.tune);
   }
 
-  /** Sessions are kept once the certificate is accepted: in TLS 1.3 they come afterwards, in TLS 1.2 before. */
-  #resuming(place: Place, sessions: TlsSessions, endpoint: string, now: number): TLSSocket {
-    const check = this.#check ?? checkServerIdentity;
-    const kept = sessions.offer(endpoint, now);
-    let offered: Buffer | undefined;
-    let facts: Facts | undefined;
-    const keep = () => {
-      if (offered !== undefined && facts !== undefined)
-        sessions.keep(endpoint, { session: offered, ...facts });
-      if (facts !== undefined) offered = undefined;
-    };
+  #resuming(place: Place, session: DialSession): TLSSocket {
+    const { kept } = session;
     const socket = connect({
       ...place,
       ...(kept && { session: kept.session }),
-      // Asked about each certificate that a root has signed, and never at a resumption.
-      checkServerIdentity: (host, certificate) => {
-        facts = { until: expiryOf(certificate), certificate: this.#check && certificate };
-        return check(host, certificate);
-      },
+      checkServerIdentity: this.#noting(session),
     });
-    socket.on('session', (session: Buffer) => {
-      offered = session;
-      if (socket.authorized) keep();
-    });
-    socket.once('secureConnect', () => {
-      if (kept === undefined) return keep();
-      const resumed = socket.isSessionReused();
-      const error = resumed ? this.#identityError(place, kept) : undefined;
-      if (error !== undefined || !resumed) sessions.forget(endpoint, kept);
-      if (error !== undefined) return void socket.destroy(error);
-      if (resumed) facts = { until: kept.until, certificate: kept.certificate };
-      keep();
-    });
-    if (kept !== undefined) forgetIfFailed(socket, () => sessions.forget(endpoint, kept), 'socket' in place);
+    const host = place.servername || place.host;
+    socket.on('session', (given: Buffer) => session.given(given, socket.authorized));
+    // Node takes the identity of a resumed session for granted; a check of the user may answer otherwise by now.
+    const recheck = () => kept?.certificate && this.#check?.(host, kept.certificate);
+    socket.once('secureConnect', opened);
+    if (kept !== undefined) forgetIfFailed(socket, session, 'socket' in place);
     return socket;
+
+    function opened(): void {
+      const resumed = kept !== undefined && socket.isSessionReused();
+      const error = resumed ? recheck() : undefined;
+      session.opened(resumed && error === undefined);
+      if (error !== undefined) socket.destroy(error);
+    }
   }
 
-  /** Node takes the identity of a resumed session for granted; a check of the user may answer otherwise by now. */
-  #identityError({ servername, host }: Place, { certificate }: KeptSession): Error | undefined {
-    return certificate && this.#check?.(servername || host, certificate);
+  /** A check that Node asks about each certificate which a root has signed, and never at a resumption. */
+  #noting(session: DialSession): NonNullable<TlsOptions['checkServerIdentity']> {
+    const own = this.#check;
+    return (host, certificate) => {
+      const error = (own ?? checkServerIdentity)(host, certificate);
+      if (error === undefined) session.accepted(certificate, own !== undefined);
+      return error;
+    };
   }
 }
 
 type Place = ReturnType<TlsDialler['settings']> & { readonly host: string; readonly port: number };
 
-type Facts = Omit<KeptSession, 'session'>;
-
 /** After a failure of the peer or of TLS, not of the way there: a host that is down makes no session invalid. */
-function forgetIfFailed(socket: TLSSocket, forget: () => void, isConnected: boolean): void {
+function forgetIfFailed(socket: TLSSocket, session: DialSession, isConnected: boolean): void {
   // HTTP gives a request up at the first of these.
+  const forget = () => session.forget();
   const begin = () => socket.once('end', forget).once('error', forget).once('close', forget);
   if (isConnected) begin();
   else socket.once('connect', begin);

@@ -2,7 +2,7 @@
 import type { PeerCertificate } from 'node:tls';
 
 /** A session, and what a full handshake would have to look at again. */
-export interface KeptSession {
+interface KeptSession {
   readonly session: Buffer;
   /** Milliseconds since the epoch at which the first certificate of the chain expires. */
   readonly until: number;
@@ -58,4 +58,52 @@ export function expiryOf(certificate: PeerCertificate): number {
 
 function issuerOf(certificate: PeerCertificate): PeerCertificate | undefined {
   return (certificate as { issuerCertificate?: PeerCertificate }).issuerCertificate;
+}
+
+/** The session of one dial: what it offers, and what the peer gives in its place. It holds nothing that the dial itself does not need. */
+export class DialSession {
+  /** What it offers; undefined once the handshake is done. */
+  kept: KeptSession | undefined;
+  readonly #sessions: TlsSessions;
+  readonly #endpoint: string;
+  /** What the peer gave before its certificate was accepted. */
+  #given: Buffer | undefined;
+  /** The facts of the accepted certificate. */
+  #facts: Omit<KeptSession, 'session'> | undefined;
+
+  /** `now`: milliseconds since the epoch. */
+  constructor(sessions: TlsSessions, endpoint: string, now: number) {
+    this.#sessions = sessions;
+    this.#endpoint = endpoint;
+    this.kept = sessions.offer(endpoint, now);
+  }
+
+  /** The certificate of a full handshake is acceptable. */
+  accepted(certificate: PeerCertificate, withCertificate: boolean): void {
+    this.#facts = { until: expiryOf(certificate), certificate: withCertificate ? certificate : undefined };
+  }
+
+  given(session: Buffer, isOpen: boolean): void {
+    this.#given = session;
+    if (isOpen) this.#keep();
+  }
+
+  /** The handshake is done. What was offered and not resumed is of no use any more. */
+  opened(resumed: boolean): void {
+    const { kept } = this;
+    if (kept !== undefined && resumed) this.#facts = { until: kept.until, certificate: kept.certificate };
+    else this.forget();
+    this.kept = undefined;
+    this.#keep();
+  }
+
+  forget(): void {
+    this.#sessions.forget(this.#endpoint, this.kept);
+  }
+
+  #keep(): void {
+    if (this.#given !== undefined && this.#facts !== undefined)
+      this.#sessions.keep(this.#endpoint, { session: this.#given, ...this.#facts });
+    this.#given = undefined;
+  }
 }
