@@ -175,7 +175,7 @@ export class MemoryStore implements SessionStore {
     if (!isRepeated) this.#move(stored, claimant);
     if (this.#isHeldElsewhere(stored, claimant.process))
       return { kind: 'waiting', session: stored.session, epoch: stored.epoch };
-    return granted(stored, have, true);
+    return granted(stored, have, !(isRepeated && stored.epoch === 1));
   }
 
   #move(stored: Stored, { process, instance, attempt, identity }: Claimant): void {

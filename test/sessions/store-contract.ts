@@ -73,7 +73,8 @@ export function storeContract(make: () => Promise<StoreWorld>, { leases }: { lea
 
     test('a call that is repeated changes nothing', async () => {
       const { store } = await make();
-      await store.open(opening());
+      const made = await store.open(opening());
+      expect(await store.open(opening())).toEqual(made);
       const first = await store.resume(resuming());
       expect(await store.resume(resuming())).toEqual(first);
       expect(first).toMatchObject({ epoch: 2, existed: true });
@@ -292,6 +293,18 @@ function leaseContract(make: () => Promise<StoreWorld>): void {
       await store.giveBack(at(2, 'p2'));
       const back = resuming({ attempt: 3 });
       expect(await granted(store.resume(back))).toMatchObject({ epoch: 3, handled: 2, doubtful: 3 });
+    });
+
+    test('what may have been handed out by one process stays in doubt when the next one dies, too', async () => {
+      const { store, pass } = await claimed();
+      await pass((store.leaseMs ?? 0) + 100);
+      expect(await granted(store.resume(second))).toMatchObject({ handled: 1, doubtful: 3 });
+      await store.claim(at(2, 'p2'), 2, 2);
+      await pass((store.leaseMs ?? 0) + 100);
+      expect(await granted(store.resume(resuming({ attempt: 3 })))).toMatchObject({
+        handled: 1,
+        doubtful: 3,
+      });
     });
 
     test('a process that leaves gives back, and detaches', async () => {
