@@ -57,6 +57,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     types: ['actors', 'liveness', 'endpoints'],
     packages: ['rxjs', 'xstate'],
   },
+  'sessions/redis': { rooms: ['sessions/*', ...ground], packages: [node] },
   storm: { rooms: ['policy'] },
 
   'inspect/reports': {

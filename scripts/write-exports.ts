@@ -26,7 +26,11 @@ function facesOf(): readonly string[] {
 const ofNode = ['inspect', 'tcp'];
 
 /** Entries below another one. */
-const below: Readonly<Record<string, string>> = { index: '.', 'inspect-page': './inspect/page' };
+const below: Readonly<Record<string, string>> = {
+  index: '.',
+  'inspect-page': './inspect/page',
+  'session-redis': './session/redis',
+};
 
 export function exportsOf(): Readonly<Record<string, Conditions>> {
   const faces = facesOf();
