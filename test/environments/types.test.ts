@@ -2,9 +2,9 @@
  * The declarations of all entries in a project, checked in whole: without the types of Node, but for the entries that are for Node
  * alone, and nothing of them is `any`.
  */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
-import { Project } from './support/project.ts';
+import { Project, test } from './support/project.ts';
 
 const versions = ['5.4.5', '5.9.3', '7.0.2'];
 /** `nodenext` resolves as `node16` does, and is compiled by the last version alone. */

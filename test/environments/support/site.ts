@@ -1,6 +1,6 @@
 /** The site of a project: its files under a strict content security policy, and a WebSocket server at the same port. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
@@ -30,7 +30,10 @@ export async function siteOf(folder: string): Promise<Site> {
       response.end(
         `<!doctype html><title>page</title><script type="module" src="${search.slice(1)}"></script>`,
       );
-    } else if (types[extname(pathname)] !== undefined) response.end(readFileSync(join(folder, pathname)));
+      return;
+    }
+    const file = join(folder, pathname);
+    if (extname(file) in types && existsSync(file)) response.end(readFileSync(file));
     else response.writeHead(404).end();
   });
   const sockets = new WebSocketServer({ server });
