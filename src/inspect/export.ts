@@ -1,5 +1,6 @@
 /** Makes a recording of the process's own flight recorder. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import { badConfig } from '../base/errors.ts';
 import { packageName } from '../base/package-name.ts';
 import { RECORDING_VERSION, type Recording } from './recording-format.ts';
 import { rowOf } from './row.ts';
@@ -10,6 +11,8 @@ import { connectionsOf, gatesOf, Time } from './supervisor-view.ts';
  * opens it as a file of `JSON.stringify`.
  */
 export function recordingOf(supervisor: Supervisor, ids?: readonly string[]): Recording {
+  if (Object(supervisor).events$ === undefined)
+    throw badConfig('supervisor', supervisor, 'a supervisor, as the first argument');
   const time = new Time(supervisor.clock);
   const wanted = [...connectionsOf(supervisor)].filter(({ id }) => ids === undefined || ids.includes(id));
   return {

@@ -5,6 +5,7 @@
 import type { LoggerOptions } from 'pino';
 import { ConfigError } from '../base/errors.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
+import { objectOf } from '../base/options.ts';
 import { imported } from './loading.ts';
 
 /** Standard output belongs to the program that embeds holdfast. */
@@ -26,7 +27,7 @@ export interface PinoOptions {
  * be loaded, as in some bundles, a warning of the process says why, and no line is written.
  */
 export function pinoLogger(options: PinoOptions = {}): Logger {
-  const { level = levelFrom(process.env.HOLDFAST_LOG) } = options;
+  const { level = levelFrom(process.env.HOLDFAST_LOG) } = objectOf('pinoLogger', options);
   const all = { base: null, ...options, level } as LoggerOptions;
   return lazily(new LazyLogger(level, () => load(all)));
 }

@@ -3,6 +3,7 @@
  * stall of the process, the classic cause of wrong verdicts.
  */
 import { type SchedulerLike, VirtualTimeScheduler } from 'rxjs';
+import { badConfig } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { seeded } from '../base/seeded.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -94,6 +95,8 @@ class SteppedClock implements VirtualClock {
   }
 
   async until(condition: () => boolean, withinMs: number): Promise<boolean> {
+    if (typeof condition !== 'function') throw badConfig('until', condition, 'a function');
+    if (!(withinMs >= 0)) throw badConfig('clock', withinMs, 'milliseconds, 0 or more');
     const until = this.#time.now() + withinMs;
     do {
       await microtasks();

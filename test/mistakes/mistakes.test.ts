@@ -12,6 +12,7 @@ import {
   framed,
   json,
   line,
+  pinoLogger,
   raw,
   silentLogger,
   websocket,
@@ -19,7 +20,7 @@ import {
   withDialogue,
   withMessages,
 } from '../../src/index.ts';
-import { createInspector } from '../../src/inspect.ts';
+import { createInspector, recordingOf } from '../../src/inspect.ts';
 import { reportTo } from '../../src/inspect-page.ts';
 import { connectionLogic } from '../../src/machines.ts';
 import { mqtt } from '../../src/mqtt.ts';
@@ -35,6 +36,7 @@ import { tcp } from '../../src/tcp.ts';
 import {
   adoptContract,
   dialogueOf,
+  faults,
   lineServer,
   memoryNetwork,
   memoryWebSockets,
@@ -452,6 +454,8 @@ describe('factories', () => {
       'supervisor: undefined',
     ],
     ['reportTo with nam', () => (reportTo as Plain)(supervisor, { url: report, nam: 'a' }), unlike('name')],
+    ['recordingOf()', () => (recordingOf as Plain)(), 'supervisor: undefined is not valid'],
+    ['pinoLogger(level)', () => (pinoLogger as Plain)('info'), 'pinoLogger: "info" is not valid'],
     ['json(5)', () => (json as Plain)(5), 'json: 5 is not valid; expected an object of options'],
     ['json with a reader that is none', () => (json as Plain)({ read: true }), 'read: true is not valid'],
     ['json with reads', () => (json as Plain)({ reads: Number }), unlike('read')],
@@ -503,6 +507,32 @@ describe('factories', () => {
     ],
     ['protocolContract()', () => (protocolContract as Plain)(), 'protocolContract: undefined is not valid'],
     ['protocolContract with frame', () => (protocolContract as Plain)({ frame: [] }), unlike('frames')],
+    [
+      'clock.run(text)',
+      () => (clock.run as Plain).call(clock, '5s'),
+      'clock: "5s" is not valid; expected milliseconds',
+    ],
+    [
+      'clock.until(5)',
+      () => (clock.until as Plain).call(clock, 5, 10),
+      'until: 5 is not valid; expected a function',
+    ],
+    [
+      'serve without a function',
+      () => (network.serve as Plain).call(network, 'x'),
+      'serve: undefined is not valid',
+    ],
+    [
+      'serve of WebSockets',
+      () => (memoryWebSockets(network).serve as Plain)('x'),
+      'serve: undefined is not valid',
+    ],
+    [
+      'faults(clock)',
+      () => (faults as Plain)(clock),
+      'faults: undefined is not valid; expected a list of pairs',
+    ],
+    ['a fault that is none', () => (faults as Plain)(clock, [[1, 'x']]), 'faults: a list is not valid'],
     ['dialogueOf(line)', () => (dialogueOf as Plain)(line), /^protocol: .*`line\(\)`\?$/],
     ['adoptContract()', () => (adoptContract as Plain)(), 'adoptContract: undefined is not valid'],
   ]);

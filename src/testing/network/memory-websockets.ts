@@ -53,6 +53,7 @@ export function memoryWebSockets(
   return {
     transport: transportOver(stream, wall),
     serve(name, accept, upgrade) {
+      if (typeof accept !== 'function') throw badConfig('serve', accept, 'a function that gets each peer');
       const bound = stream.listen(machineOf(new URL(`ws://${name}`)), {
         accepted: (raw) => {
           const peer = new WebSocketPeer((sink) => acceptedBy(stream, raw, sink, upgrade));

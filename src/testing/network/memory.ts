@@ -102,6 +102,7 @@ class Network implements MemoryNetwork, Directory {
   }
 
   serve(name: string, accept: (peer: MemoryPeer) => void): () => void {
+    if (typeof accept !== 'function') throw badConfig('serve', accept, 'a function that gets each peer');
     return this.host(name).listen({
       accepted: (raw) => {
         const peer = new Peer((sink) => adopt(raw, sink));
