@@ -26,6 +26,11 @@ describe('connect refuses', () => {
     expect(() => supervisor.connect({ url })).toThrow(expected);
   });
 
+  it('by name also where the parts are chosen', () => {
+    const supervisor = createSupervisor({ parts: [] });
+    expect(() => supervisor.connect({ url: 'fd://3' })).toThrow(descriptor);
+  });
+
   it('no path with an @ in it', () => {
     const supervisor = createSupervisor();
     later(() => supervisor.stop());

@@ -35,7 +35,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  return new ListeningCore({ parts: [...allParts, declined], ...options });
+  return new ListeningCore({ ...options, parts: [...(options.parts ?? allParts), declined] });
 }
 
 class ListeningCore extends SupervisorCore {
