@@ -13,8 +13,12 @@ const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Inside the package, so that samples import it by its name. */
 const folder = `${root}test/.samples`;
-/** Samples run for this long: long enough to fail, and they need not end by themselves. */
-const enough = `setTimeout(() => process.exit(0), 1000);`;
+/**
+ * Samples run for a second after their imports are loaded: long enough to fail, and they need not end by themselves. What asserts something
+ * must come to its end.
+ */
+const cut = `setTimeout(() => process.exit(0), 1000);`;
+const cutOf = ({ source }: Sample) => (source.includes('assert') ? '' : cut);
 
 /** Samples for pages have the platform's `WebSocket`, which is behind a flag in Node 20. */
 const platform = 'WebSocket' in globalThis ? [] : ['--experimental-websocket', '--disable-warning=UNDICI-WS'];
@@ -23,12 +27,11 @@ const samples = samplesIn('ts');
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const fileOf = ({ stem }: Sample) => `${folder}/${stem}.ts`;
-for (const sample of samples) writeFileSync(fileOf(sample), `${sample.source}\nexport {};\n`);
+for (const sample of samples) writeFileSync(fileOf(sample), `${cutOf(sample)}${sample.source}\nexport {};\n`);
 writeFileSync(
   `${folder}/tsconfig.json`,
   JSON.stringify({ extends: '../../tsconfig.json', include: ['*.ts', '../servers/libraries/*.d.ts'] }),
 );
-writeFileSync(`${folder}/enough.mjs`, enough);
 
 test('docs: the pages contain samples', () => {
   expect(samples.length).toBeGreaterThan(4);
@@ -42,9 +45,7 @@ test('docs: all samples compile', async () => {
 
 // Each waits a second for nothing, so they wait together.
 test.concurrent.each(samples)('docs: sample $name runs', async (sample) => {
-  // What asserts something must come to its end.
-  const cut = sample.source.includes('assert') ? [] : ['--import', `${folder}/enough.mjs`];
-  const args = [...platform, ...cut, '--import', 'tsx', fileOf(sample)];
+  const args = [...platform, '--import', 'tsx', fileOf(sample)];
   const env = { ...process.env, HOLDFAST_LOG: 'error' };
   await expect(run(process.execPath, args, { cwd: root, env })).resolves.toMatchObject({ stderr: '' });
 });
