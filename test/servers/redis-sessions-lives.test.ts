@@ -147,6 +147,18 @@ describeWith(['redis-server'], 'lives of sessions in Redis', () => {
       expect(await store.append(at(1), 1, [bytes(3)])).toBe('gone');
     });
 
+    test('and has left: a call of it that arrives later leaves nothing in the end', async () => {
+      const { store, pass, settings } = await silent();
+      await store.leave('p1');
+      await store.open(opening({ session: id('6'), instance: 'b' }));
+      await store.resume(resuming());
+      await store.acknowledge(at(2), 0);
+      expect(await store.renew('p2', 0)).toEqual({ moved: [], told: 0 });
+      await pass(3_700_000);
+      await store.renew('p2', 0);
+      expect(await dialled.command('KEYS', `${settings.prefix}*`)).toEqual([`${settings.prefix}leases`]);
+    });
+
     test('a hundred dead processes are forgotten by and by', async () => {
       const { store, pass, join, settings } = await silent();
       for (let index = 0; index < 100; index++) await join(`dead${index}`);

@@ -166,6 +166,10 @@ describeWith(['redis-server'], 'sessions in Redis and in memory', () => {
         if (!(isOver && answer === 'gone')) expect(answer, JSON.stringify(each)).toEqual(expected);
         seen.add(`${each.method} ${kindOf(expected)}`);
         script.learn(each, expected);
+        // A process that left is there again.
+        if (each.method !== 'leave') return;
+        await memory.begin({ process: each.process, clock });
+        await redis.join(each.process);
       };
       for (const each of [...opened, ...steps]) {
         if (each.method !== 'pass') await makes(each);

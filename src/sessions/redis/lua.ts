@@ -52,7 +52,7 @@ local function forget(s)
   call('ZREM', P .. 'owned:' .. s.owner, s.id)
   if s.claimant then call('SREM', P .. 'claims:' .. s.claimant, s.id) end
 end
-local function until_(s, score)
+local function rank(s, score)
   call('ZADD', P .. 'sessions', score, s.id)
   if s.identity ~= '' then call('ZADD', P .. 'identity:' .. s.identity, score, s.id) end
 end
@@ -60,7 +60,7 @@ local function detach(s, t)
   if not s.kept then return forget(s) end
   if s.detachedAt then return end
   call('HSET', s.key, 'detachedAt', text(t))
-  until_(s, text(t + s.keepFor))
+  rank(s, text(t + s.keepFor))
   call('ZREM', P .. 'owned:' .. s.owner, s.id)
 end
 local function giveBack(s)
@@ -130,18 +130,23 @@ local function whole(s)
   if s and call('LLEN', s.key .. ':log') == s.sent - s.acked then return s end
   if s then forget(s) end
 end
-local function move(s, process, instance, attempt)
+-- A call that arrives after its process has left makes that a dead one, whose sessions lapse.
+local function own(s, process, t)
+  call('ZADD', P .. 'leases', 'NX', text(t), process)
+  call('ZADD', P .. 'owned:' .. process, s.kept and s.keepFor or 0, s.id)
+end
+local function move(s, t, process, instance, attempt)
   if s.owner ~= process and call('ZSCORE', P .. 'leases', s.owner) then
     call('RPUSH', P .. 'moved:' .. s.owner, s.id .. ' ' .. text(s.epoch + 1))
   end
   unlist(s)
   call('HSET', P .. 'opened', instance .. ' ' .. s.identity, s.id)
   call('ZREM', P .. 'owned:' .. s.owner, s.id)
-  call('ZADD', P .. 'owned:' .. process, s.kept and s.keepFor or 0, s.id)
+  own(s, process, t)
   s.owner, s.instance, s.attempt, s.epoch = process, instance, attempt, s.epoch + 1
   call('HSET', s.key, 'owner', process, 'instance', instance, 'attempt', text(attempt), 'epoch', text(s.epoch))
   call('HDEL', s.key, 'detachedAt')
-  until_(s, '+inf')
+  rank(s, '+inf')
 end
 local function heldElsewhere(s, process, t)
   if not s.claimant or s.claimant == process or s.claimed <= s.handled then return false end
@@ -156,7 +161,7 @@ local function taken(s, t, have, process, instance, attempt)
   local same = s.instance == instance
   local repeated = same and s.attempt == attempt and s.owner == process
   if same and attempt <= s.attempt and not repeated then return refused('replaced') end
-  if not repeated then move(s, process, instance, attempt) end
+  if not repeated then move(s, t, process, instance, attempt) end
   if heldElsewhere(s, process, t) then return { 'waiting', s.id, s.epoch } end
   return granted(s, have, repeated and s.epoch == 1 and 0 or 1)
 end

@@ -9,16 +9,16 @@ export const open = scriptOf(
 local id, identity, instance, attempt = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 local process, total, perIdentity = ARGV[8], tonumber(ARGV[9]), tonumber(ARGV[10])
 local t = now()
-local field, own = instance .. ' ' .. identity, P .. 'identity:' .. identity
+local field, named = instance .. ' ' .. identity, P .. 'identity:' .. identity
 local known = call('HGET', P .. 'opened', field)
 local s = whole(known and living(known, t) or nil)
 if s then return taken(s, t, 0, process, instance, attempt) end
 local many = call('ZCARD', P .. 'sessions') >= total
 if many then reap(t) end
 if many and call('ZCARD', P .. 'sessions') >= total then return refused('unavailable') end
-if identity ~= '' and call('ZCARD', own) >= perIdentity then
-  forgetLapsed(own, t)
-  if call('ZCARD', own) >= perIdentity then return refused('unavailable') end
+if identity ~= '' and call('ZCARD', named) >= perIdentity then
+  forgetLapsed(named, t)
+  if call('ZCARD', named) >= perIdentity then return refused('unavailable') end
 end
 if living(id, t) then return refused('replaced') end
 s = { id = id, key = keyOf(id), identity = identity, epoch = 1, keepFor = tonumber(ARGV[7]), sent = 0, acked = 0,
@@ -27,8 +27,8 @@ call('HSET', s.key, 'identity', identity, 'instance', instance, 'attempt', ARGV[
   'keepFor', ARGV[7], 'sent', 0, 'acked', 0, 'claimed', 0, 'doubtful', 0)
 call('DEL', s.key .. ':in', s.key .. ':log')
 call('HSET', P .. 'opened', field, id)
-call('ZADD', P .. 'owned:' .. process, 0, id)
-until_(s, '+inf')
+own(s, process, t)
+rank(s, '+inf')
 return granted(s, 0, 0)`,
 );
 
