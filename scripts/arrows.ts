@@ -81,7 +81,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     packages: [node, ':PACKAGE:'],
   },
   'react-native.ts': { rooms: ['browser.ts', 'presets'] },
-  '*browser.ts': { rooms: [...product, 'presets/*browser*'] },
+  '*browser.ts': { rooms: [...product, 'sessions', 'presets/*browser*'] },
   '*.ts': {
     rooms: [
       ...product,

@@ -23,7 +23,7 @@ function facesOf(): readonly string[] {
 }
 
 /** Entries that need Node in each of their halves. */
-const ofNode = ['inspect', 'tcp'];
+const ofNode = ['inspect', 'session-redis', 'tcp'];
 
 /** Entries below another one. */
 const below: Readonly<Record<string, string>> = {

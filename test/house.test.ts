@@ -38,6 +38,7 @@ describe('the faces for browsers', () => {
     'graphql-ws',
     'socket.io',
     'phoenix',
+    'session-browser',
   ];
   test.each(faces)('%s imports no Node module', (face) => {
     const foreign = packagesOf(`${face}.ts`);

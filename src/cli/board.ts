@@ -1,5 +1,5 @@
 /** The rows of the table, one per connection, updated from lifecycle events. */
-import type { LifecycleEvent } from '../actors/supervisor/events.ts';
+import { type LifecycleEvent, sentence } from '../actors/supervisor/events.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 
 export interface Row {
@@ -56,6 +56,10 @@ function next(row: Row, event: OfConnection, now: number): Row {
       return row;
     case 'warning':
       return { ...row, reason: event.detail };
+    case 'session':
+    case 'session-lost':
+    case 'session-stuck':
+      return { ...row, reason: sentence(event) };
     case 'reconnect-scheduled':
       return { ...row, attempt: event.attempt, dueAt: now + event.delayMs };
     case 'resting':

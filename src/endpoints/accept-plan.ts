@@ -9,6 +9,7 @@ import {
   type Peer,
   type Socket,
   type SocketSink,
+  type UpgradeRequest,
 } from '../ports/transport.ts';
 import type { Admission } from './admission.ts';
 import { type AnyProtocol, type AnyTransport, type Defaults, protocolFor } from './place.ts';
@@ -114,6 +115,10 @@ export class AcceptPlan implements Plan {
   /** The peer's end of the socket, also after its end. */
   get peer(): Peer | undefined {
     return this.#acceptor.transport.peerOf?.(this.#raw);
+  }
+
+  get request(): UpgradeRequest | undefined {
+    return this.#acceptor.transport.requestOf?.(this.#raw);
   }
 
   /** The protocol of its transport begins with bytes of the peer, as a WebSocket upgrade does. */

@@ -8,7 +8,15 @@ import { forgiven, judged, type Standing, unknownStanding } from '../policy/clas
 import type { Exit, ExitClass, Failure } from '../policy/exits.ts';
 import type { UpgradeResponse } from '../policy/upgrade-response.ts';
 import type { Credentials, Dialogue, HeartbeatMode, Protocol } from '../ports/protocol.ts';
-import type { CloseFrame, Peer, Side, Socket, SocketSink, Target } from '../ports/transport.ts';
+import type {
+  CloseFrame,
+  Peer,
+  Side,
+  Socket,
+  SocketSink,
+  Target,
+  UpgradeRequest,
+} from '../ports/transport.ts';
 import type { Clock } from '../time/clock.ts';
 import {
   type AnyProtocol,
@@ -76,6 +84,8 @@ export interface Plan {
   readonly goodbyeFrame?: CloseFrame;
   /** An accepted socket: its peer, also after its end; `drop` gives it back when it will not be opened. */
   readonly peer?: Peer | undefined;
+  /** The upgrade of an accepted WebSocket. */
+  readonly request?: UpgradeRequest | undefined;
   drop?(): void;
 }
 
@@ -86,12 +96,12 @@ type Attempt = Pick<ProviderContext, 'incarnation' | 'attempt'>;
 export type EndpointExit = Pick<Exit, 'reason' | 'code' | 'proved'>;
 
 /** The options that `connect` and `listen` share. */
-export interface EndpointSpec<In, Out, Info = unknown> extends PolicyConfig {
+export interface EndpointSpec<In, Out, Info = unknown, Extra = unknown> extends PolicyConfig {
   /** `tcp://host:port`, `tls://host:port`, `unix:/path`, `ws://…`, `wss://…`, as the transports serve. */
   readonly url: string | URL;
   /** A protocol, or the name of one the supervisor knows. Default: the transport's. */
   // biome-ignore lint/suspicious/noExplicitAny: bytes or messages, whatever the transport carries
-  readonly protocol?: string | Protocol<In, Out, any, Info>;
+  readonly protocol?: string | Protocol<In, Out, any, Info, Extra>;
   /** Default: the supervisor's transport for the URL's scheme. */
   readonly transport?: AnyTransport;
 }

@@ -5,8 +5,8 @@ import type { EndpointSpec } from './plan.ts';
 import type { Presentation, UrlProvider } from './providers.ts';
 
 /** The part of `connect` that a plan needs. */
-export interface DialSpec<In = unknown, Out = In, Info = unknown>
-  extends Omit<EndpointSpec<In, Out, Info>, 'url'>,
+export interface DialSpec<In = unknown, Out = In, Info = unknown, Extra = unknown>
+  extends Omit<EndpointSpec<In, Out, Info, Extra>, 'url'>,
     Presentation {
   /**
    * An endpoint, or several that serve the same: which one is dialled, `endpoints` of the policy says. A function is

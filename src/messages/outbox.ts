@@ -32,17 +32,17 @@ export class Outbox {
     return true;
   }
 
-  /** Removes and returns the oldest message that has not expired. */
+  /** The oldest message that has not expired. */
+  peek(): Message | undefined {
+    while (this.#oldest !== undefined && this.#expiry?.isDue(this.#oldest)) this.#expire(this.#oldest);
+    return this.#oldest;
+  }
+
+  /** Removes and returns it. */
   shift(): Message | undefined {
-    for (;;) {
-      const message = this.#oldest;
-      if (message === undefined) return undefined;
-      if (this.#expiry?.isDue(message)) this.#expire(message);
-      else {
-        this.remove(message);
-        return message;
-      }
-    }
+    const message = this.peek();
+    if (message !== undefined) this.remove(message);
+    return message;
   }
 
   /** Takes out a message that waits; returns whether it did. */

@@ -210,7 +210,7 @@ export interface SchemeRule {
 }
 
 /** A wire protocol: frames, heartbeats, handshake and goodbye, opened once for each incarnation. */
-export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unknown> {
+export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unknown, Extra = unknown> {
   readonly name: string;
   /** Name and options that matter: connections with the same id, URL and identity are the same. Default: the name. */
   readonly identity?: string;
@@ -222,8 +222,16 @@ export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unk
   readonly schemes?: Readonly<Record<string, SchemeRule>>;
   /** False: no dialogue has a handshake, so credentials over bytes are a `ConfigError`. Default `true`. */
   readonly takesCredentials?: boolean;
-  /** Called once for each incarnation, before its dial. */
-  open(about: About): Dialogue<Out, Chunk>;
+  /**
+   * Called once for each incarnation, before its dial. `connection` stands for the id over all its incarnations; it is an object of the class
+   * that `connection` of the protocol returned, where there is one.
+   */
+  open(about: About, connection?: unknown): Dialogue<Out, Chunk>;
+  /**
+   * The class of connections that this protocol keeps something for over their incarnations: `base`, or one that extends it. Called for each
+   * connection; for protocols of this package.
+   */
+  connection?<Base>(base: Base, side: Side): Base;
   /**
    * Encodes when `send` is called, for protocols whose frames are the same in every incarnation. Throws as `encode` of a
    * dialogue, and the error rejects the call. Absent: messages wait as they are, and the dialogue encodes them.
@@ -234,8 +242,8 @@ export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unk
    * `HoldfastError("bad-message")` for one that can never be carried. Absent: an object counts as 1 byte.
    */
   measure?(message: Out): number;
-  /** Never set: ties `In` and `Info` to their protocol, for `connection.agreed` and the messages. */
-  readonly types?: { readonly in: In; readonly info: Info };
+  /** Never set: ties `In`, `Info` and `Extra` to their protocol, for the messages, `connection.agreed` and what `connect` returns. */
+  readonly types?: { readonly in: In; readonly info: Info; readonly extra: Extra };
 }
 
 /** A protocol whose frames are the same in every incarnation. */

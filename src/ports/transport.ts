@@ -156,6 +156,14 @@ export interface Peer {
   readonly resumed?: boolean;
 }
 
+/** The request of a WebSocket upgrade that was accepted. */
+export interface UpgradeRequest {
+  /** By names in lower case. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The path with the query, such as `/feed?token=1`. */
+  readonly url: string;
+}
+
 /** A certificate as `node:tls` reads it. */
 export interface PeerCertificate {
   /** By attribute, as in `{ CN: 'client' }`. */
@@ -196,6 +204,8 @@ export interface Transport<Chunk = Uint8Array> {
   adopt?(raw: unknown, sink: SocketSink<Chunk>): Socket<Chunk>;
   /** The other end of an accepted socket, also after its end; `undefined` where it is not known. */
   peerOf?(raw: unknown): Peer | undefined;
+  /** The upgrade of an accepted WebSocket; `undefined` where it is not known. */
+  requestOf?(raw: unknown): UpgradeRequest | undefined;
   /** Whether an accepted socket has read nothing, also after its end; `undefined` where that is not known. */
   isSilent?(raw: unknown): boolean | undefined;
   /** Rejects when the address cannot be bound. `clock` as for `dial`. */

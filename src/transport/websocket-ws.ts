@@ -6,7 +6,7 @@ import { defined } from '../base/defined.ts';
 import { badConfig } from '../base/errors.ts';
 import type { Kinds } from '../base/options.ts';
 import { type UpgradeResponse, upgradeResponse } from '../policy/upgrade-response.ts';
-import type { Socket, SocketSink, Target, Transport } from '../ports/transport.ts';
+import type { Socket, SocketSink, Target, Transport, UpgradeRequest } from '../ports/transport.ts';
 import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { failedAtOnce, failedDial, lostBeforeAdopt } from './dial-failure.ts';
@@ -106,7 +106,7 @@ export function webSocketOverWs(options: WebSocketOverWsOptions = {}): Transport
     },
     adopt: (raw, sink) => adopt(raw, sink, dialler.tune),
     checkAccepted: (raw) => void acceptedOf(raw),
-    peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
+    ...aboutAccepted,
     listen: (url, sink) => listenForWebSockets(url, tls, common, sink),
   };
 }
@@ -155,6 +155,16 @@ function refuseBypass(ws: WebSocket, sink: SocketSink<WebSocketChunk>): Socket<W
     { reason: 'bad-config', detail: 'proxy: the `ws` of this runtime dials past it' },
     sink,
   );
+}
+
+/** What is known of an accepted socket, where its server gave the request. */
+const aboutAccepted: Pick<Transport, 'peerOf' | 'requestOf'> = {
+  peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
+  requestOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? upgradeOf(raw.request) : undefined),
+};
+
+function upgradeOf({ headers, url = '/' }: IncomingMessage): UpgradeRequest {
+  return { headers, url };
 }
 
 type Tell = (response: UpgradeResponse) => void;

@@ -17,7 +17,7 @@ const mute: Agreed = {
 export function openDialogue(talker: Talker): AnyDialogue | undefined {
   const { plan } = talker;
   try {
-    const dialogue: AnyDialogue = plan.protocol.open(aboutFor(talker));
+    const dialogue: AnyDialogue = plan.protocol.open(aboutFor(talker), talker.host);
     const detail = problemOf(talker, dialogue);
     if (detail === undefined) {
       if (dialogue.ping === undefined) talker.deadlines.agree(mute);

@@ -113,6 +113,41 @@ export interface WarningEvent extends OfConnection {
   readonly detail: string;
 }
 
+/** A session got a socket, lost it, or is over. */
+export interface SessionEvent extends OfConnection {
+  readonly event: 'session';
+  /** The first digits of its id, which is a secret; empty before it has one. */
+  readonly session: string;
+  /** Counts its sockets. */
+  readonly epoch: number;
+  readonly to: 'attached' | 'detached' | 'ended';
+  /** Messages of this side that were sent and not acknowledged. */
+  readonly unacknowledged: number;
+  /** Why it is over, when `to` is `ended`. */
+  readonly reason?: string;
+}
+
+/** The accepting side has lost a session, or the numbers of both sides fit nowhere. */
+export interface SessionLostEvent extends OfConnection {
+  readonly event: 'session-lost';
+  readonly session: string;
+  readonly reason: 'unknown-session' | 'gap';
+  /** Messages that were sent and not acknowledged: each may have arrived. `session$` has them. */
+  readonly unacknowledged: number;
+  /** They are sent again in the next session. */
+  readonly resent: boolean;
+}
+
+/** The window of a session is full while both sides are alive: the other side's application handles nothing. */
+export interface SessionStuckEvent extends OfConnection {
+  readonly event: 'session-stuck';
+  readonly session: string;
+  readonly epoch: number;
+  readonly unacknowledged: number;
+  /** Milliseconds. */
+  readonly forMs: number;
+}
+
 /** `supervisor.configure()` replaced the policy of all connections. */
 export interface ConfiguredEvent {
   readonly event: 'configured';
@@ -130,6 +165,9 @@ export type LifecycleEvent =
   | LimitReachedEvent
   | GateEvent
   | WarningEvent
+  | SessionEvent
+  | SessionLostEvent
+  | SessionStuckEvent
   | ConfiguredEvent;
 
 /** The fields that name a connection in its events. */
@@ -203,6 +241,12 @@ export function sentence(event: LifecycleEvent): string {
       return `the gate of ${event.endpoint}${event.route ?? ''} is ${event.to}`;
     case 'warning':
       return event.detail;
+    case 'session':
+      return `session ${event.session} ${event.to}${event.reason ? `: ${event.reason}` : ''}`;
+    case 'session-lost':
+      return `session ${event.session} is lost: ${event.reason}, unacknowledged: ${event.unacknowledged}`;
+    case 'session-stuck':
+      return `session ${event.session}: window full for ${event.forMs} ms`;
     case 'configured':
       return 'policy changed';
   }

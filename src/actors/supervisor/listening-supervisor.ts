@@ -8,6 +8,7 @@ import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-pl
 import { Admission } from '../../endpoints/admission.ts';
 import { declined } from '../../endpoints/declined.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
+import { outboxes } from '../../messages/outboxes.ts';
 import type { Bound } from '../../ports/transport.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { allParts } from './all-parts.ts';
@@ -35,7 +36,7 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  return new ListeningCore({ ...options, parts: [...(options.parts ?? allParts), declined] });
+  return new ListeningCore({ ...options, parts: [...(options.parts ?? allParts), declined, outboxes] });
 }
 
 class ListeningCore extends SupervisorCore {
@@ -163,7 +164,8 @@ class ListeningCore extends SupervisorCore {
   ): Connection<In, Out> {
     const id = spec.id ?? this.#freeId();
     const plan = new AcceptPlan(acceptor, raw, url);
-    const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
+    const Class = plan.protocol.connection?.(SupervisedConnection, 'accept') ?? SupervisedConnection;
+    const connection = new Class(id, plan, spec.onMessage, this);
     this.enlist(connection);
     plan.enter();
     this.#holdLines(connection, plan);

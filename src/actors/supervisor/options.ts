@@ -69,7 +69,8 @@ export interface SupervisorOptions extends PolicyConfig {
 }
 
 /** A connection to dial: its endpoint, its callbacks, and its policy over that of the supervisor. */
-export interface ConnectSpec<In = unknown, Out = Sent<In>, Info = unknown> extends DialSpec<In, Out, Info> {
+export interface ConnectSpec<In = unknown, Out = Sent<In>, Info = unknown, Extra = unknown>
+  extends DialSpec<In, Out, Info, Extra> {
   readonly onMessage?: (message: In, connection: Connection<In, Out, Info>) => unknown;
   /**
    * Says what has to be said anew on each socket, such as a login or subscriptions: called once in each incarnation, after the

@@ -121,9 +121,9 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   }
 
   /** Returns the running connection of the same id, URL and protocol. Throws `ConfigError` or `id-in-use`, with nothing started. */
-  connect<In = unknown, Out = Sent<In>, Info = unknown>(
-    spec: ConnectSpec<In, Out, Info>,
-  ): Connection<In, Out, Info> {
+  connect<In = unknown, Out = Sent<In>, Info = unknown, Extra = unknown>(
+    spec: ConnectSpec<In, Out, Info, Extra>,
+  ): Extra & Connection<In, Out, Info> {
     this.assertRunning();
     checkSpec(spec);
     const plan = planFor(spec, this.parts, this.known, this.timekeeper.clock.random);
@@ -135,13 +135,14 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
         this.journal.shield('onResponse', () => onResponse(response, this.records.get(id) as never));
     if (existing !== undefined) {
       closeOnAbort(same(existing, { plan, onMessage: spec.onMessage }), spec.signal);
-      return existing as unknown as Connection<In, Out, Info>;
+      return existing as unknown as Extra & Connection<In, Out, Info>;
     }
-    const connection = new SupervisedConnection(id, plan, spec.onMessage, this);
+    const Class = plan.protocol.connection?.(SupervisedConnection, 'dial') ?? SupervisedConnection;
+    const connection = new Class(id, plan, spec.onMessage, this);
     this.enlist(connection);
     closeOnAbort(connection, spec.signal);
     connection.supervision.start();
-    return connection as unknown as Connection<In, Out, Info>;
+    return connection as unknown as Extra & Connection<In, Out, Info>;
   }
 
   /**

@@ -3,7 +3,9 @@ import type { AcceptSink, Bound, Socket, SocketSink, Target, Transport } from '.
 import type { Host } from './memory-host.ts';
 import { MemorySocket } from './memory-socket.ts';
 
-export type MemoryTransport = Required<Omit<Transport<Uint8Array>, 'checkAccepted' | 'peerOf' | 'isSilent'>>;
+export type MemoryTransport = Required<
+  Omit<Transport<Uint8Array>, 'checkAccepted' | 'peerOf' | 'isSilent' | 'requestOf'>
+>;
 
 /** Finds a host by name, and dials it. */
 export interface Directory {

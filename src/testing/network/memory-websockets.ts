@@ -14,7 +14,7 @@ import { MemoryWebSocket } from './memory-websocket-socket.ts';
 
 /** The transport to hand to a supervisor. */
 export type MemoryWebSocketTransport = Required<
-  Omit<Transport<WebSocketChunk>, 'checkAccepted' | 'peerOf' | 'isSilent'>
+  Omit<Transport<WebSocketChunk>, 'checkAccepted' | 'peerOf' | 'isSilent' | 'requestOf'>
 >;
 
 /** Decides on an upgrade request; undefined: status 101 with the first offered subprotocol. */

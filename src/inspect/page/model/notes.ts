@@ -21,6 +21,15 @@ function logText({ type, ...fields }: EventView): string {
     }
     case 'warning':
       return String(fields.detail);
+    case 'session':
+      return joined(
+        fields.to,
+        fields.reason,
+        Number(fields.unacknowledged) > 0 && `unacknowledged ${fields.unacknowledged}`,
+      );
+    case 'session-lost':
+    case 'session-stuck':
+      return joined(fields.reason, `unacknowledged ${fields.unacknowledged}`);
     case 'configured':
       return 'policy changed';
     default:

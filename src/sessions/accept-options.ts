@@ -1,0 +1,118 @@
+/** The options of `session` where sessions are accepted. */
+import { checked } from '../base/options.ts';
+import type { Duration } from '../config/policy.ts';
+import type { PeerCertificate } from '../ports/transport.ts';
+import type { Arrived, Session } from './handle.ts';
+import {
+  commonKinds,
+  type DialSessionOptions,
+  type DialSettings,
+  durationOf,
+  isWhole,
+  problem,
+  refuse,
+  settingsOf,
+} from './options.ts';
+import type { SessionStore } from './store.ts';
+
+/** What a client shows of itself, for `identify`. */
+export interface IdentityRequest {
+  /** Headers of the WebSocket upgrade, by names in lower case; empty for other transports. */
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The query of the URL of the upgrade. */
+  readonly query: URLSearchParams;
+  /** The WebSocket subprotocols that were offered. */
+  readonly subprotocols: readonly string[];
+  /** The certificate that the client presented under TLS. `authorized` says whether it was verified. */
+  readonly certificate: PeerCertificate | undefined;
+  readonly authorized: boolean;
+  /** What the hello presents: `credentials` of `connect`, as a text or as the part `handshake`. Any JSON of the client's. */
+  readonly credentials: unknown;
+}
+
+/** How many sessions there may be at the same time, detached ones included. */
+export interface SessionLimits {
+  /** Default 100,000. */
+  readonly total?: number;
+  /** Of one identity, where there is `identify`. Default 100. */
+  readonly perIdentity?: number;
+}
+
+/** Options of both sides: one protocol can be used to dial and to listen. */
+export interface AcceptSessionOptions extends DialSessionOptions {
+  /** Accepting side: where sessions are kept. Default: in memory, for each supervisor. */
+  readonly store?: SessionStore;
+  /**
+   * Accepting side: says who a client is. A session can be resumed by the same identity alone. Throw or reject with `Refused` to turn a client away;
+   * any other error is reported, and the client told to come again. Default: none, and the id of a session is a bearer secret.
+   */
+  readonly identify?: (request: IdentityRequest) => string | Promise<string>;
+  /** Accepting side: a session is there for the first time in this process. Required where sessions are accepted. */
+  readonly onSession?: (session: Session, arrived: Arrived) => unknown;
+  /** Accepting side: for how long a session is kept without a socket. Default 2 minutes. */
+  readonly keepFor?: Duration;
+  /** Accepting side. */
+  readonly maxSessions?: SessionLimits;
+  /** Accepting side: permits sessions without `identify` on sockets that are neither TLS nor of this machine. Default `false`. */
+  readonly plaintext?: boolean;
+}
+
+/** The same, as they are used. */
+export interface AcceptSettings extends DialSettings {
+  /** Absent: each supervisor has one in memory. */
+  readonly store: SessionStore | undefined;
+  readonly identify: AcceptSessionOptions['identify'];
+  readonly onSession: AcceptSessionOptions['onSession'];
+  /** Milliseconds. */
+  readonly keepFor: number;
+  readonly maxSessions: Required<SessionLimits>;
+  readonly plaintext: boolean;
+}
+
+const MOST_SESSIONS = 1e9;
+/** Thirty days, in milliseconds. */
+const LONGEST = 30 * 24 * 3_600_000;
+
+/** Throws `ConfigError`. */
+export function acceptSettings(protocol: unknown, options: AcceptSessionOptions): AcceptSettings {
+  checked(
+    'session',
+    options,
+    {
+      ...commonKinds,
+      onLost: 'a string',
+      store: 'an object',
+      identify: 'a function',
+      onSession: 'a function',
+      keepFor: 0,
+      maxSessions: 'an object',
+      plaintext: 'a boolean',
+    },
+    'session.',
+  );
+  const { store, identify, onSession, keepFor = '2m', maxSessions = {}, plaintext = false } = options;
+  checked(
+    'session.maxSessions',
+    maxSessions,
+    { total: 'a number', perIdentity: 'a number' },
+    'session.maxSessions.',
+  );
+  const limits = { total: 100_000, perIdentity: 100, ...maxSessions };
+  const keepMs = durationOf(keepFor) ?? 0;
+  const whole = `a whole number from 1 to ${MOST_SESSIONS}`;
+  refuse([
+    problem('keepFor', keepFor, keepMs >= 1 && keepMs <= LONGEST, 'a duration from 1ms to 720h'),
+    problem('maxSessions.total', limits.total, isWhole(limits.total, MOST_SESSIONS), whole),
+    problem('maxSessions.perIdentity', limits.perIdentity, isWhole(limits.perIdentity, MOST_SESSIONS), whole),
+    problem('store', store, store === undefined || typeof store.open === 'function', 'a store of sessions'),
+  ]);
+  return {
+    ...settingsOf(protocol, options),
+    store,
+    identify,
+    onSession,
+    keepFor: keepMs,
+    maxSessions: limits,
+    plaintext,
+  };
+}

@@ -1,0 +1,275 @@
+/** One session of the accepting side, in the process that has it: counters in memory, and what the store is told of them. */
+import { type Deferred, deferred } from '../base/deferred.ts';
+import { DeliveryError, HoldfastError } from '../base/errors.ts';
+import type { Policy } from '../config/policy.ts';
+import type { Message } from '../messages/message.ts';
+import type { Outbox } from '../messages/outbox.ts';
+import type { Receipt } from '../messages/receipts.ts';
+import type { Sender, SendOptions } from '../messages/send.ts';
+import type { Timekeeper } from '../time/timekeeper.ts';
+import { Consumers, type ConsumersHost } from './consumers.ts';
+import type { Session, SessionClosed } from './handle.ts';
+import type { SessionReceipt } from './info.ts';
+import { SessionLink } from './link.ts';
+import { queued } from './outgoing.ts';
+import type { Parting } from './parting.ts';
+import type { SessionsHost } from './sessions-host.ts';
+import type { Claimant, Granted, Place } from './store.ts';
+import { Pause } from './store-calls.ts';
+import { StoreWrites, type WritingSession } from './store-writes.ts';
+
+/** The socket of a session, beside its dialogue. */
+export interface Carrier {
+  readonly incarnation: number;
+  /** Of its policy, for messages that wait. */
+  readonly limits: Policy['outbox'];
+  /** Ends the socket, after what waits was sent. */
+  close(): unknown;
+  /** Tells the dialling side that this socket has no session any more; by `replaced` the socket ends, too. */
+  refuse(reason: 'replaced' | 'unknown-session' | 'gap'): void;
+  /** Something that the end waits for may be done. */
+  drained(): void;
+  stuck(session: AcceptedSession, forMs: number): void;
+  tell(session: AcceptedSession, to: 'attached' | 'detached' | 'ended', reason?: string): void;
+}
+
+export class AcceptedSession extends SessionLink implements ConsumersHost, Sender, WritingSession {
+  readonly identity: string;
+  readonly place: { -readonly [Key in keyof Place]: Place[Key] };
+  readonly keepFor: number;
+  readonly consumers = new Consumers(this);
+  readonly outbox: Outbox;
+  readonly writes: StoreWrites;
+  /** The dialling side's session object, and the last of its hellos that was granted. */
+  instance = '';
+  attempt = 0;
+  handler: Session['onMessage'];
+  carrier: Carrier | undefined;
+  /** There was an ack: the other side has had a welcome, and the application knows of the session. */
+  isKept = false;
+  isAnnounced = false;
+  /** A resume was asked for, and its answer did not come: the epoch of the store is not known. */
+  isUncertain = false;
+  /** The dialling side ends the session. */
+  parting: Parting | undefined;
+  /** Why the session is being closed from this side. */
+  closing: string | undefined;
+  /** Nothing more is handed out: the process stops, or lost the session. */
+  retiring = false;
+  readonly #host: SessionsHost;
+  readonly #closed: Deferred<SessionClosed> = deferred();
+  #lapse: Pause | undefined;
+  #limits: Policy['outbox'];
+
+  constructor(host: SessionsHost, granted: Granted, { identity, process }: Claimant, carrier: Carrier) {
+    super();
+    const { session, epoch, keepFor } = granted;
+    this.#host = host;
+    this.id = session;
+    this.epoch = epoch;
+    this.identity = identity;
+    this.keepFor = keepFor;
+    this.place = { session, epoch, process };
+    this.#limits = carrier.limits;
+    this.outbox = host.mail.outboxOf(host.timekeeper);
+    this.writes = new StoreWrites(this, host);
+    this.writes.restore(granted);
+  }
+
+  // --- its socket
+
+  /** Both sides have greeted: the numbers fit. */
+  attach(carrier: Carrier): void {
+    this.#lapse?.stop();
+    this.#lapse = undefined;
+    this.carrier = carrier;
+    this.#limits = carrier.limits;
+  }
+
+  /** The socket is gone. */
+  detached(): void {
+    const { carrier } = this;
+    this.carrier = undefined;
+    if (this.state === 'ended') return;
+    carrier?.tell(this, 'detached');
+    if (this.closing !== undefined) return this.finish(this.closing);
+    if (this.retiring) return;
+    // Without its first ack the other side may not know the session: it ends with its socket.
+    if (!this.isKept) return this.finish('closed');
+    this.writes.detach();
+    this.#awaitLapse();
+  }
+
+  /** The process stops: nothing more is claimed or handed out. What is being handled is recorded, and the rest given back. */
+  retire(): void {
+    if (this.retiring || this.state === 'ended') return;
+    this.retiring = true;
+    this.outbox.clear(new DeliveryError('never-sent', 'the process stops'));
+    this.writes.giveBack();
+  }
+
+  /** Ends the session in this process; `store`: and for all. */
+  finish(reason: string, store = true): void {
+    if (this.state === 'ended') return;
+    const { acked, unacknowledged } = this.out;
+    const { carrier } = this;
+    this.step({ type: 'over' });
+    this.#lapse?.stop();
+    this.in.drop();
+    this.outbox.clear(new DeliveryError('never-sent', `the session is over: ${reason}`));
+    this.consumers.end();
+    if (store) this.writes.end();
+    else this.writes.giveBack();
+    carrier?.tell(this, 'ended', reason);
+    this.#closed.resolve({ reason, acknowledged: acked, unacknowledged });
+  }
+
+  /** Another process has it, or the store: the message that is being handled is recorded, and the rest given back. */
+  lost(reason: 'moved' | 'expired'): void {
+    this.retiring = true;
+    this.carrier?.refuse(reason === 'moved' ? 'replaced' : 'unknown-session');
+    this.finish(reason, false);
+  }
+
+  /** A number fits nowhere. */
+  gap(): void {
+    this.carrier?.refuse('gap');
+    this.finish('gap');
+  }
+
+  // --- what its application asks for
+
+  get closed(): Promise<SessionClosed> {
+    return this.#closed.promise;
+  }
+
+  send(data: unknown, options?: SendOptions): Promise<SessionReceipt> {
+    const { mail } = this.#host;
+    if (this.leaving)
+      return mail.refused(new DeliveryError('never-sent', 'the session is over, or being closed'));
+    const receipt = mail.submit(data, this, options) as unknown as Promise<SessionReceipt>;
+    return this.in.isBusy ? queued(receipt, this.carrier?.incarnation ?? 0) : receipt;
+  }
+
+  async handledWith(run: (transaction: unknown) => unknown): Promise<void> {
+    if (!this.in.isBusy)
+      throw new HoldfastError('bad-config', 'handled: no message of the session is being handled');
+    if (this.retiring) throw new HoldfastError('replaced', 'the session belongs to another process by now');
+    await this.#host.store.transact({ ...this.place }, this.in.done + 1, run);
+  }
+
+  close(reason: string): Promise<SessionClosed> {
+    if (this.state === 'ended' || this.closing !== undefined) return this.closed;
+    this.closing = reason;
+    if (this.carrier === undefined) this.finish(reason);
+    else this.carrier.close();
+    return this.closed;
+  }
+
+  // --- what a sender has
+
+  get plan(): Sender['plan'] {
+    return { protocol: this.#host.settings.framing, policy: { outbox: this.#limits } };
+  }
+
+  get current(): Sender['current'] {
+    return { pump: () => this.writes.append(), crash: (error) => this.#host.report(error, 'send') };
+  }
+
+  get timekeeper(): Timekeeper {
+    return this.#host.timekeeper;
+  }
+
+  get leaving(): boolean {
+    return this.state === 'ended' || this.closing !== undefined || this.retiring;
+  }
+
+  // --- what its link asks for
+
+  get mayHand(): number {
+    return this.leaving || !this.#host.holdsClaims ? 0 : this.writes.claimed;
+  }
+
+  done(): void {
+    this.writes.record();
+    if (this.leaving) this.carrier?.drained();
+  }
+
+  override settled(number: number): void {
+    super.settled(number);
+    this.parting?.check();
+  }
+
+  /** Messages get their numbers from the store. */
+  protected get hasFresh(): 'none' | 'full' {
+    return this.outbox.length > 0 && !this.writes.isAppending ? 'full' : 'none';
+  }
+
+  protected number(): void {}
+
+  /** Whether a goodbye of this side waits for something. */
+  get holdsEnd(): boolean {
+    if (this.in.isBusy || this.writes.isSettling) return true;
+    return !this.retiring && (this.outbox.length > 0 || this.writes.isAppending);
+  }
+
+  /** The other side has handled messages: there may be credit for others. */
+  override acknowledged(handled: number): boolean {
+    if (!super.acknowledged(handled)) return false;
+    this.writes.acknowledge();
+    this.writes.append();
+    return true;
+  }
+
+  protected stuck(forMs: number): void {
+    this.carrier?.stuck(this, forMs);
+  }
+
+  /** Takes the messages that there is credit for out of the outbox. */
+  takeBatch(most: number): Message[] {
+    const batch: Message[] = [];
+    const { framing } = this.#host.settings;
+    let bytes = 0;
+    for (
+      let next = this.outbox.peek();
+      next !== undefined && batch.length < most;
+      next = this.outbox.peek()
+    ) {
+      const payload = framing.payloadOf(next.chunk);
+      if (!this.out.fits(payload, batch.length, bytes)) break;
+      this.outbox.remove(next);
+      batch.push(next);
+      bytes += payload;
+    }
+    return batch;
+  }
+
+  receiptFor(message: Message, receipt: SessionReceipt): void {
+    message.resolve(receipt as Receipt);
+  }
+
+  // --- what its consumers ask for
+
+  get callback() {
+    return this.handler as ConsumersHost['callback'];
+  }
+
+  changed(): void {
+    this.in.handOut();
+  }
+
+  failed(error: unknown): boolean {
+    this.#host.report(error, 'onMessage');
+    if (this.#host.settings.onFailure === 'handled') return true;
+    this.in.halt();
+    void this.close('failed');
+    return false;
+  }
+
+  /** Asks the store once `keepFor` has passed: its clock decides. */
+  #awaitLapse(): void {
+    this.#lapse = new Pause(this.timekeeper, this.keepFor + 1, () => {
+      if (this.state === 'detached') void this.writes.lapse(() => this.#awaitLapse());
+    });
+  }
+}

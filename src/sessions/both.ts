@@ -1,0 +1,56 @@
+/** `session` for those who dial and those who listen. */
+import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
+import { badConfig } from '../base/errors.ts';
+import type { About, Dialogue } from '../ports/protocol.ts';
+import { AcceptDialogue } from './accept-dialogue.ts';
+import { type AcceptSessionOptions, type AcceptSettings, acceptSettings } from './accept-options.ts';
+import { type AcceptedConnection, acceptedBy, carrierConnections } from './carrier-connection.ts';
+import { dialled, opened, type SessionProtocol } from './dial.ts';
+import { isPrivate } from './request.ts';
+import { sessionConnections, settingsBy } from './session-connection.ts';
+
+/**
+ * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, whatever
+ * happens to sockets, and on the accepting side to processes, where these share a store. The same value dials and listens; each side reads its
+ * options. Throws `ConfigError`.
+ */
+export function session(protocol: object, options: AcceptSessionOptions = {}): SessionProtocol {
+  const settings = acceptSettings(protocol, options);
+  const made: SessionProtocol = {
+    ...dialled(settings),
+    open: (about, connection) =>
+      about.side === 'dial' ? opened(settings, about, connection) : accepted(settings, about, connection),
+    connection: (base, side) =>
+      (side === 'dial' ? sessionConnections : carrierConnections)(
+        base as typeof SupervisedConnection,
+      ) as typeof base,
+  };
+  settingsBy.set(made, settings);
+  acceptedBy.set(made, settings);
+  return made;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the chunks of any carrier
+function accepted(settings: AcceptSettings, about: About, connection: unknown): Dialogue<any, any> {
+  const carrier = connection as Partial<AcceptedConnection> | undefined;
+  if (carrier?.accepting === undefined)
+    throw badConfig('session', about.side, 'a connection of a supervisor: a session outlives its sockets');
+  if (settings.onSession === undefined)
+    throw badConfig('session.onSession', undefined, 'a function, where sessions are accepted');
+  if (carrier.onMessage !== undefined)
+    throw badConfig(
+      'onMessage',
+      'given',
+      'nothing beside a session: `onSession` gets what receives messages',
+    );
+  const { identify, plaintext } = settings;
+  if (identify === undefined && !plaintext && !isPrivate(about.url.protocol, carrier.peer))
+    throw badConfig(
+      'session.identify',
+      undefined,
+      'a function, TLS, a peer on this machine or `plaintext: true`: the id of a session is a secret',
+    );
+  const dialogue = new AcceptDialogue(about, carrier as AcceptedConnection);
+  carrier.dialogue = dialogue;
+  return dialogue;
+}

@@ -1,0 +1,49 @@
+/** `session` for those who dial: browsers, and Node as a client. */
+import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
+import { badConfig } from '../base/errors.ts';
+import type { About, Dialogue, Protocol } from '../ports/protocol.ts';
+import { DialDialogue } from './dial-dialogue.ts';
+import type { SessionAgreed, WithSession } from './info.ts';
+import { type DialSessionOptions, type DialSettings, dialSettings } from './options.ts';
+import { type DialledSessionConnection, sessionConnections, settingsBy } from './session-connection.ts';
+
+/** A message of a session: text stays text, bytes stay bytes. */
+export type SessionMessage = string | Uint8Array;
+
+/** A protocol whose connections have a session. */
+// biome-ignore lint/suspicious/noExplicitAny: the chunks of any carrier
+export type SessionProtocol = Protocol<SessionMessage, SessionMessage, any, SessionAgreed, WithSession>;
+
+/**
+ * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, whatever
+ * happens to sockets. This is the dialling side alone. Throws `ConfigError`.
+ */
+export function session(protocol: object, options: DialSessionOptions = {}): SessionProtocol {
+  return dialled(dialSettings(protocol, options));
+}
+
+/** The protocol of a dialling side. */
+export function dialled(settings: DialSettings): SessionProtocol {
+  const { framing, window, onFailure, onLost } = settings;
+  const { beneath } = framing;
+  const made: SessionProtocol = {
+    name: 'session',
+    identity: `session ${JSON.stringify([beneath.identity, window, onFailure, onLost])}`,
+    ...(beneath.carrier !== undefined && { carrier: beneath.carrier }),
+    modes: beneath.modes,
+    open: (about, connection) => opened(settings, about, connection),
+    encode: (message) => framing.encode(message),
+    connection: (base) => sessionConnections(base as typeof SupervisedConnection) as typeof base,
+  };
+  settingsBy.set(made, settings);
+  return made;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: as above
+export function opened({ framing }: DialSettings, about: About, connection: unknown): Dialogue<any, any> {
+  if (about.side === 'accept') throw badConfig('session', about.side, 'a dialled connection');
+  const { sessions } = (connection ?? {}) as Partial<DialledSessionConnection>;
+  if (sessions === undefined)
+    throw badConfig('session', about.side, 'a connection of a supervisor: a session outlives its sockets');
+  return new DialDialogue(framing, about, sessions);
+}

@@ -1,0 +1,231 @@
+/** The sessions of one dialled connection, one after another: what lasts over their ends. */
+import { Observable } from 'rxjs';
+import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
+import type { SupervisorPort } from '../actors/supervisor/port.ts';
+import { Broadcast } from '../base/broadcast.ts';
+import { defined } from '../base/defined.ts';
+import type { Receipt } from '../messages/receipts.ts';
+import type { Timekeeper } from '../time/timekeeper.ts';
+import { Consumers, type ConsumersHost } from './consumers.ts';
+import type { DialDialogue, DialledSessions } from './dial-dialogue.ts';
+import { DialledLink, type DialledOwner } from './dialled-link.ts';
+import { lossOf, SessionReports } from './events.ts';
+import type { SessionInfo, SessionLoss, SessionReceipt } from './info.ts';
+import type { DialSettings } from './options.ts';
+import { Numbered, queued } from './outgoing.ts';
+import { Parting } from './parting.ts';
+import type { Bye, Hello, Welcome, Window } from './wire.ts';
+
+/** The connection, beside what it has of its base. */
+export interface SessionHost extends SupervisedConnection {
+  readonly settings: DialSettings;
+  /** The next message of the outbox. */
+  peekMessage(): ReturnType<SupervisedConnection['nextMessage']>;
+  /** The same, taken out of it. */
+  takeMessage(): ReturnType<SupervisedConnection['nextMessage']>;
+}
+
+export class DialledSessionsOf implements DialledSessions, DialledOwner, ConsumersHost {
+  link: DialledLink;
+  consumers = new Consumers(this);
+  readonly #connection: SessionHost;
+  readonly #reports: SessionReports;
+  #infos = new Broadcast<SessionInfo>();
+  /** The connection was alive in this session. */
+  #wasAlive = false;
+  #lost: SessionLoss | undefined;
+  #parting: Parting | undefined;
+
+  constructor(connection: SessionHost, port: Pick<SupervisorPort, 'journal'>) {
+    this.#connection = connection;
+    this.#reports = new SessionReports(connection, port.journal);
+    this.link = new DialledLink(this);
+  }
+
+  // --- what its connection asks for
+
+  get session$(): Observable<SessionInfo> {
+    return new Observable((subscriber) => this.#infos.greet(subscriber, this.info));
+  }
+
+  get info(): SessionInfo {
+    const { id, epoch, state, resumed, out } = this.link;
+    const attached = state === 'attached';
+    return defined({
+      id,
+      epoch,
+      attached,
+      resumed,
+      unacknowledged: out.unacknowledged,
+      lost: this.#lost,
+    } as const);
+  }
+
+  /** What `send` returns: inside of the application's own handler it does not wait for credit. */
+  receiptOf(receipt: Promise<SessionReceipt>): Promise<SessionReceipt> {
+    return this.link.in.isBusy ? queued(receipt, this.#connection.incarnation) : receipt;
+  }
+
+  alive(): void {
+    this.#wasAlive = true;
+    this.link.in.handOut();
+  }
+
+  /** The incarnation has ended. */
+  released(): void {
+    this.#parting?.end();
+    if (this.#parting !== undefined) this.over('closed');
+    this.#parting = undefined;
+    if (this.link.state !== 'attached') return;
+    this.link.step({ type: 'cut' });
+    this.#tell('detached');
+  }
+
+  /** The connection is over, and with it its session. */
+  end(): void {
+    this.over('closed');
+    this.link.in.drop();
+    this.consumers.end();
+    this.consumers = new Consumers(this);
+    this.#infos.complete();
+    this.#infos = new Broadcast();
+  }
+
+  // --- what its dialogues ask for
+
+  get current() {
+    return this.#connection.current;
+  }
+
+  get leaving(): boolean {
+    return this.#connection.leaving;
+  }
+
+  hello(): Omit<Hello, 'credentials'> {
+    if (this.link.state === 'ended') this.#begin();
+    return this.link.hello();
+  }
+
+  welcomed(welcome: Welcome, line: DialDialogue): boolean {
+    if (!this.link.welcomed(welcome, line)) return false;
+    if (this.#connection.state === 'alive') this.#wasAlive = true;
+    this.#tell('attached');
+    this.#lost = undefined;
+    return true;
+  }
+
+  lost(reason: SessionLoss['reason']): void {
+    const old = this.link;
+    const { framing, onLost } = this.#connection.settings;
+    const resent = onLost === 'resend';
+    const kept = old.out.kept;
+    this.#lost = lossOf(old.id, reason, kept, resent, framing);
+    this.#reports.lost(this.#lost);
+    const wasAlive = this.#wasAlive;
+    const next = this.#begin();
+    this.#wasAlive = wasAlive;
+    if (resent) old.out.leaveTo(next.out);
+    next.again = next.out.sent;
+    old.step({ type: 'over' });
+    this.#infos.next(this.info);
+    next.in.handOut();
+  }
+
+  over(reason: string): void {
+    const { link } = this;
+    if (link.state === 'ended') return;
+    link.step({ type: 'over' });
+    if (link.id !== '') this.#tell('ended', reason);
+  }
+
+  parting(bye: Bye, answer: (handled: number) => void): void {
+    const { link } = this;
+    link.acknowledged(bye.handled);
+    link.out.end();
+    const { policy } = this.#connection.plan;
+    const late = () => this.current?.failed({ reason: 'going-away', detail: 'no end after the goodbye' });
+    this.#parting = new Parting(
+      link,
+      this.timekeeper,
+      policy.deadlines.close,
+      (handled) => {
+        answer(handled);
+        this.over(bye.reason);
+      },
+      late,
+    );
+    link.in.handOut();
+    this.#parting.check();
+  }
+
+  // --- what its sessions ask for
+
+  get timekeeper(): Timekeeper {
+    return this.#connection.timekeeper;
+  }
+
+  get window(): Window {
+    return this.#connection.settings.window;
+  }
+
+  get handsOut(): boolean {
+    return this.#wasAlive && !this.leaving;
+  }
+
+  get nextPayload(): number | undefined {
+    const next = this.#connection.peekMessage();
+    return next && this.#connection.settings.framing.payloadOf(next.chunk);
+  }
+
+  numberNext(link: DialledLink): void {
+    const message = this.#connection.takeMessage();
+    if (message === undefined) return;
+    const { framing } = this.#connection.settings;
+    const numbered = new Numbered(message.chunk, framing.payloadOf(message.chunk), message.silence);
+    message.resolve(link.out.number(numbered, this.#connection.incarnation) as Receipt);
+  }
+
+  handled(): void {
+    this.#parting?.check();
+    if (this.leaving) this.#connection.current?.sending.windowMoved();
+  }
+
+  stuck(forMs: number): void {
+    this.#reports.stuck(this.link, forMs);
+  }
+
+  // --- what its consumers ask for
+
+  get callback() {
+    return this.#connection.onMessage === undefined ? undefined : this.#call;
+  }
+
+  changed(): void {
+    this.link.in.handOut();
+    this.#connection.updateReading();
+  }
+
+  failed(error: unknown): boolean {
+    this.#connection.reportError(error, 'onMessage');
+    if (this.#connection.settings.onFailure === 'handled') return true;
+    this.link.in.halt();
+    void this.#connection.close();
+    return false;
+  }
+
+  readonly #call = (message: never): unknown =>
+    this.#connection.onMessage?.(message, this.#connection as never);
+
+  #begin(): DialledLink {
+    const old = this.link;
+    this.link = new DialledLink(this);
+    this.#wasAlive = false;
+    old.in.leaveTo(this.link.in);
+    return this.link;
+  }
+
+  #tell(to: 'attached' | 'detached' | 'ended', reason?: string): void {
+    this.#reports.moved(this.link, to, reason);
+    this.#infos.next(this.info);
+  }
+}

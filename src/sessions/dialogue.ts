@@ -1,0 +1,144 @@
+/** One socket of a session: frames of the session inside messages of the protocol beneath. */
+import type { ExitReason } from '../policy/exits.ts';
+import type {
+  About,
+  Agreement,
+  Decoder,
+  Dialogue,
+  FrameSink,
+  HandshakeIo,
+  Heartbeat,
+  Violation,
+} from '../ports/protocol.ts';
+import type { CloseFrame } from '../ports/transport.ts';
+import type { Framing } from './framing.ts';
+import type { Line, SessionLink } from './link.ts';
+import { type Frame, readFrame } from './wire.ts';
+
+/** A message, as the incarnation hears of it: it counts as traffic, and is delivered by the session. */
+const business: unknown = Object.freeze({});
+/** A frame for the dialogue alone. */
+const internal: unknown = Object.freeze({});
+
+/** Sends what waits in the source of an incarnation. */
+interface Pumped {
+  pump(): void;
+}
+
+export abstract class SessionDialogue
+  implements Dialogue<never, unknown>, Decoder<unknown, unknown>, FrameSink<unknown>, Line
+{
+  protected readonly framing: Framing;
+  protected readonly about: About;
+  readonly #beneath: Dialogue<never, unknown>;
+  readonly #pumped: () => Pumped | undefined;
+  #sink: FrameSink<unknown> | undefined;
+  #problem: Violation | undefined;
+
+  /** `pumped`: the incarnation that runs now. */
+  constructor(framing: Framing, about: About, pumped: () => Pumped | undefined) {
+    this.framing = framing;
+    this.about = about;
+    this.#pumped = pumped;
+    this.#beneath = framing.beneath.open(about) as Dialogue<never, unknown>;
+    // A side without a heartbeat to send has no such member.
+    if (this.#beneath.ping === undefined) Object.assign(this, { ping: undefined });
+    if (this.#beneath.pong === undefined) Object.assign(this, { pong: undefined });
+  }
+
+  abstract handshake(io: HandshakeIo): Promise<Agreement>;
+  abstract goodbye(why: ExitReason): unknown;
+  abstract ended(close: CloseFrame | undefined): Violation | undefined;
+  /** The session that this socket has. */
+  protected abstract readonly link: SessionLink | undefined;
+  /** A frame of the peer; returns what ends the socket. */
+  protected abstract read(frame: Frame): Violation | undefined;
+  /** All frames of a chunk were read. */
+  protected abstract chunkRead(): void;
+  abstract fenced(): void;
+
+  get decoder(): this {
+    return this;
+  }
+
+  get midFrame(): boolean {
+    return this.#beneath.decoder.midFrame;
+  }
+
+  get full(): boolean {
+    const { link } = this;
+    return link?.line !== this || link.full;
+  }
+
+  push(chunk: unknown, sink: FrameSink<unknown>): Violation | undefined {
+    this.#sink = sink;
+    this.#problem = undefined;
+    const failure = this.#beneath.decoder.push(chunk, this);
+    this.#sink = undefined;
+    this.chunkRead();
+    return this.#problem ?? failure;
+  }
+
+  /** Hears the decoder beneath. */
+  frame(frame: unknown): void {
+    if (this.#problem !== undefined) return;
+    if (this.#beneath.isHeartbeat(frame) !== false) return this.#sink?.frame(frame);
+    const read =
+      frame instanceof Uint8Array ? readFrame(frame) : 'a text message, where a session has bytes alone';
+    if (typeof read === 'string') {
+      this.#problem = violation(read);
+      return;
+    }
+    this.#problem = this.read(read);
+    this.#sink?.frame(read.type === 'message' ? business : internal);
+  }
+
+  encode(message: never): unknown {
+    return this.framing.encode(message);
+  }
+
+  isHeartbeat(frame: unknown): Heartbeat | false {
+    return frame !== business && frame !== internal && this.#beneath.isHeartbeat(frame);
+  }
+
+  isInternal(frame: unknown): boolean {
+    return frame === internal;
+  }
+
+  /** An ack goes with each heartbeat, where one is due. */
+  ping(id: number): unknown {
+    this.link?.acknowledge();
+    return this.#beneath.ping?.(id);
+  }
+
+  pong(ping: Heartbeat): unknown {
+    this.link?.acknowledge();
+    return this.#beneath.pong?.(ping);
+  }
+
+  pump(): void {
+    this.#pumped()?.pump();
+  }
+
+  carried(frame: Uint8Array): unknown {
+    return this.framing.carried(frame);
+  }
+
+  protected write(frame: Uint8Array): void {
+    this.about.write(this.framing.carried(frame));
+  }
+
+  /** A message of the peer, in the session that this socket has. */
+  protected received(link: SessionLink, frame: Extract<Frame, { type: 'message' }>): Violation | undefined {
+    if (link.in.receive(frame.data, frame.bytes)) return undefined;
+    return violation(`message ${link.in.received} exceeds the window of the session`);
+  }
+}
+
+export function violation(detail: string): Violation {
+  return { reason: 'protocol-error', detail };
+}
+
+export function unexpected({ type }: Frame): Violation {
+  return violation(`${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type} that was not expected`);
+}

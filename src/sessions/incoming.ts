@@ -1,0 +1,178 @@
+/** The messages of the other side of a session: counted as they arrive, handed out one at a time, acknowledged once they are handled. */
+import type { Consumers } from './consumers.ts';
+import type { Window } from './wire.ts';
+
+/** Acks leave after so many messages or bytes that were handled, or half of the window where that is less. */
+const ACK_MESSAGES = 16;
+const ACK_BYTES = 64 * 1024;
+
+/** The session, as its incoming half knows it. */
+export interface IncomingHost {
+  readonly consumers: Consumers;
+  /** The number up to which messages may be handed out now; 0: none. */
+  readonly mayHand: number;
+  /** A message was handled by the application. */
+  done(number: number): void;
+  /** No more can be handed out now. */
+  handed(): void;
+}
+
+interface Waiting {
+  readonly data: unknown;
+  /** False: of the session before, whose numbers say nothing any more. */
+  readonly counts: boolean;
+}
+
+const nothing: Waiting = { data: undefined, counts: false };
+
+export class Incoming {
+  /** Messages that arrived. */
+  received = 0;
+  /** Messages with which the application has done. */
+  done = 0;
+  /** Messages of which acks may say that they are handled. */
+  handled = 0;
+  /** Messages up to this number are handed out as `again`. */
+  doubtful = 0;
+  /** An ack is to leave as soon as it can. */
+  isDue = false;
+  /** The application works on a message. */
+  isBusy = false;
+  /** `handled`, as the other side was told last. */
+  #said = 0;
+  /** Bytes of each message after `#said`, from `#head` on, and their sums: of all, and of those handled. */
+  #sizes: number[] = [];
+  #head = 0;
+  #bytes = 0;
+  #handledBytes = 0;
+  #queue: Waiting[] = [];
+  #first = 0;
+  #window: Window = { messages: 0, bytes: 0 };
+  /** The largest window that was agreed on: what the other side sends again may be of an earlier one. */
+  #limit: Window = { messages: 0, bytes: 0 };
+  #isHanding = false;
+  #isHalted = false;
+  #successor: Incoming | undefined;
+  readonly #host: IncomingHost;
+
+  constructor(host: IncomingHost) {
+    this.#host = host;
+  }
+
+  /** `limit`: what the other side may have been told before. */
+  agree(window: Window, limit: Window = window): void {
+    this.#window = window;
+    this.#limit = {
+      messages: Math.max(this.#limit.messages, limit.messages),
+      bytes: Math.max(this.#limit.bytes, limit.bytes),
+    };
+  }
+
+  /** The counts that a store has of a session. */
+  restore(handled: number, doubtful: number): void {
+    this.received = this.done = this.handled = this.#said = handled;
+    this.doubtful = doubtful;
+  }
+
+  /** Whether something was handled that the other side was not told. */
+  get unsaid(): boolean {
+    return this.handled > this.#said;
+  }
+
+  /** Messages that arrived and were not handed out. */
+  get waiting(): number {
+    return this.#queue.length - this.#first;
+  }
+
+  /** A message arrived. Returns false when it exceeds the window. */
+  receive(data: unknown, bytes: number): boolean {
+    this.received++;
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
+    this.#queue.push({ data, counts: true });
+    const open = this.received - this.#said;
+    return open === 1 || (open <= this.#limit.messages && this.#bytes <= this.#limit.bytes);
+  }
+
+  /** Hands out what may be handed out. */
+  handOut(): void {
+    if (this.#isHanding || this.#isHalted) return;
+    this.#isHanding = true;
+    while (!this.isBusy && this.waiting > 0 && this.done < this.#host.mayHand && this.#host.consumers.any)
+      this.#hand();
+    this.#isHanding = false;
+    this.#host.handed();
+  }
+
+  /** Messages are being handed out, one after the other, in this turn: one ack will stand for all that are handled in it. */
+  get isHanding(): boolean {
+    return this.#isHanding;
+  }
+
+  /** It is recorded that messages up to this number are handled. */
+  settle(handled: number): void {
+    for (; this.handled < handled; this.handled++)
+      this.#handledBytes += this.#sizes[this.#head + this.handled - this.#said] as number;
+    const { messages, bytes } = this.#window;
+    const many = this.handled - this.#said >= Math.max(1, Math.min(ACK_MESSAGES, Math.floor(messages / 2)));
+    if (many || this.#handledBytes >= Math.min(ACK_BYTES, bytes / 2)) this.isDue ||= this.unsaid;
+  }
+
+  /** The number for an ack, or another frame that says what was handled. */
+  say(): number {
+    const said = this.handled - this.#said;
+    this.#head += said;
+    this.#bytes -= this.#handledBytes;
+    this.#handledBytes = 0;
+    this.#said = this.handled;
+    this.isDue = false;
+    if (this.#head > 1024 || this.#head === this.#sizes.length) {
+      this.#sizes = this.#sizes.slice(this.#head);
+      this.#head = 0;
+    }
+    return this.handled;
+  }
+
+  /** The message that the application works on is not handled, and none follows. */
+  halt(): void {
+    this.isBusy = false;
+    this.#isHalted = true;
+    this.drop();
+  }
+
+  /** Nothing that waits is handed out any more. */
+  drop(): void {
+    this.#queue = [];
+    this.#first = 0;
+  }
+
+  /** The session is lost: what it received and was not handed out goes first in the next one, without a number. */
+  leaveTo(next: Incoming): void {
+    next.#queue = this.#queue.slice(this.#first).map(({ data }) => ({ data, counts: false }));
+    next.isBusy = this.isBusy;
+    this.#successor = next;
+    this.drop();
+  }
+
+  #hand(): void {
+    const { data, counts } = this.#queue[this.#first] as Waiting;
+    this.#queue[this.#first++] = nothing;
+    if (this.#first > 1024 || this.#first === this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#first);
+      this.#first = 0;
+    }
+    const number = this.done + Number(counts);
+    this.isBusy = true;
+    this.#host.consumers.hand(data, { again: number <= this.doubtful }, () => this.#handled(number));
+  }
+
+  #handled(number: number): void {
+    this.isBusy = false;
+    this.done = number;
+    this.#host.done(number);
+    let next: Incoming = this;
+    while (next.#successor !== undefined) next = next.#successor;
+    next.isBusy = false;
+    next.handOut();
+  }
+}

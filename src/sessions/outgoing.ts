@@ -1,0 +1,191 @@
+/** The messages of this side of a session that were given numbers: kept until the other side has handled them, and sent again until it received them. */
+import { type Deferred, deferred } from '../base/deferred.ts';
+import type { Outgoing as Written } from '../messages/writer.ts';
+import type { SessionConfirmation, SessionReceipt } from './info.ts';
+import type { Window } from './wire.ts';
+
+/** A message with a number. Writers take it as often as it is sent; its sender has its receipt since it got the number. */
+export class Numbered implements Written {
+  /** The frame, as the protocol beneath carries it: the same on every socket. */
+  readonly chunk: unknown;
+  /** Bytes of the payload, which count against the window. */
+  readonly payload: number;
+  readonly silence: number;
+  #fate: SessionConfirmation | undefined;
+  #waiting: Deferred<SessionConfirmation> | undefined;
+
+  constructor(chunk: unknown, payload: number, silence: number) {
+    this.chunk = chunk;
+    this.payload = payload;
+    this.silence = silence;
+  }
+
+  /** Of the chunk, for the writer. */
+  get bytes(): number {
+    return this.payload + 1;
+  }
+
+  get confirmed(): Promise<SessionConfirmation> {
+    if (this.#fate !== undefined) return Promise.resolve(this.#fate);
+    this.#waiting ??= deferred();
+    return this.#waiting.promise;
+  }
+
+  settle(fate: SessionConfirmation): void {
+    this.#fate = fate;
+    this.#waiting?.resolve(fate);
+    this.#waiting = undefined;
+  }
+
+  /** A socket took it, or was lost on the way: neither tells anything of a message that has a number. */
+  resolve(): void {}
+  reject(): void {}
+}
+
+/**
+ * Inside of the application's own handler a message that waits is as good as sent: else two sides, whose handlers wait for each other's windows,
+ * would wait for ever.
+ */
+export function queued(receipt: Promise<SessionReceipt>, incarnation: number): Promise<SessionReceipt> {
+  const confirmed = receipt.then(
+    (written) => written.confirmed,
+    (): SessionConfirmation => 'never-sent',
+  );
+  // A message that was refused at once is so here, too.
+  const first = Promise.race([
+    receipt,
+    Promise.resolve({ outcome: 'queued', incarnation, confirmed } as const),
+  ]);
+  first.catch(() => {});
+  return first;
+}
+
+/** The receipt of a message with a number. */
+class NumberedReceipt implements SessionReceipt {
+  readonly outcome = 'written';
+  readonly incarnation: number;
+  readonly #message: Numbered;
+
+  constructor(message: Numbered, incarnation: number) {
+    this.#message = message;
+    this.incarnation = incarnation;
+  }
+
+  get confirmed(): Promise<SessionConfirmation> {
+    return this.#message.confirmed;
+  }
+}
+
+export class Outgoing {
+  /** Messages that have a number. */
+  sent = 0;
+  /** Messages that the other side has handled. */
+  acked = 0;
+  /** Messages that were given to the present socket, or that the other side said to have received. */
+  #given = 0;
+  /** The messages after `acked`, oldest first, from `#head` on. */
+  #kept: Numbered[] = [];
+  #head = 0;
+  /** Bytes of the payloads of these. */
+  #bytes = 0;
+  #window: Window = { messages: 0, bytes: 0 };
+
+  /** How many messages are not acknowledged. */
+  get unacknowledged(): number {
+    return this.sent - this.acked;
+  }
+
+  /** The messages that are not acknowledged, oldest first. */
+  get kept(): readonly Numbered[] {
+    return this.#kept.slice(this.#head);
+  }
+
+  /** The smaller of both sides' limits. */
+  set window(window: Window) {
+    this.#window = window;
+  }
+
+  /** Whether one more message of that many bytes is within the credit, after `more` others. With nothing unacknowledged any one is. */
+  fits(payload: number, more = 0, moreBytes = 0): boolean {
+    const { messages, bytes } = this.#window;
+    const open = this.unacknowledged + more;
+    return open === 0 || (open < messages && this.#bytes + moreBytes + payload <= bytes);
+  }
+
+  /** Messages with a number that the present socket was not given yet. */
+  get replays(): boolean {
+    return this.#given < this.sent;
+  }
+
+  /** Gives a message its number; returns its receipt. */
+  number(message: Numbered, incarnation: number): SessionReceipt {
+    this.add(message);
+    return new NumberedReceipt(message, incarnation);
+  }
+
+  /** The same, for one whose sender has its receipt. */
+  add(message: Numbered): void {
+    this.sent++;
+    this.#kept.push(message);
+    this.#bytes += message.payload;
+  }
+
+  /** The next message for the present socket. */
+  next(): Numbered | undefined {
+    if (!this.replays) return undefined;
+    const message = this.#kept[this.#head + this.#given - this.acked];
+    this.#given++;
+    return message;
+  }
+
+  /** The other side greets: it has received that many, and handled that many. Returns false for numbers that fit nowhere. */
+  greeted(received: number, handled: number): boolean {
+    if (handled > received || received > this.sent || handled < this.acked) return false;
+    this.#forget(handled);
+    this.#given = received;
+    return true;
+  }
+
+  /** The other side has handled that many. Returns false for a number that it cannot have, or that runs backwards. */
+  acknowledged(handled: number): boolean {
+    if (handled > this.#given || handled < this.acked) return false;
+    this.#forget(handled);
+    return true;
+  }
+
+  /** The log that a store has of a session: the messages after `acked`. */
+  restore(acked: number, messages: readonly Numbered[]): void {
+    this.sent = this.acked = this.#given = acked;
+    for (const message of messages) this.add(message);
+  }
+
+  /** The session is lost: what is not acknowledged goes first in the next one. */
+  leaveTo(next: Outgoing): void {
+    for (const message of this.kept) next.add(message);
+    this.#drop();
+  }
+
+  /** The session is over: what is not acknowledged by now may have arrived. */
+  end(): void {
+    for (const message of this.kept) message.settle('unacknowledged');
+    this.#drop();
+  }
+
+  #drop(): void {
+    this.#kept = [];
+    this.#head = this.#bytes = 0;
+    this.#given = this.acked = this.sent;
+  }
+
+  #forget(handled: number): void {
+    for (; this.acked < handled; this.acked++) {
+      const message = this.#kept[this.#head] as Numbered;
+      this.#kept[this.#head++] = undefined as unknown as Numbered;
+      this.#bytes -= message.payload;
+      message.settle('confirmed');
+    }
+    if (this.#head < 1024 && this.#head < this.#kept.length) return;
+    this.#kept = this.#kept.slice(this.#head);
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,90 @@
+/** Sessions over WebSockets: control frames and text heartbeats are never counted, and no close code ends a session. */
+import { expect, test } from 'vitest';
+import { createListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
+import { silentLogger } from '../../src/base/log.ts';
+import { bytes } from '../../src/protocols/bytes.ts';
+import { line } from '../../src/protocols/line.ts';
+import { raw } from '../../src/protocols/raw.ts';
+import { websocket } from '../../src/protocols/websocket.ts';
+import { websocketText } from '../../src/protocols/websocket-text.ts';
+import { session } from '../../src/sessions/both.ts';
+import { session as dialledSession } from '../../src/sessions/dial.ts';
+import type { Session } from '../../src/sessions/handle.ts';
+import { virtualClock } from '../../src/testing/clock.ts';
+import { memoryNetwork } from '../../src/testing/network/memory.ts';
+import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts';
+import { infoOf, textOf } from './world.ts';
+
+const heartbeats = { ping: 'ping', pong: 'pong' };
+
+test.each([
+  ['websocket', websocket()],
+  ['websocketText', websocketText(heartbeats)],
+])('%s: exactly once over ends with any code, with heartbeats in between', async (_, beneath) => {
+  const clock = virtualClock();
+  const network = memoryNetwork({ clock });
+  const { transport } = memoryWebSockets(network);
+  const options = { transports: [transport], clock, logger: silentLogger } as const;
+  const server = createListeningSupervisor({ ...options });
+  const sessions: Session[] = [];
+  const up: string[] = [];
+  await server.listen({
+    url: 'ws://server',
+    deadlines: { maxAge: '20s' },
+    protocol: session(beneath, {
+      plaintext: true,
+      onSession(opened) {
+        sessions.push(opened);
+        opened.onMessage = (message) => void up.push(textOf(message));
+      },
+    }),
+  });
+  const client = createListeningSupervisor({ ...options, heartbeat: { interval: '1s', condemnAfter: '2s' } });
+  const down: string[] = [];
+  const feed = client.connect({
+    url: 'ws://server',
+    protocol: dialledSession(beneath),
+    reconnect: { restart: 'transient' },
+    onMessage: (message) => void down.push(textOf(message)),
+  });
+  const expected: string[] = [];
+  for (let round = 0; round < 30; round++) {
+    const text = round % 2 === 0 ? `${round}` : 'ping';
+    void feed.send(text);
+    void sessions[0]?.send(text);
+    if (sessions[0] !== undefined) expected.push(text);
+    await clock.run(5000);
+  }
+  expect(up).toHaveLength(30);
+  expect(down).toEqual(expected);
+  expect(infoOf(feed).epoch).toBeGreaterThan(5);
+  expect(sessions).toHaveLength(1);
+  expect(feed.status).toBe('running');
+});
+
+test('raw, bytes and other protocols are refused by name', () => {
+  for (const protocol of [raw(), bytes(), line()])
+    expect(() => session(protocol)).toThrow(
+      /session\.protocol: "(raw|bytes|line)" is not valid; expected a protocol of messages/,
+    );
+  expect(() => session({})).toThrow('session.protocol');
+});
+
+test.each([
+  [{ window: { messages: 0 } }, 'session.window.messages'],
+  [{ window: { bytes: 1e12 } }, 'session.window.bytes'],
+  [{ window: 5 }, 'session.window'],
+  [{ onFailure: 'ignore' }, 'session.onFailure'],
+  [{ onLost: 'panic' }, 'session.onLost'],
+  [{ keepFor: '0s' }, 'session.keepFor'],
+  [{ maxSessions: { total: 0 } }, 'session.maxSessions.total'],
+  [{ maxSessions: { all: 1 } }, 'session.maxSessions.all'],
+  [{ store: {} }, 'session.store'],
+  [{ identity: () => '' }, 'did you mean `identify`'],
+])('options %j are refused', (options, path) => {
+  expect(() => session(websocket(), options as never)).toThrow(path);
+});
+
+test('the half for pages has the options of the dialling side alone', () => {
+  expect(() => dialledSession(websocket(), { keepFor: '2m' } as never)).toThrow('session.keepFor');
+});
