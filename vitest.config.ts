@@ -8,17 +8,23 @@ import { defineConfig } from 'vitest/config';
 const apart = ['servers', 'networks', 'environments'];
 const inFolder = (folder: string) => `test/${folder}/**/*.test.ts`;
 
-/** Formulas, configuration and codecs leave nothing behind: these files share a process, which saves a second each. */
+/** In virtual time, and formulas, leave nothing behind: these files share a process, which saves a second each. */
 const units = [
+  'actors/dialogue',
+  'actors/incarnation',
+  'actors/supervisor',
+  'adopt',
   'base',
   'config',
   'endpoints',
   'liveness',
   'machines',
   'mistakes',
+  'opentelemetry',
   'policy',
   'protocols',
   'requests',
+  'sessions',
   'storm',
   'testing',
 ].map(inFolder);
@@ -28,8 +34,8 @@ const inChromium = [
   'test/browser/*.test.ts',
   'test/inspect/page/{demo,edges,legible,link,many,page}.test.ts',
 ];
-/** A gigabyte to a process of its own takes half a minute. */
-const withProcesses = ['test/messages/gigabyte.test.ts'];
+/** A gigabyte to a process of its own, and thousands of handshakes, take half a minute of both cores. */
+const withProcesses = ['test/messages/gigabyte.test.ts', 'test/actors/sockets/many-handshakes.test.ts'];
 const build = ['test/support/build.ts'];
 
 const moreOf: Readonly<Record<string, object>> = {

@@ -1,4 +1,5 @@
 /** Text without secrets, and text of others in a form that logs, terminals and recordings can show. Linear in its length. */
+import { urlOf } from './url.ts';
 
 /**
  * The text with the secrets of its URLs replaced by `***`: user, password, and the values of queries. A parameter without
@@ -7,7 +8,7 @@
 export function redactUrl(url: string): string {
   const text = url.replace(/[\t\r\n]/g, '');
   // Blanks in a password make one URL of several words, which is invalid.
-  return redactWords(URL.canParse(text) ? text : text.replace(/^(\s*[^\s:]*:[\\/]{0,2}).*@.*/s, '$1***'));
+  return redactWords(urlOf(text) ? text : text.replace(/^(\s*[^\s:]*:[\\/]{0,2}).*@.*/s, '$1***'));
 }
 
 /** UTF-16 units that are looked at. */
@@ -38,7 +39,7 @@ function redactWords(text: string): string {
  * is left of a valid URL may be an invalid one, and is looked at again.
  */
 function redactWord(word: string): string {
-  const valid = URL.canParse(word.slice(word.search(/[\w:]/)));
+  const valid = urlOf(word.slice(word.search(/[\w:]/)));
   const user = valid ? /(^[^:]*:[\\/]*|:[\\/]+)[^\\/?#]+(?=@)/g : /^([^:]*:[\\/]{0,2}).*@.*/;
   const shown = word
     .replace(user, '$1***')

@@ -1,4 +1,5 @@
 /** User, password and token of the environment, for protocols that log in. */
+import { urlOf } from '../base/url.ts';
 import type { AnyProtocol } from '../endpoints/place.ts';
 import { credentialsOf } from '../endpoints/schemes.ts';
 import type { CredentialParts } from '../ports/protocol.ts';
@@ -18,7 +19,7 @@ export function credentialsFrom(
   url: string,
   protocol: AnyProtocol | undefined,
 ): CredentialParts | undefined {
-  if (protocol === undefined || protocol.takesCredentials === false || !URL.canParse(url)) return undefined;
+  if (protocol === undefined || protocol.takesCredentials === false || !urlOf(url)) return undefined;
   const parts = credentialsOf(url, protocol.schemes) as CredentialParts | undefined;
   const own = (parts?.handshake ?? { username: '', password: '' }) as Login;
   const username = own.username || HOLDFAST_USER;

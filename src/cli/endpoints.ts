@@ -1,6 +1,8 @@
 /** The URLs that a command line connects to or listens on. All URLs are checked before the first one is used. */
+
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
+import { urlOf } from '../base/url.ts';
 import { defaultPolicy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import type { AnyProtocol, Defaults } from '../endpoints/place.ts';
@@ -110,15 +112,15 @@ function checkEndpoint(endpoint: Endpoint, { settings: { policy }, side, problem
 
 /** The form that is expected of a URL whose scheme is not known here, or whose protocol brings the scheme; undefined: nothing more. */
 function urlProblem(url: string, protocol: AnyProtocol | undefined): string | undefined {
-  if (!URL.canParse(url)) return undefined;
+  const parsed = urlOf(url);
+  if (parsed === undefined) return undefined;
   const scheme = schemeOf(url);
   const own = Object.keys(protocol?.schemes ?? {});
-  if (own.includes(scheme))
-    return new URL(url).hostname === '' ? `a host, as in ${scheme}://host` : undefined;
+  if (own.includes(scheme)) return parsed.hostname === '' ? `a host, as in ${scheme}://host` : undefined;
   if (knownSchemes.includes(scheme)) return undefined;
   return `a scheme that is known here: ${[...new Set([...knownSchemes, ...own])].join(', ')}`;
 }
 
 function schemeOf(url: string): string {
-  return URL.canParse(url) ? new URL(url).protocol.slice(0, -1) : '';
+  return urlOf(url)?.protocol.slice(0, -1) ?? '';
 }

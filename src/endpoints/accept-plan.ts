@@ -1,6 +1,7 @@
 /** Plans of accepted sockets, and the part that all sockets of one listener share. */
 
 import { badConfig, type ConfigError } from '../base/errors.ts';
+import { urlOf } from '../base/url.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import type { HeartbeatMode } from '../ports/protocol.ts';
 import {
@@ -77,7 +78,7 @@ export class AcceptPlan implements Plan {
   /** Where it was accepted, as far as that is known. */
   get endpointUrl(): string {
     const { redactedUrl } = this;
-    return [redactedUrl, `${redactedUrl}:`].find((text) => URL.canParse(text)) ?? 'unknown:';
+    return [redactedUrl, `${redactedUrl}:`].find((text) => urlOf(text)) ?? 'unknown:';
   }
 
   get address(): string {

@@ -1,7 +1,9 @@
 /** A URL: the transport that serves it, the protocol over it, and the key of its route. */
+
 import { badConfig, type ConfigError } from '../base/errors.ts';
 import { having } from '../base/options.ts';
 import { redactUrl } from '../base/redact.ts';
+import { urlOf } from '../base/url.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Protocol } from '../ports/protocol.ts';
@@ -64,7 +66,7 @@ function assertUrl(text: string, path: string, { declines }: Defaults): void {
 function formOf(text: string): string | undefined {
   const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
   if (Number(port) > 65_535) return 'a port from 1 to 65535';
-  return URL.canParse(text) ? undefined : 'a URL such as tcp://host:port or wss://host/path';
+  return urlOf(text) ? undefined : 'a URL such as tcp://host:port or wss://host/path';
 }
 
 function transportFor(url: URL, { transports, protocols }: Defaults, path: string): AnyTransport {

@@ -1,6 +1,8 @@
 /** URLs with the scheme of a protocol, such as `redis:`, and what is dialled in their place. */
+
 import { badConfig } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
+import { urlOf } from '../base/url.ts';
 import { userOf } from '../base/url-user.ts';
 import type { Credentials, Protocol, SchemeRule } from '../ports/protocol.ts';
 import type { Side, Target } from '../ports/transport.ts';
@@ -61,7 +63,8 @@ export function askedProtocol(
 
 /** Whether the protocol brings the scheme of a URL. */
 export function hasScheme(url: unknown, schemes: Schemes): boolean {
-  return typeof url === 'string' && URL.canParse(url) && schemeRule(new URL(url), schemes) !== undefined;
+  const asked = typeof url === 'string' ? urlOf(url) : undefined;
+  return asked !== undefined && schemeRule(asked, schemes) !== undefined;
 }
 
 /** One of several places. */

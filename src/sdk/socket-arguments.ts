@@ -2,7 +2,9 @@
  * The arguments of a standard WebSocket: converted as Web IDL says, and refused with the exceptions of the WHATWG
  * WebSockets standard.
  */
+
 import { bytesOf, tagOf } from '../base/bytes.ts';
+import { urlOf } from '../base/url.ts';
 
 /** Throws the exception of a call with too few arguments. A missing argument is not the same as `undefined`. */
 export function requireArgument(method: string, given: number): void {
@@ -34,7 +36,7 @@ export function socketUrl(given: string | URL): URL {
 function parsed(text: string): URL | undefined {
   const { document, location } = globalThis as unknown as Page;
   const base = document?.baseURI ?? location?.href;
-  return URL.canParse(text, base) ? new URL(text, base) : undefined;
+  return urlOf(text, base);
 }
 
 /** Of a page, and of a worker. */

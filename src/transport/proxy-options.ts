@@ -1,9 +1,11 @@
 /** The options of HTTP proxies, read once for each transport, or for each dial where the environment names the proxy. */
+
 import { type Agent, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import { badConfig } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { redactUrl } from '../base/redact.ts';
+import { urlOf } from '../base/url.ts';
 import { proxyFor } from './proxy-environment.ts';
 import { checkCertificates } from './tls-material.ts';
 import { sharedContext } from './tls-options.ts';
@@ -110,7 +112,7 @@ function proxyOf(
   headers: Readonly<Record<string, string>>,
   secure: () => ConnectionOptions,
 ): HttpProxy {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = urlOf(text);
   const authorization = url && credentialsOf(url);
   if (url === undefined || authorization === undefined || !isProxy(url))
     throw badConfig(at, redactUrl(text), /^socks/i.test(text) ? `${form}; for SOCKS an agent` : form);
