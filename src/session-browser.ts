@@ -1,7 +1,6 @@
 /** Sessions: messages that survive sockets, for pages: the dialling side. */
 export { type SessionMessage, type SessionProtocol, session } from './sessions/dial.ts';
 export type {
-  SessionAgreed,
   SessionConfirmation,
   SessionInfo,
   SessionLoss,

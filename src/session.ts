@@ -9,7 +9,6 @@ export type { Delivery } from './sessions/consumers.ts';
 export type { SessionMessage, SessionProtocol } from './sessions/dial.ts';
 export type { Arrived, Session, SessionClosed } from './sessions/handle.ts';
 export type {
-  SessionAgreed,
   SessionConfirmation,
   SessionInfo,
   SessionLoss,

@@ -1,7 +1,7 @@
 /** The accepting side of one socket of sessions: answers hellos. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 import type { ExitReason } from '../policy/exits.ts';
-import type { About, Agreement, HandshakeIo, Violation } from '../ports/protocol.ts';
+import type { About, HandshakeIo, Violation } from '../ports/protocol.ts';
 import type { Peer } from '../ports/transport.ts';
 import type { IdentityRequest } from './accept-options.ts';
 import type { AcceptedSession, Carrier } from './accepted-session.ts';
@@ -44,20 +44,24 @@ export class AcceptDialogue extends SessionDialogue {
   #isTaken = false;
 
   constructor(about: About, connection: CarrierConnection) {
-    super(connection.accepting.settings.framing, about, () => connection.current);
+    super(connection.accepting.settings.framing, about);
     this.#connection = connection;
+  }
+
+  protected get current() {
+    return this.#connection.current;
   }
 
   protected get link(): AcceptedSession | undefined {
     return this.#state === 'attached' ? this.#session : undefined;
   }
 
-  async handshake({ signal }: HandshakeIo): Promise<Agreement> {
+  async handshake({ signal }: HandshakeIo): Promise<void> {
     const greeting = deferred<void>();
     this.#greeting = greeting;
     signal.addEventListener('abort', () => this.#abort(greeting, signal), { once: true });
     await greeting.promise;
-    return {};
+    this.#greeting = undefined;
   }
 
   goodbye(why: ExitReason): unknown {
@@ -169,7 +173,7 @@ export class AcceptDialogue extends SessionDialogue {
   }
 
   #attach(hello: Hello, session: AcceptedSession): void {
-    const window = smaller(hello.window, this.#connection.accepting.settings.window);
+    const window = smaller(this.#connection.accepting.settings.window, hello.window);
     this.#state = 'attached';
     this.#hellos = 0;
     this.#session = session;

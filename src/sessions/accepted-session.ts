@@ -7,7 +7,7 @@ import type { Outbox } from '../messages/outbox.ts';
 import type { Receipt } from '../messages/receipts.ts';
 import type { Sender, SendOptions } from '../messages/send.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
-import { Consumers, type ConsumersHost } from './consumers.ts';
+import { Consumers, type ConsumersHost, type Delivery } from './consumers.ts';
 import type { Session, SessionClosed } from './handle.ts';
 import type { SessionReceipt } from './info.ts';
 import { SessionLink } from './link.ts';
@@ -57,7 +57,8 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   /** Nothing more is handed out: the process stops, or lost the session. */
   retiring = false;
   readonly #host: SessionsHost;
-  readonly #closed: Deferred<SessionClosed> = deferred();
+  #closed: Deferred<SessionClosed> | undefined;
+  #end: SessionClosed | undefined;
   #lapse: Pause | undefined;
   #limits: Policy['outbox'];
 
@@ -121,7 +122,8 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     if (store) this.writes.end();
     else this.writes.giveBack();
     carrier?.tell(this, 'ended', reason);
-    this.#closed.resolve({ reason, acknowledged: acked, unacknowledged });
+    this.#end = { reason, acknowledged: acked, unacknowledged };
+    this.#closed?.resolve(this.#end);
   }
 
   /** Another process has it, or the store: the message that is being handled is recorded, and the rest given back. */
@@ -140,6 +142,8 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   // --- what its application asks for
 
   get closed(): Promise<SessionClosed> {
+    if (this.#end !== undefined) return Promise.resolve(this.#end);
+    this.#closed ??= deferred();
     return this.#closed.promise;
   }
 
@@ -250,8 +254,12 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
 
   // --- what its consumers ask for
 
-  get callback() {
-    return this.handler as ConsumersHost['callback'];
+  get hasCallback(): boolean {
+    return this.handler !== undefined;
+  }
+
+  call(message: unknown, delivery: Delivery): unknown {
+    return this.handler?.(message as string, delivery);
   }
 
   changed(): void {

@@ -20,6 +20,8 @@ import type { Hello, Refused } from './wire.ts';
 /** Milliseconds for which a hello waits for the claims of another process, and between two looks. */
 const PATIENCE = 2000;
 const LOOK = 100;
+/** Milliseconds for which handlers, and what the store is told of them, go on after the supervisor has stopped. */
+const LAST_WORDS = 10_000;
 /** Milliseconds after which a client comes again that was told `unavailable`. */
 const RETRY = 1000;
 
@@ -42,6 +44,8 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
   readonly #buckets = new Buckets();
   readonly #membership: Membership;
   #isOver = false;
+  isGone = false;
+  #patience: Pause | undefined;
 
   constructor(settings: AcceptSettings, port: Pick<SupervisorPort, 'journal' | 'timekeeper' | 'parts'>) {
     this.settings = settings;
@@ -66,6 +70,7 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
 
   forget(session: { readonly id: string }): void {
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id);
+    if (this.#isOver && this.#sessions.size === 0) this.#patience?.stop();
   }
 
   /** Answers a hello. Never rejects. */
@@ -249,6 +254,13 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
   #stop(): void {
     this.#isOver = true;
     for (const session of [...this.#sessions.values()]) session.finish('going-away', !this.store.shared);
+    if (this.#sessions.size === 0) return this.#leave();
+    this.#patience = new Pause(this.timekeeper, LAST_WORDS, () => this.#leave());
+  }
+
+  /** Claims end once nothing is handled any more, and what was handled is recorded. */
+  #leave(): void {
+    this.isGone = true;
     this.#membership.leave();
   }
 }

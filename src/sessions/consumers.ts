@@ -9,12 +9,12 @@ export interface Delivery {
   readonly again: boolean;
 }
 
-type Callback = (message: never, delivery: Delivery) => unknown;
-
 /** The session, as its consumers know it. */
 export interface ConsumersHost {
-  /** The present callback. */
-  readonly callback: Callback | undefined;
+  /** There is a callback. */
+  readonly hasCallback: boolean;
+  /** Calls it. */
+  call(message: unknown, delivery: Delivery): unknown;
   /** A consumer came or left. */
   changed(): void;
   /** A callback threw, or its promise rejected. Returns whether the message counts as handled. */
@@ -39,7 +39,7 @@ export class Consumers {
 
   /** A consumer is there. */
   get any(): boolean {
-    return this.isRead || this.#host.callback !== undefined;
+    return this.isRead || this.#host.hasCallback;
   }
 
   get messages$(): Observable<never> {
@@ -71,9 +71,9 @@ export class Consumers {
       open++;
       loop.give(message, close);
     }
-    if (this.#host.callback !== undefined) {
+    if (this.#host.hasCallback) {
       open++;
-      this.#call(this.#host.callback, message, delivery, close);
+      this.#call(message, delivery, close);
     }
     this.#subscribers?.next(message);
     close();
@@ -88,9 +88,9 @@ export class Consumers {
     for (const loop of loops) loop.end();
   }
 
-  #call(callback: Callback, message: unknown, delivery: Delivery, close: () => void): void {
+  #call(message: unknown, delivery: Delivery, close: () => void): void {
     try {
-      const result = callback(message as never, delivery) as PromiseLike<unknown> | undefined;
+      const result = this.#host.call(message, delivery) as PromiseLike<unknown> | undefined;
       if (typeof result?.then !== 'function') return close();
       result.then(close, (error) => this.#failed(error, close));
     } catch (error) {

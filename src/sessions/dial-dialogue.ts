@@ -2,12 +2,11 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { badConfig } from '../base/errors.ts';
 import { type ExitReason, failureOfClose } from '../policy/exits.ts';
-import type { About, Agreement, Credentials, HandshakeIo, Violation } from '../ports/protocol.ts';
+import type { About, Credentials, HandshakeIo, Violation } from '../ports/protocol.ts';
 import type { CloseFrame } from '../ports/transport.ts';
 import type { DialledLink } from './dialled-link.ts';
 import { SessionDialogue, unexpected, violation } from './dialogue.ts';
 import type { Framing } from './framing.ts';
-import type { SessionAgreed } from './info.ts';
 import { type Bye, control, type Frame, type Hello, type Refused, type Welcome } from './wire.ts';
 
 /** The sessions of one connection, as its dialogues know them. */
@@ -43,8 +42,12 @@ export class DialDialogue extends SessionDialogue {
   #ending: Violation | undefined;
 
   constructor(framing: Framing, about: About, sessions: DialledSessions) {
-    super(framing, about, () => sessions.current);
+    super(framing, about);
     this.#sessions = sessions;
+  }
+
+  protected get current() {
+    return this.#sessions.current;
   }
 
   protected get link(): DialledLink | undefined {
@@ -55,15 +58,14 @@ export class DialDialogue extends SessionDialogue {
     return this.#state === 'left';
   }
 
-  async handshake({ credentials, signal }: HandshakeIo): Promise<Agreement> {
+  async handshake({ credentials, signal }: HandshakeIo): Promise<void> {
     this.#credentials = secretOf(credentials);
     const greeting = deferred<void>();
     this.#greeting = greeting;
     signal.addEventListener('abort', () => greeting.reject(signal.reason), { once: true });
     this.#greet('greeting');
     await greeting.promise;
-    const { epoch, resumed } = this.#sessions.link;
-    return { info: { epoch, resumed } satisfies SessionAgreed };
+    this.#greeting = undefined;
   }
 
   goodbye(why: ExitReason): unknown {

@@ -3,7 +3,7 @@ import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import { badConfig } from '../base/errors.ts';
 import type { About, Dialogue, Protocol } from '../ports/protocol.ts';
 import { DialDialogue } from './dial-dialogue.ts';
-import type { SessionAgreed, WithSession } from './info.ts';
+import type { WithSession } from './info.ts';
 import { type DialSessionOptions, type DialSettings, dialSettings } from './options.ts';
 import { type DialledSessionConnection, sessionConnections, settingsBy } from './session-connection.ts';
 
@@ -12,7 +12,7 @@ export type SessionMessage = string | Uint8Array;
 
 /** A protocol whose connections have a session. */
 // biome-ignore lint/suspicious/noExplicitAny: the chunks of any carrier
-export type SessionProtocol = Protocol<SessionMessage, SessionMessage, any, SessionAgreed, WithSession>;
+export type SessionProtocol = Protocol<SessionMessage, SessionMessage, any, unknown, WithSession>;
 
 /**
  * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, whatever

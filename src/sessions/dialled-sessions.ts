@@ -29,8 +29,8 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
   link: DialledLink;
   consumers = new Consumers(this);
   readonly #connection: SessionHost;
-  readonly #reports: SessionReports;
-  #infos = new Broadcast<SessionInfo>();
+  readonly #journal: SupervisorPort['journal'];
+  #infos: Broadcast<SessionInfo> | undefined;
   /** The connection was alive in this session. */
   #wasAlive = false;
   #lost: SessionLoss | undefined;
@@ -38,14 +38,17 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   constructor(connection: SessionHost, port: Pick<SupervisorPort, 'journal'>) {
     this.#connection = connection;
-    this.#reports = new SessionReports(connection, port.journal);
+    this.#journal = port.journal;
     this.link = new DialledLink(this);
   }
 
   // --- what its connection asks for
 
   get session$(): Observable<SessionInfo> {
-    return new Observable((subscriber) => this.#infos.greet(subscriber, this.info));
+    return new Observable((subscriber) => {
+      this.#infos ??= new Broadcast();
+      this.#infos.greet(subscriber, this.info);
+    });
   }
 
   get info(): SessionInfo {
@@ -87,8 +90,8 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     this.link.in.drop();
     this.consumers.end();
     this.consumers = new Consumers(this);
-    this.#infos.complete();
-    this.#infos = new Broadcast();
+    this.#infos?.complete();
+    this.#infos = undefined;
   }
 
   // --- what its dialogues ask for
@@ -127,7 +130,7 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     if (resent) old.out.leaveTo(next.out);
     next.again = next.out.sent;
     old.step({ type: 'over' });
-    this.#infos.next(this.info);
+    this.#infos?.next(this.info);
     next.in.handOut();
   }
 
@@ -196,8 +199,12 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   // --- what its consumers ask for
 
-  get callback() {
-    return this.#connection.onMessage === undefined ? undefined : this.#call;
+  get hasCallback(): boolean {
+    return this.#connection.onMessage !== undefined;
+  }
+
+  call(message: unknown): unknown {
+    return this.#connection.onMessage?.(message as never, this.#connection as never);
   }
 
   changed(): void {
@@ -213,8 +220,9 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     return false;
   }
 
-  readonly #call = (message: never): unknown =>
-    this.#connection.onMessage?.(message, this.#connection as never);
+  get #reports(): SessionReports {
+    return new SessionReports(this.#connection, this.#journal);
+  }
 
   #begin(): DialledLink {
     const old = this.link;
@@ -226,6 +234,6 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   #tell(to: 'attached' | 'detached' | 'ended', reason?: string): void {
     this.#reports.moved(this.link, to, reason);
-    this.#infos.next(this.info);
+    this.#infos?.next(this.info);
   }
 }

@@ -2,7 +2,6 @@
 import type { ExitReason } from '../policy/exits.ts';
 import type {
   About,
-  Agreement,
   Decoder,
   Dialogue,
   FrameSink,
@@ -29,26 +28,26 @@ export abstract class SessionDialogue
   implements Dialogue<never, unknown>, Decoder<unknown, unknown>, FrameSink<unknown>, Line
 {
   protected readonly framing: Framing;
-  protected readonly about: About;
   readonly #beneath: Dialogue<never, unknown>;
-  readonly #pumped: () => Pumped | undefined;
+  /** The facts that a dialogue is opened with are not kept: only this is asked for later. */
+  readonly #write: About['write'];
   #sink: FrameSink<unknown> | undefined;
   #problem: Violation | undefined;
 
-  /** `pumped`: the incarnation that runs now. */
-  constructor(framing: Framing, about: About, pumped: () => Pumped | undefined) {
+  constructor(framing: Framing, about: About) {
     this.framing = framing;
-    this.about = about;
-    this.#pumped = pumped;
+    this.#write = about.write;
     this.#beneath = framing.beneath.open(about) as Dialogue<never, unknown>;
     // A side without a heartbeat to send has no such member.
     if (this.#beneath.ping === undefined) Object.assign(this, { ping: undefined });
     if (this.#beneath.pong === undefined) Object.assign(this, { pong: undefined });
   }
 
-  abstract handshake(io: HandshakeIo): Promise<Agreement>;
+  abstract handshake(io: HandshakeIo): Promise<void>;
   abstract goodbye(why: ExitReason): unknown;
   abstract ended(close: CloseFrame | undefined): Violation | undefined;
+  /** The incarnation that runs now. */
+  protected abstract readonly current: Pumped | undefined;
   /** The session that this socket has. */
   protected abstract readonly link: SessionLink | undefined;
   /** A frame of the peer; returns what ends the socket. */
@@ -117,7 +116,7 @@ export abstract class SessionDialogue
   }
 
   pump(): void {
-    this.#pumped()?.pump();
+    this.current?.pump();
   }
 
   carried(frame: Uint8Array): unknown {
@@ -125,7 +124,7 @@ export abstract class SessionDialogue
   }
 
   protected write(frame: Uint8Array): void {
-    this.about.write(this.framing.carried(frame));
+    this.#write(this.framing.carried(frame));
   }
 
   /** A message of the peer, in the session that this socket has. */

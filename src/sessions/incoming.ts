@@ -23,6 +23,7 @@ interface Waiting {
   readonly counts: boolean;
 }
 
+const none: Window = { messages: 0, bytes: 0 };
 const nothing: Waiting = { data: undefined, counts: false };
 
 export class Incoming {
@@ -47,9 +48,9 @@ export class Incoming {
   #handledBytes = 0;
   #queue: Waiting[] = [];
   #first = 0;
-  #window: Window = { messages: 0, bytes: 0 };
+  #window: Window = none;
   /** The largest window that was agreed on: what the other side sends again may be of an earlier one. */
-  #limit: Window = { messages: 0, bytes: 0 };
+  #limit: Window = none;
   #isHanding = false;
   #isHalted = false;
   #successor: Incoming | undefined;
@@ -62,6 +63,10 @@ export class Incoming {
   /** `limit`: what the other side may have been told before. */
   agree(window: Window, limit: Window = window): void {
     this.#window = window;
+    if (limit.messages >= this.#limit.messages && limit.bytes >= this.#limit.bytes) {
+      this.#limit = limit;
+      return;
+    }
     this.#limit = {
       messages: Math.max(this.#limit.messages, limit.messages),
       bytes: Math.max(this.#limit.bytes, limit.bytes),

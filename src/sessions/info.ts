@@ -48,14 +48,6 @@ export interface SessionReceipt {
   readonly confirmed: Promise<SessionConfirmation>;
 }
 
-/** `agreed` of a connection: which session its socket has. */
-export interface SessionAgreed {
-  /** Counts the sockets that the session has had. */
-  readonly epoch: number;
-  /** The socket went on with a session of before. */
-  readonly resumed: boolean;
-}
-
 /** What a connection has beside all others, where its protocol is a session. */
 export interface WithSession {
   /** The session at once, then each time that it is attached, detached, lost or over. Completes when the connection is over. */

@@ -187,6 +187,8 @@ function ackOf(line: Line, handled: number): Writing {
 
 /** The credit that both sides permit. */
 export function smaller(one: Window, other: Window): Window {
+  // Most sessions have the default of both sides, and share one object.
+  if (one.messages <= other.messages && one.bytes <= other.bytes) return one;
   return { messages: Math.min(one.messages, other.messages), bytes: Math.min(one.bytes, other.bytes) };
 }
 

@@ -76,6 +76,8 @@ class NumberedReceipt implements SessionReceipt {
   }
 }
 
+const none: Window = { messages: 0, bytes: 0 };
+
 export class Outgoing {
   /** Messages that have a number. */
   sent = 0;
@@ -88,7 +90,7 @@ export class Outgoing {
   #head = 0;
   /** Bytes of the payloads of these. */
   #bytes = 0;
-  #window: Window = { messages: 0, bytes: 0 };
+  #window: Window = none;
 
   /** How many messages are not acknowledged. */
   get unacknowledged(): number {

@@ -12,6 +12,8 @@ export interface SessionsHost {
   readonly mail: (typeof outboxes)['outboxes'];
   /** This process holds its claims: its lease has not run out. */
   readonly holdsClaims: boolean;
+  /** The process has left the store: no answer is waited for any more. */
+  readonly isGone: boolean;
   report(error: unknown, where: string): void;
   /** The session has nothing in this process any more. */
   forget(session: { readonly id: string }): void;

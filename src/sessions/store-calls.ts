@@ -28,77 +28,44 @@ export class Pause implements Alarm {
   }
 }
 
-/** The session that makes the calls. */
-export interface Caller {
-  readonly timekeeper: Timekeeper;
+/** The writes of one session to its store, each made again until it is answered. */
+export abstract class StoreCalls {
+  /** The waits for the next try; absent while there are none. */
+  #pauses: Set<Pause> | undefined;
+
+  protected abstract readonly timekeeper: Timekeeper;
   /** No answer is wanted any more. */
-  readonly isDone: boolean;
-  /** A call failed for the first time, or works again. */
-  failed(error: unknown): void;
-}
-
-export class StoreCalls {
-  readonly #caller: Caller;
-  readonly #pauses = new Set<Pause>();
-
-  constructor(caller: Caller) {
-    this.#caller = caller;
-  }
+  protected abstract readonly isDone: boolean;
+  /** A call failed for the first time. */
+  protected abstract failed(error: unknown): void;
 
   /** The answer; undefined when none is wanted any more. */
-  async persist<T>(call: () => Promise<T>): Promise<T | undefined> {
-    for (let delay = FIRST; !this.#caller.isDone; delay = Math.min(LAST, delay * 2)) {
+  protected async persist<T>(call: () => Promise<T>): Promise<T | undefined> {
+    for (let delay = FIRST; !this.isDone; delay = Math.min(LAST, delay * 2)) {
       try {
         return await call();
       } catch (error) {
-        if (delay === FIRST) this.#caller.failed(error);
+        if (delay === FIRST) this.failed(error);
       }
-      if (!this.#caller.isDone) await this.pause(delay);
+      if (!this.isDone) await this.pause(delay);
     }
     return undefined;
   }
 
-  pause(ms: number): Promise<void> {
+  protected pause(ms: number): Promise<void> {
+    this.#pauses ??= new Set();
+    const pauses = this.#pauses;
     return new Promise((resolve) => {
-      const pause: Pause = new Pause(this.#caller.timekeeper, ms, () => {
-        this.#pauses.delete(pause);
+      const pause: Pause = new Pause(this.timekeeper, ms, () => {
+        pauses.delete(pause);
         resolve();
       });
-      this.#pauses.add(pause);
+      pauses.add(pause);
     });
   }
 
   /** Ends all waits. */
-  stop(): void {
-    for (const pause of [...this.#pauses]) pause.stop();
-  }
-}
-
-/** One call at a time; what is asked for meanwhile is one call after it. */
-export class Repeated {
-  readonly #run: () => Promise<void>;
-  #isRunning = false;
-  #isWanted = false;
-
-  constructor(run: () => Promise<void>) {
-    this.#run = run;
-  }
-
-  get isRunning(): boolean {
-    return this.#isRunning;
-  }
-
-  want(): void {
-    this.#isWanted = true;
-    if (!this.#isRunning) void this.#loop();
-  }
-
-  async #loop(): Promise<void> {
-    this.#isRunning = true;
-    while (this.#isWanted) {
-      this.#isWanted = false;
-      await this.#run();
-    }
-    this.#isRunning = false;
+  protected stop(): void {
+    for (const pause of [...(this.#pauses ?? [])]) pause.stop();
   }
 }

@@ -1,12 +1,13 @@
 /** What the store is told of one session: claims, what was handled, messages of this side, acknowledgements, its ends. */
 import { DeliveryError } from '../base/errors.ts';
 import type { Message } from '../messages/message.ts';
+import type { Timekeeper } from '../time/timekeeper.ts';
 import type { SessionReceipt } from './info.ts';
 import type { SessionLink } from './link.ts';
 import { Numbered } from './outgoing.ts';
 import type { SessionsHost } from './sessions-host.ts';
 import type { Granted, Place, SessionStore, Written } from './store.ts';
-import { Repeated, StoreCalls } from './store-calls.ts';
+import { StoreCalls } from './store-calls.ts';
 
 /** The session whose writes these are. */
 export interface WritingSession extends Pick<SessionLink, 'in' | 'out' | 'state' | 'epoch' | 'line'> {
@@ -34,17 +35,23 @@ const BATCH = 64;
 /** Milliseconds until a write is made again whose epoch is not known. */
 const WAIT = 100;
 
-export class StoreWrites {
+/** Kinds of writes, of which each has one call under way at a time; what is asked for meanwhile is one call after it. */
+const CLAIM = 1;
+const RECORD = 2;
+const APPEND = 4;
+const ACK = 8;
+
+export class StoreWrites extends StoreCalls {
   /** Messages of the other side that this process has claimed. */
   claimed = 0;
+  /** Messages of which the store was told that they are handled, and has answered. */
+  #recorded = 0;
   readonly #session: WritingSession;
   readonly #host: SessionsHost;
   readonly #store: SessionStore;
-  readonly #calls: StoreCalls;
-  readonly #claims = new Repeated(() => this.#claim());
-  readonly #records = new Repeated(() => this.#record());
-  readonly #appends = new Repeated(() => this.#append());
-  readonly #acks = new Repeated(() => this.#acknowledge());
+  /** The kinds of writes that are under way, and those that are to be made again. */
+  #running = 0;
+  #wanted = 0;
   /** Messages of which the store knows that the other side has handled them; -1: it was not told of any ack. */
   #acked = -1;
   #isGivingBack = false;
@@ -53,26 +60,19 @@ export class StoreWrites {
   #isClaiming = false;
 
   constructor(session: WritingSession, host: SessionsHost) {
+    super();
     this.#session = session;
     this.#host = host;
     this.#store = host.store;
-    const isDone = () => this.#session.state === 'ended' && !this.#isGivingBack;
-    this.#calls = new StoreCalls({
-      timekeeper: host.timekeeper,
-      get isDone() {
-        return isDone();
-      },
-      failed: (error) => host.report(error, 'session store'),
-    });
   }
 
   get isAppending(): boolean {
-    return this.#appends.isRunning;
+    return (this.#running & APPEND) !== 0;
   }
 
   /** Something of what was handled is not recorded or given back. */
   get isSettling(): boolean {
-    return this.#records.isRunning || this.#isGivingBack;
+    return (this.#running & RECORD) !== 0 || this.#isGivingBack;
   }
 
   /** The session as the store has it. */
@@ -86,39 +86,37 @@ export class StoreWrites {
     );
     incoming.restore(handled, doubtful);
     incoming.agree(window);
-    this.claimed = handled;
+    this.claimed = this.#recorded = handled;
   }
 
   /** Messages have arrived. */
   claim(): void {
-    if (this.claimed < this.#session.in.received) this.#claims.want();
+    if (this.claimed < this.#session.in.received) this.#want(CLAIM);
   }
 
   record(): void {
-    this.#records.want();
+    this.#want(RECORD);
   }
 
   append(): void {
-    if (this.#session.outbox.length > 0 && this.#session.state !== 'new') this.#appends.want();
+    if (this.#session.outbox.length > 0 && this.#session.state !== 'new') this.#want(APPEND);
   }
 
   acknowledge(): void {
-    this.#acks.want();
+    this.#want(ACK);
   }
 
   detach(): void {
     const place = this.#place;
-    void this.#calls
-      .persist(() => this.#store.detach(place))
-      .then((answer) => {
-        if (place.epoch === this.#session.epoch && !this.#session.isUncertain) this.#heed(answer);
-      });
+    void this.persist(() => this.#store.detach(place)).then((answer) => {
+      if (place.epoch === this.#session.epoch && !this.#session.isUncertain) this.#heed(answer);
+    });
   }
 
   end(): void {
     const place = this.#place;
     this.#isGivingBack = true;
-    void this.#calls.persist(() => this.#store.end(place)).then(() => this.#left());
+    void this.persist(() => this.#store.end(place)).then(() => this.#left());
   }
 
   /** Once the message that is being handled is recorded, the claims end. */
@@ -129,12 +127,41 @@ export class StoreWrites {
 
   async lapse(kept: () => void): Promise<void> {
     const place = this.#place;
-    const answer = await this.#calls.persist(() => this.#store.lapse(place));
+    const answer = await this.persist(() => this.#store.lapse(place));
     if (this.#session.state !== 'detached' || this.#session.epoch !== place.epoch) return;
     if (answer === 'ok') kept();
     else if (answer === 'moved' && this.#session.isUncertain) kept();
     else if (answer === 'moved') this.#session.lost('moved');
     else this.#session.finish('expired', false);
+  }
+
+  protected get timekeeper(): Timekeeper {
+    return this.#host.timekeeper;
+  }
+
+  protected get isDone(): boolean {
+    return this.#host.isGone || (this.#session.state === 'ended' && !this.#isGivingBack);
+  }
+
+  protected failed(error: unknown): void {
+    this.#host.report(error, 'session store');
+  }
+
+  #want(kind: number): void {
+    this.#wanted |= kind;
+    if ((this.#running & kind) === 0) void this.#run(kind);
+  }
+
+  async #run(kind: number): Promise<void> {
+    this.#running |= kind;
+    while ((this.#wanted & kind) !== 0) {
+      this.#wanted &= ~kind;
+      if (kind === CLAIM) await this.#claim();
+      else if (kind === RECORD) await this.#record();
+      else if (kind === APPEND) await this.#append();
+      else await this.#acknowledge();
+    }
+    this.#running &= ~kind;
   }
 
   get #place(): Place {
@@ -148,10 +175,10 @@ export class StoreWrites {
   async #written(write: (place: Place) => Promise<Written>): Promise<Written | undefined> {
     for (;;) {
       const place = this.#place;
-      const answer = await this.#calls.persist(() => write(place));
+      const answer = await this.persist(() => write(place));
       const { epoch, isUncertain, state } = this.#session;
       if (answer !== 'moved' || state === 'ended' || (epoch === place.epoch && !isUncertain)) return answer;
-      if (epoch === place.epoch) await this.#calls.pause(WAIT);
+      if (epoch === place.epoch) await this.pause(WAIT);
     }
   }
 
@@ -172,8 +199,9 @@ export class StoreWrites {
   async #record(): Promise<void> {
     const session = this.#session;
     const { done } = session.in;
-    if (done > session.in.handled) {
+    if (done > this.#recorded) {
       const answer = await this.#written((place) => this.#store.record(place, done));
+      this.#recorded = done;
       if (answer === 'ok' && session.state !== 'ended') session.settled(done);
       this.#heed(answer === 'gap' ? await this.#whyGap() : answer);
     }
@@ -240,17 +268,18 @@ export class StoreWrites {
   #settled(): void {
     const { in: incoming } = this.#session;
     if (!this.#isGivingBack || this.#hasGivenBack || this.#isClaiming || incoming.isBusy) return;
-    if (incoming.done > incoming.handled && this.#session.state !== 'ended') return this.record();
+    // What was handled before the session was lost is recorded first: given back, it would come again elsewhere.
+    if (incoming.done > this.#recorded) return this.record();
     this.#hasGivenBack = true;
     this.#session.acknowledge();
     const place = this.#place;
-    void this.#calls.persist(() => this.#store.giveBack(place)).then(() => this.#left());
+    void this.persist(() => this.#store.giveBack(place)).then(() => this.#left());
   }
 
   #left(): void {
     this.#isGivingBack = false;
     if (this.#session.state === 'ended') {
-      this.#calls.stop();
+      this.stop();
       this.#host.forget(this.#session);
     }
     this.#session.carrier?.drained();

@@ -229,3 +229,31 @@ test('`handled` records a message in the transaction of the store, or nothing', 
   expect(await (await receipt).confirmed).toBe('confirmed');
   expect(server.reported).toEqual([]);
 });
+
+test('stop waits with what it gives back for the handler of a session without a socket', async () => {
+  const { clock, connection, log, a, network } = await two(1000);
+  for (const text of ['1', '2']) void connection.send(text);
+  await clock.run(100);
+  network.host('a').links[0]?.reset();
+  await clock.run(5);
+  void a.supervisor.stop();
+  await clock.run(10_000);
+  expect(log).toEqual(['a begins 1', 'a ends 1', 'b begins 2', 'b ends 2']);
+});
+
+test('what was handled is recorded before the claims end, also where replies are lost', async () => {
+  const shared = new MemoryStore(2000);
+  let losing = false;
+  const a = losingReplies(shared, () => losing);
+  const { clock, connection, log } = await two(0, { a, b: shared });
+  losing = true;
+  for (const text of ['1', '2', '3']) {
+    void connection.send(text);
+    await clock.run(1);
+  }
+  connection.reconnect({ next: true });
+  await clock.run(1000);
+  losing = false;
+  await clock.run(10_000);
+  expect(log.filter((line) => line.includes('begins')).map((line) => line.slice(9))).toEqual(['1', '2', '3']);
+});
