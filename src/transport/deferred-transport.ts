@@ -46,6 +46,7 @@ export function deferredTransport<Chunk>(
       );
     },
     peerOf: (raw) => loaded?.peerOf?.(raw),
+    requestOf: (raw) => loaded?.requestOf?.(raw),
     async listen(url, sink, clock) {
       const { listen } = await transport();
       if (listen === undefined) throw new Error(`transport ${facts.name}: listen() is not supported`);
