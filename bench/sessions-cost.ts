@@ -38,8 +38,8 @@ interface Client {
 
 const carrier = (process.argv[2] ?? 'framed') as Carrier;
 const warmUps = sized(5, 1);
-const rounds = sized(30, 2);
-const messages = sized(10_000, 300);
+const rounds = sized(20, 2);
+const messages = sized(3000, 300);
 const trips = sized(300, 30);
 mortal(300_000);
 

@@ -22,11 +22,11 @@ export class Buckets {
     return 0;
   }
 
-  /** Forgets full buckets, and the oldest where all are in use. */
+  /** Forgets the oldest: those that are full again, and others while there are too many. A flood of keys is not walked for each of them. */
   #forget(now: number): void {
-    for (const [key, full] of this.#full) if (full <= now) this.#full.delete(key);
-    if (this.#full.size <= MOST) return;
-    const [oldest] = this.#full.keys();
-    if (oldest !== undefined) this.#full.delete(oldest);
+    for (const [key, full] of this.#full) {
+      if (full > now && this.#full.size <= MOST) return;
+      this.#full.delete(key);
+    }
   }
 }
