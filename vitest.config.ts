@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-/** A folder of `test`, and the script `test:<folder>`. */
+/** A folder of `test`, and the script `test:<folder>`; that of `environments` runs the project `chromium` as well. */
 const apart = ['servers', 'networks', 'environments'];
 const inFolder = (folder: string) => `test/${folder}/**/*.test.ts`;
 
@@ -45,9 +45,18 @@ const moreOf: Readonly<Record<string, object>> = {
     fileParallelism: false,
     testTimeout: 60_000,
   },
+  // They wait for the registry and for bundlers for most of their time, and for each other without need.
   environments: {
-    include: [inFolder('environments'), ...inChromium],
     globalSetup: [...build, 'test/environments/support/tarball.ts'],
+    maxWorkers: 2,
+    sequence: { groupOrder: 1 },
+  },
+  // One file at a time, as for servers: a page on a busy machine is late.
+  chromium: {
+    include: inChromium,
+    globalSetup: build,
+    maxWorkers: 1,
+    sequence: { groupOrder: 2 },
   },
 };
 
@@ -67,7 +76,7 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'units', include: units, isolate: false } },
-      ...apart.map((name) => ({
+      ...[...apart, 'chromium'].map((name) => ({
         extends: true as const,
         test: { name, include: [inFolder(name)], ...moreOf[name] },
       })),
