@@ -16,9 +16,9 @@ const sessions = sized(200, 10);
 const messages = sized(500, 40);
 const seed = 16;
 /** Bytes that pass one way at most before something befalls a socket: a quarter of what a session has to send. */
-const most = sized(15_000, 2000);
+const most = sized(15_000, 5000);
 const runs = sized(3, 1);
-const idle = sized(2000, 50);
+const idle = sized(2000, 20);
 /** Least and most that a session may be beside no session, and bytes of an idle one. */
 const limits = { throughput: 0.85, p99: 1.2, heap: 2048 };
 
