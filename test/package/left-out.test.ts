@@ -77,7 +77,7 @@ test('left out: a page that asks for an error alone gets less than 8 kB, and no 
 });
 
 /** They import modules of Node, which a bundler for pages does not resolve. */
-const ofNode = ['holdfast/inspect', 'holdfast/tcp'];
+const ofNode = ['holdfast/inspect', 'holdfast/session/redis', 'holdfast/tcp'];
 const entries = Object.entries(manifest.exports).flatMap(([path, entry]) =>
   typeof entry === 'string' ? [] : [path.replace('.', 'holdfast')],
 );
