@@ -48,12 +48,16 @@ const data = new MarketData({
   connection: { logger: silentLogger, reconnect: { backoff: { base: '100ms', cap: '200ms' } } },
 });
 data.freshness$.subscribe((freshness) => console.log(freshness));
-data.quotes('ACME').subscribe(({ symbol, bid, ask }) => console.log(`${symbol} ${bid} ${ask}`));
+const quotes = data
+  .quotes('ACME')
+  .subscribe(({ symbol, bid, ask }) => console.log(`${symbol} ${bid} ${ask}`));
 
 await passing(500);
 await stop(first);
 await passing(300);
 const second = await market(port, 42);
 await passing(1000);
+// A quote may come until the goodbye is answered.
+quotes.unsubscribe();
 await data[Symbol.asyncDispose]();
 await stop(second);
