@@ -26,7 +26,7 @@ export class Broadcast<T> {
     });
   }
 
-  /** The same, and tells it a value of its own at once, before all others. */
+  /** Subscribes, and tells the listener a value of its own at once, before all others. */
   greet(subscriber: Subscriber<T>, first: T): void {
     this.add(subscriber);
     if (this.#isTelling) subscriber.next(first);

@@ -71,7 +71,7 @@ export function describeProblem({ path, value, expected }: ConfigProblem): strin
 function show(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(clip(value));
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object';
-  // Its source may hold a secret.
+  // The source of such an error may hold a secret.
   if (typeof value === 'function') return 'a function';
   return clip(String(value));
 }

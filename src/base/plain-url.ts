@@ -14,7 +14,7 @@ const SCHEME = /^[a-z][a-z\d+.-]*:/i;
 const SPECIAL_PARTS = /^([\\/]*)([^\\/?#]*)([^?#]*)(\??[^#]*)(.*)$/s;
 const PARTS = /^((?:\/\/)?)([^/?#]*)([^?#]*)(\??[^#]*)(.*)$/s;
 
-/** What the standard encodes in each part, beside what is not printable ASCII. */
+/** Characters that the standard encodes in each part, beside what is not printable ASCII. */
 const inUser = /[^!-~]|["#/:;<=>?@[\\\]^`{|}]/;
 const inPath = /[^!-~]|["<>^`{}]/;
 const inOpaquePath = /[^ -~]/;
@@ -116,7 +116,7 @@ function fail(text: string): never {
   throw new TypeError(`Invalid URL: ${JSON.stringify(text)}`);
 }
 
-/** Without blanks and control characters around it, and without line breaks and tabs. */
+/** The text stripped of blanks and control characters around it, and of line breaks and tabs. */
 function trimmed(text: string): string {
   return text.replace(/^[\0- ]+|[\0- ]+$|[\t\r\n]/g, '');
 }
@@ -133,7 +133,7 @@ function isHostName(host: string): boolean {
   );
 }
 
-/** Without the segments `.` and `..`. */
+/** The path with the segments `.` and `..` resolved. */
 function pathOf(path: string, special: boolean): string {
   if (path === '') return special ? '/' : '';
   const kept: string[] = [];

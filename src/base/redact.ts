@@ -23,7 +23,7 @@ const CUT = 640;
  * UTF-8. Its own result is returned unchanged.
  */
 export function foreignText(text: string): string {
-  // What the window cuts off may be the end of a password: the `@` hides its beginning, too.
+  // The text that the window cuts off may be the end of a password: the `@` hides its beginning, too.
   const seen = text.length > WINDOW ? `${text.slice(0, WINDOW)}@ …` : text;
   const plain = seen.replace(/(?!\s)[\p{Cc}\p{Cf}\p{Cs}]/gu, '').replace(/\s+/g, ' ');
   const shown = redactWords(plain.trim());

@@ -20,7 +20,7 @@ import { type AnyEndpointSpec, modeOf, policyPart } from './plan.ts';
 /** The part of `accept` and `listen` that a plan needs: the transport is known, the address is not asked for. */
 type AdoptSpec = Omit<AnyEndpointSpec, 'url' | 'transport'> & Required<Pick<AnyEndpointSpec, 'transport'>>;
 
-/** One for all connections of a listener, until one of them gets its own. */
+/** A plan for all connections of a listener, until one of them gets its own. */
 export interface Settings {
   readonly config: PolicyConfig | undefined;
   readonly policy: Policy;

@@ -70,7 +70,7 @@ export class EndpointGate implements Alarm {
    * of a host alone.
    */
   refused: string | undefined;
-  /** Of the host, or of the route: `hostOf` and the path. */
+  /** Key of the host, or of the route: `hostOf` and the path. */
   readonly key: string;
   readonly waiting = new Set<Waiter>();
   readonly #onDue: (key: string) => void;
@@ -84,7 +84,7 @@ export class EndpointGate implements Alarm {
     return hostOf(this.key);
   }
 
-  /** Of a route within a host. */
+  /** Key of a route within a host. */
   get isRoute(): boolean {
     return this.key !== this.host;
   }

@@ -172,7 +172,7 @@ export class Hub {
     }
   }
 
-  /** Those that are paused included. */
+  /** Paused viewers get it, too. */
   #sendToAll(message: ServerMessage): void {
     const text = JSON.stringify(message);
     for (const viewer of this.#viewers) viewer.sendText(text);

@@ -15,7 +15,7 @@ export interface ReportWebSocket {
   close(code?: number): void;
 }
 
-/** In milliseconds. */
+/** Milliseconds. */
 const retries: BackoffPolicy = { type: 'exponential', base: 1000, factor: 2, cap: 30_000, jitter: 'equal' };
 /** After this many milliseconds with a socket the next failure is a first one. */
 const STABLE_MS = 5000;

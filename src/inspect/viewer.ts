@@ -1,7 +1,7 @@
 /** A connected page, or the inspector that a process reports to: its socket, what it watches, and its backlog. */
 import type { ServerMessage } from './wire.ts';
 
-/** What a viewer needs of its WebSocket. */
+/** The members of a WebSocket that a viewer uses. */
 export interface ViewerSocket {
   readonly bufferedAmount: number;
   send(text: string): void;

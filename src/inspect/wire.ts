@@ -65,7 +65,7 @@ export interface Hello {
   /** Whether messages may be asked for; see `Options`. */
   readonly mayShowMessages: boolean;
   readonly machines: readonly Machine[];
-  /** From a reporter only. */
+  /** Sent by a reporter only. */
   readonly identity?: Identity;
 }
 

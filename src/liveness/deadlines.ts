@@ -103,7 +103,7 @@ export class Deadlines implements Alarm<TimeEvent> {
     if (deadlines === undefined) {
       if (this.#aliveAt >= 0 && this.#watched) this.livedMs = this.#healthyUntil(now) - this.#aliveAt;
     } else if (this.#aliveAt < 0) {
-      // Without a deadline to watch, heartbeats go out, and the connection is not usable yet.
+      // Heartbeats go out while no deadline is watched, and the connection is not usable yet.
       if (deadlines.length > 0) this.#aliveAt = this.businessAt = now;
       this.pulse.restart(now);
     }
@@ -206,7 +206,7 @@ export class Deadlines implements Alarm<TimeEvent> {
   #putOff(what: 'suspect' | 'condemn', at: number, since: number): void {
     const { pulse } = this;
     const { condemnAfter } = this.#policy.heartbeat;
-    // With a span of 0 a verdict is awaited for the time of an answer alone.
+    // A span of 0 awaits a verdict for the time of an answer alone.
     const whole = (what === 'condemn' && condemnAfter) || NEVER;
     const until = Math.ceil(since + Math.min(pulse.rto, whole));
     pulse.excuse(until - at);

@@ -21,7 +21,7 @@ const MOST_WRITES = 1024;
 const ANSWERS = 16 * 1024;
 /** The cost of an answer, which includes a few bytes. */
 const ANSWER = 1024;
-/** In place of the id of a heartbeat. */
+/** Stands in place of the id of a heartbeat. */
 const IS_ANSWER = -1;
 
 /** An encoded message and the promise of its sender. */

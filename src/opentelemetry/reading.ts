@@ -9,7 +9,7 @@ import { Tally } from './tally.ts';
 const STATES = ['connecting', 'alive', 'suspect', 'closing', 'closed', 'waiting'] as const;
 const GATE_STATES = ['unknown', 'open', 'failed'] as const;
 
-/** One pass over the connections. States without a connection are 0, so that their series do not end. */
+/** A pass over the connections. States without a connection are 0, so that their series do not end. */
 export function read(
   { connections, gates }: Supervisor,
   instruments: Instruments,

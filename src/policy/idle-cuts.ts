@@ -11,7 +11,7 @@ export interface IdleCuts {
   readonly longest: number;
 }
 
-/** From here on they are no coincidence. */
+/** This many cuts are no coincidence. */
 export const TELLING_CUTS = 3;
 
 /** A shorter silence is none of an idle link. */

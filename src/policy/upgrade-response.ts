@@ -22,7 +22,7 @@ export interface UpgradeResponse {
 /** Bytes of a body that are kept. */
 export const bodyLimit = 2048;
 
-/** What an answer is made of; names of headers are in lower case. */
+/** The parts of an answer; names of headers are in lower case. */
 export interface UpgradeFacts {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;

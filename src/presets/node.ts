@@ -65,7 +65,7 @@ export const nodeProtocols: Readonly<Record<string, () => AnyProtocol>> = {
   websocket,
 };
 
-/** What a connection over `webSocketOver` speaks where it names no protocol, as in browsers: messages without heartbeats. */
+/** Protocol of a connection over `webSocketOver` that names none, as in browsers: messages without heartbeats. */
 const plain = () => plainMessages(defaultMaxMessageBytes);
 
 /** The options of a supervisor in Node. */

@@ -1,6 +1,6 @@
 /** Keys of users for the answers that they asked for, in one incarnation. */
 
-/** Of more the oldest is forgotten, as no peer has to answer. */
+/** Keys beyond this number push out the oldest, as no peer has to answer. */
 const most = 65_536;
 
 export class AwaitedKeys<Id> {

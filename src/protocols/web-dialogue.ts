@@ -83,7 +83,7 @@ export function jsonOf(protocol: string, value: unknown): string {
   return text;
 }
 
-/** What a handshake sends; refused as `bad-config` when it cannot be carried, as it is made of options and credentials. */
+/** Messages of a handshake; refused as `bad-config` when it cannot be carried, as it is made of options and credentials. */
 export function orRefused<T>(make: () => T): T {
   try {
     return make();

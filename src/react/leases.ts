@@ -6,7 +6,7 @@ import type { ConnectSpec } from '../actors/supervisor/options.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { idOf } from '../endpoints/spec.ts';
 
-/** What hooks need of a supervisor. */
+/** The members of a supervisor that hooks use. */
 export type Connecting = Pick<Supervisor, 'connect' | 'events$' | 'get'>;
 
 // biome-ignore lint/suspicious/noExplicitAny: messages of any protocol
@@ -15,7 +15,7 @@ type AnyConnection = ReturnType<Connecting['connect']>;
 
 /** A component that holds a lease. */
 export interface Tenant {
-  /** Of its last commit: functions of it are called, and none of an earlier one. */
+  /** Options of the last commit: its functions are called, those of earlier ones are not. */
   readonly spec: AnySpec;
 }
 
@@ -42,7 +42,7 @@ class Lease {
   readonly connection: AnyConnection;
   readonly tenants: Tenant[] = [];
   readonly #supervisor: Connecting;
-  /** It was open before the first component, and stays open after the last. */
+  /** The connection was open before the first component, and stays open after the last. */
   readonly #isForeign: boolean;
   readonly #onMessage: AnySpec['onMessage'];
   #heard: { unsubscribe(): void } | undefined;

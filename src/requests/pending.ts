@@ -1,4 +1,4 @@
-/** One request: asked, perhaps again after a reconnect, until it is settled once. */
+/** A request: asked, perhaps again after a reconnect, until it is settled once. */
 import { onAbort } from '../base/abortable.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { type DeliveryError, isHoldfastError } from '../base/errors.ts';
@@ -50,7 +50,7 @@ export class Pending<Out, Result> {
   /** The peer may have got the request. */
   #isInDoubt = false;
   #isOver = false;
-  /** What ended the wait, while the message is taken back. */
+  /** The end of the wait, while the message is taken back. */
   #because: Unanswered | undefined;
   #stopTimer = ignore;
   #stopListening = ignore;

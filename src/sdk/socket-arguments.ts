@@ -39,7 +39,7 @@ function parsed(text: string): URL | undefined {
   return urlOf(text, base);
 }
 
-/** Of a page, and of a worker. */
+/** Globals of a page, and of a worker, that hold the base URL. */
 interface Page {
   readonly document?: { readonly baseURI: string };
   readonly location?: { readonly href: string };

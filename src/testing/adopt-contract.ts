@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../time/clock.ts';
 export interface ClientRelay {
   /** Sockets that clients have opened so far. */
   readonly dials: number;
-  /** Those that clients have not closed. */
+  /** Sockets that clients have not closed. */
   readonly open: number;
   /** Drops all sockets, as a server does that dies. New ones are served. */
   cut(): void;
@@ -37,7 +37,7 @@ const policy = {
   reconnect: { backoff: { type: 'fixed', delay: 200, jitter: 'none' } },
 } as const satisfies PolicyConfig;
 
-/** From freezing to the verdict, with a second for a busy machine. */
+/** Time from freezing to the verdict, with a second for a busy machine. */
 const boundMs = policy.heartbeat.interval + policy.heartbeat.condemnAfter + 1000;
 /** For everything that needs a server or a kernel, and no deadline of the policy. */
 const soonMs = 5000;

@@ -27,7 +27,7 @@ export interface Clock {
    * sleep of the machine is noticed within a second of its end. Absent: at the next timer.
    */
   eachSecond?(fn: () => void): () => void;
-  /** Its timers do not keep the process alive, and sockets that are dialled by it do not either. Default false. */
+  /** Timers of this clock do not keep the process alive, and sockets that are dialled by it do not either. Default false. */
   readonly unref?: boolean;
 }
 

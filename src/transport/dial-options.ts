@@ -78,7 +78,7 @@ export function checkVersion(host: string, options: DialOptions): void {
 /** Sets what the kernel does with a socket. */
 export type Tune = (this: NetSocket) => void;
 
-/** One function for all sockets of a transport: as a listener it takes no memory of theirs. */
+/** This function serves all sockets of a transport: as a listener it takes no memory of theirs. */
 export function tuneBy({
   keepAlive = true,
   keepAliveInitialDelay = '60s',

@@ -11,7 +11,7 @@ import { adapterOf, onData, onEnd, onError, StreamSocket } from './stream.ts';
 type Destroy = Duplex['_destroy'];
 
 export class DuplexSocket extends StreamSocket {
-  /** Of a socket, what every `Duplex` has is used, and nothing else. */
+  /** The cast holds, as only members are used that every `Duplex` has. */
   constructor(stream: Duplex, sink: SocketSink<Uint8Array>) {
     super(stream as NetSocket, sink);
   }
@@ -53,7 +53,7 @@ export class DuplexSocket extends StreamSocket {
   }
 }
 
-/** With `autoDestroy: false` streams stay as they are after their end, and after an error. */
+/** Streams with `autoDestroy: false` stay as they are after their end, and after an error. */
 function destroyDone(this: Duplex): void {
   if (this.readableEnded && this.writableFinished) this.destroy();
 }

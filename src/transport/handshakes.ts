@@ -37,7 +37,7 @@ export class Handshakes {
   #begin(socket: NetSocket): void {
     const from = nameOfPeer(socket);
     socket.on('error', ignore);
-    // Without an address the peer is gone already.
+    // No address: the peer is gone already.
     if (from === undefined) return void socket.destroy();
     const key = keyOf(socket);
     const handshake = new Handshake(socket, from, () => this.#underWay.delete(key));

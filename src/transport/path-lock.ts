@@ -55,7 +55,7 @@ async function lock(name: string, clock: Clock): Promise<(() => void) | undefine
 async function attempt(name: string): Promise<(() => void) | undefined> {
   const waiting = new Set<Socket>();
   const server = createServer((socket) => waiting.add(socket.on('error', () => {})));
-  // In a cluster the primary would share the socket among its workers.
+  // The primary of a cluster would share the socket among its workers.
   server.listen({ path: name, exclusive: true });
   try {
     await once(server, 'listening');

@@ -20,7 +20,7 @@ import type { HttpProxy } from './proxy-options.ts';
 import type { TlsDialler } from './tls-dialler.ts';
 import type { Connected, Opening, OwnDial } from './websocket-name-dial.ts';
 
-/** What is under way: the dial of the proxy, the request for a tunnel, or TLS within it. */
+/** The step under way: the dial of the proxy, the request for a tunnel, or TLS within it. */
 type Stage = Opening;
 
 export class ProxyDial implements OwnDial, Opening {

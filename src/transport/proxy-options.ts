@@ -45,7 +45,7 @@ const kinds: Kinds<ProxyOptions> = {
 
 /** A proxy to dial. */
 export interface HttpProxy {
-  /** Its URL without credentials. */
+  /** The proxy's URL without credentials. */
   readonly name: string;
   readonly host: string;
   readonly port: number;

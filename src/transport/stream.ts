@@ -20,7 +20,7 @@ import { hostOf } from './url-checks.ts';
  */
 export const streamOptions = { allowHalfOpen: true } as const;
 
-/** Of all copies of the package, so that each refuses a socket that has a connection of another. */
+/** The symbol is shared by all copies of the package, so that each refuses a socket that has a connection of another. */
 export const adapterOf = Symbol.for('holdfast.stream');
 
 interface Carrier extends NetSocket {
@@ -59,7 +59,7 @@ export class StreamSocket implements Socket<Uint8Array> {
   write(chunk: Uint8Array): boolean {
     if (!this.socket.writable) return false;
     gather(this.socket, chunk.length, this.unreported++);
-    // One closure per write rather than per socket: idle sockets then hold none.
+    // A closure per write rather than per socket: idle sockets then hold none.
     this.socket.write(chunk, (error) => this.written(error));
     return true;
   }

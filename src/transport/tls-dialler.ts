@@ -37,7 +37,7 @@ export class TlsDialler {
       this.#sessions = new TlsSessions();
   }
 
-  /** What `tls.connect` takes for the host of a URL, beside its address. Throws as `tls.createSecureContext` does. */
+  /** Options of `tls.connect` for the host of a URL, beside its address. Throws as `tls.createSecureContext` does. */
   settings(url: URL) {
     const { localAddress, rejectUnauthorized, ALPNProtocols, sessionResumption } = this.#options;
     return {

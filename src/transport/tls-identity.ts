@@ -5,7 +5,7 @@ import type { TlsOptions } from './tls-options.ts';
 
 type Check = NonNullable<TlsOptions['checkServerIdentity']>;
 
-/** The same check, which never throws: every answer but `undefined` is an error whose exit is `certificate`. */
+/** The check of an identity, which never throws: every answer but `undefined` is an error whose exit is `certificate`. */
 export function shieldedCheck(check: Check): Check {
   return (host, certificate) => {
     const answer = answerOf(check, host, certificate);

@@ -11,7 +11,7 @@ export type Material = Pick<
 
 type Path = 'ca' | 'cert' | 'key' | 'pfx' | 'ciphers';
 
-/** What each field must be, and the fields that are read with it. */
+/** The type of each field, and the fields that are read with it. */
 const expectations: readonly (readonly [Path, expected: string, beside: readonly (keyof Material)[]])[] = [
   ['pfx', 'a PKCS #12 archive that `passphrase` opens', ['passphrase']],
   ['cert', 'a certificate chain as PEM', []],
@@ -34,7 +34,7 @@ export function checkCertificates(material: Material, at = ''): void {
     if (path === 'ca') checkList(at + path, [value].flat(), expected, isPem);
     const read = Object.fromEntries([path, ...beside].map((key) => [key, material[key as keyof Material]]));
     try {
-      // Without the system's roots, which take most of the time.
+      // The system's roots are left out, as they take most of the time.
       createSecureContext({ ca: [], ...read });
     } catch (error) {
       throw unfit(at + path, value, `${expected} (${describeThrown(error)})`);
@@ -42,7 +42,7 @@ export function checkCertificates(material: Material, at = ''): void {
   }
 }
 
-/** What is of no use alone would be ignored. */
+/** A field that needs another one would be ignored alone. */
 function checkPairs({ cert, key, pfx, passphrase }: Material, at: string): void {
   if ((cert === undefined) !== (key === undefined)) {
     const missing = cert === undefined ? 'cert' : 'key';

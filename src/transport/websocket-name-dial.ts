@@ -18,7 +18,7 @@ export interface Opening {
 
 /** A dial in place of that of `ws`. */
 export interface OwnDial {
-  /** What `http.request` calls in place of `net.connect`, once; the types of `ws` do not know of its callback. */
+  /** The function that `http.request` calls in place of `net.connect`, once; the types of `ws` do not know of its callback. */
   readonly createConnection: NonNullable<ClientOptions['createConnection']>;
   /** Undefined before `createConnection` was called, and once it has called back. */
   readonly opening: Opening | undefined;

@@ -111,13 +111,13 @@ class StandardSocket implements WebSocketCarrier, Listener {
 
   handleEvent({ type, data, code = 1006, reason = '' }: StandardEvent): void {
     if (type === 'message') {
-      // What the peer answers has left.
+      // Messages that the peer answers have left.
       this.#report();
       if (!this.#closed)
         this.#sink.received(typeof data === 'string' ? data : new Uint8Array(data as ArrayBuffer));
     } else if (type === 'close') this.#close(code, reason);
     else if (type === 'error') {
-      // In Node 20 and 22 a dial that failed has no event `close`.
+      // Node 20 and 22 raise no event `close` for a dial that failed.
       if (!this.#opened) this.#clock.afterIo(() => this.#close(1006, ''));
     } else {
       this.#opened = true;

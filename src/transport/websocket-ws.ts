@@ -157,7 +157,7 @@ function refuseBypass(ws: WebSocket, sink: SocketSink<WebSocketChunk>): Socket<W
   );
 }
 
-/** What is known of an accepted socket, where its server gave the request. */
+/** Facts about an accepted socket, where its server gave the request. */
 const aboutAccepted: Pick<Transport, 'peerOf' | 'requestOf'> = {
   peerOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? peerOf(raw.request.socket) : undefined),
   requestOf: (raw) => (isAccepted(raw) && raw.request !== undefined ? upgradeOf(raw.request) : undefined),

@@ -54,7 +54,7 @@ export interface ChartActor {
 // biome-ignore lint/suspicious/noExplicitAny: messages and chunks of any protocol
 export type AnyDialogue = Dialogue<any, any>;
 
-/** What the application says first in an incarnation, and then the outbox of the connection. */
+/** Source of the first messages of an incarnation: the application, then the outbox of the connection. */
 export interface FirstWords extends MessageSource {
   /** The state of it, for the exit when it takes too long. */
   readonly progress: { readonly detail: string } | undefined;

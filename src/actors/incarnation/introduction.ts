@@ -1,4 +1,4 @@
-/** What the application says in each incarnation, ahead of the messages that wait in the outbox: `onOpen`. */
+/** Messages of the application in each incarnation, ahead of the messages that wait in the outbox: `onOpen`. */
 import { badConfig, DeliveryError, HoldfastError } from '../../base/errors.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Message } from '../../messages/message.ts';
@@ -8,11 +8,11 @@ import { refused, type Sender, type SendOptions, submit } from '../../messages/s
 import { isRefused } from '../../ports/protocol.ts';
 import type { FirstWords, Talker } from './host.ts';
 
-/** One incarnation of a connection, as `onOpen` gets it: for what has to be said anew on each socket. */
+/** The argument of `onOpen`, one incarnation of a connection: for messages that each socket needs anew. */
 export interface Opening<Out = unknown, Info = unknown> {
   /** The number of the incarnation, from 1. */
   readonly incarnation: number;
-  /** What the handshake of the protocol learned of the peer; see `connection.agreed`. */
+  /** Facts that the handshake of the protocol learned of the peer; see `connection.agreed`. */
   readonly agreed: Info | undefined;
   /** Aborted when the incarnation ends. */
   readonly signal: AbortSignal;
@@ -91,7 +91,7 @@ class Introduction implements FirstWords, Sender {
     return this.outbox.shift() ?? (this.#isDone ? this.#talker.host.nextMessage() : undefined);
   }
 
-  /** What the exit says when `onOpen` takes too long. */
+  /** Detail of the exit when `onOpen` takes too long. */
   get progress() {
     return this.#isDone ? undefined : { detail: 'onOpen is not done, and waiting messages wait for it' };
   }

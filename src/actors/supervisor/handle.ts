@@ -137,7 +137,7 @@ export interface Buffered {
 /** Whether a connection runs, waits for its next attempt, rests because it is lazy and nothing wants it, or is over. */
 export type ConnectionStatus = 'running' | 'waiting' | 'resting' | 'left' | 'gave-up';
 
-/** What waits in an outbox, and what a writer has of it. */
+/** Messages and bytes in an outbox, and in a writer that took them from it. */
 export function bufferedIn(
   outbox: Pick<Outbox, 'length' | 'bytes'> | undefined,
   underWay: Pick<Writer, 'messages' | 'messageBytes'> | undefined,

@@ -24,7 +24,7 @@ export interface LifeHost extends InboxHost {
   readonly parts: Part;
   /** The running incarnation. */
   readonly current: { readonly isProved: boolean } | undefined;
-  /** Without one, what arrives between `ready()` and the first listener is kept. */
+  /** Messages between `ready()` and the first listener are kept if there is none. */
   readonly onMessage: unknown;
   readonly clock: Clock;
   /** Made by the first call. */

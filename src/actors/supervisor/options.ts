@@ -27,7 +27,7 @@ export interface SupervisorOptions extends PolicyConfig {
   readonly transports: readonly AnyTransport[];
   /** Protocols by name, for transports that name their default, and for configurations. */
   readonly protocols?: Readonly<Record<string, () => AnyProtocol>>;
-  /** Of pino's shape, or `console`. Default: in Node pino on standard error, in browsers none. */
+  /** A logger of pino's shape, or `console`. Default: in Node pino on standard error, in browsers none. */
   readonly logger?: AnyLogger;
   /** The message of a log line about an event, beside its fields. Default: in Node a sentence; elsewhere its name. */
   readonly describe?: (event: LifecycleEvent) => string;

@@ -9,7 +9,7 @@ import type { Exit } from '../../policy/exits.ts';
 import { freshHistory, type History, isStable } from '../../policy/restart.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 
-/** What a connection is wanted for. */
+/** State of a connection that tells whether something wants it. */
 export interface Wishes {
   /** Messages that wait. */
   readonly buffered: { readonly messages: number };

@@ -239,7 +239,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.#rest();
   }
 
-  /** Without connections nothing is watched, but for the end of an `offline` that the next connection would believe. */
+  /** No signal is watched while there are no connections, but for the end of an `offline` that the next connection would believe. */
   #rest(): void {
     if (this.records.size > 0 || (!this.stopping && this.offline.msFor() > 0)) return;
     this.journal.shield('signals', () => this.#unwatch?.());

@@ -2,7 +2,7 @@
 
 export interface Rate {
   readonly perSecond: number;
-  /** What a bucket holds. */
+  /** The capacity of a bucket. */
   readonly burst: number;
 }
 

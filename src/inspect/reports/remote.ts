@@ -100,7 +100,7 @@ export class Remote implements Source {
     for (const { id } of rows) if (this.#watched.has(id)) this.#link?.say({ type: 'watch', id });
   }
 
-  /** Its connections leave the list. */
+  /** The connections of this process leave the list. */
   forget(): void {
     this.#become('removed');
     this.#options.forgotten();

@@ -11,7 +11,7 @@ import { type Hello, WIRE_VERSION } from '../wire.ts';
 import { Remote, type ReportLink } from './remote.ts';
 import { ReportSocket } from './report-socket.ts';
 
-/** What the inspector adds. */
+/** Members that the inspector adds. */
 export interface ReportsAt {
   readonly hub: Hub;
   readonly clock: Clock;

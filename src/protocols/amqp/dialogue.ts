@@ -174,7 +174,7 @@ export class AmqpDialogue implements Dialogue<AmqpOut> {
     if (reading.id === close) return this.#closed(reading);
     if (reading.id === closeOk && this.#awaitsAnswer) return answered;
     if (!this.#isOpen) {
-      // What comes in one piece with OpenOk is no part of the handshake.
+      // Frames in one piece with OpenOk are no part of the handshake.
       this.#isOpen = reading.id === openOk;
       return sink.frame(reading) as undefined;
     }

@@ -3,9 +3,9 @@
 /** A frame of a channel, without its length and end. */
 export interface AmqpFrame {
   readonly type: 'method' | 'header' | 'body';
-  /** From 1 on; channel 0 is the protocol's own. */
+  /** Channels of users count from 1; channel 0 is the protocol's own. */
   readonly channel: number;
-  /** Of a method: class id (u16), method id (u16), arguments. */
+  /** Payload of a method: class id (u16), method id (u16), arguments. */
   readonly payload: Uint8Array;
 }
 

@@ -47,7 +47,7 @@ function connectPacket(
     cmd: 'connect',
     protocolId: 'MQTT',
     protocolVersion: version,
-    // Without a client id there is no session to go on with.
+    // A session to go on with needs a client id.
     clean: clean || clientId === '',
     clientId,
     keepalive,

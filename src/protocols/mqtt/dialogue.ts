@@ -90,7 +90,7 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     return disconnect;
   }
 
-  /** Without heartbeats no PINGRESP tells a late end from a quick one. */
+  /** A late end and a quick one look alike where heartbeats are off, as no PINGRESP came. */
   ended(): Failure | undefined {
     if (this.#state === 'left') return undefined;
     const { policy, warn } = this.#about;
@@ -122,7 +122,7 @@ export class MqttDialogue implements Dialogue<MqttOut> {
     return this.#unanswered.answer();
   }
 
-  /** Without a number nothing is confirmed. */
+  /** A message without a number is not confirmed. */
   #send(message: MqttOut, number: number | undefined): Uint8Array {
     respect(message, this.#limits);
     if (message.cmd === 'publish' && !message.qos) {

@@ -3,7 +3,7 @@ import { generate, type Packet, parser, writeToStream } from 'mqtt-packet';
 import type { UnboundedParser } from '../bounded.ts';
 import type { Version } from './messages.ts';
 
-// Its table of all 65,536 packet ids takes 7 MB, and 40 ms of the first packet.
+// The library's table of all 65,536 packet ids takes 7 MB, and 40 ms of the first packet.
 writeToStream.cacheNumbers = false;
 
 /** As mqtt-packet reads and writes them; the types of the package do not know all fields. */

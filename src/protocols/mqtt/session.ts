@@ -5,7 +5,7 @@ import type { MqttSubscription, QoS } from './messages.ts';
 export interface Pending {
   readonly cmd: 'publish' | 'subscribe' | 'unsubscribe';
   readonly id: number;
-  /** Of a publish. */
+  /** Quality of service of a publish. */
   readonly qos: QoS | undefined;
   /** The subject of the packet: a topic, or the list that was sent. */
   readonly about: string | readonly MqttSubscription[] | readonly string[];

@@ -143,7 +143,7 @@ function headersIn(block: string | undefined): Pick<NatsMessage, 'headers' | 'st
   return { headers, ...(status[1] && { status: status[1] }) };
 }
 
-/** Of the fields that count here, none has another type than its own. */
+/** Fields that count here have no type but their own. */
 function infoIn(json: string): NatsInfo | undefined {
   const info = readJson(json);
   if (!isRecord(info)) return undefined;

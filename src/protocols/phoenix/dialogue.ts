@@ -85,7 +85,7 @@ export class PhoenixDialogue extends WebDialogue<PhoenixPush> {
     const { topic, event, ref, joinRef } = got;
     if (topic === ofSocket && event === 'phx_reply')
       sink.frame(new Beat('pong', idOf(Number(ref ?? Number.NaN))));
-    // What a channel said that was joined anew since.
+    // Messages of a channel that was joined anew since.
     else if (joinRef === null || joinRef === this.#joins.get(topic))
       return this.#receive(got, message.length, sink);
     return undefined;

@@ -77,7 +77,7 @@ export interface RedisRedirect {
   readonly command: RedisCommand;
   /** `moved`: for good. `ask`: this once, after ASKING. */
   readonly how: 'moved' | 'ask';
-  /** From 0 to 16383. */
+  /** A slot from 0 to 16383. */
   readonly slot: number;
   /** The host of the URL where the server names none. */
   readonly host: string;

@@ -26,7 +26,7 @@ import { messagesOf, PacketReader } from './packets.ts';
 /** UTF-16 units. What is longer is a text of the user. */
 const LONGEST_OFFSET = 1024;
 
-/** What the protocol's value knows. */
+/** State of the protocol's value. */
 export interface SocketIoSettings {
   readonly namespace: string;
   readonly maxMessageBytes: number;

@@ -16,7 +16,7 @@ export class PacketReader {
   readonly #limit: number;
   readonly #parser: Decoder;
   #packet: Packet | undefined;
-  /** Of the packet that is read, or was read last. */
+  /** Length of the packet that is read, or was read last. */
   length = 0;
   #midPacket = false;
 

@@ -102,7 +102,7 @@ export class StompDecoder implements Decoder<unknown, Uint8Array> {
   }
 }
 
-/** From the last to the first, so that the first of a name is kept. */
+/** Headers are read from the last to the first, so that the first of a name is kept. */
 function headersIn(
   lines: readonly string[],
   plain: (text: string) => string | undefined,

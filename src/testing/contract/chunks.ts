@@ -2,7 +2,7 @@
 import { ControlFrame, isControl } from '../../ports/websocket-chunk.ts';
 
 const noBytes = new Uint8Array(0);
-/** What lent bytes are overwritten with after a push. */
+/** The byte that lent bytes are overwritten with after a push. */
 const spoiled = 0xee;
 
 /** Calls `push` with a copy of `chunk`, and overwrites the copy afterwards: bytes are lent for the call alone. */

@@ -35,7 +35,7 @@ export function partsOf(frame: unknown): readonly unknown[] {
   return Array.isArray(frame) ? frame : [frame];
 }
 
-/** Of all frames. */
+/** The chunks of all frames. */
 export function chunksOf({ frames }: Spec): readonly unknown[] {
   return frames.flatMap(partsOf);
 }

@@ -22,7 +22,7 @@ export interface Surroundings {
   readonly frozen: boolean;
   readonly latencyMs: number;
   readonly windowBytes: number;
-  /** Of what clients send. */
+  /** Rate of what clients send. */
   readonly bytesPerSecond: number;
   now(): number;
   /** How long a parcel travels that is sent now. */

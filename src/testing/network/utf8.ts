@@ -9,7 +9,7 @@ export function bytesOfText(text: string): Uint8Array {
   );
 }
 
-/** Of bytes that `bytesOfText` made. */
+/** The text of bytes that `bytesOfText` made. */
 export function textOfBytes(bytes: Uint8Array): string {
   if (typeof TextDecoder === 'function') return lenientDecoder().decode(bytes);
   return decodeURIComponent(Array.from(bytes, (byte) => `%${byte.toString(16).padStart(2, '0')}`).join(''));

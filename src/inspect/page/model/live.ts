@@ -129,7 +129,7 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
   state.hello.value = about;
   state.machines.value = machines;
   state.link.value = 'open';
-  // Those that still report are told next.
+  // Processes that still report are told next.
   for (const reporter of reporters.value.keys()) clear(reporter);
   reporters.value = new Map();
   state.setServerTime(about.now);
