@@ -17,7 +17,7 @@ export interface CarrierConnection extends Carrier {
   readonly current: { pump(): void; failed(failure: Violation): void } | undefined;
   readonly peer: Peer | undefined;
   readonly closeMs: number;
-  /** It ends by `close()`. */
+  /** The connection ends by `close()`. */
   readonly leaving: boolean;
   /** Because the supervisor stops. */
   readonly stopping: boolean;

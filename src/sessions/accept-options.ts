@@ -15,7 +15,7 @@ import {
 } from './options.ts';
 import type { SessionStore } from './store.ts';
 
-/** What a client shows of itself, for `identify`. */
+/** The facts about a client, for `identify`. */
 export interface IdentityRequest {
   /** Headers of the WebSocket upgrade, by names in lower case; empty for other transports. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -26,7 +26,7 @@ export interface IdentityRequest {
   /** The certificate that the client presented under TLS. `authorized` says whether it was verified. */
   readonly certificate: PeerCertificate | undefined;
   readonly authorized: boolean;
-  /** What the hello presents: `credentials` of `connect`, as a text or as the part `handshake`. Any JSON of the client's. */
+  /** The secret that the hello presents: `credentials` of `connect`, as a text or as the part `handshake`. Any JSON of the client's. */
   readonly credentials: unknown;
 }
 
@@ -34,7 +34,7 @@ export interface IdentityRequest {
 export interface SessionLimits {
   /** Default 100,000. */
   readonly total?: number;
-  /** Of one identity, where there is `identify`. Default 100. */
+  /** Sessions of one identity, where there is `identify`. Default 100. */
   readonly perIdentity?: number;
 }
 
@@ -43,7 +43,7 @@ export interface AcceptSessionOptions extends DialSessionOptions {
   /** Accepting side: where sessions are kept. Default: in memory, for each supervisor. */
   readonly store?: SessionStore;
   /**
-   * Accepting side: says who a client is. A session can be resumed by the same identity alone. Throw or reject with `Refused` to turn a client away;
+   * Accepting side: returns the identity of a client. A session can be resumed by the same identity alone. Throw or reject with `Refused` to turn one away;
    * any other error is reported, and the client told to come again. Default: none, and the id of a session is a bearer secret.
    */
   readonly identify?: (request: IdentityRequest) => string | Promise<string>;
@@ -57,7 +57,7 @@ export interface AcceptSessionOptions extends DialSessionOptions {
   readonly plaintext?: boolean;
 }
 
-/** The same, as they are used. */
+/** The options of both sides, as they are used. */
 export interface AcceptSettings extends DialSettings {
   /** Absent: each supervisor has one in memory. */
   readonly store: SessionStore | undefined;

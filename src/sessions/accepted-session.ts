@@ -1,4 +1,4 @@
-/** One session of the accepting side, in the process that has it: counters in memory, and what the store is told of them. */
+/** A session of the accepting side, in the process that has it: counters in memory, and what the store is told of them. */
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { DeliveryError, HoldfastError } from '../base/errors.ts';
 import type { Policy } from '../config/policy.ts';
@@ -21,7 +21,7 @@ import { StoreWrites, type WritingSession } from './store-writes.ts';
 /** The socket of a session, beside its dialogue. */
 export interface Carrier {
   readonly incarnation: number;
-  /** Of its policy, for messages that wait. */
+  /** Limits of its policy, for messages that wait. */
   readonly limits: Policy['outbox'];
   /** Ends the socket, after what waits was sent. */
   close(): unknown;
@@ -95,7 +95,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     carrier?.tell(this, 'detached');
     if (this.closing !== undefined) return this.finish(this.closing);
     if (this.retiring) return;
-    // Without its first ack the other side may not know the session: it ends with its socket.
+    // The other side may not know the session before its first ack: it ends with its socket.
     if (!this.isKept) return this.finish('closed');
     this.writes.detach();
     this.#awaitLapse();

@@ -1,4 +1,4 @@
-/** The sessions that one supervisor accepts by one protocol: who may have which, by what the store answers. */
+/** The sessions that one supervisor accepts by one protocol: hellos are answered by what the store says. */
 import type { SupervisorPort } from '../actors/supervisor/port.ts';
 import { deferred } from '../base/deferred.ts';
 import { badConfig } from '../base/errors.ts';
@@ -142,7 +142,7 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
     return granted;
   }
 
-  /** What the store is asked, each time the same: messages that this process has are not asked for. */
+  /** The question to the store, each time the same: messages that this process has are not asked for. */
   #question({ session, epoch, handled }: Hello, claimant: Claimant): Question {
     const { store } = this;
     const { keepFor, maxSessions } = this.settings;
@@ -180,7 +180,7 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
     }
   }
 
-  /** One answer; undefined where the store cannot be reached. Until there is one, nobody knows whose the session is. */
+  /** The answer; undefined where the store cannot be reached. Until the next answer the owner of the session is not known. */
   async #asked(ask: Question, local: AcceptedSession | undefined, isFirst: boolean) {
     try {
       const answer = await ask();

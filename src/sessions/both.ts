@@ -1,4 +1,4 @@
-/** `session` for those who dial and those who listen. */
+/** `session` for both sides: the same value dials and listens. */
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import { badConfig } from '../base/errors.ts';
 import type { About, Dialogue } from '../ports/protocol.ts';
@@ -10,8 +10,8 @@ import { isPrivate } from './request.ts';
 import { sessionConnections, settingsBy } from './session-connection.ts';
 
 /**
- * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, whatever
- * happens to sockets, and on the accepting side to processes, where these share a store. The same value dials and listens; each side reads its
+ * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, over
+ * lost sockets, and on the accepting side over lost processes, where these share a store. The same value dials and listens; each side reads its
  * options. Throws `ConfigError`.
  */
 export function session(protocol: object, options: AcceptSessionOptions = {}): SessionProtocol {

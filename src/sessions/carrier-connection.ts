@@ -17,7 +17,7 @@ import { identityRequest } from './request.ts';
 
 type Base = typeof SupervisedConnection;
 
-/** What its protocol knows of an accepted connection. */
+/** An accepted connection, as its protocol knows it. */
 export interface AcceptedConnection extends CarrierConnection {
   readonly onMessage: unknown;
   dialogue: AcceptDialogue | undefined;

@@ -3,9 +3,9 @@ import { Observable, type Subscriber } from 'rxjs';
 import { Broadcast } from '../base/broadcast.ts';
 import { type Deferred, deferred } from '../base/deferred.ts';
 
-/** What a callback is told beside the message. */
+/** The second argument of a callback, beside the message. */
 export interface Delivery {
-  /** It may have been handled before: a process that had begun with it died, or the dialling side sent it again in a new session. */
+  /** The message may have been handled before: a process that had begun with it died, or the dialling side sent it again in a new session. */
   readonly again: boolean;
 }
 

@@ -38,7 +38,7 @@ export class DialDialogue extends SessionDialogue {
   #credentials: unknown;
   /** Goodbyes of sessions that were lost, which the peer answers. */
   #answers = 0;
-  /** What an end of the socket means after a goodbye of the peer. */
+  /** The meaning of an end of the socket after a goodbye of the peer. */
   #ending: Violation | undefined;
 
   constructor(framing: Framing, about: About, sessions: DialledSessions) {
@@ -75,7 +75,7 @@ export class DialDialogue extends SessionDialogue {
     return this.carried(control('bye', { handled: link.in.say(), reason: 'closed' }));
   }
 
-  /** Without a bye the session goes on, whatever the code says. */
+  /** The session goes on without a bye, with any close code. */
   ended(close: CloseFrame | undefined): Violation | undefined {
     if (this.#state === 'left') return undefined;
     if (this.#ending !== undefined) return this.#ending;
@@ -132,7 +132,7 @@ export class DialDialogue extends SessionDialogue {
       return violation('a welcome to another session than the hello named');
     if (welcome.resumed && welcome.epoch <= link.epoch)
       return violation(`a welcome with epoch ${welcome.epoch} after ${link.epoch}`);
-    // From here on the session may write, and its first frame is an ack: the welcome has arrived.
+    // The session may write from here on, and its first frame is an ack: the welcome has arrived.
     this.#state = 'attached';
     if (!this.#sessions.welcomed(welcome, this)) return this.#lose('gap');
     this.#greeting?.resolve();

@@ -1,4 +1,4 @@
-/** `session` for those who dial: browsers, and Node as a client. */
+/** `session` of the dialling side: browsers, and Node as a client. */
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import { badConfig } from '../base/errors.ts';
 import type { About, Dialogue, Protocol } from '../ports/protocol.ts';
@@ -15,8 +15,8 @@ export type SessionMessage = string | Uint8Array;
 export type SessionProtocol = Protocol<SessionMessage, SessionMessage, any, unknown, WithSession>;
 
 /**
- * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, whatever
- * happens to sockets. This is the dialling side alone. Throws `ConfigError`.
+ * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, over
+ * lost sockets. This is the dialling side alone. Throws `ConfigError`.
  */
 export function session(protocol: object, options: DialSessionOptions = {}): SessionProtocol {
   return dialled(dialSettings(protocol, options));

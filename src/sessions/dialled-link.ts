@@ -1,4 +1,4 @@
-/** One session of the dialling side. It lives in memory, over all sockets of its connection. */
+/** A session of the dialling side. It lives in memory, over all sockets of its connection. */
 import type { Timekeeper } from '../time/timekeeper.ts';
 import type { Consumers } from './consumers.ts';
 import { type Line, randomHex, SessionLink, smaller } from './link.ts';

@@ -21,7 +21,7 @@ export interface SessionHost extends SupervisedConnection {
   readonly settings: DialSettings;
   /** The next message of the outbox. */
   peekMessage(): ReturnType<SupervisedConnection['nextMessage']>;
-  /** The same, taken out of it. */
+  /** Takes that message out of the outbox. */
   takeMessage(): ReturnType<SupervisedConnection['nextMessage']>;
 }
 
@@ -64,7 +64,7 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     } as const);
   }
 
-  /** What `send` returns: inside of the application's own handler it does not wait for credit. */
+  /** The promise that `send` returns: inside of the application's own handler it does not wait for credit. */
   receiptOf(receipt: Promise<SessionReceipt>): Promise<SessionReceipt> {
     return this.link.in.isBusy ? queued(receipt, this.#connection.incarnation) : receipt;
   }

@@ -1,4 +1,4 @@
-/** One socket of a session: frames of the session inside messages of the protocol beneath. */
+/** A socket of a session: frames of the session inside messages of the protocol beneath. */
 import type { ExitReason } from '../policy/exits.ts';
 import type {
   About,

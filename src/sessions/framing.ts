@@ -28,7 +28,7 @@ export class Framing {
     return this.beneath.encode(frame) as Uint8Array;
   }
 
-  /** The same of a message of the user. Throws `HoldfastError("bad-message")`. */
+  /** The chunk of a message of the user. Throws `HoldfastError("bad-message")`. */
   encode(message: unknown): Uint8Array {
     const data = typeof message === 'string' ? message : bytesOf(message);
     if (data === undefined)

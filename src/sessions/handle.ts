@@ -22,9 +22,9 @@ export interface SessionClosed {
 export interface Session extends AsyncIterable<string | Uint8Array> {
   /** 128 bits in hexadecimal. Without `identify` this is all that a client needs to take the session over. */
   readonly id: string;
-  /** What `identify` returned; empty without `identify`. */
+  /** The return value of `identify`; empty without `identify`. */
   readonly identity: string;
-  /** It has a socket. */
+  /** The session has a socket. */
   readonly attached: boolean;
   /**
    * The application's handler. While it has not returned, or its promise is not settled, the next message waits, and this one is not acknowledged.
@@ -52,7 +52,7 @@ export interface Session extends AsyncIterable<string | Uint8Array> {
 
 /** How a session came to this process. */
 export interface Arrived {
-  /** It was opened earlier, at another process. */
+  /** The session was opened earlier, at another process. */
   readonly resumed: boolean;
   /** The other end of the socket it came with, where that is known. */
   readonly from: Peer | undefined;

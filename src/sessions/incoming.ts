@@ -114,7 +114,7 @@ export class Incoming {
     return this.#isHanding;
   }
 
-  /** It is recorded that messages up to this number are handled. */
+  /** Messages up to this number are handled, and that is recorded. */
   settle(handled: number): void {
     for (; this.handled < handled; this.handled++)
       this.#handledBytes += this.#sizes[this.#head + this.handled - this.#said] as number;

@@ -1,4 +1,4 @@
-/** What users of the dialling side see of their session. */
+/** The session, as users of the dialling side see it. */
 import type { Observable } from 'rxjs';
 import type { SendOptions } from '../messages/send.ts';
 
@@ -19,7 +19,7 @@ export interface SessionInfo {
   readonly id: string;
   /** Counts the sockets that the session has had. */
   readonly epoch: number;
-  /** It has a socket on which both sides have greeted. */
+  /** The session has a socket on which both sides have greeted. */
   readonly attached: boolean;
   /** The present or last socket went on with a session of before. */
   readonly resumed: boolean;
@@ -35,7 +35,7 @@ export interface SessionInfo {
  */
 export type SessionConfirmation = 'confirmed' | 'unacknowledged' | 'never-sent';
 
-/** What became of a message that was sent in a session. */
+/** The account of a message that was sent in a session. */
 export interface SessionReceipt {
   /**
    * `written`: it has its number, and is kept until it is acknowledged. `queued`: it waits in the outbox; only inside of the application's own
@@ -48,7 +48,7 @@ export interface SessionReceipt {
   readonly confirmed: Promise<SessionConfirmation>;
 }
 
-/** What a connection has beside all others, where its protocol is a session. */
+/** The members that a connection has beside all others, where its protocol is a session. */
 export interface WithSession {
   /** The session at once, then each time that it is attached, detached, lost or over. Completes when the connection is over. */
   readonly session$: Observable<SessionInfo>;

@@ -1,4 +1,4 @@
-/** What both sides of a session have: its counters, its state, and the socket it has now. */
+/** The half of a session that both sides have: its counters, its state, and the socket it has now. */
 import { badConfig } from '../base/errors.ts';
 import type { Outgoing as Writing } from '../messages/writer.ts';
 import type { Alarm, Timekeeper } from '../time/timekeeper.ts';
@@ -82,7 +82,7 @@ export abstract class SessionLink implements IncomingHost, Alarm {
     return fits;
   }
 
-  /** It is recorded that the application has handled messages up to this number. */
+  /** The application has handled messages up to this number, and that is recorded. */
   settled(number: number): void {
     this.in.settle(number);
     if (this.in.isDue) this.handed();
@@ -93,7 +93,7 @@ export abstract class SessionLink implements IncomingHost, Alarm {
     if (this.in.isDue && !this.in.isHanding) this.line?.pump();
   }
 
-  /** What was handled and is not acknowledged is acknowledged as soon as possible. */
+  /** Messages that were handled and are not acknowledged are acknowledged as soon as possible. */
   acknowledge(): void {
     if (!this.in.unsaid || this.in.isDue) return;
     this.in.isDue = true;

@@ -26,7 +26,7 @@ export class Membership implements Alarm {
   readonly #host: MembershipHost;
   #begun: Promise<void> | undefined;
   #retryAt = 0;
-  /** Until when claims are held, by this side's clock. */
+  /** The time until which claims are held, by this side's clock. */
   #heldUntil = Number.POSITIVE_INFINITY;
   /** The number of the last session that it heard to have lost. */
   #heard = 0;

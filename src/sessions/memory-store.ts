@@ -16,7 +16,7 @@ import type {
 } from './store.ts';
 import { giveBack, granted, holds, isAt, type Stored, sentOf, storedOf } from './stored.ts';
 
-/** What a process of a shared store has of it. */
+/** A process that shares the store. */
 interface Leaseholder {
   until: number;
   /** The number of the first session in `moved`. */
@@ -243,7 +243,7 @@ export class MemoryStore implements SessionStore {
     return 'ok';
   }
 
-  /** The same instance may have resumed another session since, which its key leads to then. */
+  /** The key of an instance that has resumed another session since leads to that one, and stays. */
   #unlist(stored: Stored): void {
     const key = keyOf(stored.identity, stored.instance);
     if (this.#opened.get(key) === stored) this.#opened.delete(key);

@@ -14,7 +14,7 @@ export interface SessionOptions {
    */
   readonly window?: Partial<Window>;
   /**
-   * What becomes of a message whose `onMessage` throws or rejects: `handled` reports the error and goes on; `end` reports it and ends the
+   * The fate of a message whose `onMessage` throws or rejects: `handled` reports the error and goes on; `end` reports it and ends the
    * session, with the message not handled. Default `handled`.
    */
   readonly onFailure?: 'handled' | 'end';
@@ -23,7 +23,7 @@ export interface SessionOptions {
 /** Options of the dialling side. */
 export interface DialSessionOptions extends SessionOptions {
   /**
-   * What becomes of messages that are not acknowledged when the accepting side has lost the session: `report` tells them in `session$` and
+   * The fate of messages that are not acknowledged when the accepting side has lost the session: `report` tells them in `session$` and
    * leaves them; `resend` also sends them first in the next session, flagged `again` for its consumers. Default `report`.
    */
   readonly onLost?: 'report' | 'resend';

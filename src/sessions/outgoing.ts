@@ -20,7 +20,7 @@ export class Numbered implements Written {
     this.silence = silence;
   }
 
-  /** Of the chunk, for the writer. */
+  /** Bytes of the chunk, for the writer. */
   get bytes(): number {
     return this.payload + 1;
   }
@@ -125,7 +125,7 @@ export class Outgoing {
     return new NumberedReceipt(message, incarnation);
   }
 
-  /** The same, for one whose sender has its receipt. */
+  /** Gives a number to a message whose sender has its receipt. */
   add(message: Numbered): void {
     this.sent++;
     this.#kept.push(message);

@@ -1,4 +1,4 @@
-/** What a client shows of itself before its hello: the upgrade, its certificate, the way it came. */
+/** The facts about a client beside its hello: the upgrade, its certificate, the way it came. */
 import type { Peer, UpgradeRequest } from '../ports/transport.ts';
 import type { IdentityRequest } from './accept-options.ts';
 
@@ -23,7 +23,7 @@ export function identityRequest(
   };
 }
 
-/** Whether nobody between the two ends can read what is sent: TLS, or this machine alone. */
+/** Whether only the two ends can read what is sent: TLS, or this machine alone. */
 export function isPrivate(scheme: string, peer: Peer | undefined): boolean {
   if (['tls:', 'wss:', 'unix:'].includes(scheme) || peer?.family === 'unix') return true;
   if (peer?.authorized !== undefined) return true;

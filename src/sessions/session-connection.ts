@@ -21,7 +21,7 @@ export interface DialledSessionConnection extends SessionHost {
   readonly sessions: DialledSessionsOf;
 }
 
-/** One class for all protocols of the process: a supervisor comes from one copy of this package. */
+/** A single class serves all protocols of the process: a supervisor comes from one copy of this package. */
 const made = new WeakMap<Base, Base>();
 
 export function sessionConnections(base: Base): Base {

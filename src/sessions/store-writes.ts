@@ -1,4 +1,4 @@
-/** What the store is told of one session: claims, what was handled, messages of this side, acknowledgements, its ends. */
+/** The writes of one session to the store: claims, what was handled, messages of this side, acknowledgements, its ends. */
 import { DeliveryError } from '../base/errors.ts';
 import type { Message } from '../messages/message.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
@@ -15,7 +15,7 @@ export interface WritingSession extends Pick<SessionLink, 'in' | 'out' | 'state'
   readonly place: Place;
   readonly outbox: { readonly length: number };
   readonly carrier: { readonly incarnation: number; drained(): void } | undefined;
-  /** It takes no more messages, and hands out none. */
+  /** The session takes no more messages, and hands out none. */
   readonly leaving: boolean;
   /** The messages that there is credit for, taken out of the outbox. */
   takeBatch(most: number): readonly Message[];
@@ -241,7 +241,7 @@ export class StoreWrites extends StoreCalls {
     if (this.#session.state === 'ended') out.end();
   }
 
-  /** Without an answer the store may have them, and the other side may get them from another process. */
+  /** The store may have them where no answer came, and the other side may get them from another process. */
   #leaveUnsent(batch: readonly Message[], answer: Written | undefined): void {
     if (answer === undefined) return this.#number(batch);
     for (const message of batch)
@@ -268,7 +268,7 @@ export class StoreWrites extends StoreCalls {
   #settled(): void {
     const { in: incoming } = this.#session;
     if (!this.#isGivingBack || this.#hasGivenBack || this.#isClaiming || incoming.isBusy) return;
-    // What was handled before the session was lost is recorded first: given back, it would come again elsewhere.
+    // Messages that were handled before the session was lost are recorded first: given back, they would come again elsewhere.
     if (incoming.done > this.#recorded) return this.record();
     this.#hasGivenBack = true;
     this.#session.acknowledge();

@@ -19,15 +19,15 @@ export interface StoreProcess {
 /** The right of a process to a session: made by `open` and `resume`, and void for writing once another epoch began. */
 export interface Place {
   readonly session: string;
-  /** From 1; each `open` and `resume` that is granted raises it by one. */
+  /** Counts from 1; each `open` and `resume` that is granted raises it by one. */
   readonly epoch: number;
   readonly process: string;
 }
 
-/** The dialling side of a hello: who asks. */
+/** The dialling side of a hello. */
 export interface Claimant {
   readonly process: string;
-  /** What `identify` returned; empty without `identify`. */
+  /** The return value of `identify`; empty without `identify`. */
   readonly identity: string;
   /** 64 random bits in hexadecimal: the session object of the dialling side. */
   readonly instance: string;
@@ -40,7 +40,7 @@ export interface OpenRequest extends Claimant {
   readonly session: string;
   /** Milliseconds for which a detached session is kept. */
   readonly keepFor: number;
-  /** One more session than these is `unavailable`. `perIdentity` does not hold for the empty identity. */
+  /** A session more than these is `unavailable`. `perIdentity` does not hold for the empty identity. */
   readonly maxSessions: { readonly total: number; readonly perIdentity: number };
 }
 
@@ -97,7 +97,7 @@ export interface Refusal {
 }
 
 /**
- * What became of a write: `ok`; `moved`: another epoch holds, and nothing was changed, but for what `record` and `giveBack` say;
+ * The outcome of a write: `ok`; `moved`: another epoch holds, and nothing was changed, but for what `record` and `giveBack` say;
  * `gone`: there is no such session any more; `gap`: the numbers do not follow those of the store, which has forgotten a write.
  */
 export type Written = 'ok' | 'moved' | 'gone' | 'gap';

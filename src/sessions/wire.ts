@@ -15,7 +15,7 @@ export interface Window {
   readonly bytes: number;
 }
 
-/** What a side says of both directions. */
+/** The numbers that a side says of both directions. */
 interface Counts {
   /** Messages of the other side that arrived. */
   readonly received: number;

@@ -1,5 +1,5 @@
 /**
- * What the scripts share, in Lua. A script gets the prefix as `ARGV[1]`, the milliseconds of `ORPHAN` as `ARGV[2]`, and declares no keys: which
+ * The functions that the scripts share, in Lua. A script gets the prefix as `ARGV[1]`, the milliseconds of `ORPHAN` as `ARGV[2]`, and declares no keys: which
  * ones it takes follows from what it reads. It checks before it writes, and writes nothing that is there already: a write of the
  * same value would break a transaction that watches the key.
  *

@@ -8,7 +8,7 @@ interface NodeRedis {
   duplicate(options: object): NodeRedis;
   on(event: 'error', listener: () => void): unknown;
   connect(): Promise<unknown>;
-  /** From 5 on. */
+  /** Versions from 5 on. */
   destroy?(): void;
   /** Up to 4. */
   disconnect?(): Promise<void>;
@@ -76,7 +76,7 @@ function close(own: NodeRedis): void {
   try {
     own.destroy();
   } catch {
-    // It has ended by itself.
+    // The client has ended by itself.
   }
 }
 

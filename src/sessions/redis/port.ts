@@ -1,4 +1,4 @@
-/** What the store asks of a client of Redis. Adapters make it of ioredis and node-redis; other clients bring their own. */
+/** The port between the store and a client of Redis. Adapters make it of ioredis and node-redis; other clients bring their own. */
 
 /** A command and its arguments. Text is UTF-8. */
 export type RedisCommand = readonly (string | Uint8Array)[];
@@ -24,7 +24,7 @@ export interface DedicatedRedis {
   watch(key: string): Promise<unknown>;
   /** Begins to gather commands. */
   multi(): RedisMulti;
-  /** Ends the connection, whatever is under way. */
+  /** Ends the connection at once, also in the middle of a transaction. */
   close(): void;
 }
 

@@ -4,7 +4,7 @@ import { pairsOf, textOf } from './replies.ts';
 import { isReply, type RedisServer } from './server.ts';
 
 /**
- * With `no-appendfsync-on-rewrite` nothing is synced while the file is rewritten, also by `appendfsync always`.
+ * `no-appendfsync-on-rewrite`: nothing is synced while the file is rewritten, also by `appendfsync always`.
  * `field`: the line of INFO that tells the same, where CONFIG is forbidden.
  */
 const wanted = [

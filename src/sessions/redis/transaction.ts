@@ -6,7 +6,7 @@ import { textOf } from './replies.ts';
 import { held, settle } from './scripts.ts';
 import type { RedisServer } from './server.ts';
 
-/** What runs or discards a transaction, in either client. */
+/** The commands that run or discard a transaction, in either client. */
 const ENDS = [
   ...['exec', 'EXEC', 'execBuffer', 'execTyped', 'execAsPipeline', 'execAsPipelineTyped'],
   ...['discard', 'DISCARD'],

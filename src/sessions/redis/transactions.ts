@@ -33,7 +33,7 @@ export class Transactions {
     for (const connection of this.#idle.splice(0)) connection.close();
   }
 
-  /** One that comes too late is closed. */
+  /** A connection that comes too late is closed. */
   #dedicated(): Promise<DedicatedRedis> {
     let isLate = false;
     const opening = this.#server.port.dedicated();
