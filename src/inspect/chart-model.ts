@@ -1,5 +1,6 @@
 /** A statechart as nodes and edges, read from its machine. Every drawing is made from this model. */
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { badConfig } from '../base/errors.ts';
 
 /** The named parts of a chart: actions and guards. */
 export interface ChartPart {
@@ -43,8 +44,10 @@ export interface ChartModel {
   readonly edges: readonly ChartEdge[];
 }
 
-/** The model of a machine. Inline actions and guards appear as `(inline)`. */
+/** The model of a machine. Inline actions and guards appear as `(inline)`. Throws `ConfigError` for anything but a machine. */
 export function chartModel(machine: AnyStateMachine): ChartModel {
+  if (!(machine as AnyStateMachine | undefined)?.root?.states)
+    throw badConfig('machine', machine, 'a machine of XState');
   const states = withDescendants(machine.root);
   return { nodes: states.map(nodeOf), edges: states.flatMap(edgesOf) };
 }

@@ -3,7 +3,7 @@
  * would take a sixth of the time of importing holdfast, also where another logger is used.
  */
 import type { LoggerOptions } from 'pino';
-import { ConfigError } from '../base/errors.ts';
+import { badConfig } from '../base/errors.ts';
 import type { Logger, LogLevel } from '../base/log.ts';
 import { objectOf } from '../base/options.ts';
 import { imported } from './loading.ts';
@@ -18,6 +18,8 @@ const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 export interface PinoOptions {
   /** Default: `HOLDFAST_LOG`, else `info`. */
   readonly level?: string;
+  /** Levels of one's own, as pino has them; `level` may name one. */
+  readonly customLevels?: Readonly<Record<string, number>>;
   readonly [option: string]: unknown;
 }
 
@@ -27,15 +29,20 @@ export interface PinoOptions {
  * be loaded, as in some bundles, a warning of the process says why, and no line is written.
  */
 export function pinoLogger(options: PinoOptions = {}): Logger {
-  const { level = levelFrom(process.env.HOLDFAST_LOG) } = objectOf('pinoLogger', options);
+  const { level = levelFrom(process.env.HOLDFAST_LOG), customLevels } = objectOf('pinoLogger', options);
+  if (!Object.hasOwn(customLevels ?? {}, level)) known(level, 'level');
   const all = { base: null, ...options, level } as LoggerOptions;
   return lazily(new LazyLogger(level, () => load(all)));
 }
 
 /** Checks the level of `HOLDFAST_LOG`; default `info`. Throws `ConfigError` for an unknown level. */
 export function levelFrom(asked = 'info'): string {
-  if (levels.includes(asked)) return asked;
-  throw new ConfigError([{ path: 'HOLDFAST_LOG', value: asked, expected: `one of ${levels.join(', ')}` }]);
+  return known(asked, 'HOLDFAST_LOG');
+}
+
+function known(level: string, path: string): string {
+  if (levels.includes(level)) return level;
+  throw badConfig(path, level, `one of ${levels.join(', ')}`);
 }
 
 async function load(options: LoggerOptions): Promise<Logger> {

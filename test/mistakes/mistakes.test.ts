@@ -20,7 +20,7 @@ import {
   withDialogue,
   withMessages,
 } from '../../src/index.ts';
-import { createInspector, recordingOf } from '../../src/inspect.ts';
+import { chartModel, createInspector, recordingOf } from '../../src/inspect.ts';
 import { reportTo } from '../../src/inspect-page.ts';
 import { connectionLogic } from '../../src/machines.ts';
 import { mqtt } from '../../src/mqtt.ts';
@@ -456,6 +456,17 @@ describe('factories', () => {
     ['reportTo with nam', () => (reportTo as Plain)(supervisor, { url: report, nam: 'a' }), unlike('name')],
     ['recordingOf()', () => (recordingOf as Plain)(), 'supervisor: undefined is not valid'],
     ['pinoLogger(level)', () => (pinoLogger as Plain)('info'), 'pinoLogger: "info" is not valid'],
+    [
+      'pinoLogger with a level that pino has not',
+      () => pinoLogger({ level: 'loud' }),
+      'level: "loud" is not valid',
+    ],
+    [
+      'chartModel()',
+      () => (chartModel as Plain)(),
+      'machine: undefined is not valid; expected a machine of XState',
+    ],
+    ['chartModel of a name', () => (chartModel as Plain)('connection'), 'machine: "connection" is not valid'],
     ['json(5)', () => (json as Plain)(5), 'json: 5 is not valid; expected an object of options'],
     ['json with a reader that is none', () => (json as Plain)({ read: true }), 'read: true is not valid'],
     ['json with reads', () => (json as Plain)({ reads: Number }), unlike('read')],

@@ -65,6 +65,10 @@ describe('the default logger', () => {
     expect([logger.isLevelEnabled?.('trace'), logger.isLevelEnabled?.('error')]).toEqual([trace, error]);
   });
 
+  test('takes a level that customLevels defines', () => {
+    expect(() => pinoLogger({ level: 'loud', customLevels: { loud: 70 } })).not.toThrow();
+  });
+
   test('refuses an unknown level', () => {
     expect(() => levelFrom('loud')).toThrow(
       'HOLDFAST_LOG: "loud" is not valid; expected one of trace, debug',
