@@ -15,6 +15,7 @@ import { sentences } from '../src/config/sentences.ts';
 import { documentTable } from '../src/config/table.ts';
 import { reasonClasses } from '../src/policy/exits.ts';
 import { defaultText } from './default-text.ts';
+import { dialSchema } from './dial-schema.ts';
 
 /** Durations as text. */
 const ANY = '^\\d+(\\.\\d+)?(ms|s|m|h)$';
@@ -34,18 +35,28 @@ const defaultByPath: Readonly<Record<string, unknown>> = Object.fromEntries(
   Object.entries(reasonClasses).map(([reason, known]) => [`reconnect.classes.${reason}`, known]),
 );
 
+const draft = { $schema: 'http://json-schema.org/draft-07/schema#' };
+
 /** As text, as it is committed and published. */
 export function jsonSchema(): string {
-  const schema = {
-    $schema: 'http://json-schema.org/draft-07/schema#',
-    title: 'holdfast policy',
-    description: 'How a connection is kept. Every key is optional; null means off.',
-    ...groupSchema(documentTable, ''),
-  };
+  const title = 'holdfast policy';
+  const description = 'How a connection is kept. Every key is optional; null means off.';
+  return textOf({ ...draft, title, description, ...groupSchema(documentTable, '') });
+}
+
+/** The schema of the files of `--config`: a policy, and what is presented when dialling. */
+export function commandLineSchema(): string {
+  const title = 'holdfast configuration of the command line';
+  const description = 'A policy, and in `dial` what is presented when dialling. Every key is optional.';
+  const { properties, ...rest } = groupSchema(documentTable, '');
+  return textOf({ ...draft, title, description, ...rest, properties: { ...properties, dial: dialSchema } });
+}
+
+function textOf(schema: object): string {
   return `${JSON.stringify(schema, undefined, 2)}\n`;
 }
 
-function groupSchema(group: Group, prefix: string, required?: readonly string[]): object {
+function groupSchema(group: Group, prefix: string, required?: readonly string[]) {
   const properties = Object.entries(group).map(([key, node]) => [key, nodeSchema(node, prefix + key)]);
   return {
     type: 'object',

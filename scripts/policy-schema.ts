@@ -1,11 +1,12 @@
 /** `npm run schema`: writes everything that is generated from the policy table. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { jsonSchema } from './json-schema.ts';
+import { commandLineSchema, jsonSchema } from './json-schema.ts';
 import { withTables } from './policy-page.ts';
 import { policyTypes } from './policy-types.ts';
 
 const file = (path: string) => new URL(`../${path}`, import.meta.url);
 
 writeFileSync(file('schema/policy.schema.json'), jsonSchema());
+writeFileSync(file('schema/command-line.schema.json'), commandLineSchema());
 writeFileSync(file('src/config/policy-types.ts'), policyTypes());
 writeFileSync(file('docs/policy.md'), withTables(readFileSync(file('docs/policy.md'), 'utf8')));

@@ -6,13 +6,15 @@ import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { drawReport } from './check/page.ts';
 import { modesOf, reportOf } from './check/report.ts';
 import type { ExitCode, Io, Run } from './io.ts';
-import { collecting, type Flags, messageOf, PROTOCOL, readOptionFile, refuse } from './options.ts';
+import { type Flags, PROTOCOL } from './options.ts';
 import { inFile, policyOf } from './policy-file.ts';
+import { collecting, messageOf, readOptionFile, refuse } from './problems.ts';
 import { protocolNamed } from './protocols.ts';
 
 const HELP = `
 A policy is a JSON document, in which every key is optional: profile, heartbeat, deadlines, reconnect,
-endpoints, gate, outbox. Editors complete it with "$schema": ".../holdfast/schema/policy.schema.json".
+endpoints, gate, outbox; dial beside them has what the commands that dial present. Editors complete it with
+"$schema": ".../holdfast/schema/command-line.schema.json".
 
 Examples:
   $ holdfast check policy.json

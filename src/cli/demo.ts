@@ -15,8 +15,9 @@ import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after, ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
-import { addInspectOption, addRunOptions, type Flags, refuse, settingsOf } from './options.ts';
+import { addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
+import { refuse } from './problems.ts';
 
 /** Short enough for a demonstration; far too short for a real network. */
 const policy: PolicyConfig = {

@@ -8,20 +8,21 @@ import { resolvePolicy } from '../config/resolve.ts';
 import type { AnyProtocol, Defaults } from '../endpoints/place.ts';
 import { endpointOf, modeOf } from '../endpoints/plan.ts';
 import { dialledUrl } from '../endpoints/schemes.ts';
-import type { CredentialParts } from '../ports/protocol.ts';
 import type { Side } from '../ports/transport.ts';
 import { nodeProtocols, nodeTransports } from '../presets/node.ts';
-import { credentialsFrom } from './credentials.ts';
+import { diallingOf } from './dial/dialling.ts';
+import type { DialFlags } from './dial/flags.ts';
+import { type Presented, Presenter } from './dial/presentation.ts';
 import type { Io } from './io.ts';
-import { collecting, type Settings } from './options.ts';
+import type { Settings } from './options.ts';
+import { collecting } from './problems.ts';
 import { isModulePath } from './protocol-module.ts';
 import { clientSchemes, ofScheme, protocolNamed } from './protocols.ts';
 
 /** The part of `connect` and `listen` that the command line says. */
-export interface Endpoint {
+export interface Endpoint extends Presented {
   readonly url: string;
   readonly protocol?: AnyProtocol;
-  readonly credentials?: CredentialParts;
 }
 
 const known: Defaults = {
@@ -47,7 +48,6 @@ export async function endpointsOf(
   urls: readonly string[],
   settings: Settings,
   side: Side,
-  { env }: Pick<Io, 'env'>,
   problems: ConfigProblem[],
 ): Promise<readonly Endpoint[]> {
   const named = await protocolNamed(settings.protocol, side, problems);
@@ -56,12 +56,28 @@ export async function endpointsOf(
   checkUse(endpoints, asked);
   // A module that was not loaded might have brought the scheme.
   const mayBeOwn = named === undefined && isModulePath(settings.protocol ?? '');
-  return endpoints.map((endpoint) => {
-    const { url, protocol } = endpoint;
-    if (!mayBeOwn || knownSchemes.includes(schemeOf(url))) checkEndpoint(endpoint, asked);
-    const credentials = side === 'dial' ? credentialsFrom(env, url, protocol) : undefined;
-    return { ...endpoint, ...(credentials !== undefined && { credentials }) };
-  });
+  for (const endpoint of endpoints)
+    if (!mayBeOwn || knownSchemes.includes(schemeOf(endpoint.url))) checkEndpoint(endpoint, asked);
+  return endpoints;
+}
+
+/** The endpoints of URLs that are dialled, with what the options and the configuration present there. */
+export async function dialledEndpoints(
+  urls: readonly string[],
+  settings: Settings,
+  flags: DialFlags,
+  { env }: Pick<Io, 'env'>,
+  problems: ConfigProblem[],
+): Promise<readonly Endpoint[]> {
+  const { dial: section, config = '' } = settings;
+  const located = section && { section, at: `${config}: dial`, file: config };
+  const dialling = diallingOf(flags, located, env, problems);
+  const endpoints = await endpointsOf(urls, settings, 'dial', problems);
+  if (problems.length > 0) return endpoints;
+  const presenter = new Presenter(dialling, env);
+  const presented = endpoints.map((endpoint) => ({ ...endpoint, ...presenter.present(endpoint) }));
+  presenter.checkUse(problems);
+  return presented;
 }
 
 /** The URL of a listener: with the scheme of its transport. */

@@ -4,8 +4,9 @@ import { badConfig, ConfigError } from '../base/errors.ts';
 import { TOKEN } from '../inspect/access.ts';
 import { createInspector } from '../inspect/server.ts';
 import type { Io } from './io.ts';
-import { messageOf, type Settings } from './options.ts';
+import type { Settings } from './options.ts';
 import type { Output } from './output.ts';
+import { messageOf } from './problems.ts';
 
 /** Starts the inspector if `port` is given, and prints its URL. The inspector ends with its supervisor. Throws `ConfigError`. */
 export async function inspection(

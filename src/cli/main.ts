@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** The executable: connects the command line to the process. */
 import { fromEvent, ReplaySubject } from 'rxjs';
-import { redactUrl } from '../base/redact.ts';
 import { systemClock } from '../time/clock.ts';
+import { masked } from './dial/masked.ts';
 import { holdfast } from './program.ts';
 
 /** npm forwards the Ctrl-C that the terminal has already sent: two signals within this time count as one. */
@@ -23,7 +23,7 @@ for (const [signal, number] of Object.entries(signals)) {
 }
 
 const args = process.argv.slice(2);
-const shown = args.map(redactUrl);
+const shown = masked(args);
 // Lists of processes show the title in place of the arguments.
 if (shown.some((arg, index) => arg !== args[index])) process.title = ['holdfast', ...shown].join(' ');
 

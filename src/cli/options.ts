@@ -1,10 +1,11 @@
 /** The options that commands share. All their problems are reported at once, before anything starts. */
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parseDuration } from '../base/duration.ts';
-import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import type { ConfigProblem } from '../base/errors.ts';
 import type { PolicyConfig } from '../config/policy.ts';
+import type { DialSection } from './dial/section.ts';
 import { inFile, policyOf } from './policy-file.ts';
+import { readOptionFile } from './problems.ts';
 
 /** The options as commander parses them. */
 export interface Flags {
@@ -19,6 +20,10 @@ export interface Flags {
 
 export interface Settings {
   readonly policy: PolicyConfig;
+  /** The part `dial` of the configuration. */
+  readonly dial: DialSection | undefined;
+  /** The file of `policy` and `dial`. */
+  readonly config: string | undefined;
   readonly protocol: string | undefined;
   readonly forMs: number | undefined;
   readonly json: boolean;
@@ -64,12 +69,14 @@ export function withInspectPort(args: readonly string[]): string[] {
 
 /** Adds invalid options to `problems`; the result is meaningless then. */
 export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
-  const config = readPolicy(flags.config, problems);
+  const { policy: config, dial } = readConfig(flags.config, problems);
   const interval = duration('--interval', flags.interval, 1, problems);
   const policy =
     interval === undefined ? config : { ...config, heartbeat: { ...config.heartbeat, interval } };
   return {
     policy,
+    dial,
+    config: flags.config,
     protocol: flags.protocol,
     forMs: duration('--for', flags.for, 0, problems),
     json: flags.json === true,
@@ -78,43 +85,18 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
   };
 }
 
-/** Runs `code`, and adds the problems of a `ConfigError` that it throws. */
-export function collecting<T>(problems: ConfigProblem[], code: () => T): T | undefined {
-  try {
-    return code();
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    problems.push(...error.problems);
-    return undefined;
-  }
-}
-
-export function refuse(problems: readonly ConfigProblem[]): void {
-  if (problems.length > 0) throw new ConfigError(problems);
-}
-
-/** The content of the file that an option names. */
-export function readOptionFile(path: string, file: string, problems: ConfigProblem[]): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    problems.push({ path, value: file, expected: `a readable file (${messageOf(error)})` });
-    return undefined;
-  }
-}
-
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The policy in a file; an empty one without a file. Adds its problems, with their lines. */
-export function readPolicy(file: string | undefined, problems: ConfigProblem[]): PolicyConfig {
+/** The configuration in a file; an empty one without a file. Adds its problems, with their lines. */
+export function readConfig(
+  file: string | undefined,
+  problems: ConfigProblem[],
+): { readonly policy: PolicyConfig; readonly dial: DialSection | undefined } {
+  const none = { policy: {}, dial: undefined };
   const text = file === undefined ? undefined : readOptionFile('--config', file, problems);
-  if (file === undefined || text === undefined) return {};
+  if (file === undefined || text === undefined) return none;
   const read = policyOf(text);
-  if ('policy' in read) return read.config;
+  if ('policy' in read) return { policy: read.config, dial: read.dial };
   problems.push(...read.map((problem) => inFile(file, problem)));
-  return {};
+  return none;
 }
 
 function port(path: string, text: string | undefined, problems: ConfigProblem[]): number | undefined {
@@ -125,12 +107,13 @@ function port(path: string, text: string | undefined, problems: ConfigProblem[])
   return undefined;
 }
 
-/** Returns milliseconds. A number without a unit counts as milliseconds, as in the config. */
+/** Returns milliseconds. A number alone is refused: the next reader would take it for seconds. */
 export function duration(path: string, text: string | undefined, least: number, problems: ConfigProblem[]) {
   if (text === undefined) return undefined;
-  const ms = parseDuration(/^\d+$/.test(text) ? Number(text) : text);
+  const ms = parseDuration(text);
   if (ms !== undefined && ms >= least) return ms;
+  const unit = /^\d+(\.\d+)?$/.test(text) ? `; with its unit: ${text}ms or ${text}s` : '';
   const expected = least === 0 ? DURATION : `${DURATION}, at least ${least}ms`;
-  problems.push({ path, value: text, expected });
+  problems.push({ path, value: text, expected: expected + unit });
   return undefined;
 }

@@ -3,13 +3,17 @@
  * before the text is parsed.
  */
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
-import { ConfigError, type ConfigProblem } from '../base/errors.ts';
+import type { ConfigProblem } from '../base/errors.ts';
 import { keyText } from '../config/parse.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
+import { type DialSection, sectionProblems } from './dial/section.ts';
+import { collecting } from './problems.ts';
 
 export interface PolicyFile {
   readonly config: PolicyConfig;
+  /** Headers, tokens and TLS of all dials: beside the policy in the file, and no part of it. */
+  readonly dial: DialSection | undefined;
   /** The config merged over the defaults. */
   readonly policy: Policy;
 }
@@ -44,19 +48,25 @@ export function policyOf(text: string): PolicyFile | readonly LocatedProblem[] {
   const broken = nesting(json) ?? syntax(json);
   if (broken !== undefined) return [broken];
   const tree = parseTree(json);
-  const config = JSON.parse(json) as PolicyConfig;
+  const { policy: config, dial } = partsOf(JSON.parse(json));
   const repeated = repetitions(tree, '');
   const located = (problem: ConfigProblem) => ({
     ...problem,
     line: lineAt(json, offsetOf(tree, problem.path)),
   });
-  try {
-    const policy = resolvePolicy(config);
-    return repeated.length === 0 ? { config, policy } : repeated.map(located);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return [...repeated, ...error.problems].map(located).sort((a, b) => a.line - b.line);
-  }
+  const problems = [...repeated, ...sectionProblems(dial)];
+  const policy = collecting(problems, () => resolvePolicy(config));
+  if (policy === undefined || problems.length > 0)
+    return problems.map(located).sort((a, b) => a.line - b.line);
+  return { config, policy, dial: dial as DialSection | undefined };
+}
+
+/** A document that is no object has no parts, and is refused as a policy. */
+function partsOf(document: unknown): { readonly policy: PolicyConfig; readonly dial: unknown } {
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    return { policy: document as PolicyConfig, dial: undefined };
+  const { dial, ...policy } = document as PolicyConfig & { readonly dial?: unknown };
+  return { policy, dial };
 }
 
 /** A problem with file and line in its path: `policy.json:3: heartbeat.interval`. */

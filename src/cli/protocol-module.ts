@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { ConfigProblem } from '../base/errors.ts';
 import { foreignText } from '../base/redact.ts';
 import type { AnyProtocol } from '../endpoints/place.ts';
-import { messageOf } from './options.ts';
+import { messageOf } from './problems.ts';
 
 type Check = readonly [field: string, value: unknown, holds: boolean, expected: string];
 type Fields = Readonly<Record<string, unknown>>;

@@ -3,8 +3,9 @@ import type { Subscription } from 'rxjs';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError, type ConfigProblem, describeProblem } from '../base/errors.ts';
 import type { Io } from './io.ts';
-import { type Flags, refuse, settingsOf } from './options.ts';
+import { type Flags, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
+import { refuse } from './problems.ts';
 
 /** SIGHUP is not handled without `--config`: it ends the process, as is its default. */
 export function reloading(

@@ -3,8 +3,8 @@ import type { Subscription } from 'rxjs';
 import type { Listener } from '../actors/supervisor/options.ts';
 import { ConfigError, type ConfigProblem, describeProblem } from '../base/errors.ts';
 import type { Io } from './io.ts';
-import { readOptionFile, refuse } from './options.ts';
 import type { Output } from './output.ts';
+import { readOptionFile, refuse } from './problems.ts';
 
 interface CertificateFlags {
   readonly cert?: string;

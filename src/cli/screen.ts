@@ -8,8 +8,8 @@ import { silentLogger } from '../base/log.ts';
 import { foreignText } from '../base/redact.ts';
 import { Board, type Row } from './board.ts';
 import type { Io } from './io.ts';
-import { messageOf } from './options.ts';
 import type { Output } from './output.ts';
+import { messageOf } from './problems.ts';
 import { clip, drawTable, drawTotals } from './table.ts';
 
 const REDRAW_MS = 100;

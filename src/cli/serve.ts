@@ -15,15 +15,8 @@ import { type Endpoint, endpointsOf, listenUrl } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
-import {
-  addConnectionOptions,
-  addRunOptions,
-  type Flags,
-  messageOf,
-  readOptionFile,
-  refuse,
-  settingsOf,
-} from './options.ts';
+import { addConnectionOptions, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { messageOf, readOptionFile, refuse } from './problems.ts';
 import { reloading } from './reload.ts';
 import { rotating } from './rotate.ts';
 
@@ -62,7 +55,7 @@ export function addServe(program: Command, run: Run): void {
 export async function serve(io: Io, urls: readonly string[], flags: ServeFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
-  const endpoints = await endpointsOf(urls, settings, 'accept', io, problems);
+  const endpoints = await endpointsOf(urls, settings, 'accept', problems);
   refuse(problems);
   const transports = secured(endpoints.map(listenUrl), flags, problems);
   refuse(problems);

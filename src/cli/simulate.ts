@@ -6,7 +6,7 @@ import { seeded } from '../base/seeded.ts';
 import { knownClients } from '../storm/known-clients.ts';
 import { Storm } from '../storm/storm.ts';
 import type { ExitCode, Io, Run } from './io.ts';
-import { refuse } from './options.ts';
+import { refuse } from './problems.ts';
 import { type Picture, type Plan, planOf, type SimulateFlags, unwritable } from './simulate/options.ts';
 import { page } from './simulate/page.ts';
 import { Progress } from './simulate/progress.ts';

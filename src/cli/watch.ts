@@ -2,20 +2,17 @@
 import type { Command } from 'commander';
 import type { ConfigProblem } from '../base/errors.ts';
 import { createSupervisor } from '../presets/node.ts';
-import { endpointsOf, idsOf } from './endpoints.ts';
+import { addDialOptions, type DialFlags, SECRETS_HELP } from './dial/flags.ts';
+import { dialledEndpoints, idsOf } from './endpoints.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
-import {
-  addConnectionOptions,
-  addInspectOption,
-  addRunOptions,
-  type Flags,
-  refuse,
-  settingsOf,
-} from './options.ts';
+import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { refuse } from './problems.ts';
 import { reloading } from './reload.ts';
+
+type WatchFlags = Flags & DialFlags;
 
 const HELP = `
 URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss://host[:port]/path, and those of
@@ -23,19 +20,17 @@ a protocol, with [user:password@]host[:port]:
   redis, rediss, mqtt, mqtts, nats, stomp, stomps, amqp, amqps,
   ws+graphql, wss+graphql, ws+socketio, wss+socketio, ws+phoenix (the path of the socket), wss+phoenix
 
-HOLDFAST_USER, HOLDFAST_PASSWORD and HOLDFAST_TOKEN in the environment are sent to every URL of a protocol that logs
-in, where the URL has no password, and are not shown. A password in an argument is in the history of the shell.
-
 Examples:
   $ holdfast watch tcp://127.0.0.1:7000
   $ holdfast watch wss://feed.example/v1 --interval 5s --inspect
   $ holdfast watch tcp://127.0.0.1:7000 --protocol framed --config policy.json --for 1m --json
+  $ holdfast watch wss://feed.example/v1 --token-env FEED_TOKEN --ca ca.pem --cert client.pem --key client.key
   $ HOLDFAST_PASSWORD=$(cat secret) holdfast watch redis://10.0.0.7 mqtt://sensor@10.0.0.8
   $ holdfast watch acme://10.0.0.9 --protocol ./acme.js
 
 Exit status: 0 after --for or Ctrl-C, 1 when every connection gave up, 2 for bad usage.
-SIGHUP reads --config again, for all connections; a file with mistakes changes nothing.
-Private certificate authorities: NODE_EXTRA_CA_CERTS=ca.pem.`;
+SIGHUP reads the policy of --config again, for all connections; a file with mistakes changes nothing.
+${SECRETS_HELP}`;
 
 export function addWatch(program: Command, run: Run): void {
   const command = program
@@ -43,16 +38,16 @@ export function addWatch(program: Command, run: Run): void {
     .summary('supervise connections to real endpoints')
     .description('Keeps a connection to each URL: notices when it dies, and brings it back.')
     .argument('<url...>', 'where to connect to');
-  addInspectOption(addRunOptions(addConnectionOptions(command)))
+  addDialOptions(addInspectOption(addRunOptions(addConnectionOptions(command))))
     .addHelpText('after', HELP)
-    .action(run((io, urls: string[], flags: Flags) => watch(io, urls, flags)));
+    .action(run((io, urls: string[], flags: WatchFlags) => watch(io, urls, flags)));
 }
 
 /** Throws `ConfigError`, with nothing started. */
-export async function watch(io: Io, urls: readonly string[], flags: Flags): Promise<ExitCode> {
+export async function watch(io: Io, urls: readonly string[], flags: WatchFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
-  const endpoints = await endpointsOf(urls, settings, 'dial', io, problems);
+  const endpoints = await dialledEndpoints(urls, settings, flags, io, problems);
   refuse(problems);
   const output = openOutput(io, settings.json, 'watch');
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });

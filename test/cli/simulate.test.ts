@@ -200,7 +200,7 @@ test.each<[args: string, ...lines: RegExp[]]>([
   [`${policy} --outage 25h`, /^holdfast: --outage: "25h" .* at most 24h$/],
   [`${policy} --capacity 0`, /^holdfast: --capacity: "0" .* a whole number from 1/],
   [`${policy} --queue -1`, /^holdfast: --queue: "-1" .* a whole number from 0/],
-  [`${policy} --timeout 0`, /^holdfast: --timeout: "0" .* at least 1ms$/],
+  [`${policy} --timeout 0s`, /^holdfast: --timeout: "0s" .* at least 1ms$/],
   [
     `${policy} --refusal-cost 5`,
     /^holdfast: --refusal-cost: "5" .* a percentage from 0% to 100%, such as 5%$/,

@@ -32,7 +32,7 @@ describe('bad usage is refused with a line for each problem', () => {
       `watch ${target} --interval 10x`,
       /^holdfast: --interval: "10x" is not valid; expected a duration such as/,
     ],
-    [`watch ${target} --interval 0`, /^holdfast: --interval: "0" is not valid; expected .* at least 1ms/],
+    [`watch ${target} --interval 0s`, /^holdfast: --interval: "0s" is not valid; expected .* at least 1ms/],
     [`watch ${target} --for soon`, /^holdfast: --for: "soon" is not valid; expected a duration/],
     [
       `watch ${target} --protocol smtp`,

@@ -119,7 +119,7 @@ test('holdfast watch: --interval overrides the config file', async () => {
     }),
   );
   const policy = config({ heartbeat: { interval: '1h' } });
-  expect(await io.run('watch', url, '--config', policy, '--interval', '20')).toBe(0);
+  expect(await io.run('watch', url, '--config', policy, '--interval', '20ms')).toBe(0);
 });
 
 test('holdfast watch: credentials are redacted, and two URLs that differ only in them are two connections', async () => {

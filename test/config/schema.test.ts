@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { jsonSchema } from '../../scripts/json-schema.ts';
+import { commandLineSchema, jsonSchema } from '../../scripts/json-schema.ts';
 import { parsePolicy } from '../../src/config/parse.ts';
 import { defaultPolicy, profiles } from '../../src/config/policy.ts';
 import { almostDocument, anyDocument, leavesOf, problemsOf } from './documents.ts';
@@ -27,6 +27,11 @@ function valuesOf({ properties = {} }: Property, prefix = ''): [path: string, pr
 
 test('schema/policy.schema.json is as generated; otherwise: npm run schema', () => {
   expect(committed).toBe(jsonSchema());
+});
+
+test('schema/command-line.schema.json is as generated; otherwise: npm run schema', () => {
+  const text = readFileSync(new URL('../../schema/command-line.schema.json', import.meta.url), 'utf8');
+  expect(text).toBe(commandLineSchema());
 });
 
 describe('the JSON Schema', () => {

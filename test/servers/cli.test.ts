@@ -1,4 +1,7 @@
 /** `holdfast watch` at real servers, by their URLs. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { FakeIo } from '../cli/fake-io.ts';
 import { describeWith } from './support/installed.ts';
@@ -40,6 +43,24 @@ describeWith(['redis-server'], 'holdfast watch at redis-server', () => {
     expect(code).toBe(0);
     expect(moves).toEqual(whole);
     expect(io.out + io.err).not.toMatch(/geheim/i);
+  });
+
+  test('user and password of a configuration, by reference, log in, and nothing shows them', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
+    writeFileSync(join(folder, 'redis'), 'Geheim#\n');
+    const url = `redis://${(await started).address}`;
+    for (const password of ['file:redis', 'env:REDIS_PASSWORD']) {
+      writeFileSync(join(folder, 'c.json'), JSON.stringify({ dial: { user: 'default', password } }));
+      const { io, code, moves } = await watch(
+        url,
+        { REDIS_PASSWORD: 'Geheim#' },
+        '--config',
+        join(folder, 'c.json'),
+      );
+      expect(code).toBe(0);
+      expect(moves).toEqual(whole);
+      expect(io.out + io.err).not.toMatch(/geheim/i);
+    }
   });
 
   test('a wrong password is one attempt, exit code 1 and a line with the code of the server', async () => {

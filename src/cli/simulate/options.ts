@@ -8,7 +8,8 @@ import { resolvePolicy } from '../../config/resolve.ts';
 import { behaviorOf, type ClientBehavior } from '../../storm/behavior.ts';
 import { behaviorOfKnown, knownClients } from '../../storm/known-clients.ts';
 import type { Setting } from '../../storm/storm.ts';
-import { collecting, duration, messageOf, settingsOf } from '../options.ts';
+import { duration, settingsOf } from '../options.ts';
+import { collecting, messageOf } from '../problems.ts';
 
 /** The options as commander parses them. */
 export interface SimulateFlags {
