@@ -208,7 +208,7 @@ class Link {
   refuse(why) {
     this.session = undefined;
     this.write(control(7, why));
-    if (!/unknown|gap/.test(why.reason)) this.close();
+    if (!/unknown|gap/.test(why.reason)) this.close({ unavailable: 1013, version: 1002 }[why.reason] ?? 1008);
   }
 
   receive(frame) {
@@ -286,7 +286,7 @@ const tcp = createServer((socket) => {
 
 const web = new WebSocketServer({ port: webPort, host: '127.0.0.1', maxPayload });
 web.on('connection', (socket, { socket: below }) => {
-  const link = new Link(socket.send.bind(socket), () => socket.close());
+  const link = new Link(socket.send.bind(socket), (code) => socket.close(code));
   keepAlive(below, link, () => socket.ping());
   socket
     .on('error', () => {})

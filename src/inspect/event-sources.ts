@@ -12,6 +12,7 @@ const senders: Readonly<Record<ConnectionEvent['type'], Sender>> = {
   introduced: 'user',
   opened: 'socket',
   'handshake-done': 'protocol',
+  'turned-away': 'protocol',
   'bytes-received': 'socket',
   'write-progressed': 'socket',
   drained: 'socket',

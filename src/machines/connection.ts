@@ -114,6 +114,7 @@ export const connectionMachine = setup({
           exit: 'ignoreTraffic',
           on: {
             'handshake-done': usable,
+            'turned-away': { target: '#connection.closing.parting', actions: 'judgeEvent' },
             'bytes-received': usable,
             'write-progressed': { description: 'Proves nothing.' },
             'deadline-expired': shakesLate,

@@ -28,6 +28,8 @@ export type ConnectionEvent =
   | { type: 'opened'; proof: Proof }
   /** The protocol's own handshake is done. */
   | { type: 'handshake-done' }
+  /** The accepting side has refused the peer, and told it: the stream ends behind that. Raised only while `handshaking`. */
+  | ({ type: 'turned-away' } & Failure)
   /** The application has said what goes ahead of waiting messages. Raised only while `introducing`. */
   | { type: 'introduced' }
   /**

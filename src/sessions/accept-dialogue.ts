@@ -2,7 +2,7 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
 import type { ExitReason } from '../policy/exits.ts';
 import type { About, HandshakeIo, Violation } from '../ports/protocol.ts';
-import type { Peer } from '../ports/transport.ts';
+import type { CloseFrame, Peer } from '../ports/transport.ts';
 import type { IdentityRequest } from './accept-options.ts';
 import type { AcceptedSession, Carrier } from './accepted-session.ts';
 import type { AcceptedSessions, Admitted } from './accepting.ts';
@@ -21,10 +21,20 @@ export interface CarrierConnection extends Carrier {
   readonly leaving: boolean;
   /** Because the supervisor stops. */
   readonly stopping: boolean;
+  /** Ends a socket that has not been greeted, behind what was written. */
+  turnAway(failure: Violation): void;
   requestWith(credentials: unknown): IdentityRequest;
   /** The session of this socket. */
   carries(session: AcceptedSession | undefined): void;
 }
+
+/** By reason of a refusal after which a socket carries nothing more, the close code and the exit. The others permit another hello. */
+const endings: Readonly<Partial<Record<Refused['reason'], readonly [number, ExitReason]>>> = {
+  'not-yours': [1008, 'unauthorized'],
+  replaced: [1008, 'replaced'],
+  unavailable: [1013, 'going-away'],
+  version: [1002, 'protocol-error'],
+};
 
 /** Hellos of one socket, of which each but the last was refused. */
 const MOST_HELLOS = 8;
@@ -42,6 +52,8 @@ export class AcceptDialogue extends SessionDialogue {
   /** The first ack of this socket tells of the session, if the application does not know it. */
   #resumed = false;
   #isTaken = false;
+  /** After a refusal that ends the socket: goes behind it, where the carrier has close frames. */
+  closeFrame: CloseFrame | undefined;
 
   constructor(about: About, connection: CarrierConnection) {
     super(connection.accepting.settings.framing, about);
@@ -97,6 +109,7 @@ export class AcceptDialogue extends SessionDialogue {
     if (this.#state !== 'attached') return;
     this.#isTaken = true;
     this.#drop('refused');
+    this.closeFrame = closeFrameOf('replaced');
     this.#connection.close();
   }
 
@@ -210,8 +223,14 @@ export class AcceptDialogue extends SessionDialogue {
   }
 
   #refused(refused: Refused): undefined {
-    this.#state = refused.reason === 'unknown-session' || refused.reason === 'gap' ? 'again' : 'refused';
+    const { reason } = refused;
+    const [, exit] = endings[reason] ?? [];
+    this.#state = exit === undefined ? 'again' : 'refused';
     this.write(control('refused', refused));
+    if (exit === undefined) return;
+    this.closeFrame = closeFrameOf(reason);
+    if (this.#greeting === undefined) this.#connection.close();
+    else this.#connection.turnAway({ reason: exit, detail: `the hello was refused: ${reason}` });
   }
 
   #heardBye(bye: Bye): Violation | undefined {
@@ -256,4 +275,9 @@ export class AcceptDialogue extends SessionDialogue {
     if (this.#state === 'greeting') this.#state = 'over';
     greeting.reject(signal.reason);
   }
+}
+
+function closeFrameOf(reason: Refused['reason']): CloseFrame | undefined {
+  const [code] = endings[reason] ?? [];
+  return code === undefined ? undefined : { code, reason };
 }

@@ -8,6 +8,8 @@ import type { ConnectionSnapshot, ConnectionState } from '../machines/connection
 import type { Message } from '../messages/message.ts';
 import type { Receipt } from '../messages/receipts.ts';
 import type { Exit } from '../policy/exits.ts';
+import type { Violation } from '../ports/protocol.ts';
+import type { CloseFrame } from '../ports/transport.ts';
 import type { AcceptDialogue, CarrierConnection } from './accept-dialogue.ts';
 import type { AcceptSettings, IdentityRequest } from './accept-options.ts';
 import type { AcceptedSession } from './accepted-session.ts';
@@ -35,7 +37,7 @@ export function carrierConnections(base: Base): Base {
 export const acceptedBy = new WeakMap<object, AcceptSettings>();
 const sessionsBy = new WeakMap<AcceptSettings, WeakMap<SupervisorPort, AcceptedSessions>>();
 
-function acceptedSessions(settings: AcceptSettings, port: SupervisorPort): AcceptedSessions {
+export function acceptedSessions(settings: AcceptSettings, port: SupervisorPort): AcceptedSessions {
   const bySupervisor = sessionsBy.get(settings) ?? new WeakMap<SupervisorPort, AcceptedSessions>();
   sessionsBy.set(settings, bySupervisor);
   const sessions = bySupervisor.get(port) ?? new AcceptedSessions(settings, port);
@@ -70,12 +72,22 @@ function classOver(base: Base): Base {
       return this.#port.stopping;
     }
 
+    turnAway(failure: Violation): void {
+      const { current } = this;
+      current?.sending.shut();
+      current?.raise({ type: 'turned-away', ...failure });
+    }
+
     requestWith(credentials: unknown): IdentityRequest {
       return identityRequest(this.plan.request, this.peer, credentials);
     }
 
     carries(session: AcceptedSession | undefined): void {
       this.#session = session;
+    }
+
+    override get goodbyeFrame(): CloseFrame | undefined {
+      return this.dialogue?.closeFrame ?? super.goodbyeFrame;
     }
 
     refuse(reason: 'replaced' | 'unknown-session' | 'gap'): void {

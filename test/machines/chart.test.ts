@@ -18,6 +18,7 @@ const events: readonly ConnectionEvent[] = [
   { type: 'prepared' },
   ...proofs.map((proof): ConnectionEvent => ({ type: 'opened', proof })),
   { type: 'handshake-done' },
+  { type: 'turned-away', reason: 'unauthorized' },
   { type: 'introduced' },
   { type: 'bytes-received' },
   { type: 'write-progressed' },
@@ -37,29 +38,29 @@ const early = ['prepared', 'provider'];
 /** Events that a state ignores on purpose; deadlines by their names. Events in no list are handled. */
 const ignored: Readonly<Record<string, string>> = {
   'connecting.preparing':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done introduced bytes-received write-progressed drained half-closed',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done turned-away introduced bytes-received write-progressed drained half-closed',
   'connecting.dialing':
-    'went-offline went-offline(canAsk) heartbeat-due handshake suspect write condemn idle maxAge halfClosed close(deadline) handshake-done introduced bytes-received write-progressed drained half-closed',
+    'went-offline went-offline(canAsk) heartbeat-due handshake suspect write condemn idle maxAge halfClosed close(deadline) handshake-done turned-away introduced bytes-received write-progressed drained half-closed',
   'connecting.handshaking':
     'went-offline went-offline(canAsk) heartbeat-due connect suspect write condemn idle maxAge halfClosed close(deadline) opened introduced write-progressed drained half-closed',
   'connecting.introducing':
-    'went-offline went-offline(canAsk) connect suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done write-progressed drained',
+    'went-offline went-offline(canAsk) connect suspect write condemn idle maxAge halfClosed close(deadline) opened handshake-done turned-away write-progressed drained',
   alive:
-    'went-offline connect handshake condemn halfClosed close(deadline) opened handshake-done introduced write-progressed drained',
+    'went-offline connect handshake condemn halfClosed close(deadline) opened handshake-done turned-away introduced write-progressed drained',
   'suspect.silent':
-    'went-offline went-offline(canAsk) connect handshake suspect idle maxAge halfClosed close(deadline) opened handshake-done introduced write-progressed drained',
+    'went-offline went-offline(canAsk) connect handshake suspect idle maxAge halfClosed close(deadline) opened handshake-done turned-away introduced write-progressed drained',
   'suspect.stalled':
-    'went-offline went-offline(canAsk) connect handshake write idle maxAge halfClosed close(deadline) opened handshake-done introduced drained',
+    'went-offline went-offline(canAsk) connect handshake write idle maxAge halfClosed close(deadline) opened handshake-done turned-away introduced drained',
   'suspect.silentAndStalled':
-    'went-offline went-offline(canAsk) connect handshake suspect write idle maxAge halfClosed close(deadline) opened handshake-done introduced drained',
+    'went-offline went-offline(canAsk) connect handshake suspect write idle maxAge halfClosed close(deadline) opened handshake-done turned-away introduced drained',
   'closing.draining':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done introduced bytes-received write-progressed peer-ended half-closed close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done turned-away introduced bytes-received write-progressed peer-ended half-closed close',
   'closing.halfClosed':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done introduced bytes-received write-progressed drained peer-ended half-closed',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done turned-away introduced bytes-received write-progressed drained peer-ended half-closed',
   'closing.parting':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done introduced bytes-received write-progressed drained peer-ended half-closed close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done turned-away introduced bytes-received write-progressed drained peer-ended half-closed close',
   'closing.aborting':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done introduced bytes-received write-progressed drained peer-ended half-closed failed close',
+    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done turned-away introduced bytes-received write-progressed drained peer-ended half-closed failed close',
 };
 
 /** Ignored events that ordinary operation raises: the chart says why they have no consequence. */

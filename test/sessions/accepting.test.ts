@@ -453,7 +453,7 @@ describe('hostile peers', () => {
     const world = await served();
     const raw = await connect(world);
     for (let at = 0; at < 20; at++) {
-      raw.hello({ session: '1'.repeat(32), attempt: at + 1, epoch: 1 });
+      raw.hello({ session: String(at).padStart(32, '0'), attempt: at + 1, epoch: 1 });
       await world.clock.run(3);
     }
     await world.clock.run(6000);
