@@ -233,6 +233,11 @@ export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unk
    */
   connection?<Base>(base: Base, side: Side): Base;
   /**
+   * Called before `listen` binds its address; a rejection is that of `listen`. `supervisor` stands for the one that listens. For protocols of
+   * this package.
+   */
+  mayListen?(supervisor: unknown): Promise<void>;
+  /**
    * Encodes when `send` is called, for protocols whose frames are the same in every incarnation. Throws as `encode` of a
    * dialogue, and the error rejects the call. Absent: messages wait as they are, and the dialogue encodes them.
    */

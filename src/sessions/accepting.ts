@@ -64,6 +64,11 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
     return this.#membership.holdsClaims;
   }
 
+  /** Rejects with `ConfigError` when the store is not fit for sessions. */
+  check(): Promise<void> {
+    return this.#membership.check();
+  }
+
   report(error: unknown, where: string): void {
     this.#port.journal.report(error, where);
   }

@@ -1,10 +1,16 @@
 /** `session` for both sides: the same value dials and listens. */
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
+import type { SupervisorPort } from '../actors/supervisor/port.ts';
 import { badConfig } from '../base/errors.ts';
 import type { About, Dialogue } from '../ports/protocol.ts';
 import { AcceptDialogue } from './accept-dialogue.ts';
 import { type AcceptSessionOptions, type AcceptSettings, acceptSettings } from './accept-options.ts';
-import { type AcceptedConnection, acceptedBy, carrierConnections } from './carrier-connection.ts';
+import {
+  type AcceptedConnection,
+  acceptedBy,
+  acceptedSessions,
+  carrierConnections,
+} from './carrier-connection.ts';
 import { dialled, opened, type SessionProtocol } from './dial.ts';
 import { isPrivate } from './request.ts';
 import { sessionConnections, settingsBy } from './session-connection.ts';
@@ -20,6 +26,7 @@ export function session(protocol: object, options: AcceptSessionOptions = {}): S
     ...dialled(settings),
     open: (about, connection) =>
       about.side === 'dial' ? opened(settings, about, connection) : accepted(settings, about, connection),
+    mayListen: (supervisor) => acceptedSessions(settings, supervisor as SupervisorPort).check(),
     connection: (base, side) =>
       (side === 'dial' ? sessionConnections : carrierConnections)(
         base as typeof SupervisedConnection,

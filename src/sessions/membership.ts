@@ -1,4 +1,5 @@
 /** A process among those of one store: joins it, and holds a lease where there is one. */
+import { isHoldfastError } from '../base/errors.ts';
 import type { Alarm, Timekeeper } from '../time/timekeeper.ts';
 import { randomHex } from './link.ts';
 import type { SessionStore } from './store.ts';
@@ -43,17 +44,28 @@ export class Membership implements Alarm {
 
   /** Whether the store is fit. A failure is told, and the store is asked again after a second. */
   async begin(): Promise<boolean> {
-    const { timekeeper } = this.#host;
-    if (this.#begun === undefined && timekeeper.now() < this.#retryAt) return false;
-    this.#begun ??= this.#joined();
+    if (this.#begun === undefined && this.#host.timekeeper.now() < this.#retryAt) return false;
+    return this.#joined(() => true);
+  }
+
+  /** Rejects with the `ConfigError` of a store that is not fit. One that cannot be reached is told, and asked again by hellos. */
+  async check(): Promise<void> {
+    await this.#joined((error) => !(isHoldfastError(error) && error.code === 'bad-config'));
+  }
+
+  /** `tells`: whether a failure is told; otherwise it is rejected with. */
+  async #joined(tells: (error: unknown) => boolean): Promise<boolean> {
+    this.#begun ??= this.#join();
     const begun = this.#begun;
     try {
       await begun;
       return true;
     } catch (error) {
-      if (this.#begun === begun) this.#host.report(error, 'session store');
-      this.#begun = undefined;
-      this.#retryAt = timekeeper.now() + RETRY;
+      const isFirst = this.#begun === begun;
+      if (isFirst) this.#begun = undefined;
+      this.#retryAt = this.#host.timekeeper.now() + RETRY;
+      if (!tells(error)) throw error;
+      if (isFirst) this.#host.report(error, 'session store');
       return false;
     }
   }
@@ -70,7 +82,7 @@ export class Membership implements Alarm {
     this.#store.leave(this.process).catch((error) => this.#host.report(error, 'session store'));
   }
 
-  async #joined(): Promise<void> {
+  async #join(): Promise<void> {
     await this.#store.begin({ process: this.process, clock: this.#host.timekeeper.clock });
     if (this.#store.leaseMs !== null) await this.#renew();
   }

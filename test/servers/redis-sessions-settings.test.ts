@@ -1,7 +1,10 @@
 /** Which servers the Redis store of sessions takes. */
 import { describe, expect, test } from 'vitest';
+import { createSupervisor, framed, silentLogger } from '../../src/index.ts';
+import { session } from '../../src/session.ts';
 import { redisSessions } from '../../src/sessions/redis/redis-sessions.ts';
 import { systemClock } from '../../src/time/clock.ts';
+import { freePort } from './support/folders.ts';
 import { describeWith } from './support/installed.ts';
 import { redisServer } from './support/redis-server.ts';
 import { type Dialled, dial, durable, durableRedis, libraries } from './support/redis-stores.ts';
@@ -27,6 +30,27 @@ describeWith(['redis-server'], 'a server for sessions', () => {
       message: `${message}, or \`unsafe: true\`: the server may forget what it has confirmed`,
     });
     await begin(dialled, true);
+  });
+
+  test('that may forget is refused at the start: listen rejects, and binds nothing', async () => {
+    const { client } = await dial('ioredis', (await redisServer()).port);
+    const port = await freePort();
+    const supervisor = createSupervisor({ logger: silentLogger });
+    const listen = (unsafe: boolean) =>
+      supervisor.listen({
+        url: `tcp://127.0.0.1:${port}`,
+        protocol: session(framed(), { store: redisSessions(client, { unsafe }), onSession: () => {} }),
+      });
+    try {
+      await expect(listen(false)).rejects.toMatchObject({
+        name: 'ConfigError',
+        problems: [{ path: 'appendonly' }, { path: 'appendfsync' }],
+      });
+      expect([...supervisor.listeners]).toEqual([]);
+      await listen(true);
+    } finally {
+      await supervisor.stop();
+    }
   });
 
   describe.each(libraries)('by %s', (library) => {

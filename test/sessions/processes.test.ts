@@ -1,7 +1,10 @@
 /** Several processes on one store: claims, leases, and what a process may still do with a session that another one has. */
 import { describe, expect, test } from 'vitest';
+import { badConfig } from '../../src/base/errors.ts';
+import { framed } from '../../src/protocols/framed.ts';
+import { session } from '../../src/sessions/both.ts';
 import { MemoryStore } from '../../src/sessions/memory-store.ts';
-import type { SessionStore } from '../../src/sessions/store.ts';
+import type { SessionStore, StoreProcess } from '../../src/sessions/store.ts';
 import { cutOff, losingReplies } from './faulty-stores.ts';
 import { dial, infoOf, type Server, sessionWorld, textOf } from './world.ts';
 
@@ -189,6 +192,57 @@ describe('a process that cannot reach the store any more', () => {
     expect(client.events.filter(({ event }) => event === 'session-lost')).toMatchObject([{ reason: 'gap' }]);
     expect(infoOf(connection).id).not.toBe(id);
     expect(server.handled).toEqual(['1', '2', '3']);
+  });
+});
+
+describe('listen', () => {
+  const begins = (begin: () => Promise<void>) => Object.assign(new MemoryStore(2000), { begin });
+
+  test('rejects with the ConfigError of a store that is not fit, and binds nothing', async () => {
+    const world = sessionWorld();
+    const store = begins(() => Promise.reject(badConfig('appendonly', 'no', 'yes')));
+    await expect(world.serve({ store })).rejects.toThrow('appendonly: "no" is not valid; expected yes');
+    await world.serve();
+  });
+
+  test('resolves where the store cannot be reached: hellos are `unavailable` until it can', async () => {
+    const world = sessionWorld();
+    const store = new MemoryStore(2000);
+    let isDown = true;
+    const { begin } = store;
+    Object.assign(store, {
+      begin: (process: StoreProcess) =>
+        isDown ? Promise.reject(new Error('down')) : begin.call(store, process),
+    });
+    const server = await world.serve({ store });
+    expect(server.reported).toEqual([new Error('down')]);
+    const client = world.client();
+    const { connection } = dial(client);
+    await world.clock.run(5000);
+    expect(infoOf(connection).attached).toBe(false);
+    isDown = false;
+    await world.clock.run(5000);
+    expect(infoOf(connection).attached).toBe(true);
+    expect(client.events.filter(({ event }) => event === 'gave-up')).toEqual([]);
+  });
+
+  test('rejects when the supervisor was stopped while the store was asked', async () => {
+    const world = sessionWorld();
+    const client = world.client();
+    let done = () => {};
+    const store = begins(
+      () =>
+        new Promise((resolve) => {
+          done = resolve;
+        }),
+    );
+    const protocol = session(framed(), { plaintext: true, store, onSession: () => {} });
+    const listening = client.supervisor.listen({ url: 'memory://server', protocol });
+    void client.supervisor.stop();
+    done();
+    await expect(listening).rejects.toMatchObject({ code: 'closed' });
+    await world.clock.run(20_000);
+    expect(world.clock.pending).toBe(0);
   });
 });
 

@@ -69,6 +69,10 @@ class ListeningCore extends SupervisorCore {
     const endpoint = endpointOf(checkedListen(spec), this.known, 'accept');
     const { transport, url, protocol } = endpoint;
     if (transport.listen === undefined) throw cannotListen(url, transport.name);
+    if (protocol.mayListen !== undefined) {
+      await protocol.mayListen(this);
+      this.assertRunning();
+    }
     const admission = new Admission(spec.limits);
     const acceptor = acceptorOf({ ...spec, transport, protocol }, this.known, admission);
     const listener = new OpenListener(url, acceptor, admission, this, (raw, peer, at) => {

@@ -45,7 +45,7 @@ const ORPHAN = 60_000;
 
 /**
  * Keeps sessions in Redis, by a client that the program has: it connects the client, listens to its errors, and ends it after the
- * supervisor was stopped. Throws `ConfigError` for other options, and for a client of a cluster. `begin` of the store rejects with
+ * supervisor was stopped. Throws `ConfigError` for other options, and for a client of a cluster. `listen` rejects with
  * `ConfigError` when the server would forget what it has confirmed.
  */
 export function redisSessions(client: RedisClient, options: RedisSessionsOptions = {}): SessionStore {
