@@ -7,6 +7,7 @@ import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { withInspectPort } from './options.ts';
+import { addProbe } from './probe.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 import { addWatch } from './watch.ts';
@@ -16,6 +17,7 @@ Examples:
   $ holdfast demo --for 20s
   $ holdfast serve tcp://127.0.0.1:7000
   $ holdfast watch tcp://127.0.0.1:7000 --json
+  $ holdfast probe redis://127.0.0.1 --timeout 3s
   $ holdfast check policy.json
   $ holdfast help watch
 
@@ -46,7 +48,8 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(withoutControls(text)),
     });
-  for (const add of [addWatch, addServe, addDemo, addCheck, addSimulate, addChart]) add(program, run);
+  for (const add of [addWatch, addProbe, addServe, addDemo, addCheck, addSimulate, addChart])
+    add(program, run);
   return program;
 }
 
