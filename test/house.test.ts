@@ -62,6 +62,20 @@ test('house: no file of src asks URL.canParse, which is wrong about umlauts in N
   expect(asking).toEqual([]);
 });
 
+/** Projects in which each file of tests has modules of its own. */
+const isolated = /^(servers|inspect|networks|environments|browser)\//;
+
+test('house: helpers of tests that share a process register no hook, which would run for the first file alone', () => {
+  const tests = join(root, 'test');
+  const helpers = readdirSync(tests, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => /(?<!\.test)\.ts$/.test(file) && file !== 'support/setup.ts' && !isolated.test(file),
+  );
+  const hooked = helpers.filter((file) =>
+    /^(after|before)(Each|All)\(/m.test(readFileSync(join(tests, file), 'utf8')),
+  );
+  expect(hooked).toEqual([]);
+});
+
 test('house: src/policy imports no package', () => {
   const imports = files.filter((file) => file.startsWith('policy/')).flatMap((file) => importsOf(file));
   expect(imports.filter((name) => !name.startsWith('./'))).toEqual([]);

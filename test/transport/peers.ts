@@ -5,22 +5,13 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls, createServer as createTlsServer } from 'node:tls';
-import { afterEach } from 'vitest';
 import type { AcceptSink, Bound, Transport } from '../../src/ports/transport.ts';
 import { tcp } from '../../src/transport/tcp.ts';
 import { tls } from '../../src/transport/tls.ts';
 import { unix } from '../../src/transport/unix.ts';
+import { later } from '../support/later.ts';
 
-const releases: (() => unknown)[] = [];
-
-/** Runs after the test, the last one first. */
-export function later(release: () => unknown): void {
-  releases.push(release);
-}
-
-afterEach(async () => {
-  for (const release of releases.splice(0).reverse()) await release();
-});
+export { later };
 
 export function fixture(name: string): string {
   return readFileSync(new URL(`../fixtures/${name}`, import.meta.url), 'utf8');
