@@ -51,7 +51,8 @@ export class Pulse {
     this.mode = mode;
     this.#policy = policy;
     this.#silentSince = this.heardAt = this.spokeAt = now;
-    this.#gap = this.#drawn(random);
+    // A side that announces itself does so at once: a peer that only listens has no other proof of it.
+    this.#gap = mode === 'exchange' || mode === 'announce' ? 0 : this.#drawn(random);
   }
 
   /** The handshake agreed with this peer to something else than the policy. */
@@ -81,7 +82,7 @@ export class Pulse {
   ): void {
     const changed = policy.interval !== this.#policy.interval;
     this.#policy = policy;
-    if (changed) this.#gap = this.#drawn(random);
+    if (changed && this.#gap > 0) this.#gap = this.#drawn(random);
     const mode = this.#agreed ? this.#agreed.mode(planned) : planned;
     if (mode === this.mode) return;
     this.mode = mode;
@@ -101,7 +102,8 @@ export class Pulse {
   }
 
   /** Bytes of ours were handed to the kernel. */
-  spoke(now: number, bytes = 0): void {
+  spoke(now: number, bytes: number, random: () => number): void {
+    if (this.#gap === 0) this.#gap = this.#drawn(random);
     this.#ahead = aheadAfter(this.#ahead, now - this.spokeAt, bytes);
     this.spokeAt = now;
     if (this.#transit !== undefined) this.#transit.behind += bytes;
@@ -139,8 +141,8 @@ export class Pulse {
 
   /** A heartbeat is being sent. Returns its id. */
   heartbeatQueued(now: number, random: () => number): number {
-    this.spoke(now);
-    this.#gap = this.#drawn(random);
+    this.#gap = 0;
+    this.spoke(now, 0, random);
     this.#pingId = (this.#pingId + 1) >>> 0;
     if (this.mode === 'probe') this.#ask(now);
     return this.#pingId;

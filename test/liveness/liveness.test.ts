@@ -324,6 +324,33 @@ describe('liveness: signals of the platform', () => {
   });
 });
 
+describe('liveness: the first heartbeat of a side that announces itself', () => {
+  /** A server of the protocol, and a connection to it with these heartbeats; the interval is an hour. */
+  async function introduced(protocol: 'framed' | 'line', heartbeat: { mode?: 'announce' } = {}) {
+    const here = world({ heartbeat: { interval: '1h' } });
+    const ready: string[] = [];
+    await here.supervisor.listen({
+      url,
+      protocol,
+      onConnection: (accepted) => void accepted.ready().then(() => ready.push('accepted')),
+    });
+    const connection = here.supervisor.connect({ url, protocol, heartbeat });
+    void connection.ready().then(() => ready.push('dialled'));
+    return { here, ready };
+  }
+
+  test.each([
+    ['framed', {}],
+    ['line', { mode: 'announce' }],
+  ] as const)('over %s proves both ends within a round trip', async (protocol, heartbeat) => {
+    const { here, ready } = await introduced(protocol, heartbeat);
+    await here.clock.run(10);
+    expect(ready.sort()).toEqual(['accepted', 'dialled']);
+    void here.supervisor.stop();
+    await here.clock.run(10_000);
+  });
+});
+
 /** Stops reading; returns what goes on. */
 function setPaused(peer: MemoryPeer): () => void {
   peer.pause();

@@ -22,15 +22,15 @@ function beat(pulse: Pulse, now: number): number {
 describe('pulse: the next heartbeat', () => {
   test.each<[HeartbeatMode | undefined, start: number, heardAt5s: number, spokeAt5s: number, both: number]>([
     ['probe', 10_000, 10_000, 10_000, 15_000],
-    ['announce', 10_000, 10_000, 15_000, 15_000],
-    ['exchange', 10_000, 10_000, 15_000, 15_000],
+    ['announce', 0, 0, 15_000, 15_000],
+    ['exchange', 0, 0, 15_000, 15_000],
     ['listen', never, never, never, never],
     [undefined, never, never, never, never],
   ])('in mode %s is due by the inbound and the outbound clock as listed', (mode, ...expected) => {
     const due = (heard: boolean, spoke: boolean) => {
       const pulse = started(mode);
       if (heard) pulse.heard(5000);
-      if (spoke) pulse.spoke(5000);
+      if (spoke) pulse.spoke(5000, 0, whole);
       return pulse.heartbeatAt;
     };
     expect([due(false, false), due(true, false), due(false, true), due(true, true)]).toEqual(expected);
@@ -44,6 +44,7 @@ describe('pulse: the next heartbeat', () => {
     const draws = [0, 0.5, 0.25005];
     const random = () => draws.shift() ?? Number.NaN;
     const pulse = new Pulse('announce', defaultPolicy.heartbeat, 0, random);
+    pulse.heartbeatQueued(0, random);
     const first = pulse.heartbeatAt;
     pulse.heartbeatQueued(10_000, random);
     const second = pulse.heartbeatAt - 10_000;
@@ -65,7 +66,7 @@ describe('pulse: the next heartbeat', () => {
 
   test('a peer that is silent is asked although we stream to it', () => {
     const pulse = started('probe');
-    for (let now = 100; now <= 9900; now += 100) pulse.spoke(now);
+    for (let now = 100; now <= 9900; now += 100) pulse.spoke(now, 0, whole);
     expect(pulse.heartbeatAt).toBe(10_000);
   });
 });
@@ -367,7 +368,7 @@ test('pulse: a verdict needs a whole condemnAfter of silence after the kernel to
           unanswered = never;
         }
         if (what === 'pong') pulse.ponged(queued, now);
-        if (what === 'spoke') pulse.spoke(now);
+        if (what === 'spoke') pulse.spoke(now, 0, whole);
         if (what === 'stalled') pulse.stalled();
         if (what === 'restart') pulse.restart(now);
         if (unanswered !== never) expect(pulse.condemnAt(now)).toBeGreaterThanOrEqual(unanswered + 10_000);

@@ -65,7 +65,8 @@ async function connected(side: 'dial' | 'accept', [, protocol, carrier]: Kind) {
   if (side === 'dial') supervisor.connect({ ...given, url: 'stalled://peer' });
   else supervisor.accept({}, given);
   await clock.run(10);
-  wire.written.length = 0;
+  // The first heartbeat.
+  for (const _ of wire.written.splice(0)) wire.sink?.written();
   return { wire, clock, stop: () => Promise.all([supervisor.stop(), clock.run(20_000)]) };
 }
 

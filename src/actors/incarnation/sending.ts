@@ -256,7 +256,7 @@ export class Sending implements WriterHost {
 
   handedOver(id: number, now: number, bytes: number): void {
     const { deadlines, host, canAsk } = this.#incarnation;
-    deadlines.pulse.spoke(now, bytes);
+    deadlines.pulse.spoke(now, bytes, deadlines.timekeeper.clock.random);
     if (id === 0) return;
     const exactNow = deadlines.timekeeper.exactNow();
     deadlines.pulse.heartbeatWritten(id, now, exactNow);

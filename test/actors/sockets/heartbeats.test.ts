@@ -73,13 +73,14 @@ describe('heartbeats: an accepting side', () => {
     await client.sawText('one\nPONG\ntwo\n\nPINGPONG\nPONG\n');
   });
 
-  it('echoes frames, and leaves the peer’s heartbeats unanswered', async () => {
+  it('announces itself over framed, echoes frames, and leaves the peer’s heartbeats unanswered', async () => {
     const { supervisor } = supervision();
     const listener = await supervisor.listen({ url: anywhere, protocol: 'framed', onMessage: echo });
     const client = await visit(listener.url);
     const frames = '00020000000568656c6c6f' + '000200000000' + '0002000000020001';
+    await client.until(() => client.bytes.toString('hex') === '0001');
     client.write(Buffer.from(`0001${frames}0001`, 'hex'));
-    await client.until(() => client.bytes.toString('hex') === frames);
+    await client.until(() => client.bytes.toString('hex') === `0001${frames}`);
   });
 });
 
