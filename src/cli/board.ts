@@ -22,12 +22,18 @@ export class Board {
   readonly listening: string[] = [];
   readonly #rows = new Map<string, Row>();
   readonly #accepted = new Set<string>();
+  readonly #forgets: boolean;
+
+  /** `forgets`: those that were dialled go, too, when they are over, as others follow them without end. */
+  constructor(forgets = false) {
+    this.#forgets = forgets;
+  }
 
   get rows(): readonly Row[] {
     return [...this.#rows.values()];
   }
 
-  /** Removes accepted connections when they have left; dialled ones stay, with the reason of their end. */
+  /** Removes accepted connections when they have left; dialled ones stay, with the reason of their end, unless they are forgotten. */
   apply(event: LifecycleEvent, now: number): void {
     if (event.event === 'listening') {
       this.listening.push(event.url);
@@ -35,12 +41,17 @@ export class Board {
     }
     if (!('connection' in event)) return;
     if (event.event === 'accepted') this.#accepted.add(event.connection);
-    if (event.event === 'left' && this.#accepted.delete(event.connection)) {
+    if (this.#isGone(event)) {
       this.#rows.delete(event.connection);
       return;
     }
     const row = this.#rows.get(event.connection) ?? fresh(event);
     this.#rows.set(event.connection, next(row, event, now));
+  }
+
+  #isGone({ event, connection }: OfConnection): boolean {
+    if (event !== 'left' && event !== 'gave-up') return false;
+    return this.#accepted.delete(connection) || this.#forgets;
   }
 }
 

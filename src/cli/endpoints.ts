@@ -66,18 +66,29 @@ export async function dialledEndpoints(
   urls: readonly string[],
   settings: Settings,
   flags: DialFlags,
-  { env }: Pick<Io, 'env'>,
+  io: Pick<Io, 'env'>,
   problems: ConfigProblem[],
 ): Promise<readonly Endpoint[]> {
+  const endpoints = await endpointsOf(urls, settings, 'dial', problems);
+  return presented(endpoints, settings, flags, io, problems);
+}
+
+/** Adds to endpoints what is presented there. */
+export function presented(
+  endpoints: readonly Endpoint[],
+  settings: Settings,
+  flags: DialFlags,
+  { env }: Pick<Io, 'env'>,
+  problems: ConfigProblem[],
+): readonly Endpoint[] {
   const { dial: section, config = '' } = settings;
   const located = section && { section, at: `${config}: dial`, file: config };
   const dialling = diallingOf(flags, located, env, problems);
-  const endpoints = await endpointsOf(urls, settings, 'dial', problems);
   if (problems.length > 0) return endpoints;
   const presenter = new Presenter(dialling, env);
-  const presented = endpoints.map((endpoint) => ({ ...endpoint, ...presenter.present(endpoint) }));
+  const complete = endpoints.map((endpoint) => ({ ...endpoint, ...presenter.present(endpoint) }));
   presenter.checkUse(problems);
-  return presented;
+  return complete;
 }
 
 /** The URL of a listener: with the scheme of its transport. */

@@ -6,10 +6,10 @@ import type { Io } from './io.ts';
 import type { Output } from './output.ts';
 import { Screen } from './screen.ts';
 
-/** Throws `ConfigError` for a log level that does not exist. */
-export function openOutput(io: Io, json: boolean, title: string): Output {
+/** `forgets`: the table has no rows of connections that are over. Throws `ConfigError` for a log level that does not exist. */
+export function openOutput(io: Io, json: boolean, title: string, forgets?: boolean): Output {
   const level = levelFrom(io.env.HOLDFAST_LOG);
-  return json || io.stdout.isTTY !== true ? new JsonLines(io, level) : new Screen(io, title);
+  return json || io.stdout.isTTY !== true ? new JsonLines(io, level) : new Screen(io, title, forgets);
 }
 
 class JsonLines implements Output {

@@ -62,9 +62,15 @@ export function addInspectOption(command: Command): Command {
     );
 }
 
-/** Gives a bare `--inspect` a port, so that it does not take the next argument for one. */
-export function withInspectPort(args: readonly string[]): string[] {
-  return args.map((arg) => (arg === '--inspect' ? '--inspect=0' : arg));
+/** The values of options that need none. */
+const bare: ReadonlyMap<string, string> = new Map([
+  ['--inspect', '--inspect=0'],
+  ['--session', '--session=auto'],
+]);
+
+/** Gives bare options their values, so that they do not take the next argument for one. */
+export function withBareOptions(args: readonly string[]): string[] {
+  return args.map((arg) => bare.get(arg) ?? arg);
 }
 
 /** Adds invalid options to `problems`; the result is meaningless then. */

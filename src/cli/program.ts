@@ -6,8 +6,9 @@ import { addChart } from './chart.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import type { ExitCode, Io, Run } from './io.ts';
-import { withInspectPort } from './options.ts';
+import { withBareOptions } from './options.ts';
 import { addProbe } from './probe.ts';
+import { addProxy } from './proxy.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 import { addWatch } from './watch.ts';
@@ -31,7 +32,7 @@ export async function holdfast(args: readonly string[], io: Io): Promise<ExitCod
       code = await command(io, ...args);
     };
   try {
-    await programOf(io, run).parseAsync(withInspectPort(args), { from: 'user' });
+    await programOf(io, run).parseAsync(withBareOptions(args), { from: 'user' });
     return code;
   } catch (error) {
     return failed(error, io);
@@ -48,8 +49,8 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(withoutControls(text)),
     });
-  for (const add of [addWatch, addProbe, addServe, addDemo, addCheck, addSimulate, addChart])
-    add(program, run);
+  const commands = [addWatch, addProbe, addServe, addProxy, addDemo, addCheck, addSimulate, addChart];
+  for (const add of commands) add(program, run);
   return program;
 }
 

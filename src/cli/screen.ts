@@ -26,7 +26,7 @@ export class Screen implements Output {
   };
   readonly #io: Io;
   readonly #title: string;
-  readonly #board = new Board();
+  readonly #board: Board;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #subscription = new Subscription();
   #supervisor: Supervisor | undefined;
@@ -34,7 +34,9 @@ export class Screen implements Output {
   #trouble = '';
   #result = '';
 
-  constructor(io: Io, title: string) {
+  /** `forgets`: as of its board. */
+  constructor(io: Io, title: string, forgets?: boolean) {
+    this.#board = new Board(forgets);
     this.#io = io;
     this.#title = title;
     this.#update = createLogUpdate(io.stdout);

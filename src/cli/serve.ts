@@ -1,22 +1,18 @@
 /** `holdfast serve`: an echo server that supervises its accepted connections. */
-import { createSecureContext } from 'node:tls';
 import type { Command } from 'commander';
 import { Subscription } from 'rxjs';
 import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ListeningSupervisor } from '../actors/supervisor/listening-supervisor.ts';
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
-import type { AnyTransport } from '../endpoints/place.ts';
 import { createSupervisor } from '../presets/node.ts';
-import { tls } from '../transport/tls.ts';
-import type { TlsOptions } from '../transport/tls-options.ts';
-import { webSocketOverWs } from '../transport/websocket-ws.ts';
+import { secured, served } from './certificate.ts';
 import { type Endpoint, endpointsOf, listenUrl } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
 import { addConnectionOptions, addRunOptions, type Flags, settingsOf } from './options.ts';
-import { messageOf, readOptionFile, refuse } from './problems.ts';
+import { messageOf, refuse } from './problems.ts';
 import { reloading } from './reload.ts';
 import { rotating } from './rotate.ts';
 
@@ -57,7 +53,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   const settings = settingsOf(flags, problems);
   const endpoints = await endpointsOf(urls, settings, 'accept', problems);
   refuse(problems);
-  const transports = secured(endpoints.map(listenUrl), flags, problems);
+  const transports = secured(endpoints.map(listenUrl), flags, served, problems);
   refuse(problems);
   const output = openOutput(io, settings.json, 'serve');
   const supervisor = createSupervisor({
@@ -70,7 +66,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   const trouble = await listenAll(supervisor, endpoints);
   const reloads = new Subscription();
   reloads.add(reloading(io, flags, supervisor, output));
-  reloads.add(rotating(io, flags, supervisor.listeners, output));
+  reloads.add(rotating(io, flags, served, supervisor.listeners, output));
   if (trouble === undefined) await ending(io, settings.forMs);
   reloads.unsubscribe();
   await supervisor.stop();
@@ -96,39 +92,5 @@ async function listenAll(supervisor: ListeningSupervisor, endpoints: readonly En
 async function echo(connection: Connection<unknown, unknown>): Promise<void> {
   for await (const message of connection) {
     await connection.send(message).catch(() => connection.close());
-  }
-}
-
-/** Transports with the certificate, if a URL needs one. */
-function secured(urls: readonly string[], flags: ServeFlags, problems: ConfigProblem[]): AnyTransport[] {
-  const url = urls.find((candidate) => /^(tls|wss):/i.test(candidate));
-  if (url === undefined) return [];
-  const before = problems.length;
-  const cert = readPem('--cert', flags.cert, url, problems);
-  const key = readPem('--key', flags.key, url, problems);
-  if (cert === undefined || key === undefined) return [];
-  checkPair({ cert, key }, flags, problems);
-  return problems.length > before ? [] : [tls({ cert, key }), webSocketOverWs({ cert, key })];
-}
-
-function readPem(path: string, file: string | undefined, url: string, problems: ConfigProblem[]) {
-  if (file !== undefined) return readOptionFile(path, file, problems);
-  problems.push({ path, value: file, expected: `a PEM file, to serve ${redactUrl(url)}` });
-  return undefined;
-}
-
-function checkPair(
-  pair: Required<Pick<TlsOptions, 'cert' | 'key'>>,
-  { cert }: ServeFlags,
-  problems: ConfigProblem[],
-) {
-  try {
-    createSecureContext(pair);
-  } catch (error) {
-    problems.push({
-      path: '--cert',
-      value: cert,
-      expected: `a certificate that fits --key (${messageOf(error)})`,
-    });
   }
 }

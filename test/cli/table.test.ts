@@ -17,6 +17,16 @@ const draw = (rows: readonly Row[], width = 100, now = 0) =>
     .split('\n')
     .map((line) => line.trimEnd());
 
+test('a board that forgets keeps no row of a connection that is over', () => {
+  const dialled = { connection: 'up', url: 'tcp://h:1', incarnation: 1 } as const;
+  const boards = [new Board(), new Board(true)];
+  for (const board of boards) {
+    board.apply({ event: 'state', ...dialled, to: 'connecting' }, 0);
+    board.apply({ event: 'left', ...dialled, reason: 'refused' } as LifecycleEvent, 0);
+  }
+  expect(boards.map(({ rows }) => rows.length)).toEqual([1, 0]);
+});
+
 describe('the table', () => {
   test('shows a connection per line', () => {
     const rows = [

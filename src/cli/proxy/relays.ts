@@ -1,0 +1,81 @@
+/** The clients of a proxy, each with an upstream leg of its own. */
+import type { ListeningSupervisor } from '../../actors/supervisor/listening-supervisor.ts';
+import type { Session } from '../../sessions/handle.ts';
+import type { Output } from '../output.ts';
+import { type AnyConnection, ConnectionLeg, HeldLeg, type Leg } from './leg.ts';
+import { mappingOf } from './mapping.ts';
+import { type Clients, outbox, type Plan } from './plan.ts';
+import { type Relayed, relay } from './relay.ts';
+import { AcceptedTunnel, DialledTunnel, type SessionConnection } from './tunnel.ts';
+
+export class Relays implements Clients {
+  readonly #supervisor: ListeningSupervisor;
+  readonly #plan: Plan;
+  readonly #output: Output;
+  readonly #legs = new Set<Leg>();
+  #count = 0;
+
+  constructor(supervisor: ListeningSupervisor, plan: Plan, output: Output) {
+    this.#supervisor = supervisor;
+    this.#plan = plan;
+    this.#output = output;
+  }
+
+  connected(client: AnyConnection): void {
+    void this.#relay(new ConnectionLeg(client), ++this.#count);
+  }
+
+  opened(session: Session): void {
+    const count = ++this.#count;
+    void this.#begin(new AcceptedTunnel(session, `tunnel-${count}`), count);
+  }
+
+  /** Breaks every stream off: a client must not take it for one that has ended. */
+  abort(): void {
+    for (const leg of this.#legs) void leg.abort();
+  }
+
+  /** A session that goes on with what another one began has no stream here. */
+  async #begin(client: AcceptedTunnel, count: number): Promise<void> {
+    if (await client.begins()) await this.#relay(client, count);
+    else await client.refuse();
+  }
+
+  async #relay(client: Leg, count: number): Promise<void> {
+    const { listen, upstream, cut } = this.#plan.route;
+    const up = mappingOf(listen, upstream, cut);
+    const down = mappingOf(upstream, listen, cut);
+    const dialled = this.#dial(`upstream-${count}`);
+    const legs = [client, dialled];
+    for (const leg of legs) this.#legs.add(leg);
+    this.#tell(client, dialled, await relay(client, dialled, { up, down }));
+    for (const leg of legs) this.#legs.delete(leg);
+  }
+
+  #dial(id: string): Leg {
+    const { route, upstream } = this.#plan;
+    const isPermanent = route.holds || route.session === 'upstream';
+    const restart = isPermanent ? 'permanent' : 'temporary';
+    const policy = { outbox, reconnect: { restart } } as const;
+    const connection: unknown = this.#supervisor.connect({ ...upstream, ...policy, id });
+    if (route.session === 'upstream') return new DialledTunnel(connection as SessionConnection);
+    if (route.holds) return new HeldLeg(connection as AnyConnection, policy);
+    return new ConnectionLeg(connection as AnyConnection);
+  }
+
+  #tell({ id: client }: Leg, { id: upstream }: Leg, relayed: Relayed): void {
+    const { outcome, detail, up, down } = relayed;
+    const why = detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;
+    this.#output.announce(
+      { event: 'relayed', client, upstream, ...relayed },
+      `${client}: ${why}; ${up} bytes up, ${down} bytes down`,
+    );
+  }
+}
+
+const words: Readonly<Record<Relayed['outcome'], string>> = {
+  ended: 'ended',
+  'client-lost': 'the client was lost',
+  'upstream-lost': 'the upstream was lost',
+  refused: 'data could not pass',
+};
