@@ -48,8 +48,10 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   /** There was an ack: the other side has had a welcome, and the application knows of the session. */
   isKept = false;
   isAnnounced = false;
-  /** A resume was asked for, and its answer did not come: the epoch of the store is not known. */
-  isUncertain = false;
+  /** A resume was asked for, and its answer did not come. */
+  isUnanswered = false;
+  /** A resume is being answered. */
+  isResuming = false;
   /** The dialling side ends the session. */
   parting: Parting | undefined;
   /** Why the session is being closed from this side. */
@@ -189,6 +191,11 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   }
 
   // --- what its link asks for
+
+  /** The epoch of the store may be a later one than the session has here. */
+  get isUncertain(): boolean {
+    return this.isUnanswered || this.isResuming;
+  }
 
   get mayHand(): number {
     return this.leaving || !this.#host.holdsClaims ? 0 : this.writes.claimed;

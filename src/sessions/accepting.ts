@@ -133,10 +133,26 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
     }
   }
 
+  /** Writes of the session here may be answered before the resume is: `moved` says nothing of them then. */
   async #taken(hello: Hello, identity: string, carrier: Carrier): Promise<Admitted> {
+    const local = this.#localOf(hello.session);
+    if (local !== undefined) local.isResuming = true;
+    try {
+      return await this.#takenFrom(local, hello, identity, carrier);
+    } finally {
+      if (local !== undefined) local.isResuming = false;
+    }
+  }
+
+  async #takenFrom(
+    local: AcceptedSession | undefined,
+    hello: Hello,
+    identity: string,
+    carrier: Carrier,
+  ): Promise<Admitted> {
     const { instance, attempt } = hello;
     const claimant = { process: this.#membership.process, identity, instance, attempt };
-    const answer = await this.#answered(this.#question(hello, claimant), this.#localOf(hello.session));
+    const answer = await this.#answered(this.#question(hello, claimant), local);
     if (answer === undefined) return refused('unavailable', RETRY);
     if (answer.kind === 'waiting') return refused('unavailable', PATIENCE / 4);
     if (answer.kind === 'refused')
@@ -171,7 +187,7 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
     ask: Question,
     local: AcceptedSession | undefined,
   ): Promise<Granted | Waiting | Refusal | undefined> {
-    if (local?.isUncertain) return undefined;
+    if (local?.isUnanswered) return undefined;
     const until = this.timekeeper.now() + PATIENCE;
     for (let isFirst = true; ; isFirst = false) {
       const answer = await this.#asked(ask, local, isFirst);
@@ -189,10 +205,10 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
   async #asked(ask: Question, local: AcceptedSession | undefined, isFirst: boolean) {
     try {
       const answer = await ask();
-      if (local !== undefined) local.isUncertain = false;
+      if (local !== undefined) local.isUnanswered = false;
       return answer;
     } catch (error) {
-      if (local !== undefined) local.isUncertain = true;
+      if (local !== undefined) local.isUnanswered = true;
       if (isFirst) this.report(error, 'session store');
       return undefined;
     }

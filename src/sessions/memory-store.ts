@@ -76,6 +76,8 @@ export class MemoryStore implements SessionStore {
     if (stored.identity !== request.identity) return refused('not-yours');
     const isSame = stored.instance === request.instance;
     if (!isSame && stored.epoch !== request.epoch) return refused('replaced');
+    // The dialling side names the session: it has had a welcome, also where the process died before it recorded an ack.
+    stored.isKept = true;
     return this.#taken(stored, request, request.have);
   }
 

@@ -132,7 +132,7 @@ export interface SessionStore {
   resume(request: ResumeRequest): Promise<Granted | Waiting | Refusal>;
   /** Appends messages of `out`; `from` is the number of the first. What the log has by that epoch is `ok`, and not appended again. */
   append(place: Place, from: number, frames: readonly Uint8Array[]): Promise<Written>;
-  /** The dialling side has handled messages of `out` up to that number: forgets them. `keepFor` counts from the first call on, also with 0. */
+  /** The dialling side has handled messages of `out` up to that number: forgets them. `keepFor` counts from the first call on, also with 0, or from a `resume`. */
   acknowledge(place: Place, handled: number): Promise<Written>;
   /** Claims messages of `in` for this process, before they are handed out. `from`: the number after its last claimed or handled one. */
   claim(place: Place, from: number, to: number): Promise<Written>;
@@ -143,7 +143,7 @@ export interface SessionStore {
   record(place: Place, handled: number): Promise<Written>;
   /** Claims above the recorded number end: none of these messages was handed out. The answer is `moved` after another epoch began. */
   giveBack(place: Place): Promise<Written>;
-  /** The socket is gone: `keepFor` runs from now on; without an `acknowledge` before, the session ends. */
+  /** The socket is gone: `keepFor` runs from now on; without an `acknowledge` or a `resume` before, the session ends. */
   detach(place: Place): Promise<Written>;
   /** Ends the session if `keepFor` has passed: `gone`. `ok` while it is kept. */
   lapse(place: Place): Promise<Written>;

@@ -11,7 +11,7 @@ export interface Stored {
   epoch: number;
   /** The process that was granted the session last. */
   owner: string;
-  /** There was an `acknowledge`. */
+  /** There was an `acknowledge`, or a resume. */
   isKept: boolean;
   /** When its socket was lost; undefined while it has one. */
   detachedAt: number | undefined;

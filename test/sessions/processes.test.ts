@@ -5,7 +5,7 @@ import { framed } from '../../src/protocols/framed.ts';
 import { session } from '../../src/sessions/both.ts';
 import { MemoryStore } from '../../src/sessions/memory-store.ts';
 import type { SessionStore, StoreProcess } from '../../src/sessions/store.ts';
-import { cutOff, losingReplies } from './faulty-stores.ts';
+import { answering, cutOff, losingReplies } from './faulty-stores.ts';
 import { dial, infoOf, type Server, sessionWorld, textOf } from './world.ts';
 
 const url = ['memory://a', 'memory://b'] as never;
@@ -193,6 +193,33 @@ describe('a process that cannot reach the store any more', () => {
     expect(infoOf(connection).id).not.toBe(id);
     expect(server.handled).toEqual(['1', '2', '3']);
   });
+});
+
+test('writes of the epoch before, answered while a resume of the same process is, do not end the session', async () => {
+  const world = sessionWorld();
+  const shared = new MemoryStore(2000);
+  // The store has acted, and its answers to resumes take longer than those to writes.
+  const store = answering(shared, async (name) => {
+    if (name === 'renew') return;
+    const ms = name === 'resume' ? 300 : 20;
+    await new Promise<void>((resolve) => world.clock.scheduler.schedule(() => resolve(), ms));
+  });
+  const server = await world.serve({ store });
+  const client = world.client();
+  const { connection, handled } = dial(client);
+  await world.clock.run(1000);
+  const expected = Array.from({ length: 40 }, (_, at) => `${at}`);
+  for (const text of expected) {
+    void connection.send(text);
+    void server.sessions[0]?.send(text);
+    if (Number(text) % 10 === 0) world.network.links.at(-1)?.reset();
+    await world.clock.run(30);
+  }
+  await world.clock.run(20_000);
+  expect(client.events.filter(({ event }) => event === 'session-lost')).toEqual([]);
+  expect(server.closed).toEqual([]);
+  expect(server.handled).toEqual(expected);
+  expect(handled).toEqual(expected);
 });
 
 describe('listen', () => {

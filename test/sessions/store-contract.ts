@@ -226,6 +226,14 @@ export function storeContract(make: () => Promise<StoreWorld>, { leases }: { lea
       expect(await store.append(at(1), 1, [bytes(3)])).toBe('gone');
     });
 
+    test('a resume shows that a welcome arrived: the session is kept, though no `acknowledge` was recorded', async () => {
+      const { store } = await make();
+      await store.open(opening());
+      await granted(store.resume(resuming()));
+      expect(await store.detach(at(2))).toBe('ok');
+      expect(await granted(store.resume(resuming({ attempt: 3 })))).toMatchObject({ epoch: 3 });
+    });
+
     test('runs while detached alone, and begins anew with each socket', async () => {
       const { store, pass } = await make();
       await store.open(opening({ keepFor: 1000 }));

@@ -63,6 +63,12 @@ local function detach(s, t)
   rank(s, text(t + s.keepFor))
   call('ZREM', P .. 'owned:' .. s.owner, s.id)
 end
+local function keep(s)
+  if s.kept then return end
+  s.kept = true
+  call('HSET', s.key, 'kept', 1)
+  if not s.detachedAt then call('ZADD', P .. 'owned:' .. s.owner, text(s.keepFor), s.id) end
+end
 local function giveBack(s)
   call('HSET', s.key, 'claimed', s.handled)
   call('HDEL', s.key .. ':in', 'claimant')

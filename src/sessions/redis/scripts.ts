@@ -43,6 +43,8 @@ if not s then return refused('unknown-session') end
 if s.identity ~= ARGV[4] then return refused('not-yours') end
 if not whole(s) then return refused('unknown-session') end
 if s.instance ~= instance and s.epoch ~= tonumber(ARGV[7]) then return refused('replaced') end
+-- The dialling side names the session: it has had a welcome, also where the process died before it recorded an ack.
+keep(s)
 return taken(s, t, tonumber(ARGV[8]), ARGV[9], instance, tonumber(ARGV[6]))`,
 );
 
@@ -67,10 +69,7 @@ export const acknowledge = scriptOf(
   `${placed}
 local handled = tonumber(ARGV[6])
 if handled > s.sent then return 'gap' end
-if not s.kept then
-  call('HSET', s.key, 'kept', 1)
-  call('ZADD', P .. 'owned:' .. process, text(s.keepFor), id)
-end
+keep(s)
 if handled > s.acked then
   call('LTRIM', s.key .. ':log', text(handled - s.acked), -1)
   call('HSET', s.key, 'acked', text(handled))
