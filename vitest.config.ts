@@ -42,6 +42,7 @@ const moreOf: Readonly<Record<string, object>> = {
   // One file at a time: a busy machine is late with answers, and some of its servers take a core to start.
   servers: {
     include: [inFolder('servers'), ...withProcesses],
+    globalSetup: build,
     fileParallelism: false,
     testTimeout: 60_000,
   },

@@ -1,4 +1,4 @@
-/** Who may use a tunnel: clients that present the token, in the header of the upgrade or in the hello of the session. */
+/** A tunnel takes clients that present its token, in the header of the upgrade or in the hello of the session. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Refused } from '../../ports/protocol.ts';
 import type { IdentityRequest } from '../../sessions/accept-options.ts';
@@ -22,7 +22,7 @@ function inHeader(authorization: unknown): unknown {
   return typeof authorization === 'string' ? authorization.replace(/^Bearer /i, '') : undefined;
 }
 
-/** Of equal length, as the comparison needs it. */
+/** Digests have equal lengths, as the comparison needs it. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
 }

@@ -1,4 +1,4 @@
-/** One side of a proxied connection. */
+/** A leg is one side of a proxied connection. */
 import type { Connection } from '../../actors/supervisor/handle.ts';
 import { DeliveryError } from '../../base/errors.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
@@ -7,7 +7,7 @@ import { END, RESET, type Unit } from './marks.ts';
 export interface Leg {
   /** The id of its connection. */
   readonly id: string;
-  /** What the peer sends, one unit at a time. Ends without `END` when the leg is over. */
+  /** Units of the peer, one at a time. They end without `END` when the leg is over. */
   readonly units: AsyncIterable<Unit>;
   /** Whether it is over, and its peer ended it as one does. */
   readonly endedWell: Promise<boolean>;
@@ -21,7 +21,7 @@ export interface Leg {
 
 export type AnyConnection = Connection<Unit, Unit>;
 
-/** What may wait for the other leg before the socket is paused. */
+/** Units that may wait for the other leg before the socket is paused. */
 const buffer = { messages: 64, bytes: 256 * 1024 };
 
 /** A leg that is lost with its socket. */
@@ -87,7 +87,7 @@ export class HeldLeg extends ConnectionLeg {
     return this.#held(super.units);
   }
 
-  /** What a socket lost on its way is not sent again: a part of it may have arrived. */
+  /** Data that a socket lost on its way is not sent again: a part of it may have arrived. */
   override async send(unit: Unit): Promise<unknown> {
     if (unit === END) this.#lastOne();
     try {

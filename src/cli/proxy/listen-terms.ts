@@ -1,4 +1,4 @@
-/** Limits of the listening side, and who may open a tunnel there. */
+/** Limits of the listening side, and the terms of its tunnels. */
 import type { ConfigProblem } from '../../base/errors.ts';
 import type { ListenLimits } from '../../endpoints/admission.ts';
 import type { AcceptSessionOptions } from '../../sessions/accept-options.ts';

@@ -49,7 +49,7 @@ function asLine(data: Data): Data {
   return line;
 }
 
-/** Whole lines of a stream: each a message, or those of a chunk together for another stream. */
+/** Cuts a stream into whole lines: each a message, or those of a chunk together for another stream. */
 class Lines implements Mapping {
   readonly #to: Carries;
   #pending: ByteAccumulator | undefined;

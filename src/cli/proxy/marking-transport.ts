@@ -67,7 +67,7 @@ class MarkingSocket implements Socket<unknown>, SocketSink<unknown> {
     this.inner?.end(close);
   }
 
-  /** What is cut short is reset: the peer must not take it for a stream that has ended. */
+  /** A stream that is cut short is reset: the peer must not take it for one that has ended. */
   destroy(): void {
     if (!(this.#isEnded && this.#peerEnded)) resetStream(this.inner);
     this.inner?.destroy();

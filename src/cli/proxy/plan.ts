@@ -21,7 +21,7 @@ import { marked } from './marked-protocol.ts';
 import { marking } from './marking-transport.ts';
 import { type Route, routeOf } from './route.ts';
 
-/** What takes clients. */
+/** Clients, as they come. */
 export interface Clients {
   connected(client: AnyConnection): void;
   opened(client: Session): void;

@@ -56,10 +56,10 @@ function failureOf(error: unknown, client: Leg): Pick<Relayed, 'outcome' | 'deta
   return { outcome: 'refused', detail: messageOf(error) };
 }
 
-/** One direction. Reads on when the other leg has taken what came before: a slow reader pauses the socket of the writer. */
+/** A direction reads on when the other leg has taken what came before: a slow reader pauses the socket of the writer. */
 class Direction {
   bytes = 0;
-  /** Its end was sent, and that says itself whether it arrived. */
+  /** `END` was sent, and says itself whether it arrived. */
   #isEnding = false;
   readonly #from: Leg;
   readonly #to: Leg;

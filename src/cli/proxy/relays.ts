@@ -2,6 +2,7 @@
 import type { ListeningSupervisor } from '../../actors/supervisor/listening-supervisor.ts';
 import type { Session } from '../../sessions/handle.ts';
 import type { Output } from '../output.ts';
+import { messageOf } from '../problems.ts';
 import { type AnyConnection, ConnectionLeg, HeldLeg, type Leg } from './leg.ts';
 import { mappingOf } from './mapping.ts';
 import { type Clients, outbox, type Plan } from './plan.ts';
@@ -22,17 +23,28 @@ export class Relays implements Clients {
   }
 
   connected(client: AnyConnection): void {
-    void this.#relay(new ConnectionLeg(client), ++this.#count);
+    const leg = new ConnectionLeg(client);
+    this.#watch(leg, this.#relay(leg, ++this.#count));
   }
 
   opened(session: Session): void {
     const count = ++this.#count;
-    void this.#begin(new AcceptedTunnel(session, `tunnel-${count}`), count);
+    const leg = new AcceptedTunnel(session, `tunnel-${count}`);
+    this.#watch(leg, this.#begin(leg, count));
   }
 
   /** Breaks every stream off: a client must not take it for one that has ended. */
   abort(): void {
     for (const leg of this.#legs) void leg.abort();
+  }
+
+  /** A supervisor that stops dials no more. */
+  #watch(client: Leg, work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      const why = messageOf(error);
+      this.#output.announce({ event: 'not-relayed', client: client.id, why }, `${client.id}: ${why}`, 'warn');
+      void client.abort();
+    });
   }
 
   /** A session that goes on with what another one began has no stream here. */

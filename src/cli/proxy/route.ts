@@ -1,4 +1,4 @@
-/** What the URLs and options of `holdfast proxy` mean: which leg is which, and how data is cut. Everything is checked here. */
+/** The meaning of the URLs and options of `holdfast proxy`: which leg is which, and how data is cut. */
 import type { ConfigProblem } from '../../base/errors.ts';
 import { redactUrl } from '../../base/redact.ts';
 import { urlOf } from '../../base/url.ts';

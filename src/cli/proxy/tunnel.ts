@@ -51,7 +51,7 @@ abstract class TunnelLeg implements Leg {
   }
 }
 
-/** What is no message of a tunnel breaks the stream off. */
+/** A message that is none of a tunnel breaks the stream off. */
 async function* unitsOf(carrier: Carrier): AsyncIterable<Unit> {
   for await (const message of carrier) {
     const unit = tunnelUnit(message);
@@ -69,7 +69,7 @@ export class DialledTunnel extends TunnelLeg {
     super(connection);
     this.id = connection.id;
     this.#connection = connection;
-    // What waits would go on in the next session, in which the other side has no stream.
+    // Messages that wait would go on in the next session, in which the other side has no stream.
     this.#watch = connection.session$.subscribe(({ lost }) => {
       if (lost !== undefined) void this.close();
     });
@@ -109,7 +109,7 @@ export class AcceptedTunnel extends TunnelLeg {
     return this.#session.closed;
   }
 
-  /** What is on its way still counts in the session. */
+  /** Messages on their way still have to be handled, or the session would wait for them. */
   abort(): Promise<unknown> {
     this.#session.onMessage = () => {};
     void this.send(RESET).catch(() => {});
