@@ -32,7 +32,7 @@ const units = [
 /** Tests in Chromium, which is an environment too: they take two minutes, and are skipped where there is none. */
 const inChromium = [
   'test/browser/*.test.ts',
-  'test/inspect/page/{demo,edges,legible,link,many,page}.test.ts',
+  'test/inspect/page/{demo,edges,legible,link,many,page,sessions}.test.ts',
 ];
 /** A gigabyte to a process of its own, and thousands of handshakes, take half a minute of both cores. */
 const withProcesses = ['test/messages/gigabyte.test.ts', 'test/actors/sockets/many-handshakes.test.ts'];

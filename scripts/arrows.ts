@@ -70,7 +70,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
     packages: ['@preact/signals', 'preact', 'preact/**', 'uplot', 'uplot/**'],
   },
   inspect: {
-    rooms: ['inspect/reports', 'machines', ...ground],
+    rooms: ['inspect/reports', 'machines', 'sessions/chart.ts', ...ground],
     types: ['actors'],
     packages: [node, 'rxjs', 'valibot', 'ws', 'xstate'],
   },

@@ -9,9 +9,10 @@ import type { Plugin } from 'esbuild';
 /** Marks a chart without descriptions. */
 const BARE = '?bare';
 
-const charts = /\/src\/machines\/(connection|supervision)\.ts$/;
+const charts = /\/src\/(machines\/(connection|supervision)|sessions\/chart)\.ts$/;
 /** The modules that run a chart unless they are given another one, and what reports what runs. */
-const runners = /\/src\/(actors\/incarnation\/actor|machines\/stepping|inspect\/running-charts)\.ts$/;
+const runners =
+  /\/src\/(actors\/incarnation\/actor|machines\/stepping|sessions\/link|inspect\/running-charts)\.ts$/;
 
 export const bareCharts: Plugin = {
   name: 'bare charts',

@@ -1,12 +1,15 @@
 /** The first message of an inspector to its pages, and of a reporter to its inspector. */
 import { packageName } from '../base/package-name.ts';
 import type { ChartModel } from './chart-model.ts';
-import { type ChartName, chartNames } from './chart-names.ts';
+import type { ChartName } from './chart-names.ts';
 import { type Hello, type Machine, WIRE_VERSION } from './wire.ts';
 
-/** Both charts of a connection, without the places where they are drawn. */
-export function machinesOf(modelOf: (name: ChartName) => ChartModel): readonly Machine[] {
-  return chartNames.map((id) => ({ id, model: modelOf(id) }));
+/** Charts, without the places where they are drawn. */
+export function machinesOf<Name extends ChartName>(
+  names: readonly Name[],
+  modelOf: (name: Name) => ChartModel,
+): readonly Machine[] {
+  return names.map((id) => ({ id, model: modelOf(id) }));
 }
 
 export function helloOf(now: number, mayShowMessages: boolean, machines: readonly Machine[]): Hello {

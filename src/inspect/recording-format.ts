@@ -9,8 +9,8 @@ import type {
   TransitionMessage,
 } from './wire.ts';
 
-/** Version 1 has no supervision chart. Both are read. */
-export const RECORDING_VERSION = 2;
+/** Version 1 has no supervision chart, version 2 no sessions. All are read. */
+export const RECORDING_VERSION = 3;
 
 /** The moves of connections, as the inspector plays them. */
 export interface Recording {

@@ -26,6 +26,18 @@ const event = v.pipe(
 
 const evidence = v.object({ silentSince: time, rtoMs: duration, probes: whole, queuedBytes: whole });
 
+const shown = v.object({ messages: whole, bytes: whole });
+const session = v.object({
+  id: text,
+  node: text,
+  epoch: whole,
+  resumed: v.boolean(),
+  outgoing: shown,
+  incoming: shown,
+  replayed: whole,
+  until: v.optional(time),
+});
+
 export const row = v.object({
   id: text,
   reporter: v.optional(text),
@@ -51,10 +63,11 @@ export const row = v.object({
   reason: v.optional(text),
   code,
   evidence: v.optional(evidence),
+  session: v.optional(session),
 });
 
 export const entry = v.object({
-  chart: v.optional(v.literal('supervision')),
+  chart: v.optional(v.picklist(['supervision', 'session'])),
   at: time,
   firstAt: v.optional(time),
   incarnation: whole,
@@ -65,6 +78,8 @@ export const entry = v.object({
   reason: v.optional(text),
   code,
   detail: v.optional(text),
+  resumed: v.optional(v.literal(true)),
+  replayed: v.optional(whole),
 });
 
 const snapshot = v.object({

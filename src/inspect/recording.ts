@@ -4,7 +4,7 @@ import { ConfigError } from '../base/errors.ts';
 import { RECORDING_VERSION, type Recording } from './recording-format.ts';
 import { recordingSchema } from './recording-schema.ts';
 
-const READABLE: readonly unknown[] = [1, RECORDING_VERSION];
+const READABLE: readonly unknown[] = [1, 2, RECORDING_VERSION];
 
 /** Throws `ConfigError` with every problem; unknown fields, such as those of a later version, are left out. */
 export function parseRecording(text: string): Recording {

@@ -6,12 +6,22 @@
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import type { EndedEvent, LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { DetachedView, SessionView } from '../base/session-view.ts';
 import type { SupervisionState } from '../machines/supervision.ts';
 import type { Rtt } from '../policy/rtt.ts';
 import { countsOf } from './counts.ts';
 import { changeOf, firstAt, rounded, rowOf } from './row.ts';
 import { type Counts, type Gate, type Row, RTT_HISTORY } from './rows.ts';
-import { connectionsOf, gatesOf, type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
+import { rowOfDetached, sameSession, waitingSessionOf } from './session-rows.ts';
+import {
+  connectionsOf,
+  detachedOf,
+  gatesOf,
+  type Inspected,
+  nodeOf,
+  snapshotOf,
+  type Time,
+} from './supervisor-view.ts';
 import type { Delta, FullList } from './wire.ts';
 
 /** Milliseconds for which a connection that is over stays in the list; accepted ones are far more frequent. */
@@ -30,6 +40,7 @@ interface Tracked {
   wait: unknown;
   snapshot: unknown;
   rtt: Rtt | undefined;
+  session: SessionView | undefined;
   /** When a poll found it over; undefined before. */
   endedAt: number | undefined;
 }
@@ -97,17 +108,9 @@ export class Registry {
   /** The changes since the last call; undefined for none. */
   poll(): Delta | undefined {
     const now = this.#time.now();
-    const [added, changed, removed] = [[], [], []] as [Row[], object[], string[]];
+    const [added, changed] = [[], []] as [Row[], object[]];
     for (const connection of connectionsOf(this.#supervisor)) this.#pollOne(connection, added, changed);
-    for (const [id, tracked] of this.#rows) {
-      if (!this.#isOver(tracked)) continue;
-      if (tracked.endedAt === undefined && tracked.connection)
-        this.#pollOne(tracked.connection, added, changed);
-      tracked.endedAt ??= now;
-      if (now - tracked.endedAt < ENDED_MS[tracked.row.side]) continue;
-      this.#rows.delete(id);
-      removed.push(id);
-    }
+    const removed = this.#pollOver(now, added, changed);
     const delta = {
       ...(added.length > 0 && { added }),
       ...(changed.length > 0 && { changed: changed as NonNullable<Delta['changed']> }),
@@ -115,6 +118,39 @@ export class Registry {
       ...this.#totals(),
     };
     return Object.keys(delta).length === 0 ? undefined : { type: 'delta', now, ...delta };
+  }
+
+  /** Connections that are over, of which some have left a session. Returns the ids of those that leave the list. */
+  #pollOver(now: number, added: Row[], changed: object[]): readonly string[] {
+    const detached = detachedOf(this.#supervisor);
+    const over = [...this.#rows.values()].filter((tracked) => this.#isOver(tracked));
+    for (const tracked of over) {
+      if (tracked.endedAt === undefined && tracked.connection)
+        this.#pollOne(tracked.connection, added, changed);
+      tracked.endedAt ??= now;
+      if (this.#holds(tracked, detached.get(tracked.row.id), changed)) tracked.endedAt = now;
+    }
+    for (const [id, view] of detached) if (!this.#rows.has(id)) added.push(this.#detached(view));
+    const gone = over.filter(({ endedAt, row }) => now - (endedAt ?? now) >= ENDED_MS[row.side]);
+    for (const { row } of gone) this.#rows.delete(row.id);
+    return gone.map(({ row }) => row.id);
+  }
+
+  /** A connection stays in the list while the session that it had waits for the next one. */
+  #holds(tracked: Tracked, view: DetachedView | undefined, changed: object[]): boolean {
+    const before = tracked.row;
+    if (view === undefined && before.session?.until === undefined) return false;
+    const { session: _, ...row } = before;
+    tracked.row = view === undefined ? row : { ...row, session: waitingSessionOf(view, this.#time) };
+    const change = changeOf(before, tracked.row);
+    if (change !== undefined) changed.push(change);
+    return view !== undefined;
+  }
+
+  #detached(view: DetachedView): Row {
+    const row = rowOfDetached(view, this.#time);
+    this.#rows.set(row.id, { ...unknown, history: [], row, rtts: [], endedAt: undefined });
+    return row;
   }
 
   #pollOne(connection: Inspected, added: Row[], changed: object[]): void {
@@ -129,13 +165,14 @@ export class Registry {
     const { supervision, rtt } = connection;
     const { state: phase, wait } = supervision;
     const snapshot = snapshotOf(connection);
-    const same = phase === tracked.phase && wait === tracked.wait;
+    const session = connection.sessionView;
+    const same = sameSession(session, tracked.session) && phase === tracked.phase && wait === tracked.wait;
     if (same && rtt === tracked.rtt && snapshot === tracked.snapshot) return;
     const row = rowOf(connection, this.#time, tracked.row);
     const sampled = rtt !== undefined && rtt !== tracked.rtt ? [rounded(rtt.last)] : [];
     const change = changeOf(tracked.row, row);
     tracked.rtts = [...tracked.rtts, ...sampled].slice(-RTT_HISTORY);
-    Object.assign(tracked, { row, phase, wait, rtt, snapshot, endedAt: undefined });
+    Object.assign(tracked, { row, phase, wait, rtt, snapshot, session, endedAt: undefined });
     if (change !== undefined || sampled.length > 0) {
       changed.push({ ...change, ...(sampled.length > 0 && { rtts: sampled }), id: row.id });
     }
@@ -153,6 +190,7 @@ export class Registry {
       wait,
       rtt,
       snapshot: snapshotOf(connection),
+      session: connection.sessionView,
       endedAt: undefined,
     };
     this.#rows.set(connection.id, tracked);
@@ -181,6 +219,15 @@ export class Registry {
   }
 }
 
+const unknown = {
+  connection: undefined,
+  phase: undefined,
+  wait: undefined,
+  snapshot: undefined,
+  rtt: undefined,
+  session: undefined,
+};
+
 /** The row of a connection of which only its last event is known. */
 function remembered(event: EndedEvent, time: Time): Tracked {
   const { connection: id, url, incarnation, reason, code, history = [] } = event;
@@ -202,12 +249,5 @@ function remembered(event: EndedEvent, time: Time): Tracked {
     reason,
     ...(code !== undefined && { code }),
   };
-  const nothing = {
-    connection: undefined,
-    phase: undefined,
-    wait: undefined,
-    snapshot: undefined,
-    rtt: undefined,
-  };
-  return { ...nothing, row, history, rtts: [], endedAt: undefined };
+  return { ...unknown, row, history, rtts: [], endedAt: undefined };
 }

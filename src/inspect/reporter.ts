@@ -2,6 +2,7 @@
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
+import { commonCharts } from './chart-names.ts';
 import { Feed } from './feed.ts';
 import { helloOf, machinesOf } from './hello.ts';
 import { Hub } from './hub.ts';
@@ -41,7 +42,7 @@ export function reportTo(supervisor: Supervisor, options: ReportOptions): Report
   const { url, name, messages, WebSocket } = read(options);
   const { clock, events$ } = supervisor;
   const identity = { name, id: randomId(clock.random) };
-  const machines = machinesOf(runningModelOf);
+  const machines = machinesOf(commonCharts, runningModelOf);
   const hub = new Hub(clock, {
     mayShowMessages: messages,
     hello: (now) => ({ ...helloOf(now, messages, machines), identity }),

@@ -3,6 +3,7 @@ import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import { CONNECTION, SUPERVISION } from './chart-names.ts';
 import { printableText } from './printable.ts';
 import type { Row, RowChange, RowEvidence } from './rows.ts';
+import { sessionOf } from './session-rows.ts';
 import { type Inspected, nodeOf, snapshotOf, type Time } from './supervisor-view.ts';
 
 /** All fields but `rtts`, which the registry collects while a viewer is attached. */
@@ -36,6 +37,7 @@ export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
     stateSince: moved ? wallTime(enteredAt(history, node), time) : before.stateSince,
     ...endOf(connection, history, before),
     ...evidenceOf(connection, time),
+    ...(connection.sessionView && { session: sessionOf(connection.sessionView) }),
   };
 }
 

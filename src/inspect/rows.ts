@@ -1,5 +1,7 @@
 /** The list: connections as rows, their counts, and gates. Part of the wire. */
 import type { ConnectionStatus } from '../actors/supervisor/handle.ts';
+import type { Amount } from '../base/session-view.ts';
+
 import type { ConnectionState } from '../machines/connection.ts';
 
 /** A connection of the list. */
@@ -54,8 +56,30 @@ export interface Row {
   readonly reason?: string;
   /** The platform's error code, close code or HTTP status to it. */
   readonly code?: string | number;
+  /** Its session; of an accepted connection that is over, the session that it had and that waits for the next one. */
+  readonly session?: RowSession;
   /** The measurements behind a suspicion, while it is suspect. */
   readonly evidence?: RowEvidence;
+}
+
+/** The session of a connection, at the time of the row's last change. */
+export interface RowSession {
+  /** The first digits of its id, which is a secret; empty before the first welcome. */
+  readonly id: string;
+  /** The active node of the session chart, such as `session.attached`. */
+  readonly node: string;
+  /** Counts its sockets. */
+  readonly epoch: number;
+  /** Its last socket went on with what was before. */
+  readonly resumed: boolean;
+  /** Messages of this side that the other side has not acknowledged. */
+  readonly outgoing: Amount;
+  /** Messages of the other side that this side has not acknowledged. */
+  readonly incoming: Amount;
+  /** Messages of this side that left again, on a later socket. */
+  readonly replayed: number;
+  /** Of an accepted session without a socket: kept until then. Its row is that of its last connection. */
+  readonly until?: number;
 }
 
 /** The evidence of the lifecycle event, at the time of the row's last change. */

@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { systemClock } from '../time/clock.ts';
 import { AccessControl, isWildcard, pathOf, type Refusal } from './access.ts';
+import { chartNames } from './chart-names.ts';
 import { modelOf } from './charts.ts';
 import { Feed } from './feed.ts';
 import { helloOf, machinesOf } from './hello.ts';
@@ -194,7 +195,7 @@ class PageServer implements Inspector {
 }
 
 function machinesWith(layouts: Page['layouts']): readonly Machine[] {
-  return machinesOf(modelOf).map((machine) => {
+  return machinesOf(chartNames, modelOf).map((machine) => {
     const layout = layouts[machine.id];
     return { ...machine, ...(layout && { layout }) };
   });

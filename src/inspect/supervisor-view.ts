@@ -2,6 +2,7 @@
 import type { AnyActorRef, StateValue } from 'xstate';
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import type { Supervisor, SupervisorCore } from '../actors/supervisor/supervisor.ts';
+import { type DetachedView, KEEPERS, type SessionKeeper, type SessionView } from '../base/session-view.ts';
 import type { ConnectionSnapshot } from '../machines/connection.ts';
 import type { Clock } from '../time/clock.ts';
 import { CONNECTION } from './chart-names.ts';
@@ -11,7 +12,10 @@ export type Inspected = Pick<
   SupervisedConnection,
   'id' | 'url' | 'plan' | 'state' | 'status' | 'incarnation' | 'rtt' | 'supervision' | 'attempt' | 'messages$'
 > &
-  Pick<SupervisedConnection, 'history'>;
+  Pick<SupervisedConnection, 'history'> & {
+    /** Where its protocol is a session. */
+    readonly sessionView?: SessionView | undefined;
+  };
 
 /** The handles of a supervisor, as the class that implements them. */
 export function connectionsOf(supervisor: Supervisor): Iterable<Inspected> {
@@ -20,6 +24,14 @@ export function connectionsOf(supervisor: Supervisor): Iterable<Inspected> {
 
 export function connectionOf(supervisor: Supervisor, id: string): Inspected | undefined {
   return supervisor.get(id) as unknown as Inspected | undefined;
+}
+
+/** The accepted sessions that wait for a socket, by the ids of their last connections. */
+export function detachedOf(supervisor: Supervisor): ReadonlyMap<string, DetachedView> {
+  const { [KEEPERS]: keepers = [] } = supervisor as { readonly [KEEPERS]?: Iterable<SessionKeeper> };
+  const views = new Map<string, DetachedView>();
+  for (const keeper of keepers) for (const view of keeper.detached()) views.set(view.connection, view);
+  return views;
 }
 
 /** The steps of the supervision charts, which the public type of a supervisor leaves out. */

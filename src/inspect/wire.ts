@@ -17,7 +17,7 @@ import type { Counts, Gate, Row, RowChange } from './rows.ts';
 import type { OfReporter } from './wire-requests.ts';
 
 /** Grows when a page of the version before could misread a message. New fields do not count. */
-export const WIRE_VERSION = 3;
+export const WIRE_VERSION = 4;
 
 /** The path of the socket; the token goes into the query, as in the page's own URL: `/wire?token=…`. */
 export const WIRE_PATH = '/wire';

@@ -190,7 +190,7 @@ export class AcceptDialogue extends SessionDialogue {
     this.#state = 'attached';
     this.#hellos = 0;
     this.#session = session;
-    this.#resumed = hello.session !== undefined;
+    session.resumed = this.#resumed = hello.session !== undefined;
     session.in.agree(window, this.#connection.accepting.settings.window);
     const welcome = {
       session: session.id,

@@ -20,6 +20,9 @@ import { StoreWrites, type WritingSession } from './store-writes.ts';
 
 /** The socket of a session, beside its dialogue. */
 export interface Carrier {
+  readonly id: string;
+  /** Credentials redacted. */
+  readonly url: string;
   readonly incarnation: number;
   /** Limits of its policy, for messages that wait. */
   readonly limits: Policy['outbox'];
@@ -61,7 +64,10 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   readonly #host: SessionsHost;
   #closed: Deferred<SessionClosed> | undefined;
   #end: SessionClosed | undefined;
-  #lapse: Pause | undefined;
+  /** While it has no socket: rings when `keepFor` has passed. */
+  lapse: Pause | undefined;
+  /** The connection that it had last, for inspectors: its names alone, so that it is not kept. */
+  last: readonly [id: string, url: string] | undefined;
   #limits: Policy['outbox'];
 
   constructor(host: SessionsHost, granted: Granted, { identity, process }: Claimant, carrier: Carrier) {
@@ -83,8 +89,8 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
 
   /** Both sides have greeted: the numbers fit. */
   attach(carrier: Carrier): void {
-    this.#lapse?.stop();
-    this.#lapse = undefined;
+    this.lapse?.stop();
+    this.lapse = undefined;
     this.carrier = carrier;
     this.#limits = carrier.limits;
   }
@@ -93,6 +99,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   detached(): void {
     const { carrier } = this;
     this.carrier = undefined;
+    this.last = carrier && [carrier.id, carrier.url];
     if (this.state === 'ended') return;
     carrier?.tell(this, 'detached');
     if (this.closing !== undefined) return this.finish(this.closing);
@@ -117,7 +124,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     const { acked, unacknowledged } = this.out;
     const { carrier } = this;
     this.step({ type: 'over' });
-    this.#lapse?.stop();
+    this.lapse?.stop();
     this.in.drop();
     this.outbox.clear(new DeliveryError('never-sent', `the session is over: ${reason}`));
     this.consumers.end();
@@ -283,7 +290,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
 
   /** Asks the store once `keepFor` has passed: its clock decides. */
   #awaitLapse(): void {
-    this.#lapse = new Pause(this.timekeeper, this.keepFor + 1, () => {
+    this.lapse = new Pause(this.timekeeper, this.keepFor + 1, () => {
       if (this.state === 'detached') void this.writes.lapse(() => this.#awaitLapse());
     });
   }

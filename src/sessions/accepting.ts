@@ -2,6 +2,7 @@
 import type { SupervisorPort } from '../actors/supervisor/port.ts';
 import { deferred } from '../base/deferred.ts';
 import { badConfig } from '../base/errors.ts';
+import type { DetachedView, SessionKeeper } from '../base/session-view.ts';
 import { isRefused } from '../ports/protocol.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import type { AcceptSettings, IdentityRequest } from './accept-options.ts';
@@ -15,6 +16,7 @@ import { SessionHandle } from './session-handle.ts';
 import type { SessionsHost } from './sessions-host.ts';
 import type { Claimant, Granted, Place, Refusal, SessionStore, Waiting } from './store.ts';
 import { Pause } from './store-calls.ts';
+import { detachedViews, keepersOf } from './view.ts';
 import type { Hello, Refused } from './wire.ts';
 
 /** Milliseconds for which a hello waits for the claims of another process, and between two looks. */
@@ -32,7 +34,7 @@ export type Admitted =
   | { readonly kind: 'granted'; readonly session: AcceptedSession }
   | { readonly kind: 'refused'; readonly refused: Refused };
 
-export class AcceptedSessions implements SessionsHost, MembershipHost {
+export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKeeper {
   readonly settings: AcceptSettings;
   readonly store: SessionStore;
   readonly timekeeper: Timekeeper;
@@ -58,6 +60,12 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
     this.mail = outboxes;
     this.#membership = new Membership(this.store, this);
     port.journal.events$.subscribe({ complete: () => this.#stop() });
+    keepersOf(port).add(this);
+  }
+
+  /** The sessions that wait for a socket. */
+  detached(): Iterable<DetachedView> {
+    return detachedViews(this.#sessions.values());
   }
 
   get holdsClaims(): boolean {

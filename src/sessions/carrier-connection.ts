@@ -2,6 +2,7 @@
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import type { SupervisorPort } from '../actors/supervisor/port.ts';
 import { badConfig } from '../base/errors.ts';
+import type { SessionView } from '../base/session-view.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Plan } from '../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
@@ -16,6 +17,7 @@ import type { AcceptedSession } from './accepted-session.ts';
 import { AcceptedSessions } from './accepting.ts';
 import { SessionReports } from './events.ts';
 import { identityRequest } from './request.ts';
+import { viewOf } from './view.ts';
 
 type Base = typeof SupervisedConnection;
 
@@ -76,6 +78,11 @@ function classOver(base: Base): Base {
       const { current } = this;
       current?.sending.shut();
       current?.raise({ type: 'turned-away', ...failure });
+    }
+
+    /** Undefined before a hello is granted. */
+    get sessionView(): SessionView | undefined {
+      return this.#session && viewOf(this.#session);
     }
 
     requestWith(credentials: unknown): IdentityRequest {

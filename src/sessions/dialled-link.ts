@@ -24,7 +24,6 @@ export interface DialledOwner {
 export class DialledLink extends SessionLink {
   readonly instance = randomHex(8);
   attempt = 0;
-  resumed = false;
   /** How many messages of an earlier session come first. */
   again = 0;
   readonly #owner: DialledOwner;

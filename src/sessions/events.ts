@@ -1,4 +1,5 @@
 /** The events of a session, as its connection publishes them. Ids are secrets, of which the first digits are shown. */
+import type { SessionMove } from '../actors/incarnation/recorder.ts';
 import type { Journal } from '../actors/supervisor/journal.ts';
 import { defined } from '../base/defined.ts';
 import type { Framing } from './framing.ts';
@@ -11,14 +12,19 @@ interface Named {
   readonly id: string;
   readonly url: string;
   readonly incarnation: number;
+  /** The flight recorder of the connection, if there is one, is told. */
+  recorded(move: SessionMove): void;
 }
 
 /** The session of an event. */
 interface Told {
   readonly id: string;
   readonly epoch: number;
-  readonly out: { readonly unacknowledged: number };
+  readonly resumed: boolean;
+  readonly out: { readonly unacknowledged: number; readonly again: number };
 }
+
+const moves = { attached: 'greeted', detached: 'cut', ended: 'over' } as const;
 
 /** Digits of an id that are shown: enough to tell sessions apart, too few to guess the rest. */
 const SHOWN = 8;
@@ -36,17 +42,30 @@ export class SessionReports {
     this.#journal = journal;
   }
 
-  moved({ id, epoch, out }: Told, to: 'attached' | 'detached' | 'ended', reason: string | undefined): void {
+  moved(told: Told, to: keyof typeof moves, reason: string | undefined): void {
+    const { id, epoch, out } = told;
     const { unacknowledged } = out;
     const session = shortened(id);
+    const greeted = to === 'attached' ? { resumed: told.resumed, replayed: out.again } : undefined;
+    this.#record(to, greeted, reason);
     this.#journal.publish(
-      defined({ event: 'session', ...this.#name, session, epoch, to, unacknowledged, reason } as const),
+      defined({
+        event: 'session',
+        ...this.#name,
+        session,
+        epoch,
+        to,
+        ...greeted,
+        unacknowledged,
+        reason,
+      } as const),
     );
   }
 
   lost({ id, reason, unacknowledged, resent }: SessionLoss): void {
     const session = shortened(id);
     const count = unacknowledged.length;
+    this.#record('ended', undefined, reason);
     this.#journal.publish(
       { event: 'session-lost', ...this.#name, session, reason, unacknowledged: count, resent },
       'warn',
@@ -60,6 +79,14 @@ export class SessionReports {
       { event: 'session-stuck', ...this.#name, session, epoch, unacknowledged, forMs },
       'warn',
     );
+  }
+
+  #record(
+    to: keyof typeof moves,
+    { resumed, replayed } = { resumed: false, replayed: 0 },
+    reason: string | undefined,
+  ): void {
+    this.#of.recorded({ chart: 'session', event: moves[to], to, resumed, replayed, reason });
   }
 
   get #name() {

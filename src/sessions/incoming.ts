@@ -1,4 +1,5 @@
 /** The messages of the other side of a session: counted as they arrive, handed out one at a time, acknowledged once they are handled. */
+import type { Amount } from '../base/session-view.ts';
 import type { Consumers } from './consumers.ts';
 import type { Window } from './wire.ts';
 
@@ -82,6 +83,11 @@ export class Incoming {
   /** Whether something was handled that the other side was not told. */
   get unsaid(): boolean {
     return this.handled > this.#said;
+  }
+
+  /** Messages of which the other side was not told that they are handled, and the bytes of their payloads. */
+  get open(): Amount {
+    return { messages: this.received - this.#said, bytes: this.#bytes };
   }
 
   /** Messages that arrived and were not handed out. */

@@ -32,6 +32,8 @@ export abstract class SessionLink implements IncomingHost, Alarm {
   /** 128 random bits in hexadecimal; empty before the welcome. */
   id = '';
   epoch = 0;
+  /** The present or last socket went on with what was before. */
+  resumed = false;
   line: Line | undefined;
   readonly out = new Outgoing();
   readonly in: Incoming;

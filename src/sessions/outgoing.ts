@@ -83,13 +83,19 @@ export class Outgoing {
   sent = 0;
   /** Messages that the other side has handled. */
   acked = 0;
+  /** Messages that leave again on the present socket, as those before lost them. */
+  again = 0;
+  /** The same, of all sockets. */
+  replayed = 0;
+  /** Messages that were given to any socket of before. */
+  #left = 0;
   /** Messages that were given to the present socket, or that the other side said to have received. */
   #given = 0;
   /** The messages after `acked`, oldest first, from `#head` on. */
   #kept: Numbered[] = [];
   #head = 0;
   /** Bytes of the payloads of these. */
-  #bytes = 0;
+  bytes = 0;
   #window: Window = none;
 
   /** How many messages are not acknowledged. */
@@ -111,7 +117,7 @@ export class Outgoing {
   fits(payload: number, more = 0, moreBytes = 0): boolean {
     const { messages, bytes } = this.#window;
     const open = this.unacknowledged + more;
-    return open === 0 || (open < messages && this.#bytes + moreBytes + payload <= bytes);
+    return open === 0 || (open < messages && this.bytes + moreBytes + payload <= bytes);
   }
 
   /** Messages with a number that the present socket was not given yet. */
@@ -129,7 +135,7 @@ export class Outgoing {
   add(message: Numbered): void {
     this.sent++;
     this.#kept.push(message);
-    this.#bytes += message.payload;
+    this.bytes += message.payload;
   }
 
   /** The next message for the present socket. */
@@ -144,6 +150,9 @@ export class Outgoing {
   greeted(received: number, handled: number): boolean {
     if (handled > received || received > this.sent || handled < this.acked) return false;
     this.#forget(handled);
+    this.#left = Math.max(this.#left, this.#given);
+    this.again = Math.max(0, this.#left - received);
+    this.replayed += this.again;
     this.#given = received;
     return true;
   }
@@ -159,11 +168,13 @@ export class Outgoing {
   restore(acked: number, messages: readonly Numbered[]): void {
     this.sent = this.acked = this.#given = acked;
     for (const message of messages) this.add(message);
+    this.#left = this.sent;
   }
 
   /** The session is lost: what is not acknowledged goes first in the next one. */
   leaveTo(next: Outgoing): void {
     for (const message of this.kept) next.add(message);
+    next.#left = next.sent;
     this.#drop();
   }
 
@@ -175,7 +186,7 @@ export class Outgoing {
 
   #drop(): void {
     this.#kept = [];
-    this.#head = this.#bytes = 0;
+    this.#head = this.bytes = 0;
     this.#given = this.acked = this.sent;
   }
 
@@ -183,7 +194,7 @@ export class Outgoing {
     for (; this.acked < handled; this.acked++) {
       const message = this.#kept[this.#head] as Numbered;
       this.#kept[this.#head++] = undefined as unknown as Numbered;
-      this.#bytes -= message.payload;
+      this.bytes -= message.payload;
       message.settle('confirmed');
     }
     if (this.#head < 1024 && this.#head < this.#kept.length) return;

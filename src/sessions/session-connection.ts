@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import type { SupervisorPort } from '../actors/supervisor/port.ts';
 import { badConfig } from '../base/errors.ts';
+import type { SessionView } from '../base/session-view.ts';
 import type { Plan } from '../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../machines/connection.ts';
 import type { Message } from '../messages/message.ts';
@@ -13,6 +14,7 @@ import type { Exit } from '../policy/exits.ts';
 import { DialledSessionsOf, type SessionHost } from './dialled-sessions.ts';
 import type { SessionInfo, SessionReceipt } from './info.ts';
 import type { DialSettings } from './options.ts';
+import { viewOf } from './view.ts';
 
 type Base = typeof SupervisedConnection;
 
@@ -50,6 +52,10 @@ function classOver(base: Base): Base {
 
     get session$(): Observable<SessionInfo> {
       return this.sessions.session$;
+    }
+
+    get sessionView(): SessionView {
+      return viewOf(this.sessions.link);
     }
 
     override get messages$(): Observable<never> {

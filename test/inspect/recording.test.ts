@@ -20,7 +20,7 @@ const row = {
 
 const recording: Recording = {
   format: 'holdfast-recording',
-  version: 2,
+  version: 3,
   at: 3000,
   madeBy: 'holdfast 0.1.0',
   gates: [
@@ -109,7 +109,7 @@ describe('recording', () => {
   test.each([
     ['no JSON', '{', 'recording:'],
     ['another document', '{}', 'format:'],
-    ['another version', changed((draft) => Object.assign(draft, { version: 3 })), 'version: 3'],
+    ['another version', changed((draft) => Object.assign(draft, { version: 4 })), 'version: 4'],
     ['a time that is none', changed((draft) => Object.assign(draft, { at: 'noon' })), 'at: "noon"'],
     [
       'a state that is none',

@@ -9,7 +9,16 @@ import { connectionMachine } from '../../machines/connection.ts';
 import type { Deadline } from '../../machines/port.ts';
 import { supervisionMachine } from '../../machines/supervision.ts';
 import { reasonClasses } from '../../policy/exits.ts';
-import type { ConnectionMove, HistoryEntry, Move, Reading, Recorder, SupervisionMove } from './recorder.ts';
+import { extended, type Note, Reel, type Unrolled } from './flight-reel.ts';
+import type {
+  ConnectionMove,
+  HistoryEntry,
+  Move,
+  Reading,
+  Recorder,
+  SessionMove,
+  SupervisionMove,
+} from './recorder.ts';
 
 /** Options of `flightRecorder`. */
 export interface FlightRecorderOptions {
@@ -20,7 +29,7 @@ export interface FlightRecorderOptions {
 const kinds: Kinds<FlightRecorderOptions> = { entries: 0 };
 
 /**
- * A recorder that keeps the moves of both charts from state to state, substates included; a heartbeat is none.
+ * A recorder that keeps the moves of all charts from state to state, substates included; a heartbeat is none.
  * Throws `ConfigError`.
  */
 export function flightRecorder(options: FlightRecorderOptions = {}): Recorder {
@@ -38,23 +47,22 @@ const CODES = EVENTS * STATES * PARAMS;
 const TIMES = 2 ** 36;
 const MARK = TIMES;
 
-/** Exits whose code and detail are kept. */
-const NOTES = 4;
-
-interface Note {
-  readonly entry: number;
-  readonly code?: string | number;
-  readonly detail?: string;
-}
-
 /** Bare numbers while there are few of them, and nothing to note. */
 type FlightTape = number[] | Reel;
 
 const events = ['start', ...connectionMachine.events] as HistoryEntry['event'][];
 const supervisionEvents = supervisionMachine.events as HistoryEntry['event'][];
-/** States of the supervision chart come last: the target tells the chart of an entry, and so of its event. */
+/** States of the supervision chart come after: the target tells the chart of an entry, and so of its event. */
 const connectionStates = ['(other)', ...leavesOf(connectionMachine.root)];
 const states = [...connectionStates, ...leavesOf(supervisionMachine.root)];
+/** The state of all moves of sessions, whose target follows from their event. */
+const SESSION = states.length;
+const sessionMoves = [
+  { event: 'greeted', to: 'attached' },
+  { event: 'greeted', to: 'attached', resumed: true },
+  { event: 'cut', to: 'detached' },
+  { event: 'over', to: 'ended' },
+] as const;
 const deadlines = Object.keys({
   connect: 0,
   handshake: 0,
@@ -86,6 +94,7 @@ class FlightRecorder implements Recorder {
 
   record(tape: FlightTape | undefined, move: Move, now: number): FlightTape | undefined {
     if (move.chart === 'supervision') return this.#recordSupervision(tape, move, now);
+    if (move.chart === 'session') return this.#recordSession(tape, move, now);
     const entry = pack(move, now);
     return this.#add(tape, entry, noteOf(entry, move));
   }
@@ -97,6 +106,11 @@ class FlightRecorder implements Recorder {
     now: number,
   ): FlightTape | undefined {
     return move.from === move.to ? tape : this.#add(tape, packSupervision(move, now), undefined);
+  }
+
+  #recordSession(tape: FlightTape | undefined, move: SessionMove, now: number): FlightTape {
+    const entry = packSession(move, now);
+    return this.#add(tape, entry, sessionNoteOf(entry, move));
   }
 
   #add(tape: FlightTape | undefined, entry: number, noted: Note | undefined): FlightTape {
@@ -113,7 +127,7 @@ class FlightRecorder implements Recorder {
       tape instanceof Reel ? tape.unrolled() : { entries: tape, notes: [] };
     const starts = entries.filter((entry) => eventOf(entry) === 'start').length;
     let incarnation = reading.incarnation - starts;
-    const last: Record<ChartName, number | undefined> = { connection: undefined, supervision: undefined };
+    const last: Partial<Record<ChartName, number>> = {};
     const moves = entries.map((entry) => {
       const chart = chartOf(entry);
       const begins = eventOf(entry) === 'start';
@@ -128,48 +142,6 @@ class FlightRecorder implements Recorder {
   }
 }
 
-interface Unrolled {
-  readonly entries: readonly number[];
-  readonly notes: readonly Note[];
-  readonly first?: number | undefined;
-}
-
-/** A tape that is full, and goes round; or one with notes. */
-class Reel {
-  #entries: number[];
-  #oldest = 0;
-  /** The first of all, once it is overwritten. */
-  #first: number | undefined;
-  readonly #notes: Note[] = [];
-
-  constructor(entries: number[]) {
-    this.#entries = entries;
-  }
-
-  add(entry: number, noted: Note | undefined, most: number): void {
-    if (this.#entries.length < most) this.#entries = extended(this.#entries, entry);
-    else {
-      this.#first ??= this.#entries[this.#oldest];
-      this.#entries[this.#oldest] = entry;
-      this.#oldest = (this.#oldest + 1) % most;
-    }
-    if (noted === undefined) return;
-    this.#notes.push(noted);
-    if (this.#notes.length > NOTES) this.#notes.shift();
-  }
-
-  unrolled(): Unrolled {
-    const [entries, oldest] = [this.#entries, this.#oldest];
-    const inOrder = [...entries.slice(oldest), ...entries.slice(0, oldest)];
-    return { entries: inOrder, notes: this.#notes, first: this.#first };
-  }
-}
-
-/** Grows by one at a time: an array with room to spare costs more than all of this. */
-function extended(entries: number[] | undefined, entry: number): number[] {
-  return entries === undefined ? [entry] : entries.concat(entry);
-}
-
 function pack({ event, to, verdict }: ConnectionMove, now: number): number {
   const what = event === undefined ? 0 : (eventCodes[event.type] ?? EVENTS - 1);
   const param =
@@ -181,6 +153,11 @@ function pack({ event, to, verdict }: ConnectionMove, now: number): number {
 
 function packSupervision({ event, to }: SupervisionMove, now: number): number {
   return packed(now, supervisionEventCodes[event.type] ?? EVENTS - 1, supervisionStateCodes[to] ?? 0, 0);
+}
+
+function packSession({ event, resumed, replayed }: SessionMove, now: number): number {
+  const code = sessionMoves.findIndex((move) => move.event === event && 'resumed' in move === resumed);
+  return packed(now, code, SESSION, Math.min(replayed, PARAMS - 1));
 }
 
 function packed(now: number, event: number, state: number, param: number): number {
@@ -197,6 +174,7 @@ function unpack(
   note: Note | undefined,
 ): Writable<HistoryEntry> {
   const at = timeOf(entry, reading);
+  if (stateOf(entry) === SESSION) return unpackSession(entry, before, { at, incarnation }, note);
   const event = eventOf(entry);
   const to = targetOf(entry);
   const move: Writable<HistoryEntry> =
@@ -210,6 +188,28 @@ function unpack(
   assign(move, 'code', note?.code);
   assign(move, 'detail', note?.detail);
   return move;
+}
+
+/** A connection that is new may be the next one of a session that goes on: where that was before, its tape does not say. */
+function unpackSession(
+  entry: number,
+  before: number | undefined,
+  fields: Pick<HistoryEntry, 'at' | 'incarnation'>,
+  note: Note | undefined,
+): Writable<HistoryEntry> {
+  const { event, to, ...resumed } = sessionMoveOf(entry);
+  const was = before === undefined ? 'ended' : sessionMoveOf(before).to;
+  const first = was === 'ended' && 'resumed' in resumed ? 'detached' : 'new';
+  const from = event === 'cut' ? 'attached' : was === 'ended' ? first : was;
+  const replayed = note?.replayed ?? entry % PARAMS;
+  const move: Writable<HistoryEntry> = { chart: 'session', ...fields, event, from, to, ...resumed };
+  if (replayed > 0) move.replayed = replayed;
+  assign(move, 'detail', note?.detail);
+  return move;
+}
+
+function sessionMoveOf(entry: number): (typeof sessionMoves)[number] {
+  return sessionMoves[eventCodeOf(entry)] ?? sessionMoves[0];
 }
 
 function timeOf(entry: number, { now, wall }: Reading): number {
@@ -227,13 +227,19 @@ function assign<Key extends 'deadline' | 'reason' | 'code' | 'detail'>(
 }
 
 function eventOf(entry: number): HistoryEntry['event'] {
+  if (stateOf(entry) === SESSION) return sessionMoveOf(entry).event;
   const names = chartOf(entry) === 'supervision' ? supervisionEvents : events;
-  return names[Math.floor((entry % CODES) / (STATES * PARAMS))] ?? 'start';
+  return names[eventCodeOf(entry)] ?? 'start';
+}
+
+function eventCodeOf(entry: number): number {
+  return Math.floor((entry % CODES) / (STATES * PARAMS));
 }
 
 type ChartName = Move['chart'];
 
 function chartOf(entry: number): ChartName {
+  if (stateOf(entry) === SESSION) return 'session';
   return stateOf(entry) < connectionStates.length ? 'connection' : 'supervision';
 }
 
@@ -251,6 +257,12 @@ function noteOf(entry: number, { to, verdict }: ConnectionMove): Note | undefine
   const { code, detail } = verdict;
   if (code === undefined && detail === undefined) return undefined;
   return { entry, ...(code !== undefined && { code }), ...(detail !== undefined && { detail }) };
+}
+
+/** Notes are few: counts up to the limit of an entry need none. */
+function sessionNoteOf(entry: number, { replayed, reason }: SessionMove): Note | undefined {
+  if (reason !== undefined) return { entry, detail: reason };
+  return replayed < PARAMS - 1 ? undefined : { entry, replayed };
 }
 
 function stateCode(value: StateValue): number {

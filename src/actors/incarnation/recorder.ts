@@ -4,17 +4,17 @@ import type { ConnectionEvent, Deadline } from '../../machines/port.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { ExitReason, Failure } from '../../policy/exits.ts';
 
-/** A move of a connection's chart, or of the supervision chart of its id. */
+/** A move of a connection's chart, of the supervision chart of its id, or of the chart of its session. */
 export interface HistoryEntry {
-  /** Present on a move of the supervision chart. */
-  readonly chart?: 'supervision';
+  /** Absent on a move of the connection chart. */
+  readonly chart?: 'supervision' | 'session';
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** On the oldest entry, where the recorder has dropped older ones: the time of the first move of all. */
   readonly firstAt?: number;
   readonly incarnation: number;
   /** The event that caused it; `start` for the first of an incarnation. */
-  readonly event: ConnectionEvent['type'] | SupervisionEvent['type'] | 'start';
+  readonly event: ConnectionEvent['type'] | SupervisionEvent['type'] | SessionMove['event'] | 'start';
   /** States with their substates, as in `suspect.silent`. Absent at a start, and on the oldest one. */
   readonly from?: string;
   readonly to: string;
@@ -22,9 +22,13 @@ export interface HistoryEntry {
   readonly deadline?: Deadline;
   /** Why it ended, on the way out. */
   readonly reason?: ExitReason;
-  /** To the reason, on the way to `closed`; of the newest few exits. */
+  /** To the reason, on the way to `closed`; of the newest few exits. The reason of a session that is over is a `detail`. */
   readonly code?: string | number;
   readonly detail?: string;
+  /** A session was attached, and goes on with what was before. */
+  readonly resumed?: true;
+  /** Messages that left again as the session was attached; absent for none. */
+  readonly replayed?: number;
 }
 
 /** An event of a connection's chart, and where it led. */
@@ -47,7 +51,20 @@ export interface SupervisionMove {
   readonly to: SupervisionState;
 }
 
-export type Move = ConnectionMove | SupervisionMove;
+/** A move of the chart of a connection's session. */
+export interface SessionMove {
+  readonly chart: 'session';
+  readonly event: 'greeted' | 'cut' | 'over';
+  readonly to: 'attached' | 'detached' | 'ended';
+  /** On the way to `attached`. */
+  readonly resumed: boolean;
+  /** Messages that leave again, on the way to `attached`. */
+  readonly replayed: number;
+  /** Why it is over, on the way to `ended`. */
+  readonly reason?: string | undefined;
+}
+
+export type Move = ConnectionMove | SupervisionMove | SessionMove;
 
 /** The data of a recorder for one connection, opaque to the core. */
 export type Tape = unknown;
@@ -65,7 +82,7 @@ export interface Reading {
 /** Keeps the last moves of connections. An exception of a recorder is reported, and changes no connection. */
 export interface Recorder {
   /**
-   * Called for each move of either chart, with monotonic milliseconds. Returns the tape to keep from here on; the
+   * Called for each move of a chart, with monotonic milliseconds. Returns the tape to keep from here on; the
    * first one is undefined.
    */
   record(tape: Tape, move: Move, now: number): Tape;

@@ -123,6 +123,10 @@ export interface SessionEvent extends OfConnection {
   readonly to: 'attached' | 'detached' | 'ended';
   /** Messages of this side that were sent and not acknowledged. */
   readonly unacknowledged: number;
+  /** When `to` is `attached`: it goes on with what was before. */
+  readonly resumed?: boolean;
+  /** When `to` is `attached`: messages of this side that leave again, as the other side did not receive them. */
+  readonly replayed?: number;
   /** Why it is over, when `to` is `ended`. */
   readonly reason?: string;
 }
@@ -242,7 +246,7 @@ export function sentence(event: LifecycleEvent): string {
     case 'warning':
       return event.detail;
     case 'session':
-      return `session ${event.session} ${event.to}${event.reason ? `: ${event.reason}` : ''}`;
+      return `session ${event.session} ${event.to === 'attached' && event.resumed ? 'resumed' : event.to}${event.replayed ? `, replayed: ${event.replayed}` : ''}${event.reason ? `: ${event.reason}` : ''}`;
     case 'session-lost':
       return `session ${event.session} is lost: ${event.reason}, unacknowledged: ${event.unacknowledged}`;
     case 'session-stuck':

@@ -1,4 +1,6 @@
 /** A process that reports to an inspector: its list as it was last told, and what has become of it. */
+
+import { commonCharts } from '../chart-names.ts';
 import { modelOf } from '../charts.ts';
 import { machinesOf } from '../hello.ts';
 import type { Row } from '../rows.ts';
@@ -21,7 +23,7 @@ import type { ReportMessage } from './report-schema.ts';
 const GONE_MS = 60_000;
 
 /** Charts that need not be told, as viewers have those of the inspector, with descriptions and the places of a drawing. */
-const OWN_MACHINES = comparable(machinesOf(modelOf));
+const OWN_MACHINES = comparable(machinesOf(commonCharts, modelOf));
 
 /** The socket of a reporter. */
 export interface ReportLink {

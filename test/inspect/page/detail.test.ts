@@ -3,13 +3,25 @@ import { expect, test } from 'vitest';
 import type { HistoryEntry } from '../../../src/actors/incarnation/recorder.ts';
 import { chartModel } from '../../../src/inspect/chart-model.ts';
 import { Detail } from '../../../src/inspect/page/model/detail.ts';
+import { outcomeOf } from '../../../src/inspect/page/model/notes.ts';
 import { rowAt } from '../../../src/inspect/page/model/past.ts';
+import type { Step } from '../../../src/inspect/page/model/steps.ts';
 import type { Row } from '../../../src/inspect/rows.ts';
-import type { SupervisionMessage, SuspicionMessage, TransitionMessage } from '../../../src/inspect/wire.ts';
+import type {
+  LifecycleMessage,
+  SupervisionMessage,
+  SuspicionMessage,
+  TransitionMessage,
+} from '../../../src/inspect/wire.ts';
 import { connectionMachine } from '../../../src/machines/connection.ts';
 import { supervisionMachine } from '../../../src/machines/supervision.ts';
+import { sessionMachine } from '../../../src/sessions/chart.ts';
 
-const charts = { connection: chartModel(connectionMachine), supervision: chartModel(supervisionMachine) };
+const charts = {
+  connection: chartModel(connectionMachine),
+  supervision: chartModel(supervisionMachine),
+  session: chartModel(sessionMachine),
+};
 const T = 1_700_000_000_000;
 
 const history: readonly HistoryEntry[] = [
@@ -210,4 +222,57 @@ test('detail: rowAt has the status, the node and the wait of the supervision cha
     supervision: 'supervision.running.kept',
   });
   expect(rowAt(row, feed, T + 95)).toBe(row);
+});
+
+const told = (at: number, event: LifecycleMessage['event']): LifecycleMessage => ({
+  type: 'lifecycle',
+  connection: 'feed',
+  at,
+  incarnation: 1,
+  event,
+});
+
+test('detail: what the log tells of a session are steps of its chart, those of the flight recorder once', () => {
+  const feed = detail();
+  feed.addLifecycle(told(T, { type: 'session', session: '5e55', epoch: 1, to: 'attached', resumed: false }));
+  feed.addLifecycle(told(T + 10, { type: 'session', session: '5e55', epoch: 1, to: 'detached' }));
+  const back = { session: '5e55', epoch: 2, to: 'attached', resumed: true, replayed: 7, unacknowledged: 9 };
+  feed.addLifecycle(told(T + 20, { type: 'session', ...back }));
+  feed.addLifecycle(
+    told(T + 30, { type: 'session-lost', session: '5e55', reason: 'gap', unacknowledged: 9 }),
+  );
+  feed.addLifecycle(
+    told(T + 40, { type: 'session', session: '5e56', epoch: 1, to: 'attached', resumed: false }),
+  );
+  const steps = [
+    'new>attached new/greeted/0',
+    'attached>detached attached/cut/0',
+    'detached>attached detached/greeted/0',
+    'attached>ended attached/over/0',
+    'new>attached new/greeted/0',
+  ];
+  const short = (text = '') => text.replace('session.', '');
+  const shown = () =>
+    feed.steps.map(({ from, to, edges }) => `${short(from)}>${short(to)} ${edges.map(short).join()}`);
+  expect(shown()).toEqual(steps);
+  feed.addHistory([
+    { chart: 'session', at: T + 1, incarnation: 1, event: 'greeted', from: 'new', to: 'attached' },
+    { chart: 'session', at: T + 11, incarnation: 1, event: 'cut', from: 'attached', to: 'detached' },
+  ]);
+  expect(shown()).toEqual(steps);
+  expect(outcomeOf(feed.steps[2] as Step, charts.session)).toBe('resumed · replayed 7 · unacknowledged 9');
+  const now = {
+    id: 'feed',
+    node: 'connection.alive',
+    state: 'alive',
+    session: { id: '5e56', node: 'session.attached', epoch: 1 },
+  } as unknown as Row;
+  expect(rowAt(now, feed, T + 15).session).toMatchObject({ id: '5e55', node: 'session.detached', epoch: 1 });
+  expect(rowAt(now, feed, T + 25).session).toMatchObject({
+    node: 'session.attached',
+    epoch: 2,
+    resumed: true,
+    replayed: 7,
+    outgoing: { messages: 9 },
+  });
 });

@@ -38,6 +38,7 @@ const maze = setup({}).createMachine({
 const charts: [name: string, model: ChartModel][] = [
   ['the connection chart', modelOf('connection')],
   ['the supervision chart', modelOf('supervision')],
+  ['the session chart', modelOf('session')],
   ['a maze', chartModel(maze)],
 ];
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { commonCharts } from '../../../src/inspect/chart-names.ts';
 import { modelOf } from '../../../src/inspect/charts.ts';
 import { helloOf, machinesOf } from '../../../src/inspect/hello.ts';
 import { reportTo } from '../../../src/inspect/reporter.ts';
@@ -11,7 +12,7 @@ import { later } from '../../transport/peers.ts';
 import { ask, inspected, tokenOf, upgradeStatus, Visitor, wireUrl } from '../visitor.ts';
 
 const identity = { name: 'evil', id: 'x'.repeat(24) };
-const hello = { ...helloOf(0, false, machinesOf(modelOf)), identity };
+const hello = { ...helloOf(0, false, machinesOf(commonCharts, modelOf)), identity };
 const counts = {
   connecting: 0,
   alive: 1,

@@ -11,7 +11,8 @@ import { isWithin } from '../model/steps.ts';
 export const overviewMetrics = {
   title: { size: 12, line: 23, character: 8.2 },
   chip: { size: 11, height: 22, character: 6.65, pad: 7, gap: 5 },
-  box: { height: 54, pad: 7 },
+  /** `flat`: where no state has substates. */
+  box: { height: 54, flat: 28, pad: 7 },
   /** Beside a title, for a countdown such as `3m 20s`. */
   countdown: 44,
   margin: 6,
@@ -32,6 +33,8 @@ export interface Overview {
 export function overviewOf(model: ChartModel, room: number): Overview {
   const { margin, edge, rowGap, box, gap } = overviewMetrics;
   const rows = rowsFor(model, room - 2 * margin);
+  const deep = model.nodes.some(({ parent }) => parent !== undefined && parent !== model.nodes[0]?.id);
+  const boxHeight = deep ? box.height : box.flat;
   const nodes = new Map<string, Box>();
   for (const [index, row] of rows.entries()) {
     const total = row.reduce((sum, { width }) => sum + width, 0);
@@ -39,11 +42,11 @@ export function overviewOf(model: ChartModel, room: number): Overview {
     const between = Math.max(gap.least, Math.min(gap.most, free));
     let x = Math.max(margin, (room - total - between * (row.length - 1)) / 2);
     for (const { node, width } of row) {
-      put(nodes, model, node, { x, y: edge + index * (box.height + rowGap), width, height: box.height });
+      put(nodes, model, node, { x, y: edge + index * (boxHeight + rowGap), width, height: boxHeight });
       x += width + between;
     }
   }
-  const height = 2 * edge + rows.length * box.height + (rows.length - 1) * rowGap;
+  const height = 2 * edge + rows.length * boxHeight + (rows.length - 1) * rowGap;
   return { width: room, height, nodes };
 }
 

@@ -13,6 +13,7 @@ import {
   type Step,
   stepOfHistory,
   stepOfLifecycle,
+  stepOfSession,
   stepOfSupervision,
   stepOfTransition,
   type Unplaced,
@@ -57,7 +58,8 @@ export class Detail {
   addLifecycle(message: LifecycleMessage): void {
     this.lifecycle.push(message);
     if (this.lifecycle.length > STEPS) this.lifecycle.shift();
-    this.add(stepOfLifecycle(message));
+    const before = this.steps.findLast(({ chart, to }) => chart === 'session' && to !== undefined)?.to;
+    this.add(stepOfSession(message, before, this.#charts) ?? stepOfLifecycle(message));
   }
 
   /** Appends a step; one that comes late, such as from a history, is sorted in. */

@@ -59,3 +59,9 @@ export function stamp(at: number): string {
 export function count(value: number): string {
   return value.toLocaleString('en');
 }
+
+/** `800 B`, `3.4 kB`, `1.2 MB`. */
+export function bytes(value: number): string {
+  if (value < 1000) return `${value} B`;
+  return value < 999_950 ? `${(value / 1000).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`;
+}

@@ -11,7 +11,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['Space', 'pause, or play a recording'],
   ['← →', 'step back, step ahead'],
   ['Esc', 'return to the present; clear the filter'],
-  ['F', 'both charts in full'],
+  ['F', 'all charts in full'],
   ['T', 'switch between dark and light'],
   ['E', 'export a recording'],
   ['O', 'open a recording'],

@@ -7,6 +7,7 @@ import type { Step } from './steps.ts';
 /** The actions of a step that stayed, or the reason why it did nothing. */
 export function outcomeOf(step: Step, model: ChartModel): string {
   if (step.kind === 'lifecycle') return logText(step.event);
+  if (step.chart === 'session') return sessionText(step.event);
   return reasonToStay(step, model) ?? step.actions.join(' · ');
 }
 
@@ -21,20 +22,23 @@ function logText({ type, ...fields }: EventView): string {
     }
     case 'warning':
       return String(fields.detail);
-    case 'session':
-      return joined(
-        fields.to,
-        fields.reason,
-        Number(fields.unacknowledged) > 0 && `unacknowledged ${fields.unacknowledged}`,
-      );
-    case 'session-lost':
     case 'session-stuck':
-      return joined(fields.reason, `unacknowledged ${fields.unacknowledged}`);
+      return `unacknowledged ${fields.unacknowledged}`;
     case 'configured':
       return 'policy changed';
     default:
       return joined(fields.reason, fields.because, fields.code);
   }
+}
+
+/** Text of a move of a session: `resumed · replayed 12`. A flight recorder has the reason of an end as `detail`. */
+export function sessionText({ reason, detail, resumed, replayed, unacknowledged }: EventView): string {
+  return joined(
+    reason ?? detail,
+    resumed === true && 'resumed',
+    Number(replayed) > 0 && `replayed ${replayed}`,
+    Number(unacknowledged) > 0 && `unacknowledged ${unacknowledged}`,
+  );
 }
 
 /** The description of the edge of an ignored event. */

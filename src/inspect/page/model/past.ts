@@ -1,5 +1,6 @@
 /** Rows as they were. */
 import { CONNECTION_STATES, type Row } from '../../rows.ts';
+import type { EventView } from '../../wire.ts';
 import type { Detail } from './detail.ts';
 import type { Step } from './steps.ts';
 
@@ -32,7 +33,12 @@ function stateAt(row: Row, detail: Detail | undefined, t: number): Row {
   const before = detail?.steps.slice(0, detail.indexAt(t) + 1) ?? [];
   const latest = before.findLast(moves);
   if (latest === undefined || latest === detail?.steps.findLast(moves)) return row;
-  return { ...lasting(row), ...connectionAt(row, before), ...supervisionAt(detail?.steps ?? [], before) };
+  return {
+    ...lasting(row),
+    ...connectionAt(row, before),
+    ...supervisionAt(detail?.steps ?? [], before),
+    ...sessionAt(row, before),
+  };
 }
 
 /** Before the first dial a connection is connecting. A state that no chart has leaves that of the row. */
@@ -56,6 +62,26 @@ function supervisionAt(steps: readonly Step[], before: readonly Step[]): Partial
   const status = statusOf(step.to);
   const announced = status === 'waiting' ? scheduledAt(withLog(steps, before.length, step)) : undefined;
   return { ...announced, supervision: step.to, supervisionSince: step.at, status };
+}
+
+/** Of the past of a session only its moves are known, and what they told. */
+function sessionAt({ session }: Row, before: readonly Step[]): Pick<Row, 'session'> {
+  const step = before.findLast(({ chart, to }) => chart === 'session' && to !== undefined);
+  if (session === undefined && step === undefined) return {};
+  const told = before.filter(({ chart }) => chart === 'session').map(({ event }) => event);
+  const { session: id, epoch, unacknowledged, resumed } = Object.assign({}, ...told) as EventView;
+  const messages = typeof unacknowledged === 'number' ? unacknowledged : 0;
+  return {
+    session: {
+      id: typeof id === 'string' ? id : (session?.id ?? ''),
+      node: step?.to ?? 'session.new',
+      epoch: typeof epoch === 'number' ? epoch : told.filter(({ type }) => type === 'greeted').length,
+      resumed: resumed === true,
+      outgoing: { messages, bytes: 0 },
+      incoming: { messages: 0, bytes: 0 },
+      replayed: told.reduce((sum, { replayed }) => sum + (typeof replayed === 'number' ? replayed : 0), 0),
+    },
+  };
 }
 
 /** The first `count` steps, and the log's lines at the time of `step`: a wait is announced after the step that begins it. */
@@ -96,6 +122,7 @@ const PASSING = [
   'code',
   'supervision',
   'supervisionSince',
+  'session',
 ] as const;
 
 /** The fields that do not change with the state. */

@@ -17,6 +17,9 @@ const NUMBERS: Readonly<Record<string, (row: Row, now: number) => number | undef
   attempt: ({ attempt }) => attempt,
   incarnation: ({ incarnation }) => incarnation,
   age: ({ since }, now) => (now - since) / 1000,
+  epoch: ({ session }) => session?.epoch,
+  unacknowledged: ({ session }) => session?.outgoing.messages,
+  replayed: ({ session }) => session?.replayed,
   for: ({ stateSince }, now) => (now - stateSince) / 1000,
 };
 
@@ -32,6 +35,7 @@ const TEXTS: Readonly<Record<string, (row: Row) => string | undefined>> = {
   protocol: ({ protocol }) => protocol,
   side: ({ side }) => side,
   mode: ({ mode }) => mode,
+  session: ({ session }) => session && `${session.id} ${session.node.split('.')[1]}`,
 };
 
 export const FIELDS: readonly string[] = [...Object.keys(TEXTS), ...Object.keys(NUMBERS)];

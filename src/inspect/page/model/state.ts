@@ -143,7 +143,10 @@ export function detailOf(id: string): Detail {
   if (known !== undefined) return known;
   const row = rows.get(id);
   const connection = chartOf(row?.machine, row?.reporter).model;
-  const detail = new Detail(id, { connection, supervision: chartOf('supervision', row?.reporter).model });
+  const [supervision, session] = (['supervision', 'session'] as const).map(
+    (name) => chartOf(name, row?.reporter).model,
+  ) as [ChartModel, ChartModel];
+  const detail = new Detail(id, { connection, supervision, session });
   details.set(id, detail);
   return detail;
 }
@@ -197,7 +200,7 @@ export interface ChartMoment {
   readonly move: Step | undefined;
 }
 
-/** The last step there is, or the one at the cursor, and where it leaves both charts. */
+/** The last step there is, or the one at the cursor, and where it leaves the charts. */
 export const moment = computed(() => {
   detailVersion.value;
   const steps = detail.value?.steps ?? [];
@@ -208,6 +211,7 @@ export const moment = computed(() => {
     step: steps[index],
     connection: momentOf(before, 'connection'),
     supervision: momentOf(before, 'supervision'),
+    session: momentOf(before, 'session'),
   };
 });
 

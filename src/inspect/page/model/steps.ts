@@ -30,7 +30,7 @@ export interface Step {
   readonly guard?: string;
   readonly actions: readonly string[];
   readonly unhandled: boolean;
-  readonly kind: 'transition' | 'supervision' | 'history' | 'message' | 'lifecycle';
+  readonly kind: 'transition' | 'supervision' | 'session' | 'history' | 'message' | 'lifecycle';
   readonly snapshot?: SnapshotView;
 }
 
@@ -57,7 +57,7 @@ export function stepOfTransition(message: TransitionMessage): Unplaced {
   };
 }
 
-/** The two charts, to find the edge that a move took. */
+/** The charts, to find the edge that a move took. */
 export type Charts = Readonly<Record<ChartName, ChartModel>>;
 
 /** A recorder keeps no edges: the edge comes from the chart. */
@@ -96,6 +96,7 @@ export function stepOfSupervision(message: SupervisionMessage, charts: Charts): 
 /** The sender and the receiver of an event. */
 function endsOf(chart: ChartName, id: string, incarnation: number, event: EventView) {
   const actor = `${id}#${incarnation}`;
+  if (chart === 'session') return { source: event.type === 'cut' ? 'socket' : 'protocol', receiver: chart };
   if (chart === 'connection') {
     return { source: event.type === 'start' ? 'supervisor' : sourceOf(event), receiver: actor };
   }
@@ -122,7 +123,40 @@ export function stepOfLifecycle({ at, incarnation, event }: LifecycleMessage): U
   return { at, incarnation, source, receiver: 'log', event, ...quiet, kind: 'lifecycle' };
 }
 
-/** A step of neither chart. */
+const sessionEvents = { attached: 'greeted', detached: 'cut', ended: 'over' } as const;
+
+/**
+ * The move of the session chart of which the log has told, as the flight recorder has it. Undefined for another line of the log. `before`: where
+ * the move before led, as far as it is known.
+ */
+export function stepOfSession(
+  { at, connection, incarnation, event: told }: LifecycleMessage,
+  before: string | undefined,
+  { session: chart }: Charts,
+): Unplaced | undefined {
+  const state = told.type === 'session-lost' ? 'ended' : told.type === 'session' && told.to;
+  if (state !== 'attached' && state !== 'detached' && state !== 'ended') return undefined;
+  const { type: _, to: __, ...fields } = told;
+  const event = { type: sessionEvents[state], ...fields };
+  const first = told.resumed === true ? 'session.detached' : 'session.new';
+  const since = before === undefined || before === 'session.ended' ? first : before;
+  const from = state === 'detached' ? 'session.attached' : since;
+  const to = `session.${state}`;
+  return {
+    at,
+    incarnation,
+    chart: 'session',
+    ...endsOf('session', connection, incarnation, event),
+    event,
+    from,
+    to,
+    ...takenOf(edgeBetween(chart, { event: event.type }, from, to)),
+    unhandled: false,
+    kind: 'session',
+  };
+}
+
+/** A step of no chart. */
 const quiet = { chart: 'connection', edges: [], actions: [], unhandled: false } as const;
 
 function edgeBetween(

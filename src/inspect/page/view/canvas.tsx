@@ -29,7 +29,12 @@ export function Canvas({ name, chart, moment: { move }, step, active, children }
   const { ref, view, dragging, fitted } = zoom;
   const moves = dragging || !fitted ? '' : 'glides';
   return (
-    <div class="canvas" ref={ref} data-chart={name} style={{ flexGrow: layout.height }}>
+    <div
+      class="canvas"
+      ref={ref}
+      data-chart={name}
+      style={{ flexGrow: name === 'session' ? 0 : layout.height }}
+    >
       <svg class={moves} role="img" aria-label={`${name} chart, in ${active ?? 'no state'}`}>
         <g style={{ transform: `translate(${view.x}px, ${view.y}px) scale(${view.k})` }}>
           <Picture
@@ -61,7 +66,7 @@ function ZoomButtons(props: { readonly zoom: ReturnType<typeof useZoom>; readonl
       {props.alone && (
         <IconButton
           icon="expand"
-          title="Both charts in full"
+          title="All charts in full"
           keys="F"
           pressed={chartAlone.value}
           onClick={() => (chartAlone.value = !chartAlone.value)}

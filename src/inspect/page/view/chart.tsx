@@ -1,4 +1,4 @@
-/** Both statecharts of the selected connection, with the last step below them. */
+/** The statecharts of the selected connection, with the last step below them. */
 import type { Row } from '../../rows.ts';
 import { partText } from '../chart/parts.ts';
 import { chartAlone } from '../model/actions.ts';
@@ -10,6 +10,7 @@ import { waitOf } from '../model/wait.ts';
 import { Canvas } from './canvas.tsx';
 import { familyOf } from './chart-words.tsx';
 import { Overview } from './overview.tsx';
+import { Session, SessionCanvas } from './session.tsx';
 import { Countdown, WaitLine } from './wait.tsx';
 
 export function Chart() {
@@ -19,6 +20,7 @@ export function Chart() {
   return (
     <section class="chart" aria-label="statecharts">
       <Supervision row={row} />
+      {row?.session && <Session row={row} session={row.session} />}
       <Canvas
         name="connection"
         chart={chart}
@@ -40,11 +42,20 @@ function Supervision({ row }: { readonly row: Row | undefined }) {
   return (
     <>
       {chartAlone.value ? (
-        <Canvas name="supervision" chart={chart} moment={supervision} step={step} active={active}>
-          {wait && active !== undefined && <Countdown wait={wait} box={chart.layout.nodes[active]} />}
-        </Canvas>
+        <div class="pair" style={{ flexGrow: chart.layout.height }}>
+          <Canvas name="supervision" chart={chart} moment={supervision} step={step} active={active}>
+            {wait && active !== undefined && <Countdown wait={wait} box={chart.layout.nodes[active]} />}
+          </Canvas>
+          {row?.session && <SessionCanvas row={row} session={row.session} />}
+        </div>
       ) : (
-        <Overview model={chart.model} move={supervision.move} active={active} wait={wait} />
+        <Overview
+          name="supervision"
+          model={chart.model}
+          move={supervision.move}
+          active={active}
+          wait={wait}
+        />
       )}
       <WaitLine wait={wait} otherwise={active === undefined ? '' : `${short(active)}: ${description}`} />
     </>
@@ -66,8 +77,7 @@ function activeOf(
 
 function Caption({ step }: { readonly step: Step | undefined }) {
   if (step === undefined) return <p class="caption caption-empty">No step yet.</p>;
-  const { connection, supervision } = state.moment.value;
-  const move = step.chart === 'supervision' ? supervision.move : connection.move;
+  const { move } = state.moment.value[step.chart];
   return (
     <p class="caption" data-unhandled={step.unhandled}>
       {move !== undefined && <Move move={move} />}
@@ -114,7 +124,7 @@ function guardOf(step: Step): string | undefined {
 /** The chart that a step of the selected connection belongs to. */
 export function modelOf({ chart }: Step) {
   const { machine, reporter } = state.selectedRow.value ?? {};
-  return state.chartOf(chart === 'supervision' ? chart : machine, reporter).model;
+  return state.chartOf(chart === 'connection' ? machine : chart, reporter).model;
 }
 
 function When({ at }: { readonly at: number }) {

@@ -113,11 +113,20 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
   );
 }
 
-/** Below the state of a process that reports no more, what it was. */
+/** Below the state: of a process that reports no more, what it was; of a session, what it waits for. */
 function underState(row: Row): string {
   const { status, reason = '' } = row;
   if (shownPhase(row) === 'unknown') return `was ${phaseOf(row)}`;
-  return status === 'waiting' || status === 'gave-up' ? reason : (substateOf(row) ?? '');
+  return (
+    sessionUnder(row) ?? (status === 'waiting' || status === 'gave-up' ? reason : (substateOf(row) ?? ''))
+  );
+}
+
+function sessionUnder({ status, session, node }: Row): string | undefined {
+  if (session?.until !== undefined) return `kept ${duration(session.until - state.now.value)}`;
+  if (status !== 'running' || node !== 'connection.alive') return undefined;
+  const messages = session?.outgoing.messages ?? 0;
+  return messages > 0 ? `${count(messages)} unacked` : undefined;
 }
 
 function Nothing() {

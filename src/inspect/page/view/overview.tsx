@@ -1,7 +1,8 @@
-/** The supervision chart beside the connection chart: its states, the ways out of the active one, the last move. */
+/** The supervision chart, or that of a session, beside the connection chart: its states, the ways out of the active one, the last move. */
 import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Box } from '../../chart-layout.ts';
 import type { ChartModel, ChartNode } from '../../chart-model.ts';
+import type { ChartName } from '../../chart-names.ts';
 import {
   type Overview as Drawing,
   overviewMetrics,
@@ -20,6 +21,7 @@ import { leftOf, shareOf } from './wait.tsx';
 const GUESS = 800;
 
 interface Props {
+  readonly name: ChartName;
   readonly model: ChartModel;
   readonly move: Step | undefined;
   /** Id of the innermost active node. */
@@ -27,19 +29,14 @@ interface Props {
   readonly wait: Wait | undefined;
 }
 
-export function Overview({ model, move, active, wait }: Props) {
+export function Overview({ name, model, move, active, wait }: Props) {
   const ref = useRef<HTMLDivElement>(null);
   const room = useRoom(ref);
   const drawing = useMemo(() => overviewOf(model, room), [model, room]);
   const { width, height } = drawing;
   return (
-    <div class="overview" ref={ref} data-chart="supervision">
-      <svg
-        width={width}
-        height={height}
-        role="img"
-        aria-label={`supervision chart, in ${active ?? 'no state'}`}
-      >
+    <div class="overview" ref={ref} data-chart={name}>
+      <svg width={width} height={height} role="img" aria-label={`${name} chart, in ${active ?? 'no state'}`}>
         {/* Below the boxes: in three rows a way from the first to the last passes the second. */}
         {active !== undefined &&
           waysOut(model, active).map((to) => (
