@@ -13,8 +13,19 @@ export interface Row {
   readonly attempt?: number;
   /** Start of the next attempt in the clock's milliseconds; present only while it waits. */
   readonly dueAt?: number;
+  /** Of a connection whose protocol is a session. */
+  readonly session?: SessionCells;
   /** The reason of the last exit, or the evidence of the current suspicion. */
   readonly reason?: string;
+}
+
+/** The session of a row. */
+export interface SessionCells {
+  /** Counts its sockets. */
+  readonly epoch: number;
+  readonly state: 'attached' | 'resumed' | 'detached' | 'ended' | 'lost';
+  /** Messages of this side that were sent and not acknowledged. */
+  readonly unacknowledged: number;
 }
 
 export class Board {
@@ -70,7 +81,7 @@ function next(row: Row, event: OfConnection, now: number): Row {
     case 'session':
     case 'session-lost':
     case 'session-stuck':
-      return { ...row, reason: sentence(event) };
+      return inSession(row, event);
     case 'reconnect-scheduled':
       return { ...row, attempt: event.attempt, dueAt: now + event.delayMs };
     case 'resting':
@@ -83,12 +94,37 @@ function next(row: Row, event: OfConnection, now: number): Row {
   }
 }
 
-function rested({ id, url, incarnation, reason }: Row): Row {
-  return { id, url, incarnation, state: 'resting', ...(reason !== undefined && { reason }) };
+type Told = Extract<LifecycleEvent, { readonly event: 'session' | 'session-lost' | 'session-stuck' }>;
+
+/** A loss, an end and a full window are reasons as well: they would be gone with the next socket. */
+function inSession(row: Row, event: Told): Row {
+  const { unacknowledged } = event;
+  const epoch = 'epoch' in event ? event.epoch : (row.session?.epoch ?? 0);
+  const state = sessionStateOf(event) ?? row.session?.state ?? 'attached';
+  const told = { ...row, session: { epoch, state, unacknowledged } };
+  return event.event === 'session' && event.to !== 'ended' ? told : { ...told, reason: sentence(event) };
 }
 
-function ended({ id, url, incarnation }: Row, event: Ended): Row {
-  return { id, url, incarnation, state: event.event, reason: reasonOf(event) ?? '' };
+function sessionStateOf(event: Told): SessionCells['state'] | undefined {
+  if (event.event === 'session-stuck') return undefined;
+  if (event.event === 'session-lost') return 'lost';
+  return event.to === 'attached' && event.resumed ? 'resumed' : event.to;
+}
+
+function rested({ id, url, incarnation, reason, session }: Row): Row {
+  return {
+    id,
+    url,
+    incarnation,
+    state: 'resting',
+    ...(session !== undefined && { session }),
+    ...(reason !== undefined && { reason }),
+  };
+}
+
+function ended({ id, url, incarnation, session }: Row, event: Ended): Row {
+  const reason = reasonOf(event) ?? '';
+  return { id, url, incarnation, state: event.event, reason, ...(session !== undefined && { session }) };
 }
 
 type Ended = Extract<LifecycleEvent, { readonly event: 'left' | 'gave-up' }>;

@@ -91,6 +91,12 @@ export function presented(
   return complete;
 }
 
+/** The protocol of an endpoint that was checked, also where its URL alone says which. */
+export function protocolOf(endpoint: Endpoint, side: Side): AnyProtocol {
+  const { url, protocol } = endpoint;
+  return endpointOf({ url, ...(protocol !== undefined && { protocol }) }, known, side).protocol;
+}
+
 /** The URL of a listener: with the scheme of its transport. */
 export function listenUrl({ url, protocol }: Endpoint): string {
   return protocol === undefined ? url : dialledUrl(url, protocol.schemes).href;

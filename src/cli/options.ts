@@ -65,12 +65,17 @@ export function addInspectOption(command: Command): Command {
 /** The values of options that need none. */
 const bare: ReadonlyMap<string, string> = new Map([
   ['--inspect', '--inspect=0'],
-  ['--session', '--session=auto'],
+  ['--sessions', '--sessions=memory'],
 ]);
+/** The same, of one command: `watch --session` has no value. */
+const bareOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
+  proxy: new Map([...bare, ['--session', '--session=auto']]),
+};
 
 /** Gives bare options their values, so that they do not take the next argument for one. */
 export function withBareOptions(args: readonly string[]): string[] {
-  return args.map((arg) => bare.get(arg) ?? arg);
+  const values = bareOf[args[0] ?? ''] ?? bare;
+  return args.map((arg) => values.get(arg) ?? arg);
 }
 
 /** Adds invalid options to `problems`; the result is meaningless then. */

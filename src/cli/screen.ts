@@ -6,6 +6,7 @@ import { sentence } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { silentLogger } from '../base/log.ts';
 import { foreignText } from '../base/redact.ts';
+import type { SessionView } from '../base/session-view.ts';
 import { Board, type Row } from './board.ts';
 import type { Io } from './io.ts';
 import type { Output } from './output.ts';
@@ -16,6 +17,13 @@ const REDRAW_MS = 100;
 /** The size of a terminal that does not report one. */
 const COLUMNS = 80;
 const LINES = 24;
+
+/** What is read of a connection at each redraw. */
+interface Measured {
+  readonly rtt: { readonly smoothed: number } | undefined;
+  /** Where its protocol is a session. */
+  readonly sessionView?: SessionView | undefined;
+}
 
 export class Screen implements Output {
   readonly reporting = {
@@ -91,11 +99,17 @@ export class Screen implements Output {
     this.#update([...above, table, ...hidden, '', drawTotals(rows, view.colors), ...trouble].join('\n'));
   }
 
-  /** Rows with current round-trip times, which cause no events. */
+  /** Rows with current round-trip times, and messages on their way in sessions, which cause no events. */
   #measured(rows: readonly Row[]): Row[] {
     return rows.map((row) => {
-      const rttMs = this.#supervisor?.get(row.id)?.rtt?.smoothed;
-      return rttMs === undefined ? row : { ...row, rttMs };
+      const connection = this.#supervisor?.get(row.id) as Measured | undefined;
+      const rttMs = connection?.rtt?.smoothed;
+      const unacknowledged = connection?.sessionView?.outgoing.messages;
+      return {
+        ...row,
+        ...(rttMs !== undefined && { rttMs }),
+        ...(row.session && unacknowledged !== undefined && { session: { ...row.session, unacknowledged } }),
+      };
     });
   }
 }

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { Subscription } from 'rxjs';
 import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ListeningSupervisor } from '../actors/supervisor/listening-supervisor.ts';
-import type { ConfigProblem } from '../base/errors.ts';
+import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { secured, served } from './certificate.ts';
-import { type Endpoint, endpointsOf, listenUrl } from './endpoints.ts';
+import { endpointsOf, listenUrl } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
@@ -15,10 +15,12 @@ import { addConnectionOptions, addRunOptions, type Flags, settingsOf } from './o
 import { messageOf, refuse } from './problems.ts';
 import { reloading } from './reload.ts';
 import { rotating } from './rotate.ts';
+import { type Accepting, acceptingOf } from './sessions/accepting.ts';
 
 interface ServeFlags extends Flags {
   readonly cert?: string;
   readonly key?: string;
+  readonly sessions?: string;
 }
 
 const HELP = `
@@ -31,6 +33,8 @@ Examples:
   $ holdfast serve tcp://127.0.0.1:7000
   $ holdfast serve tcp://127.0.0.1:0 ws://127.0.0.1:0/ --interval 1s
   $ holdfast serve wss://0.0.0.0:7443/ --cert server.pem --key server.key
+  $ holdfast serve ws://127.0.0.1:7000/ --sessions
+  $ SESSIONS=redis://:password@10.0.0.7 holdfast serve ws://127.0.0.1:7000/ --sessions=env:SESSIONS
 
 Exit status: 0 after --for or Ctrl-C, 1 when an address cannot be bound, 2 for bad usage.`;
 
@@ -43,6 +47,10 @@ export function addServe(program: Command, run: Run): void {
   addRunOptions(addConnectionOptions(command))
     .option('--cert <file>', 'certificate chain for tls and wss, PEM')
     .option('--key <file>', 'its private key, PEM')
+    .option(
+      '--sessions [=store]',
+      'accept sessions over ws, wss or framed, and echo within them; kept in memory, or in redis://host[:port] (also env:NAME, file:PATH)',
+    )
     .addHelpText('after', HELP)
     .action(run((io, urls: string[], flags: ServeFlags) => serve(io, urls, flags)));
 }
@@ -54,6 +62,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   const endpoints = await endpointsOf(urls, settings, 'accept', problems);
   refuse(problems);
   const transports = secured(endpoints.map(listenUrl), flags, served, problems);
+  const sessions = await acceptingOf(endpoints, flags.sessions, io, problems);
   refuse(problems);
   const output = openOutput(io, settings.json, 'serve');
   const supervisor = createSupervisor({
@@ -63,25 +72,30 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
     transports,
   });
   output.follow(supervisor);
-  const trouble = await listenAll(supervisor, endpoints);
+  const trouble = await listenAll(supervisor, sessions);
   const reloads = new Subscription();
   reloads.add(reloading(io, flags, supervisor, output));
   reloads.add(rotating(io, flags, served, supervisor.listeners, output));
   if (trouble === undefined) await ending(io, settings.forMs);
   reloads.unsubscribe();
   await supervisor.stop();
+  sessions.end();
   output.finish();
   if (trouble === undefined) return 0;
+  if (trouble instanceof ConfigError) throw trouble;
   io.stderr.write(`holdfast: ${trouble}\n`);
   return 1;
 }
 
 /** Returns the first error; then the URLs before it listen and the others do not. */
-async function listenAll(supervisor: ListeningSupervisor, endpoints: readonly Endpoint[]) {
+async function listenAll(supervisor: ListeningSupervisor, { endpoints, inSessions, unfit }: Accepting) {
   for (const endpoint of endpoints) {
+    const url = listenUrl(endpoint);
     try {
-      await supervisor.listen({ ...endpoint, url: listenUrl(endpoint), onConnection: echo });
+      await supervisor.listen({ ...endpoint, url, ...(!inSessions && { onConnection: echo }) });
     } catch (error) {
+      const refusal = unfit(error);
+      if (refusal !== undefined) return refusal;
       return `${redactUrl(endpoint.url)}: ${messageOf(error)}`;
     }
   }

@@ -36,6 +36,12 @@ const columns: readonly Column[] = [
   },
   { head: '#', least: 3, cell: ({ incarnation }) => String(incarnation) },
   { head: 'rtt', least: 5, cell: ({ rttMs }) => (rttMs === undefined ? '' : milliseconds(rttMs)) },
+  {
+    head: 'session',
+    least: 10,
+    cell: ({ session }) => (session === undefined ? '' : `${session.epoch} ${session.state}`),
+  },
+  { head: 'unacked', least: 7, cell: ({ session }) => (session ? String(session.unacknowledged) : '') },
   { head: 'attempt', least: 10, cell: attempt },
   { head: 'last reason', least: 17, cell: ({ reason }) => reason ?? '', paint: paintReason },
 ];
@@ -57,7 +63,7 @@ const elastic: readonly string[] = ['url', 'id', 'last reason'];
 
 export function drawTable(rows: readonly Row[], { width, height, now, colors }: View): string {
   const shown = rows.slice(0, height);
-  const used = columns.filter(({ head }) => head !== 'url' || rows.some(({ id, url }) => id !== url));
+  const used = columns.filter(({ head }) => isUsed(head, rows));
   const gap = width >= 90 ? 2 : 1;
   const cells = shown.map((row) => used.map((column) => column.cell(row, now)));
   const widths = fit(used, cells, width - gap * (used.length - 1));
@@ -74,6 +80,11 @@ export function drawTable(rows: readonly Row[], { width, height, now, colors }: 
     );
   }
   return table.toString();
+}
+
+function isUsed(head: string, rows: readonly Row[]): boolean {
+  if (head === 'url') return rows.some(({ id, url }) => id !== url);
+  return !(head === 'session' || head === 'unacked') || rows.some(({ session }) => session !== undefined);
 }
 
 /** Counts by state, as in `11 alive, 1 suspect`. */
