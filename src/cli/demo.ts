@@ -10,7 +10,9 @@ import type { Clock } from '../time/clock.ts';
 import { Measures } from './demo/measures.ts';
 import { type Fault, script } from './demo/script.ts';
 import { Service, type ServiceProtocol } from './demo/service.ts';
-import { summaryTable } from './demo/summary.ts';
+import { SessionService } from './demo/session-service.ts';
+import { type SessionAccount, SessionTraffic } from './demo/session-traffic.ts';
+import { accountLine, summaryTable } from './demo/summary.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after, ending } from './lifetime.ts';
@@ -36,13 +38,16 @@ Examples:
   $ holdfast demo --inspect
   $ holdfast demo --for 20s --json
 
-Exit status: 0 when every connection is alive after --for, else 1; 0 after Ctrl-C.`;
+Exit status: 0 when every connection is alive after --for and no message of the session is lost or handled twice,
+else 1; 0 after Ctrl-C.`;
 
 export function addDemo(program: Command, run: Run): void {
   const command = program
     .command('demo')
-    .summary('watch a dozen connections survive a script of faults')
-    .description('Runs servers and connections on loopback, and plays one fault after the other.');
+    .summary('watch a dozen connections and a session survive a script of faults')
+    .description(
+      'Runs servers and connections on loopback, and plays one fault after the other. A session goes on over restarts of its server.',
+    );
   addInspectOption(addRunOptions(command))
     .addHelpText('after', HELP)
     .action(run((io, flags: Flags) => demo(io, flags)));
@@ -64,26 +69,40 @@ export async function demo(io: Io, flags: Flags): Promise<ExitCode> {
   });
   await inspection(supervisor, settings, io.env, output);
   const services = protocols.map((protocol) => new Service(protocol));
-  await Promise.all(services.map((service) => service.up()));
+  const sessions = new SessionService(clock);
+  await Promise.all([...services, sessions].map((service) => service.up()));
+  const traffic = new SessionTraffic(sessions, clock);
   const measures = new Measures();
   output.follow(supervisor);
   supervisor.events$.subscribe((event) => measures.observe(event, clock.scheduler.now()));
-  const connections = services.flatMap((service) => connect(supervisor, service));
-  const playing = script(services, clock, settings.forMs).subscribe((fault) => {
+  const connections = [
+    ...services.flatMap((service) => connect(supervisor, service)),
+    traffic.start(supervisor),
+  ];
+  const faults$ = merge(script(services, clock, settings.forMs), traffic.restarts(settings.forMs));
+  const playing = faults$.subscribe((fault) => {
     measures.begin(fault, clock.scheduler.now());
     announce(fault, output);
   });
   const how = await ending(io, settings.forMs);
   playing.unsubscribe();
   const dead = how === 'elapsed' ? await deadAmong(connections, clock) : [];
-  const complaint = dead.map(({ id, state }) => `${id} (${state})`).join(', ');
-  summarize(measures, connections, output);
+  const account = await traffic.account(how === 'elapsed' ? GRACE_MS : 0);
+  summarize(measures, account, connections, output);
+  const complaint = how === 'elapsed' ? complaintOf(dead, account) : '';
   await supervisor.stop();
+  await sessions.stop();
   for (const service of services) service.down();
   output.finish();
   if (complaint === '') return 0;
-  io.stderr.write(`holdfast: demo: not alive at the end: ${complaint}\n`);
+  io.stderr.write(`holdfast: demo: ${complaint}\n`);
   return 1;
+}
+
+function complaintOf(dead: readonly Connection[], { repeated, lost }: SessionAccount): string {
+  const names = dead.map(({ id, state }) => `${id} (${state})`).join(', ');
+  const wrong = repeated + lost > 0 && `messages of the session: repeated ${repeated}, lost ${lost}`;
+  return [names && `not alive at the end: ${names}`, wrong].filter(Boolean).join('; ');
 }
 
 function announce({ kind, title, victims }: Fault, output: Output): void {
@@ -93,12 +112,17 @@ function announce({ kind, title, victims }: Fault, output: Output): void {
   );
 }
 
-function summarize(measures: Measures, connections: readonly Connection[], output: Output): void {
+function summarize(
+  measures: Measures,
+  session: SessionAccount,
+  connections: readonly Connection[],
+  output: Output,
+): void {
   const faults = measures.summary();
   const alive = connections.filter(({ state }) => state === 'alive').length;
   output.conclude(
-    { event: 'summary', faults, alive, connections: connections.length },
-    `${summaryTable(faults)}\n${alive} of ${connections.length} connections alive at the end`,
+    { event: 'summary', faults, session, alive, connections: connections.length },
+    `${summaryTable(faults)}\n${accountLine(session)}\n${alive} of ${connections.length} connections alive at the end`,
   );
 }
 

@@ -36,12 +36,7 @@ const columns: readonly Column[] = [
   },
   { head: '#', least: 3, cell: ({ incarnation }) => String(incarnation) },
   { head: 'rtt', least: 5, cell: ({ rttMs }) => (rttMs === undefined ? '' : milliseconds(rttMs)) },
-  {
-    head: 'session',
-    least: 10,
-    cell: ({ session }) => (session === undefined ? '' : `${session.epoch} ${session.state}`),
-  },
-  { head: 'unacked', least: 7, cell: ({ session }) => (session ? String(session.unacknowledged) : '') },
+  { head: 'session', least: 10, cell: session },
   { head: 'attempt', least: 10, cell: attempt },
   { head: 'last reason', least: 17, cell: ({ reason }) => reason ?? '', paint: paintReason },
 ];
@@ -59,11 +54,14 @@ const states: readonly Row['state'][] = [
 ];
 
 /** The columns that get spare width, in this order, each as much as its content needs. */
-const elastic: readonly string[] = ['url', 'id', 'last reason'];
+const elastic: readonly string[] = ['url', 'id', 'session', 'last reason'];
+
+/** Below this a table with sessions has no room for URLs beside its ids. */
+const WIDE = 100;
 
 export function drawTable(rows: readonly Row[], { width, height, now, colors }: View): string {
   const shown = rows.slice(0, height);
-  const used = columns.filter(({ head }) => isUsed(head, rows));
+  const used = columns.filter(({ head }) => isUsed(head, rows, width));
   const gap = width >= 90 ? 2 : 1;
   const cells = shown.map((row) => used.map((column) => column.cell(row, now)));
   const widths = fit(used, cells, width - gap * (used.length - 1));
@@ -82,9 +80,10 @@ export function drawTable(rows: readonly Row[], { width, height, now, colors }: 
   return table.toString();
 }
 
-function isUsed(head: string, rows: readonly Row[]): boolean {
-  if (head === 'url') return rows.some(({ id, url }) => id !== url);
-  return !(head === 'session' || head === 'unacked') || rows.some(({ session }) => session !== undefined);
+function isUsed(head: string, rows: readonly Row[], width: number): boolean {
+  const hasSessions = rows.some((row) => row.session !== undefined);
+  if (head === 'session') return hasSessions;
+  return head !== 'url' || (rows.some(({ id, url }) => id !== url) && (width >= WIDE || !hasSessions));
 }
 
 /** Counts by state, as in `11 alive, 1 suspect`. */
@@ -158,6 +157,13 @@ function paintOf(state: Row['state'], colors: Colors): Paint {
 function attempt({ attempt: count, dueAt }: Row, now: number): string {
   if (count === undefined) return '';
   return dueAt === undefined ? `${count}` : `${count} in ${seconds(Math.max(0, dueAt - now))}`;
+}
+
+/** The number of its sockets first, as the end is cut where there is no room. */
+function session({ session: cells }: Row): string {
+  if (cells === undefined) return '';
+  const { epoch, state, unacknowledged } = cells;
+  return `${epoch} ${state}${unacknowledged > 0 ? `, ${unacknowledged} unacked` : ''}`;
 }
 
 function seconds(ms: number): string {

@@ -153,7 +153,7 @@ describe('holdfast watch --session', () => {
 });
 
 describe('the table', () => {
-  const of = { connection: 'ws://feed/', url: 'ws://feed/', incarnation: 1 } as const;
+  const of = { connection: 'feed', url: 'ws://feed/', incarnation: 1 } as const;
   const drawn = (...events: LifecycleEvent[]) => {
     const board = new Board();
     for (const event of events) board.apply(event, 0);
@@ -171,8 +171,8 @@ describe('the table', () => {
       { event: 'state', ...of, to: 'alive' },
       { ...session, to: 'attached', resumed: true, replayed: 1 },
     );
-    expect(head).toMatch(/session\s+unacked/);
-    expect(row).toMatch(/2 resumed\s+3/);
+    expect(head).toMatch(/rtt\s+session/);
+    expect(row).toMatch(/2 resumed, 3 unacked/);
     expect(Math.max(head.length, row.length)).toBeLessThanOrEqual(80);
     expect(drawn({ ...session, to: 'detached' })[1]).toContain('2 detached');
     const lost = {
@@ -183,6 +183,6 @@ describe('the table', () => {
       unacknowledged: 3,
       resent: false,
     } as const;
-    expect(drawn(session as never, lost)[1]).toMatch(/2 lost\s+3/);
+    expect(drawn(session as never, lost)[1]).toContain('2 lost, 3 unacked');
   });
 });

@@ -67,7 +67,10 @@ describe('bad usage is refused with a line for each problem', () => {
     ['demo --for -1s', /^holdfast: --for: "-1s" is not valid/],
     ['check /no/such/file', /^holdfast: FILE: "\/no\/such\/file" .* a readable file \(ENOENT/],
     ['check', /^error: missing required argument 'file'/],
-    ['chart gates', /^holdfast: CHART: "gates" is not valid; expected one of connection, supervision, session$/],
+    [
+      'chart gates',
+      /^holdfast: CHART: "gates" is not valid; expected one of connection, supervision, session$/,
+    ],
     ['chart --format svg', /^holdfast: --format: "svg" is not valid; expected one of json, mermaid/],
     [
       'watch foo://host tcp://host:0 --interval 10x --protocol smtp',

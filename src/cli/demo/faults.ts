@@ -1,7 +1,10 @@
 /** The faults of the demo, each played on real sockets at the server's side. */
 import type { Service } from './service.ts';
 
-export type FaultKind = 'close' | 'reset' | 'freeze' | 'down' | 'flaky';
+/** The kinds that the script plays in turn. */
+export type ScriptedKind = 'close' | 'reset' | 'freeze' | 'down' | 'flaky';
+/** `restart`: of the server of the session. */
+export type FaultKind = ScriptedKind | 'restart';
 
 export interface FaultPlan {
   readonly title: string;
@@ -16,7 +19,7 @@ export interface FaultPlan {
 const ignore = () => {};
 
 /** The faults in the order in which they are played. */
-export const faults: Readonly<Record<FaultKind, FaultPlan>> = {
+export const faults: Readonly<Record<ScriptedKind, FaultPlan>> = {
   close: {
     title: 'peer closes',
     scope: 'connection',
@@ -58,3 +61,9 @@ export const faults: Readonly<Record<FaultKind, FaultPlan>> = {
     },
   },
 };
+
+export const RESTART = 'server restarts';
+
+export function titleOf(kind: FaultKind): string {
+  return kind === 'restart' ? RESTART : faults[kind].title;
+}

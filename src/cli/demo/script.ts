@@ -15,7 +15,7 @@ import {
 } from 'rxjs';
 import type { Clock } from '../../time/clock.ts';
 import { after } from '../lifetime.ts';
-import { type FaultKind, type FaultPlan, faults } from './faults.ts';
+import { type FaultKind, type FaultPlan, faults, type ScriptedKind } from './faults.ts';
 import type { Service } from './service.ts';
 
 export interface Fault {
@@ -29,7 +29,7 @@ const FIRST_MS = 1500;
 const EVERY_MS = 2500;
 /** No fault begins in this time before the end: the slowest fault and its recovery take 4 s. */
 const QUIET_MS = 5000;
-const RETRY_MS = 100;
+export const RETRY_MS = 100;
 
 /** Emits each fault, then plays it. Unsubscribing does not end a fault that has begun. */
 export function script(
@@ -49,13 +49,13 @@ interface Scene extends Fault {
   readonly service: Service;
 }
 
-function untilQuiet(forMs: number | undefined, clock: Clock): MonoTypeOperatorFunction<number> {
+export function untilQuiet(forMs: number | undefined, clock: Clock): MonoTypeOperatorFunction<number> {
   return forMs === undefined ? identity : takeUntil(after(Math.max(0, forMs - QUIET_MS), clock));
 }
 
 /** Kinds and servers in turn. Five kinds and four servers have no common divisor, so that all pairs occur. */
 function scene(turn: number, services: readonly Service[]): Scene {
-  const kinds = Object.entries(faults) as [FaultKind, FaultPlan][];
+  const kinds = Object.entries(faults) as [ScriptedKind, FaultPlan][];
   const [kind, plan] = kinds[turn % kinds.length] ?? ['close', faults.close];
   const service = services[turn % services.length] as Service;
   const { ids } = service;
