@@ -26,7 +26,17 @@ const clients: Readonly<Record<string, string>> = {
   'holdfast and its protocol `socketIo`': 'bench/size/socket.io.js',
   'holdfast, all parts and the class': 'bench/size/everything.js',
 };
-const parts = ['routes', 'gates', 'handshakes', 'readers', 'receipts', 'policies', 'rests', 'idleCuts'];
+const parts = [
+  'routes',
+  'gates',
+  'handshakes',
+  'readers',
+  'receipts',
+  'policies',
+  'rests',
+  'hedging',
+  'idleCuts',
+];
 
 /** A row of a table: the first cell, and kilobytes. */
 type Row = readonly [label: string, size: number];

@@ -6,6 +6,7 @@ export type { Opening } from './actors/incarnation/introduction.ts';
 export type { HistoryEntry } from './actors/incarnation/recorder.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
 export type { Buffered, Connection, ConnectionStatus, Sent } from './actors/supervisor/handle.ts';
+export { hedging } from './actors/supervisor/hedging.ts';
 export type { ConnectSpec, SupervisorOptions } from './actors/supervisor/options.ts';
 export type { Part } from './actors/supervisor/parts.ts';
 export { policies } from './actors/supervisor/policies.ts';

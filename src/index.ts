@@ -6,6 +6,7 @@ export type { Opening } from './actors/incarnation/introduction.ts';
 export type { HistoryEntry } from './actors/incarnation/recorder.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
 export type { Buffered, Connection, ConnectionStatus, Sent } from './actors/supervisor/handle.ts';
+export { hedging } from './actors/supervisor/hedging.ts';
 export type { ListeningSupervisor as Supervisor } from './actors/supervisor/listening-supervisor.ts';
 export type {
   AcceptSpec,

@@ -2,6 +2,7 @@ import {
   createSupervisor,
   gates,
   handshakes,
+  hedging,
   idleCuts,
   policies,
   readers,
@@ -12,7 +13,7 @@ import {
 } from 'holdfast';
 import { createWebSocketClass } from 'holdfast/websocket-class';
 
-const parts = [gates, handshakes, idleCuts, policies, readers, receipts, rests, routes];
+const parts = [gates, handshakes, hedging, idleCuts, policies, readers, receipts, rests, routes];
 const feed = createSupervisor({ parts }).connect({
   url: ['wss://example.org/feed', 'wss://example.com/feed'],
   protocol: websocketText({ ping: 'ping', pong: 'pong' }),

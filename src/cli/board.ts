@@ -82,6 +82,8 @@ function next(row: Row, event: OfConnection, now: number): Row {
     case 'session-lost':
     case 'session-stuck':
       return inSession(row, event);
+    case 'standby':
+      return { ...row, reason: sentence(event) };
     case 'reconnect-scheduled':
       return { ...row, attempt: event.attempt, dueAt: now + event.delayMs };
     case 'resting':

@@ -166,6 +166,12 @@ export interface PolicyOf<Time> {
      * or code that the config moved to `fatal`, are not retried. Default `5`.
      */
     readonly pardons: number;
+    /**
+     * While the connection is suspect, and its second probe unanswered, a standby is dialled at the next
+     * endpoint or address, and takes its place if it proves its transport before the suspect one answers.
+     * Without effect for protocols that have no proof short of their handshake. Default `false`.
+     */
+    readonly hedge: boolean;
   };
   /** Which of several URLs is dialled. Without effect for a single one. */
   readonly endpoints: {

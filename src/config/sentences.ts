@@ -70,6 +70,8 @@ export const sentences: Readonly<Record<PolicyPath, string>> = {
     'Moves a code of an exit, or a range of codes, to a class, before `classes`: close codes, HTTP statuses and the codes of platform errors, as in `{ "4004": "fatal", "4100-4199": "retryable" }`. A single code counts before a range; of several ranges the last one counts.',
   'reconnect.pardons':
     'Fatal exits in a row that are retried at an endpoint that was stable before, as one bad answer of a middlebox is no verdict. Stability starts the count over. `bad-config`, `message-too-big`, and a reason or code that the config moved to `fatal`, are not retried.',
+  'reconnect.hedge':
+    'While the connection is suspect, and its second probe unanswered, a standby is dialled at the next endpoint or address, and takes its place if it proves its transport before the suspect one answers. Without effect for protocols that have no proof short of their handshake.',
 
   endpoints: 'Which of several URLs is dialled. Without effect for a single one.',
   'endpoints.order': '`shuffled`: in an order drawn once for each connection.',

@@ -77,6 +77,7 @@ export const policyTable = {
     classes: wordByKey(reasonClasses, classes),
     codes: { code: { words: classes, default: undefined } },
     pardons: { kind: 'count', least: 0, default: 5 },
+    hedge: { kind: 'boolean', default: false },
   },
   endpoints: {
     order: { words: ['listed', 'shuffled'], default: 'listed' },

@@ -37,6 +37,19 @@ export class Failover {
     this.#standings = this.#standings.map(forgiven);
   }
 
+  /** The same list for a dial beside the current one, which is of the next place. */
+  beside(): Failover {
+    const listed = { order: 'listed', returnToFirst: false } as const;
+    const beside = new Failover(this.#places, listed, () => 0);
+    beside.#at = this.#indexAfter(false, listed);
+    return beside;
+  }
+
+  /** The dial of the other list is the one of this list from here on. */
+  take(beside: Failover): void {
+    this.#at = beside.#at;
+  }
+
   /** Goes on to the next that is not closed. Returns false, and stays, when there is none. */
   skip(closed: (key: string) => boolean): boolean {
     const { length } = this.#places;

@@ -15,12 +15,16 @@ export interface EndpointPart {
   readonly declines?: Defaults['declines'];
 }
 
-/** Throws `ConfigError` for a policy that asks for the part `gates` where it was not handed in. */
-export function checkedFor({ turns }: EndpointPart, resolve: ResolvePolicy): ResolvePolicy {
-  if (turns !== undefined) return resolve;
+/** Throws `ConfigError` for a policy that asks for the part `gates` or `hedging` where that was not handed in. */
+export function checkedFor(
+  { turns, hedging }: EndpointPart & { readonly hedging?: unknown },
+  resolve: ResolvePolicy,
+): ResolvePolicy {
   return (config, base) => {
-    if (config?.gate?.enabled === true)
+    if (!turns && config?.gate?.enabled === true)
       throw badConfig('gate.enabled', true, 'false, or the part `gates` of the supervisor');
+    if (!hedging && config?.reconnect?.hedge === true)
+      throw badConfig('reconnect.hedge', true, 'false, or the part `hedging` of the supervisor');
     return resolve(config, base);
   };
 }

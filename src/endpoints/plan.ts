@@ -78,6 +78,10 @@ export interface Plan {
   forgive?(healthy: boolean): void;
   /** Goes on to the next endpoint that is not closed, without an exit. Returns false when there is none. */
   skip(closed: (key: string) => boolean): boolean;
+  /** A plan of its own for one dial beside the running incarnation, at the next endpoint. Absent: this plan serves both. */
+  beside?(): Plan;
+  /** The dial of that plan is the running incarnation from here on. */
+  take?(beside: Plan): void;
   /** Opens or adopts a socket; called once for each incarnation. */
   open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown>;
   /** The close frame of a goodbye when the supervisor stops; absent: the end of the stream alone. */

@@ -10,7 +10,7 @@ import type { Clock } from '../time/clock.ts';
 import { askingBy } from './asking.ts';
 import { Failover } from './failover.ts';
 import type { EndpointPart } from './parts.ts';
-import { type AnyProtocol, type AnyTransport, type Defaults, protocolFor } from './place.ts';
+import type { AnyProtocol, Defaults } from './place.ts';
 import { type PlainSpec, planOfOne } from './plain-plan.ts';
 import { DialPlan, type EndpointExit, type Plan, policiesOf } from './plan.ts';
 import {
@@ -23,6 +23,7 @@ import {
   targetOf,
   type UrlProvider,
 } from './providers.ts';
+import { addressOf, fitting, NOWHERE, placesOf, protocolOver, transportsOf } from './route-places.ts';
 import {
   askedProtocol,
   dialledUrl,
@@ -32,9 +33,6 @@ import {
   schemeTarget,
 } from './schemes.ts';
 import { type AnySpec, withTexts } from './spec.ts';
-
-/** Shown until a function has said where to. */
-const NOWHERE = 'unresolved';
 
 /** Lists of URLs, credentials, and functions that say where and how to dial. */
 export const routes: EndpointPart = { plan: dialPlanOf };
@@ -75,6 +73,10 @@ function assertCarried(asked: Presentation, { name, carrier, takesCredentials = 
   }
 }
 
+function failoverOf({ places, policy, random }: Route): Failover | undefined {
+  return places.length === 0 ? undefined : new Failover(places, policy.endpoints, random);
+}
+
 function isPlain(spec: AnySpec): spec is PlainSpec {
   const { url, headers, protocols, credentials } = spec;
   const plain = typeof url === 'string' && credentials === undefined;
@@ -101,10 +103,16 @@ class RoutedPlan extends DialPlan {
   #found: RoutePlace | undefined;
   /** The same, as of the last incarnation that ended: a turn is waited for before the function is asked. */
   #knownKey: string | undefined;
+  /** Stands for the id. */
+  #dialler: DialPlan = this;
 
-  constructor(route: Route, where: UrlProvider | undefined, asked: Presentation) {
-    const { places, protocol, config, policy, random } = route;
-    const failover = places.length === 0 ? undefined : new Failover(places, policy.endpoints, random);
+  constructor(
+    route: Route,
+    where: UrlProvider | undefined,
+    asked: Presentation,
+    failover = failoverOf(route),
+  ) {
+    const { places, protocol, config, policy } = route;
     super({ url: addressOf(places), transport: undefined, protocol, config, policy }, {});
     this.#route = route;
     this.#failover = failover;
@@ -186,6 +194,21 @@ class RoutedPlan extends DialPlan {
     return moved;
   }
 
+  beside(): RoutedPlan {
+    const beside = new RoutedPlan(this.#route, this.#where, this.#asked, this.#failover?.beside());
+    beside.configure(this.config, this.policy);
+    beside.#knownKey = this.#knownKey;
+    beside.#dialler = this;
+    return beside;
+  }
+
+  take(beside: RoutedPlan): void {
+    if (beside.#failover !== undefined) this.#failover?.take(beside.#failover);
+    this.#presented = beside.#presented;
+    this.#found = beside.#found;
+    this.#show();
+  }
+
   override open(sink: SocketSink<unknown>, clock?: Clock): Socket<unknown> {
     const place = this.#place;
     // The chart does not dial before the function has answered.
@@ -193,7 +216,11 @@ class RoutedPlan extends DialPlan {
     const presented = this.protocol.carrier === 'messages' ? this.#presented : {};
     const { schemes } = this.protocol;
     const target = targetOf(dialledUrl(place.url, schemes), presented);
-    return place.transport.dial({ ...schemeTarget(place.url, schemes, target), dialler: this }, sink, clock);
+    return place.transport.dial(
+      { ...schemeTarget(place.url, schemes, target), dialler: this.#dialler },
+      sink,
+      clock,
+    );
   }
 
   get progress() {
@@ -234,65 +261,4 @@ class RoutedPlan extends DialPlan {
   #show(): void {
     this.redactedUrl = this.#place?.redactedUrl ?? NOWHERE;
   }
-}
-
-function placesOf(
-  url: string | readonly string[],
-  asked: Parameters<typeof schemePlaceOf>[1],
-  known: Defaults,
-): readonly RoutePlace[] {
-  if (!Array.isArray(url)) return [schemePlaceOf(url as string, asked, known, 'dial')];
-  if (url.length === 0) {
-    throw badConfig('url', url, 'at least one URL');
-  }
-  return url.map((each, index) => schemePlaceOf(each, asked, known, 'dial', `url.${index}`));
-}
-
-function transportsOf(
-  { transport, protocol }: AnySpec,
-  places: readonly RoutePlace[],
-  { transports }: Defaults,
-): readonly AnyTransport[] {
-  if (places.length > 0) return places.map((place) => place.transport);
-  const candidates = transport === undefined ? transports : [transport];
-  if (protocol === undefined && new Set(candidates.map((each) => each.defaultProtocol)).size !== 1) {
-    const expected = 'a protocol, as url is a function and transports differ in their default';
-    throw badConfig('protocol', protocol, expected);
-  }
-  return candidates;
-}
-
-/** The protocol that runs over all the transports, or over one of those that a function may choose from. */
-function protocolOver(
-  transports: readonly AnyTransport[],
-  { url }: AnySpec,
-  asked: AnyProtocol | undefined,
-  known: Defaults,
-): AnyProtocol {
-  if (typeof url !== 'function') {
-    const [first, ...others] = transports as readonly [AnyTransport];
-    const protocol = protocolFor(asked, first, known);
-    for (const other of others) protocolFor(protocol, other, known);
-    return protocol;
-  }
-  let problem: unknown = badConfig('transports', [], 'at least one');
-  for (const transport of transports) {
-    try {
-      return protocolFor(asked, transport, known);
-    } catch (error) {
-      problem = error;
-    }
-  }
-  throw problem;
-}
-
-function fitting(place: RoutePlace, protocol: AnyProtocol, known: Defaults): RoutePlace {
-  protocolFor(protocol, place.transport, known);
-  return place;
-}
-
-function addressOf(places: readonly RoutePlace[]): string {
-  const [first] = places;
-  if (first === undefined) return NOWHERE;
-  return places.length === 1 ? first.url : JSON.stringify(places.map(({ url }) => url));
 }

@@ -38,6 +38,10 @@ const supervisionSenders: Readonly<Record<SupervisionEvent['type'], Sender | 'in
   abandon: 'supervisor',
   rest: 'supervisor',
   wanted: 'user',
+  doubted: 'incarnation',
+  cleared: 'incarnation',
+  'standby-proved': 'socket',
+  'standby-failed': 'socket',
 };
 
 /** The sender of an event of the supervision chart; `incarnation` stands for the actor of the running one. */

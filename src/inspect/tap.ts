@@ -123,7 +123,7 @@ export class Tap {
   #dispatch(event: InspectionEvent): void {
     const { actorRef } = event;
     if (event.type === '@xstate.actor') return this.#onActor(actorRef);
-    const actor = this.#actors.get(actorRef);
+    const actor = this.#actors.get(actorRef) ?? this.#chosen(actorRef);
     if (actor === undefined) return;
     if (event.type === '@xstate.action') actor.actions.push(event.action.type);
     else if (event.type === '@xstate.microstep') this.#onMicrostep(event, actor);
@@ -133,13 +133,24 @@ export class Tap {
   #onActor(actorRef: object): void {
     if (actorRef === (this.#supervisor.actor as object)) return;
     const tapped = this.#tapped.get(idOf(actorRef));
-    if (tapped !== undefined) this.#follow(actorRef, tapped, undefined);
+    // Beside a running actor it is that of a standby, which is followed once it is chosen.
+    if (tapped !== undefined && this.#actorOf(tapped.id) === undefined)
+      this.#follow(actorRef, tapped, undefined);
   }
 
-  #follow(actorRef: object, tapped: Tapped, node: string | undefined): void {
+  /** Follows the actor of a standby that has become the one of its connection. */
+  #chosen(actorRef: object): TappedActor | undefined {
+    const tapped = this.#tapped.get(idOf(actorRef));
+    if (tapped === undefined || this.#actorOf(tapped.id) !== actorRef) return undefined;
+    return this.#follow(actorRef, tapped, undefined);
+  }
+
+  #follow(actorRef: object, tapped: Tapped, node: string | undefined): TappedActor {
     const incarnation = connectionOf(this.#supervisor, tapped.id)?.incarnation ?? 0;
     const name = `${tapped.id}#${incarnation}`;
-    this.#actors.set(actorRef, { tapped, name, incarnation, node, microsteps: [], actions: [], after: [] });
+    const actor = { tapped, name, incarnation, node, microsteps: [], actions: [], after: [] };
+    this.#actors.set(actorRef, actor);
+    return actor;
   }
 
   /** A move that an incarnation's step caused is reported after that step. */

@@ -34,7 +34,15 @@ export type SupervisionEvent =
   /** Another policy holds: what becomes of the wait. Raised only while it waits. */
   | { type: 'policy-changed'; rewait: Rewait }
   /** The supervisor's actor was stopped from outside. Raised only while an incarnation runs. */
-  | { type: 'abandon' };
+  | { type: 'abandon' }
+  /** The running incarnation is suspect, its second probe is unanswered, and the policy hedges. Raised only while it is `kept`. */
+  | { type: 'doubted' }
+  /** The running incarnation is not suspect any more: it answered, or it ends. */
+  | { type: 'cleared' }
+  /** The transport of the standby is proved. Raised only while `hedged`, as those beside it. */
+  | { type: 'standby-proved' }
+  /** The standby did not open, or its transport was not proved in time. */
+  | { type: 'standby-failed'; exit: Exit };
 
 /** The decision about a lazy connection that nothing wants, after an exit that is no failure. */
 export interface Rest {
@@ -58,7 +66,14 @@ export type SupervisionAction =
   | 'limitWait'
   | 'hastenAlarm'
   | 'rest'
-  | 'end';
+  | 'end'
+  | StandbyAction;
+
+/** Those that the part `hedging` performs. */
+export type StandbyAction = 'hedge' | 'settle';
+
+/** Those that the supervision performs itself. */
+export type OwnAction = Exclude<SupervisionAction, StandbyAction>;
 
 export const supervisionMachine = setup({
   types: { context: {} as Record<never, never>, events: {} as SupervisionEvent },
@@ -162,31 +177,43 @@ export const supervisionMachine = setup({
         ],
         abandon: { target: 'left' },
         keep: { actions: 'resumeReading' },
+        exited: [
+          {
+            guard: 'waitsForGate',
+            target: '#supervision.queued',
+            actions: ['chooseEndpoint', 'rememberFailure', 'requestTurn'],
+          },
+          {
+            guard: 'waitsForHint',
+            target: '#supervision.backing-off.hint',
+            actions: ['chooseEndpoint', 'rememberFailure', 'scheduleDelay'],
+          },
+          {
+            guard: 'waitsForBackoff',
+            target: '#supervision.backing-off',
+            actions: ['chooseEndpoint', 'rememberFailure', 'scheduleDelay'],
+          },
+          { guard: 'rests', target: '#supervision.resting', actions: 'chooseEndpoint' },
+          { guard: 'leaves', target: '#supervision.left' },
+          { target: '#supervision.gave-up' },
+        ],
       },
       states: {
         kept: {
           description: 'The policy decides what follows the exit.',
+          on: { doubted: { target: 'hedged' } },
+        },
+        hedged: {
+          description: 'The incarnation is suspect. A standby takes its turn, and proves its transport.',
+          entry: 'hedge',
+          exit: 'settle',
           on: {
-            exited: [
-              {
-                guard: 'waitsForGate',
-                target: '#supervision.queued',
-                actions: ['chooseEndpoint', 'rememberFailure', 'requestTurn'],
-              },
-              {
-                guard: 'waitsForHint',
-                target: '#supervision.backing-off.hint',
-                actions: ['chooseEndpoint', 'rememberFailure', 'scheduleDelay'],
-              },
-              {
-                guard: 'waitsForBackoff',
-                target: '#supervision.backing-off',
-                actions: ['chooseEndpoint', 'rememberFailure', 'scheduleDelay'],
-              },
-              { guard: 'rests', target: '#supervision.resting', actions: 'chooseEndpoint' },
-              { guard: 'leaves', target: '#supervision.left' },
-              { target: '#supervision.gave-up' },
-            ],
+            'standby-proved': {
+              description: 'The standby takes the place of the incarnation.',
+              target: 'kept',
+            },
+            'standby-failed': { target: 'kept' },
+            cleared: { target: 'kept' },
           },
         },
         leaving: {
@@ -247,6 +274,7 @@ export type SupervisionState =
   | 'backing-off.delay'
   | 'backing-off.hint'
   | 'running.kept'
+  | 'running.hedged'
   | 'running.leaving'
   | 'running.replacing'
   | 'running.moving'

@@ -1,6 +1,6 @@
 /** Counts the events of connections, and how long a death took to be noticed. */
 import type { Attributes } from '@opentelemetry/api';
-import type { LifecycleEvent, StateEvent } from '../actors/supervisor/events.ts';
+import type { LifecycleEvent, StandbyEvent, StateEvent } from '../actors/supervisor/events.ts';
 import type { RttSample } from '../actors/supervisor/samples.ts';
 import type { Instruments } from './instruments.ts';
 
@@ -22,6 +22,7 @@ export class Counting {
 
   event(event: LifecycleEvent): void {
     if (event.event === 'state') this.#moved(event);
+    else if (event.event === 'standby') this.#hedged(event);
   }
 
   sample({ connection: id, url, rttMs }: RttSample): void {
@@ -49,6 +50,13 @@ export class Counting {
     if (heardAt === undefined || !(reason === 'heartbeat-timeout' || reason === 'write-timeout')) return;
     const attributes = { ...labels, 'holdfast.exit.reason': reason };
     this.#instruments.detection.record((this.#now() - heardAt) / 1000, attributes);
+  }
+
+  /** A suspicion that ends with a standby has no verdict. */
+  #hedged({ connection: id, url, to }: StandbyEvent): void {
+    if (to === 'dialled') return;
+    if (to === 'chosen') this.#heardAt.delete(id);
+    this.#instruments.standbys.add(1, { ...this.#labels({ id, url }), 'holdfast.standby.outcome': to });
   }
 
   #exited({ reason, class: kind }: StateEvent, labels: Attributes): void {

@@ -43,6 +43,11 @@ const counted = {
     '{suspicion}',
     'Suspicions after which the connection was alive again.',
   ],
+  standbys: [
+    'holdfast.connection.standbys',
+    '{standby}',
+    'Standbys of suspect connections that were chosen, dropped or failed, by outcome.',
+  ],
 } as const satisfies Readonly<Record<string, Row>>;
 
 const timed = {

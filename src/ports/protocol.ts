@@ -220,6 +220,13 @@ export interface Protocol<In = unknown, Out = In, Chunk = Uint8Array, Info = unk
   readonly modes: Readonly<Record<Side, HeartbeatMode | null>>;
   /** URL schemes, without the colon. */
   readonly schemes?: Readonly<Record<string, SchemeRule>>;
+  /**
+   * The proof of a transport on which nothing was said yet: for `reconnect.hedge`, whose standby proves itself before it is chosen, and
+   * says its handshake only then. `ping`: the first bytes after a ping of the dialogue, which peers answer at any time, also before a
+   * handshake. `opening`: the open socket, where the transport is proved by opening, as a WebSocket is. Absent: there is none short of the
+   * handshake, or one peer takes no second socket, and no standby is dialled.
+   */
+  readonly standby?: 'opening' | 'ping' | undefined;
   /** False: no dialogue has a handshake, so credentials over bytes are a `ConfigError`. Default `true`. */
   readonly takesCredentials?: boolean;
   /**

@@ -62,6 +62,7 @@ export function line(options: LineOptions = {}): StatelessProtocol<string, strin
     name: 'line',
     identity: `line ${JSON.stringify([maxMessageBytes, ping, pong, delimiter, encoding])}`,
     modes: { dial: 'probe', accept: 'listen' },
+    standby: 'ping',
     takesCredentials: false,
     open: () => new LineDialogue(wire),
     encode: (message) => encodeLine(message, wire),

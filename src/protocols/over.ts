@@ -75,6 +75,8 @@ export function withDialogue<In, Out, Chunk, Info>(
   return {
     ...protocol,
     takesCredentials: true,
+    // A ping before a handshake of the change may be a mistake to the peer, but for control frames beneath all messages.
+    standby: protocol.carrier === 'messages' ? protocol.standby : undefined,
     open: (about) => {
       const beneath = protocol.open(about);
       const changes = Object.getOwnPropertyDescriptors(change(bound(beneath), about));

@@ -53,6 +53,7 @@ export function raw(options: RawOptions = {}): StatelessProtocol<Uint8Array, Uin
     name: 'raw',
     identity: `raw ${pingBytes} ${pongBytes}`,
     modes: { dial: 'probe', accept: 'listen' },
+    standby: 'ping',
     takesCredentials: false,
     open: () => new RawDialogue(tokens),
     encode: (message) => encode(message, tokens),

@@ -79,6 +79,7 @@ export function websocketText(
     identity: `websocket-text ${maxMessageBytes} ${ping} ${pong}`,
     carrier: 'messages',
     modes: { dial: 'probe', accept: 'listen' },
+    standby: 'opening',
     open: () => dialogue,
     encode,
   };

@@ -43,6 +43,7 @@ export function websocket(
     identity: `websocket ${maxMessageBytes}`,
     carrier: 'messages',
     modes: { dial: 'probe', accept: 'probe' },
+    standby: 'ping',
     open: () => dialogue,
     encode,
   };

@@ -31,6 +31,7 @@ export function dialled(settings: DialSettings): SessionProtocol {
     identity: `session ${JSON.stringify([beneath.identity, window, onFailure, onLost])}`,
     ...(beneath.carrier !== undefined && { carrier: beneath.carrier }),
     modes: beneath.modes,
+    standby: beneath.standby,
     open: (about, connection) => opened(settings, about, connection),
     encode: (message) => framing.encode(message),
     connection: (base) => sessionConnections(base as typeof SupervisedConnection) as typeof base,

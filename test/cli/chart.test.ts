@@ -73,7 +73,7 @@ test('holdfast chart --format mermaid: labels carry event, guard and actions', a
       'deadline-expired [isDeadline(connect)] / judgeOpening(connect-timeout)\n',
   );
   expect(await printed('supervision', '--format', 'mermaid')).toContain(
-    '  running_kept --> backing_off_hint : ' +
+    '  running --> backing_off_hint : ' +
       'exited [waitsForHint] / chooseEndpoint, rememberFailure, scheduleDelay\n',
   );
 });

@@ -135,6 +135,7 @@ export const anyDocument: fc.Arbitrary<PolicyConfig> = optional({
       },
     ),
     pardons: fc.nat(),
+    hedge: fc.boolean(),
   }),
   endpoints: optional({ order: words('listed', 'shuffled'), returnToFirst: fc.boolean() }),
   gate: optional({ enabled: fc.boolean() }),

@@ -40,6 +40,7 @@ describe('default policy', () => {
         classes: {},
         codes: {},
         pardons: 5,
+        hedge: false,
       },
       endpoints: { order: 'listed', returnToFirst: true },
       gate: { enabled: true },

@@ -38,6 +38,15 @@ const rows: Row[] = [
     ],
   ],
   [
+    'reconnect.hedge',
+    'true or false',
+    noFlags,
+    [
+      [true, true],
+      [false, false],
+    ],
+  ],
+  [
     'reconnect.pardons',
     count,
     noCounts,
@@ -349,7 +358,7 @@ describe('an unknown key', () => {
   const top = 'profile, heartbeat, deadlines, reconnect, endpoints, gate, outbox';
   const heartbeat = 'mode, reply, interval, suspectAfter, probes, condemnAfter, transitMax';
   const reconnect =
-    'restart, backoff, maxAttempts, maxElapsed, stableAfter, maxHint, crashes, classes, codes, pardons';
+    'restart, backoff, maxAttempts, maxElapsed, stableAfter, maxHint, crashes, classes, codes, pardons, hedge';
   test.each<[string, unknown, path: string, known: string, meant?: string]>([
     ['at the top', { heartbeats: {} }, 'heartbeats', top, 'heartbeat'],
     ['inside', { heartbeat: { intervall: '1s' } }, 'heartbeat.intervall', heartbeat, 'interval'],

@@ -40,6 +40,10 @@ const events = {
   'reconnect, next': { type: 'reconnect', next: true },
   keep: { type: 'keep' },
   abandon: { type: 'abandon' },
+  doubted: { type: 'doubted' },
+  cleared: { type: 'cleared' },
+  'standby-proved': { type: 'standby-proved' },
+  'standby-failed': { type: 'standby-failed', exit },
   exited: exited(),
   'exited, restart by backoff': exited(restart('backoff')),
   'exited, restart by hint': exited(restart('hint')),
@@ -81,6 +85,16 @@ const running = {
   keep: 'same: resumeReading',
   abandon: 'left: end',
 };
+const kept = {
+  ...running,
+  'exited, restart by backoff': 'backing-off.delay: chooseEndpoint rememberFailure scheduleDelay',
+  'exited, restart by hint': 'backing-off.hint: chooseEndpoint rememberFailure scheduleDelay',
+  'exited, restart by gate': 'queued.asking: chooseEndpoint rememberFailure requestTurn',
+  'exited, rest': 'resting: chooseEndpoint rest',
+  'exited, leave': 'left: end',
+  'exited, give up': 'gave-up: end',
+  exited: 'gave-up: end',
+};
 const over = {
   reconnect: 'queued.asking: forgetFailures chooseEndpoint requestTurnAtOnce',
   'reconnect, next': 'queued.asking: forgetFailures chooseEndpoint requestTurnAtOnce',
@@ -118,15 +132,15 @@ const table: Readonly<Record<SupervisionState, Partial<Record<Label, string>>>> 
   },
   'backing-off.delay': waiting,
   'backing-off.hint': waiting,
-  'running.kept': {
-    ...running,
-    'exited, restart by backoff': 'backing-off.delay: chooseEndpoint rememberFailure scheduleDelay',
-    'exited, restart by hint': 'backing-off.hint: chooseEndpoint rememberFailure scheduleDelay',
-    'exited, restart by gate': 'queued.asking: chooseEndpoint rememberFailure requestTurn',
-    'exited, rest': 'resting: chooseEndpoint rest',
-    'exited, leave': 'left: end',
-    'exited, give up': 'gave-up: end',
-    exited: 'gave-up: end',
+  'running.kept': { ...kept, doubted: 'running.hedged: hedge' },
+  'running.hedged': {
+    // Whatever ends the hedge settles the standby before anything else happens.
+    ...Object.fromEntries(
+      Object.entries(kept).map(([label, step]) => [label, step.replace(/^(?!same)(.*): /, '$1: settle ')]),
+    ),
+    'standby-proved': 'running.kept: settle',
+    'standby-failed': 'running.kept: settle',
+    cleared: 'running.kept: settle',
   },
   'running.leaving': {
     ...running,
@@ -158,6 +172,10 @@ const raisedOnlyWhile: Readonly<Partial<Record<SupervisionEvent['type'], readonl
   exited: ['running'],
   abandon: ['running'],
   keep: ['running'],
+  doubted: ['running.kept'],
+  cleared: ['running.hedged'],
+  'standby-proved': ['running.hedged'],
+  'standby-failed': ['running.hedged'],
 };
 
 const states = Object.keys(table) as SupervisionState[];
@@ -215,6 +233,12 @@ test('supervision chart: an actor of XState takes the same steps as a cold one',
     'exited, restart by hint',
     'due',
     'admitted',
+    'doubted',
+    'standby-failed',
+    'doubted',
+    'cleared',
+    'doubted',
+    'standby-proved',
     'reconnect',
     'exited',
     'admitted',

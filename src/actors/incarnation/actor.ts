@@ -45,6 +45,7 @@ export function incarnationLogic<Input>(
         const next = machine.transition(snapshot, event, scope);
         if ((event as AnyEvent).type === 'xstate.stop') incarnation.release();
         report(incarnation, event, snapshot, next);
+        incarnation.host.parts.hedging?.look(incarnation);
         return next;
       } catch (error) {
         incarnation.release();

@@ -63,7 +63,7 @@ function agree(talker: Talker, { ping }: AnyDialogue, agreement: Agreement): voi
 }
 
 /** Protocols with a handshake of their own, and `onOpen` of connections. */
-export const handshakes: IncarnationParts = {
+export const handshakes: Pick<IncarnationParts, 'handshakes'> = {
   handshakes: {
     greet,
     previousOf: (plan) => resumed.get(plan),

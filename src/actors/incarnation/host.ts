@@ -105,6 +105,11 @@ export interface IncarnationParts {
     /** An event before the chart has it. */
     readonly before: (talker: Pick<Talker, 'deadlines' | 'host' | 'plan'>, event: ConnectionEvent) => void;
   };
+  /** Dials a standby while an incarnation is suspect. */
+  readonly hedging?: {
+    /** The chart has had an event. */
+    readonly look: (incarnation: Pick<Talker, 'deadlines' | 'plan'>) => void;
+  };
   /** Confirms the messages of one incarnation. */
   readonly receipts?: (ask: () => number, acknowledges: boolean, incarnation: number) => Receipts;
 }

@@ -17,7 +17,7 @@ export class Incarnation
 {
   readonly deadlines: Deadlines;
   readonly plan: Plan;
-  readonly host: IncarnationHost;
+  host: IncarnationHost;
   /** The actor that runs the chart; undefined before its start, and after `release`. */
   actor: ChartActor | undefined;
   socket: Socket<unknown> | undefined;

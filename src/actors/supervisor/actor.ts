@@ -84,7 +84,7 @@ function handle(event: SupervisorEvent, around: Surroundings, parent: AnyActorRe
     const connection = connections.get(event.id);
     if (connection !== undefined) spawn(connection, event.request, charts, parent);
   } else if ('actorId' in event) {
-    // An id has one incarnation at a time, and the next begins after this event.
+    // The next incarnation begins after this event; those beside the one of an id have ended as strays.
     const connection = connections.get(event.actorId);
     if ('output' in event) connection?.onExit(event.output);
     else connection?.crashed(event.error);
@@ -99,7 +99,7 @@ function spawn(
 ): void {
   const incarnation = supervision.begin(request);
   if (incarnation === undefined) return;
-  const systemId = `${id}#${supervision.incarnation}`;
+  const systemId = `${id}#${incarnation.host.incarnation}`;
   createActor(charts, { parent, id, systemId, input: incarnation }).start();
 }
 

@@ -5,6 +5,7 @@ import { readers } from '../../messages/reader.ts';
 import { receipts } from '../../messages/receipts.ts';
 import { handshakes } from '../incarnation/greeting.ts';
 import { idleCuts } from '../incarnation/idle-cuts.ts';
+import { hedging } from './hedging.ts';
 import type { Part } from './parts.ts';
 import { policies } from './policies.ts';
 import { rests } from './resting.ts';
@@ -17,5 +18,6 @@ export const allParts: readonly Part[] = [
   receipts,
   policies,
   rests,
+  hedging,
   idleCuts,
 ];

@@ -134,6 +134,7 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
 
   /** The running incarnation ended, as its chart says. */
   onExit(exit: Exit): void {
+    if (this.parts.hedging?.isStray(exit)) return;
     this.state = 'closed';
     this.supervision.onExit(exit);
   }

@@ -11,6 +11,9 @@ interface Surroundings {
   readonly gates: Turns;
 }
 
+/** The states in which the policy decides what follows the exit. */
+export const decides = /kept|hedged/;
+
 /** The decision of the policy about an exit. A hint counts only at the endpoint that gave it. */
 export function decisionAfter(
   exit: Exit,

@@ -152,6 +152,26 @@ export interface SessionStuckEvent extends OfConnection {
   readonly forMs: number;
 }
 
+/**
+ * A standby: a second socket beside a suspect one, as `reconnect.hedge` asks for. `incarnation` and `url` are those of the suspect
+ * one. Once it is `chosen`, events of the state follow with its own number; the suspect one has no more of them.
+ */
+export interface StandbyEvent extends OfConnection {
+  readonly event: 'standby';
+  /** The number of the incarnation that it becomes when it is chosen. */
+  readonly standby: number;
+  /** Where it dials, credentials redacted. */
+  readonly standbyUrl: string;
+  /** `dropped`: the suspect one answered, or ended. `failed`: it did not open, or its transport was not proved. */
+  readonly to: 'dialled' | 'chosen' | 'dropped' | 'failed';
+  /** Milliseconds since it was dialled. */
+  readonly afterMs: number;
+  /** Why it failed. */
+  readonly reason?: ExitReason;
+  readonly code?: string | number;
+  readonly detail?: string;
+}
+
 /** `supervisor.configure()` replaced the policy of all connections. */
 export interface ConfiguredEvent {
   readonly event: 'configured';
@@ -172,6 +192,7 @@ export type LifecycleEvent =
   | SessionEvent
   | SessionLostEvent
   | SessionStuckEvent
+  | StandbyEvent
   | ConfiguredEvent;
 
 /** The fields that name a connection in its events. */
@@ -251,7 +272,22 @@ export function sentence(event: LifecycleEvent): string {
       return `session ${event.session} is lost: ${event.reason}, unacknowledged: ${event.unacknowledged}`;
     case 'session-stuck':
       return `session ${event.session}: window full for ${event.forMs} ms`;
+    case 'standby':
+      return standbySentence(event);
     case 'configured':
       return 'policy changed';
+  }
+}
+
+function standbySentence({ to, standby, afterMs, incarnation, reason }: StandbyEvent): string {
+  switch (to) {
+    case 'dialled':
+      return `standby ${standby} is dialled, as ${incarnation} is suspect`;
+    case 'chosen':
+      return `standby ${standby} takes the place of ${incarnation} after ${afterMs} ms`;
+    case 'dropped':
+      return `standby ${standby} is dropped after ${afterMs} ms`;
+    case 'failed':
+      return `standby ${standby} failed: ${reason}`;
   }
 }

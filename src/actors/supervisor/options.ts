@@ -37,12 +37,12 @@ export interface SupervisorOptions extends PolicyConfig {
    */
   readonly debug?: boolean;
   /**
-   * `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests` and `idleCuts`, for what they add. Default: in Node all; in browsers none, so
+   * `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging` and `idleCuts`, for what they add. Default: in Node all; in browsers none, so
    * that a page loads what it uses. Without `gates` each connection dials after its own backoff, and `gate.enabled: true` is
    * a `ConfigError`; without `routes` so are lists of URLs, headers, credentials and functions. Without `handshakes` a protocol
    * that has one ends its connection as `bad-config`; without `readers` a loop over messages throws; without
    * `receipts` `confirmed` rejects; without `policies` `configure` throws, and without `rests`
-   * `connect` with `lazy`; without `idleCuts` nothing warns of what closes idle links.
+   * `connect` with `lazy`; without `hedging` `reconnect.hedge: true` is a `ConfigError`; without `idleCuts` nothing warns of what closes idle links.
    */
   readonly parts?: readonly Part[];
   /** Default: the system's. */

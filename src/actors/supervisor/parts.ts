@@ -3,14 +3,15 @@ import type { EndpointPart } from '../../endpoints/parts.ts';
 import type { outboxes } from '../../messages/outboxes.ts';
 import type { Reader, ReadingRoom, ReadLimits, ReadOptions } from '../../messages/reader.ts';
 import type { IncarnationParts } from '../incarnation/host.ts';
+import type { hedging } from './hedging.ts';
 import type { policies } from './policies.ts';
 import type { rests } from './resting.ts';
 
-/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `idleCuts` or `outboxes`. */
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging`, `idleCuts` or `outboxes`. */
 export interface Part
   extends EndpointPart,
-    IncarnationParts,
-    Partial<typeof policies & typeof rests & typeof outboxes> {
+    Omit<IncarnationParts, 'hedging'>,
+    Partial<typeof policies & typeof rests & typeof hedging & typeof outboxes> {
   readonly readers?: {
     /** Throws `ConfigError`. */
     limitsOf(options?: ReadOptions): ReadLimits;

@@ -7,11 +7,11 @@ import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { Waiter } from '../../endpoints/endpoint-gate.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import { stepSupervision } from '../../machines/stepping.ts';
-import type { SupervisionAction, SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
+import type { OwnAction, SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
 import { type Because, elapsedAt, freshHistory, type History } from '../../policy/restart.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
-import { closedByUs, decisionAfter, delayOf, endBy } from './decisions.ts';
+import { closedByUs, decides, decisionAfter, delayOf, endBy } from './decisions.ts';
 import { planAfter } from './endpoint.ts';
 import { nameOf } from './events.ts';
 import { partForPolicies } from './known.ts';
@@ -20,7 +20,7 @@ import { notDialled } from './refusals.ts';
 import type { Signal } from './signals.ts';
 import { Wait } from './wait.ts';
 
-type Actions = Readonly<Record<SupervisionAction, (event: SupervisionEvent) => void>>;
+type Actions = Readonly<Record<OwnAction, (event: SupervisionEvent) => void>>;
 
 export class Supervision implements Waiter, Actions {
   state: SupervisionState = 'queued.asking';
@@ -119,7 +119,7 @@ export class Supervision implements Waiter, Actions {
 
   /** The next incarnation; undefined when the request was withdrawn meanwhile. */
   begin(request: number): Incarnation | undefined {
-    if (request !== this.#request) return undefined;
+    if (request !== this.#request) return this.#port.parts.hedging?.begin(this, request);
     this.step({ type: 'admitted' });
     return this.current;
   }
@@ -132,10 +132,9 @@ export class Supervision implements Waiter, Actions {
       current.release();
       this.#port.carryOut(this.#port.gates.onExit(this, this.plan.dialledKey, exit));
       const decision =
-        this.state === 'running.kept'
-          ? (this.#port.parts.rests?.restAfter(exit, this.#host) ??
-            decisionAfter(exit, this.plan, this.#history, this.#port))
-          : undefined;
+        decides.test(this.state) &&
+        (this.#port.parts.rests?.restAfter(exit, this.#host) ??
+          decisionAfter(exit, this.plan, this.#history, this.#port));
       this.current = undefined;
       this.step({ type: 'exited', exit, ...(decision && { decision }) });
       this.#settleClosing(exit);
@@ -261,7 +260,9 @@ export class Supervision implements Waiter, Actions {
       this.state = to;
       // Before the actions, as the last of them may be a step of its own.
       if (from !== to || actions.length > 0) this.#host.supervised(event, from, to);
-      for (const action of actions) this[action](event);
+      for (const action of actions)
+        if (action in this) this[action as OwnAction](event);
+        else this.#port.parts.hedging?.perform(action, this, event, this.#host, this.#port);
     });
   }
 

@@ -220,7 +220,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.steps.run(() => {
       for (const decision of decisions) {
         if (decision.type === 'publish') this.journal.publish(decision.event);
-        // Waiters are the supervisions that asked for turns: nothing else asks.
+        // Waiters are supervisions, and standbys with the same two methods: nothing else asks for turns.
         else if (decision.type === 'admit') (decision.waiter as Supervision).admitted();
         else (decision.waiter as Supervision).step({ type: 'deferred', delayMs: decision.delayMs });
       }

@@ -157,8 +157,8 @@ test('detail: rowAt gives a row of the past', () => {
 });
 
 test.each<[event: SupervisionMessage['event'], from: string, to: string, edge: string, guard?: string]>([
-  ['exited', 'running.kept', 'backing-off.delay', 'running.kept/exited/2', 'waitsForBackoff'],
-  ['exited', 'running.kept', 'gave-up', 'running.kept/exited/5'],
+  ['exited', 'running.kept', 'backing-off.delay', 'running/exited/2', 'waitsForBackoff'],
+  ['exited', 'running.kept', 'gave-up', 'running/exited/5'],
   ['reconnect', 'backing-off.delay', 'queued.asking', 'backing-off/reconnect/0'],
   ['due', 'queued.at-gate', 'gave-up', 'queued.at-gate/due/0'],
   ['due', 'queued.asking', 'queued.asking', 'queued/due/0'],

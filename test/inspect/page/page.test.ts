@@ -239,7 +239,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       await lit(page, 'supervision.backing-off.delay').waitFor();
       await lit(page, 'connection.closed').waitFor();
       expect(await page.locator('.overview .line-taken').getAttribute('data-edge')).toBe(
-        'supervision.running.kept/exited/2',
+        'supervision.running/exited/2',
       );
       expect(await page.locator('.wait-line').textContent()).toMatch(
         /^backing off before attempt 1\d\.\d s$/,

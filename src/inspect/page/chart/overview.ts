@@ -10,16 +10,16 @@ import { isWithin } from '../model/steps.ts';
 /** Sizes in pixels. */
 export const overviewMetrics = {
   title: { size: 12, line: 23, character: 8.2 },
-  chip: { size: 11, height: 22, character: 6.65, pad: 7, gap: 5 },
+  chip: { size: 11, height: 22, character: 6.65, pad: 5, gap: 4 },
   /** `flat`: where no state has substates. */
-  box: { height: 54, flat: 28, pad: 7 },
+  box: { height: 54, flat: 28, pad: 6 },
   /** Beside a title, for a countdown such as `3m 20s`. */
   countdown: 44,
   margin: 6,
   /** Above the first row and below the last one, for routes. */
   edge: 17,
   rowGap: 40,
-  gap: { least: 8, most: 44 },
+  gap: { least: 6, most: 44 },
 } as const;
 
 export interface Overview {

@@ -24,6 +24,8 @@ function logText({ type, ...fields }: EventView): string {
       return String(fields.detail);
     case 'session-stuck':
       return `unacknowledged ${fields.unacknowledged}`;
+    case 'standby':
+      return joined(`${fields.standby} ${fields.to}`, fields.standbyUrl, fields.reason);
     case 'configured':
       return 'policy changed';
     default:
