@@ -7,8 +7,10 @@ import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { withBareOptions } from './options.ts';
+import { printable } from './printable.ts';
 import { addProbe } from './probe.ts';
 import { addProxy } from './proxy.ts';
+import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 import { addWatch } from './watch.ts';
@@ -17,6 +19,7 @@ const HELP = `
 Examples:
   $ holdfast demo --for 20s
   $ holdfast serve tcp://127.0.0.1:7000
+  $ echo hello | holdfast send tcp://127.0.0.1:7000
   $ holdfast watch tcp://127.0.0.1:7000 --json
   $ holdfast probe redis://127.0.0.1 --timeout 3s
   $ holdfast check policy.json
@@ -47,9 +50,19 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(withoutControls(text)),
+      writeErr: (text) => stderr.write(printable(text)),
     });
-  const commands = [addWatch, addProbe, addServe, addProxy, addDemo, addCheck, addSimulate, addChart];
+  const commands = [
+    addWatch,
+    addProbe,
+    addSend,
+    addServe,
+    addProxy,
+    addDemo,
+    addCheck,
+    addSimulate,
+    addChart,
+  ];
   for (const add of commands) add(program, run);
   return program;
 }
@@ -59,20 +72,12 @@ function failed(error: unknown, { stderr }: Io): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof ConfigError) {
     for (const line of new Set(error.problems.map(describeProblem))) {
-      stderr.write(`holdfast: ${withoutControls(line)}\n`);
+      stderr.write(`holdfast: ${printable(line)}\n`);
     }
     return 2;
   }
-  stderr.write(withoutControls(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`));
+  stderr.write(printable(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`));
   return 1;
-}
-
-/** Escapes control and format characters but line ends, which a terminal would interpret: quoted values are foreign text. */
-function withoutControls(text: string): string {
-  return text.replaceAll(
-    /(?!\n)[\p{Cc}\p{Cf}]/gu,
-    (odd) => `\\u${odd.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 function version(): string {

@@ -12,26 +12,34 @@ export class FakeIo implements Io {
   readonly env: Record<string, string> = {};
   readonly quit$ = new ReplaySubject<unknown>(1);
   readonly reload$ = new Subject<unknown>();
-  readonly #out: string[] = [];
-  readonly #err: string[] = [];
+  readonly #out: Buffer[] = [];
+  readonly #err: Buffer[] = [];
+  #held: (() => void)[] | undefined;
   readonly #waiting = new Set<() => void>();
   readonly stdout: OutputStream;
-  stdin = Readable.from([]);
-  readonly stderr = sink(this.#err, () => {});
+  stdin: Readable = Readable.from([]);
+  readonly stderr = sink(this.#err, (done) => done());
 
   constructor(terminal: { isTTY?: boolean; columns?: number; rows?: number } = {}) {
-    const wake = () => {
+    const wrote = (done: () => void) => {
       for (const look of this.#waiting) look();
+      if (this.#held === undefined) done();
+      else this.#held.push(done);
     };
-    this.stdout = Object.assign(sink(this.#out, wake), terminal);
+    this.stdout = Object.assign(sink(this.#out, wrote), terminal);
   }
 
   get out(): string {
-    return this.#out.join('');
+    return String(this.bytes);
+  }
+
+  /** Standard output as it was written. */
+  get bytes(): Buffer {
+    return Buffer.concat(this.#out);
   }
 
   get err(): string {
-    return this.#err.join('');
+    return String(Buffer.concat(this.#err));
   }
 
   get lines(): Line[] {
@@ -41,11 +49,31 @@ export class FakeIo implements Io {
       .map((line) => JSON.parse(line) as Line);
   }
 
+  /** Nothing more of standard output is read until `release`. */
+  hold(): void {
+    this.#held = [];
+  }
+
+  release(): void {
+    const held = this.#held;
+    this.#held = undefined;
+    for (const done of held ?? []) done();
+  }
+
   /** The first line of this kind, now or as soon as it is written. */
   line(matches: (line: Line) => boolean): Promise<Line> {
+    return this.#once(() => this.lines.find(matches));
+  }
+
+  /** Resolves when standard output has this text. */
+  async wrote(text: string): Promise<void> {
+    await this.#once(() => this.out.includes(text) || undefined);
+  }
+
+  #once<T>(find: () => T | undefined): Promise<T> {
     return new Promise((resolve) => {
       const look = () => {
-        const found = this.lines.find(matches);
+        const found = find();
         if (found === undefined) return;
         this.#waiting.delete(look);
         resolve(found);
@@ -60,12 +88,11 @@ export class FakeIo implements Io {
   }
 }
 
-function sink(chunks: string[], wake: () => void): Writable {
+function sink(chunks: Buffer[], wrote: (done: () => void) => void): Writable {
   return new Writable({
     write(chunk, _encoding, done) {
-      chunks.push(String(chunk));
-      wake();
-      done();
+      chunks.push(Buffer.from(chunk));
+      wrote(done);
     },
   });
 }

@@ -80,7 +80,7 @@ describe('bad usage is refused with a line for each problem', () => {
       /^holdfast: url: "tcp:/,
     ],
     ['watch', /^error: missing required argument 'url'/],
-    ['sing', /^error: unknown command 'sing'/],
+    ['dance', /^error: unknown command 'dance'/],
     [`watch ${target} --colour`, /^error: unknown option '--colour'/],
   ])('holdfast %s', async (args, ...expected) => {
     const io = new FakeIo();
