@@ -7,6 +7,7 @@ import { isRefused } from '../ports/protocol.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import type { AcceptSettings, IdentityRequest } from './accept-options.ts';
 import { AcceptedSession, type Carrier } from './accepted-session.ts';
+import { type Admitted, refused } from './admitted.ts';
 import { Buckets } from './buckets.ts';
 import type { Arrived } from './handle.ts';
 import { randomHex } from './link.ts';
@@ -17,7 +18,7 @@ import type { SessionsHost } from './sessions-host.ts';
 import type { Claimant, Granted, Place, Refusal, SessionStore, Waiting } from './store.ts';
 import { Pause } from './store-calls.ts';
 import { detachedViews, keepersOf } from './view.ts';
-import type { Hello, Refused } from './wire.ts';
+import type { Hello } from './wire.ts';
 
 /** Milliseconds for which a hello waits for the claims of another process, and between two looks. */
 const PATIENCE = 2000;
@@ -28,11 +29,6 @@ const LAST_WORDS = 10_000;
 const RETRY = 1000;
 
 type Question = () => Promise<Granted | Waiting | Refusal>;
-
-/** The answer to a hello. */
-export type Admitted =
-  | { readonly kind: 'granted'; readonly session: AcceptedSession }
-  | { readonly kind: 'refused'; readonly refused: Refused };
 
 export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKeeper {
   readonly settings: AcceptSettings;
@@ -296,8 +292,4 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
     this.isGone = true;
     this.#membership.leave();
   }
-}
-
-function refused(reason: Refused['reason'], retryAfterMs?: number): Admitted {
-  return { kind: 'refused', refused: { reason, ...(retryAfterMs !== undefined && { retryAfterMs }) } };
 }

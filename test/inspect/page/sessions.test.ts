@@ -18,9 +18,9 @@ describe.skipIf(chromiumMissing !== undefined)(
       const page = await open((await inspect(client)).url);
       await lit(page, 'session.attached').waitFor();
       const line = page.locator('.session-line');
-      expect(await line.innerText()).toContain(`session ${id.slice(0, 8)}`);
-      expect(await line.innerText()).toContain('unacknowledged out 3 · 6 B');
-      expect(await page.locator('.row[data-id="feed"] .row-state').innerText()).toContain('3 unacked');
+      expect(await line.textContent()).toContain(`session ${id.slice(0, 8)}`);
+      expect(await line.textContent()).toContain('unacknowledged out 3 · 6 B');
+      expect(await page.locator('.row[data-id="feed"] .row-state').textContent()).toContain('3 unacked');
       network.host('server').down();
       await run(25_000);
       await lit(page, 'session.detached').waitFor();
@@ -38,8 +38,8 @@ describe.skipIf(chromiumMissing !== undefined)(
       await clock.run(25_000);
       const page = await open((await inspect(server)).url);
       await lit(page, 'session.detached').waitFor();
-      expect(await page.locator('.row .row-state').innerText()).toMatch(/left\s+kept \d+ s/);
-      expect(await page.locator('.session-line').innerText()).toContain('in 3 · 6 B');
+      expect(await page.locator('.row .row-state').textContent()).toMatch(/left\s+kept \d+ s/);
+      expect(await page.locator('.session-line').textContent()).toContain('in 3 · 6 B');
       const replay = await openOffline();
       const buffer = Buffer.from(JSON.stringify(recordingOf(server)));
       const file = { name: 'sessions.json', mimeType: 'application/json', buffer };
