@@ -10,7 +10,6 @@ export class Message implements Outgoing, Timed {
   chunk: unknown;
   bytes: number;
   silence = 0;
-  readonly receipt: Promise<Receipt>;
   /** When it expires, in monotonic milliseconds. */
   at: number;
   /** For how long it may wait, in milliseconds. */
@@ -22,7 +21,8 @@ export class Message implements Outgoing, Timed {
   behind: Message | undefined;
   /** Called when it leaves the outbox, whichever way. */
   onLeave: (() => void) | undefined;
-  resolve: (receipt: Receipt) => void = ignore;
+  #receipt: Promise<Receipt> | undefined;
+  #resolve: (receipt: Receipt) => void = ignore;
   #reject: (error: Error) => void = ignore;
 
   constructor(chunk: unknown, bytes: number, expiresAt = Number.POSITIVE_INFINITY, ageMs = expiresAt) {
@@ -30,15 +30,26 @@ export class Message implements Outgoing, Timed {
     this.bytes = bytes;
     this.at = expiresAt;
     this.ageMs = ageMs;
-    this.receipt = new Promise((resolve, reject) => {
-      this.resolve = resolve;
+  }
+
+  /** Made when it is asked for: that of a message which has left by then needs no functions to settle it. */
+  get receipt(): Promise<Receipt> {
+    this.#receipt ??= new Promise((resolve, reject) => {
+      this.#resolve = resolve;
       this.#reject = reject;
     });
+    return this.#receipt;
+  }
+
+  resolve(receipt: Receipt): void {
+    this.#resolve(receipt);
+    this.#receipt ??= Promise.resolve(receipt);
   }
 
   /** Rejects the receipt; a receipt that its sender ignores is no unhandled rejection. */
   reject(error: Error): void {
-    this.receipt.catch(ignore);
     this.#reject(error);
+    this.#receipt ??= Promise.reject(error);
+    this.#receipt.catch(ignore);
   }
 }

@@ -51,7 +51,7 @@ export function framed(options: FramedOptions = {}): StatelessProtocol<Uint8Arra
     modes: { dial: 'exchange', accept: 'exchange' },
     takesCredentials: false,
     open: () => new FramedDialogue(maxMessageBytes, beatBytes),
-    encode: (message) => encode(message, maxMessageBytes),
+    encode: (message: unknown, lead?: number) => encode(message, maxMessageBytes, lead),
   };
 }
 
@@ -145,15 +145,18 @@ class FramedDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
   }
 }
 
-function encode(message: unknown, limit: number): Uint8Array {
+/** `lead`: a byte of a protocol above, which goes ahead of the message: joined here, the message is copied once. */
+function encode(message: unknown, limit: number, lead?: number): Uint8Array {
   const bytes = typeof message === 'string' ? undefined : bytesIn(message);
-  const length = bytes?.length ?? utf8Length(message as string);
+  const start = lead === undefined ? headerBytes : headerBytes + 1;
+  const length = start - headerBytes + (bytes?.length ?? utf8Length(message as string));
   if (length > limit) throw badMessage('framed', tooLong(length, limit));
   const frame = new Uint8Array(headerBytes + length);
   frame[1] = messageType;
   for (let at = 0; at < 4; at++) frame[headerBytes - 1 - at] = length >>> (8 * at);
-  if (bytes === undefined) encoder().encodeInto(message as string, frame.subarray(headerBytes));
-  else frame.set(bytes, headerBytes);
+  if (lead !== undefined) frame[headerBytes] = lead;
+  if (bytes === undefined) encoder().encodeInto(message as string, frame.subarray(start));
+  else frame.set(bytes, start);
   return frame;
 }
 

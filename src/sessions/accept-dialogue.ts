@@ -131,15 +131,15 @@ export class AcceptDialogue extends SessionDialogue {
       case 'foreign':
         return this.#mayGreet
           ? this.#refused({ reason: 'version', supported: [VERSION] })
-          : unexpected(frame);
-      case 'message':
-        return this.#inSession(frame, (session) => this.received(session, frame));
-      case 'ack':
-        return this.#inSession(frame, (session) => this.#acknowledged(session, frame.handled));
+          : unexpected(frame.type);
+      case 'ack': {
+        const session = this.link;
+        return session ? this.#acknowledged(session, frame.handled) : this.#outOfSession('ack');
+      }
       case 'bye':
         return this.#heardBye(frame.bye);
       default:
-        return unexpected(frame);
+        return unexpected(frame.type);
     }
   }
 
@@ -147,10 +147,13 @@ export class AcceptDialogue extends SessionDialogue {
     return this.#state === 'new' || this.#state === 'again';
   }
 
-  #inSession(frame: Frame, read: (session: AcceptedSession) => Violation | undefined): Violation | undefined {
-    const session = this.#session;
-    if (this.#state === 'attached' && session !== undefined) return read(session);
-    return this.#state === 'new' || this.#state === 'greeting' ? unexpected(frame) : undefined;
+  protected message(data: string | Uint8Array, bytes: number): Violation | undefined {
+    const session = this.link;
+    return session ? this.received(session, data, bytes) : this.#outOfSession('message');
+  }
+
+  #outOfSession(type: Frame['type']): Violation | undefined {
+    return this.#state === 'new' || this.#state === 'greeting' ? unexpected(type) : undefined;
   }
 
   #hello(hello: Hello): Violation | undefined {

@@ -2,9 +2,7 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { DeliveryError, HoldfastError } from '../base/errors.ts';
 import type { Policy } from '../config/policy.ts';
-import type { Message } from '../messages/message.ts';
 import type { Outbox } from '../messages/outbox.ts';
-import type { Receipt } from '../messages/receipts.ts';
 import type { Sender, SendOptions } from '../messages/send.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import { Consumers, type ConsumersHost, type Delivery } from './consumers.ts';
@@ -21,8 +19,8 @@ import { StoreWrites, type WritingSession } from './store-writes.ts';
 /** The socket of a session, beside its dialogue. */
 export interface Carrier {
   readonly incarnation: number;
-  /** Limits of its policy, for messages that wait. */
-  readonly limits: Policy['outbox'];
+  /** Has the limits of messages that wait. */
+  readonly policy: Pick<Policy, 'outbox'>;
   /** Ends the socket, after what waits was sent. */
   close(): unknown;
   /** Tells the dialling side that this socket has no session any more; by `replaced` the socket ends, too. */
@@ -35,7 +33,8 @@ export interface Carrier {
 
 export class AcceptedSession extends SessionLink implements ConsumersHost, Sender, WritingSession {
   readonly identity: string;
-  readonly place: { -readonly [Key in keyof Place]: Place[Key] };
+  /** Replaced with each epoch: calls to the store that are under way keep theirs. */
+  place: Place;
   readonly keepFor: number;
   readonly consumers = new Consumers(this);
   readonly outbox: Outbox;
@@ -62,7 +61,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   #closed: Deferred<SessionClosed> | undefined;
   #end: SessionClosed | undefined;
   #lapse: Pause | undefined;
-  #limits: Policy['outbox'];
+  #policy: Pick<Policy, 'outbox'>;
 
   constructor(host: SessionsHost, granted: Granted, { identity, process }: Claimant, carrier: Carrier) {
     super();
@@ -73,7 +72,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     this.identity = identity;
     this.keepFor = keepFor;
     this.place = { session, epoch, process };
-    this.#limits = carrier.limits;
+    this.#policy = carrier.policy;
     this.outbox = host.mail.outboxOf(host.timekeeper);
     this.writes = new StoreWrites(this, host);
     this.writes.restore(granted);
@@ -81,12 +80,18 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
 
   // --- its socket
 
+  /** A hello was granted. */
+  moveTo(epoch: number): void {
+    this.epoch = epoch;
+    this.place = { ...this.place, epoch };
+  }
+
   /** Both sides have greeted: the numbers fit. */
   attach(carrier: Carrier): void {
     this.#lapse?.stop();
     this.#lapse = undefined;
     this.carrier = carrier;
-    this.#limits = carrier.limits;
+    this.#policy = carrier.policy;
   }
 
   /** The socket is gone. */
@@ -154,14 +159,15 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     if (this.leaving)
       return mail.refused(new DeliveryError('never-sent', 'the session is over, or being closed'));
     const receipt = mail.submit(data, this, options) as unknown as Promise<SessionReceipt>;
-    return this.in.isBusy ? queued(receipt, this.carrier?.incarnation ?? 0) : receipt;
+    const waits = this.outbox.length > 0 || this.writes.isAppending;
+    return this.in.isBusy && waits ? queued(receipt, this.carrier?.incarnation ?? 0) : receipt;
   }
 
   async handledWith(run: (transaction: unknown) => unknown): Promise<void> {
     if (!this.in.isBusy)
       throw new HoldfastError('bad-config', 'handled: no message of the session is being handled');
     if (this.retiring) throw new HoldfastError('replaced', 'the session belongs to another process by now');
-    await this.#host.store.transact({ ...this.place }, this.in.done + 1, run);
+    await this.#host.store.transact(this.place, this.in.done + 1, run);
   }
 
   close(reason: string): Promise<SessionClosed> {
@@ -175,11 +181,27 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   // --- what a sender has
 
   get plan(): Sender['plan'] {
-    return { protocol: this.#host.settings.framing, policy: { outbox: this.#limits } };
+    return this;
+  }
+
+  get protocol(): Sender['plan']['protocol'] {
+    return this.#host.settings.framing;
+  }
+
+  get policy(): Sender['plan']['policy'] {
+    return this.#policy;
   }
 
   get current(): Sender['current'] {
-    return { pump: () => this.writes.append(), crash: (error) => this.#host.report(error, 'send') };
+    return this;
+  }
+
+  pump(): void {
+    this.writes.append();
+  }
+
+  crash(error: unknown): void {
+    this.#host.report(error, 'send');
   }
 
   get timekeeper(): Timekeeper {
@@ -212,7 +234,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   }
 
   /** Messages get their numbers from the store. */
-  protected get hasFresh(): 'none' | 'full' {
+  protected get fresh(): 'none' | 'full' {
     return this.outbox.length > 0 && !this.writes.isAppending ? 'full' : 'none';
   }
 
@@ -234,29 +256,6 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
 
   protected stuck(forMs: number): void {
     this.carrier?.stuck(this, forMs);
-  }
-
-  /** Takes the messages that there is credit for out of the outbox. */
-  takeBatch(most: number): Message[] {
-    const batch: Message[] = [];
-    const { framing } = this.#host.settings;
-    let bytes = 0;
-    for (
-      let next = this.outbox.peek();
-      next !== undefined && batch.length < most;
-      next = this.outbox.peek()
-    ) {
-      const payload = framing.payloadOf(next.chunk);
-      if (!this.out.fits(payload, batch.length, bytes)) break;
-      this.outbox.remove(next);
-      batch.push(next);
-      bytes += payload;
-    }
-    return batch;
-  }
-
-  receiptFor(message: Message, receipt: SessionReceipt): void {
-    message.resolve(receipt as Receipt);
   }
 
   // --- what its consumers ask for

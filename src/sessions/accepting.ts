@@ -228,15 +228,19 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
       const answer = await this.#asked(ask, local, false);
       if (answer !== undefined) {
         if (answer.kind === 'refused') return;
-        if (local !== undefined && answer.epoch === local.epoch + 1)
-          local.epoch = local.place.epoch = answer.epoch;
-        return this.store.detach(this.#placeOf(answer)).then(
-          () => {},
-          (error) => this.report(error, 'session store'),
-        );
+        if (local !== undefined && answer.epoch === local.epoch + 1) local.moveTo(answer.epoch);
+        return this.#detach(this.#placeOf(answer));
       }
       if (this.#isOver) return;
       await this.#pause();
+    }
+  }
+
+  async #detach(place: Place): Promise<void> {
+    try {
+      await this.store.detach(place);
+    } catch (error) {
+      this.report(error, 'session store');
     }
   }
 
@@ -248,7 +252,7 @@ export class AcceptedSessions implements SessionsHost, MembershipHost {
     const session = known ?? new AcceptedSession(this, granted, claimant, carrier);
     session.instance = claimant.instance;
     session.attempt = claimant.attempt;
-    session.epoch = session.place.epoch = granted.epoch;
+    if (session.epoch !== granted.epoch) session.moveTo(granted.epoch);
     this.#sessions.set(session.id, session);
     return { kind: 'granted', session };
   }

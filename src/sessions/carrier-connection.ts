@@ -64,8 +64,8 @@ function classOver(base: Base): Base {
       return this.plan.policy.deadlines.close;
     }
 
-    get limits(): Policy['outbox'] {
-      return this.plan.policy.outbox;
+    get policy(): Pick<Policy, 'outbox'> {
+      return this.plan.policy;
     }
 
     get stopping(): boolean {

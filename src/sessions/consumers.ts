@@ -21,6 +21,12 @@ export interface ConsumersHost {
   failed(error: unknown): boolean;
 }
 
+/** The messages that are handed out. */
+interface Handing {
+  /** All consumers have done with that message. */
+  finish(number: number): void;
+}
+
 export class Consumers {
   readonly #host: ConsumersHost;
   #subscribers: Broadcast<unknown> | undefined;
@@ -60,23 +66,21 @@ export class Consumers {
     return loop;
   }
 
-  /** Hands a message to all that are present; calls `done` once each has done with it. */
-  hand(message: unknown, delivery: Delivery, done: () => void): void {
+  /** Hands a message to all that are present. Returns whether each has done with it at once; else `to` is told when. */
+  hand(message: unknown, delivery: Delivery, to: Handing, number: number): boolean {
+    // No closure is made without a loop, as most messages are for a callback alone that handles them at once.
+    if (this.#loops.length === 0) return this.#handToOthers(message, delivery, to, number);
     let open = 1;
     const close = () => {
       open--;
-      if (open === 0) done();
+      if (open === 0) to.finish(number);
     };
     for (const loop of this.#loops) {
       open++;
       loop.give(message, close);
     }
-    if (this.#host.hasCallback) {
-      open++;
-      this.#call(message, delivery, close);
-    }
-    this.#subscribers?.next(message);
-    close();
+    if (this.#handToOthers(message, delivery, { finish: close }, number)) close();
+    return false;
   }
 
   /** No message follows. */
@@ -88,18 +92,27 @@ export class Consumers {
     for (const loop of loops) loop.end();
   }
 
-  #call(message: unknown, delivery: Delivery, close: () => void): void {
-    try {
-      const result = this.#host.call(message, delivery) as PromiseLike<unknown> | undefined;
-      if (typeof result?.then !== 'function') return close();
-      result.then(close, (error) => this.#failed(error, close));
-    } catch (error) {
-      this.#failed(error, close);
-    }
+  #handToOthers(message: unknown, delivery: Delivery, to: Handing, number: number): boolean {
+    const result = this.#host.hasCallback ? this.#call(message, delivery) : true;
+    this.#subscribers?.next(message);
+    if (typeof result === 'boolean') return result;
+    result.then(
+      () => to.finish(number),
+      (error) => {
+        if (this.#host.failed(error)) to.finish(number);
+      },
+    );
+    return false;
   }
 
-  #failed(error: unknown, close: () => void): void {
-    if (this.#host.failed(error)) close();
+  /** Whether the message is handled, or what tells that later. */
+  #call(message: unknown, delivery: Delivery): boolean | PromiseLike<unknown> {
+    try {
+      const result = this.#host.call(message, delivery) as PromiseLike<unknown> | undefined;
+      return typeof result?.then === 'function' ? result : true;
+    } catch (error) {
+      return this.#host.failed(error);
+    }
   }
 
   #add(subscriber: Subscriber<unknown>): void {

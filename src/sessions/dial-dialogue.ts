@@ -95,18 +95,23 @@ export class DialDialogue extends SessionDialogue {
   protected read(frame: Frame): Violation | undefined {
     switch (frame.type) {
       case 'welcome':
-        return this.#isGreeting ? this.#welcomed(frame.welcome) : unexpected(frame);
+        return this.#isGreeting ? this.#welcomed(frame.welcome) : unexpected(frame.type);
       case 'refused':
         return this.#isGreeting || this.#state === 'attached' ? this.#refused(frame.refused) : undefined;
       case 'bye':
         return this.#heardBye(frame.bye);
-      case 'message':
-        return this.#inSession(frame, (link) => this.received(link, frame));
-      case 'ack':
-        return this.#inSession(frame, (link) => this.#acknowledged(link, frame.handled));
+      case 'ack': {
+        const { link } = this;
+        return link ? this.#acknowledged(link, frame.handled) : this.#outOfSession('ack');
+      }
       default:
-        return unexpected(frame);
+        return unexpected(frame.type);
     }
+  }
+
+  protected message(data: string | Uint8Array, bytes: number): Violation | undefined {
+    const { link } = this;
+    return link ? this.received(link, data, bytes) : this.#outOfSession('message');
   }
 
   get #isGreeting(): boolean {
@@ -114,9 +119,8 @@ export class DialDialogue extends SessionDialogue {
   }
 
   /** Frames of a session that is over, or lost, say nothing any more. */
-  #inSession(frame: Frame, read: (link: DialledLink) => Violation | undefined): Violation | undefined {
-    if (this.#state === 'attached') return read(this.#sessions.link);
-    return this.#state === 'greeting' || this.#state === 'new' ? unexpected(frame) : undefined;
+  #outOfSession(type: Frame['type']): Violation | undefined {
+    return this.#state === 'greeting' || this.#state === 'new' ? unexpected(type) : undefined;
   }
 
   #greet(state: 'greeting' | 'lost'): void {

@@ -84,7 +84,7 @@ export class DialledLink extends SessionLink {
     return this.#owner.timekeeper;
   }
 
-  protected get hasFresh(): 'none' | 'fits' | 'full' {
+  protected get fresh(): 'none' | 'fits' | 'full' {
     const payload = this.#owner.nextPayload;
     if (payload === undefined) return 'none';
     return this.out.fits(payload) ? 'fits' : 'full';

@@ -66,7 +66,8 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   /** The promise that `send` returns: inside of the application's own handler it does not wait for credit. */
   receiptOf(receipt: Promise<SessionReceipt>): Promise<SessionReceipt> {
-    return this.link.in.isBusy ? queued(receipt, this.#connection.incarnation) : receipt;
+    if (!this.link.in.isBusy || this.#connection.peekMessage() === undefined) return receipt;
+    return queued(receipt, this.#connection.incarnation);
   }
 
   alive(): void {
@@ -177,15 +178,17 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   get nextPayload(): number | undefined {
     const next = this.#connection.peekMessage();
-    return next && this.#connection.settings.framing.payloadOf(next.chunk);
+    return next && this.#connection.settings.framing.payloadIn(next.bytes);
   }
 
   numberNext(link: DialledLink): void {
     const message = this.#connection.takeMessage();
     if (message === undefined) return;
     const { framing } = this.#connection.settings;
-    const numbered = new Numbered(message.chunk, framing.payloadOf(message.chunk), message.silence);
-    message.resolve(link.out.number(numbered, this.#connection.incarnation) as Receipt);
+    const { chunk, bytes, silence } = message;
+    const numbered = new Numbered(chunk, framing.payloadIn(bytes), silence, this.#connection.incarnation);
+    link.out.add(numbered);
+    message.resolve(numbered as unknown as Receipt);
   }
 
   handled(): void {

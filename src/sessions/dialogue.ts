@@ -12,11 +12,11 @@ import type {
 import type { CloseFrame } from '../ports/transport.ts';
 import type { Framing } from './framing.ts';
 import type { Line, SessionLink } from './link.ts';
-import { type Frame, readFrame } from './wire.ts';
+import { type Frame, isMessage, messageIn, notText, readFrame } from './wire.ts';
 
-/** A message, as the incarnation hears of it: it counts as traffic, and is delivered by the session. */
+/** Messages of one chunk, as the incarnation hears of them: they count as traffic, and the session delivers them. */
 const business: unknown = Object.freeze({});
-/** A frame for the dialogue alone. */
+/** Frames for the dialogue alone. */
 const internal: unknown = Object.freeze({});
 
 /** Sends what waits in the source of an incarnation. */
@@ -33,6 +33,8 @@ export abstract class SessionDialogue
   readonly #write: About['write'];
   #sink: FrameSink<unknown> | undefined;
   #problem: Violation | undefined;
+  /** `business` or `internal`, once the chunk that is read had such a frame. */
+  #heard: unknown;
 
   constructor(framing: Framing, about: About) {
     this.framing = framing;
@@ -50,8 +52,10 @@ export abstract class SessionDialogue
   protected abstract readonly current: Pumped | undefined;
   /** The session that this socket has. */
   protected abstract readonly link: SessionLink | undefined;
-  /** A frame of the peer; returns what ends the socket. */
+  /** A frame of the peer that is no message; returns what ends the socket. */
   protected abstract read(frame: Frame): Violation | undefined;
+  /** A message of the peer; `bytes` of its payload. */
+  protected abstract message(data: string | Uint8Array, bytes: number): Violation | undefined;
   /** All frames of a chunk were read. */
   protected abstract chunkRead(): void;
   abstract fenced(): void;
@@ -74,6 +78,9 @@ export abstract class SessionDialogue
     this.#problem = undefined;
     const failure = this.#beneath.decoder.push(chunk, this);
     this.#sink = undefined;
+    const heard = this.#heard;
+    this.#heard = undefined;
+    if (heard !== undefined) sink.frame(heard);
     this.chunkRead();
     return this.#problem ?? failure;
   }
@@ -82,14 +89,16 @@ export abstract class SessionDialogue
   frame(frame: unknown): void {
     if (this.#problem !== undefined) return;
     if (this.#beneath.isHeartbeat(frame) !== false) return this.#sink?.frame(frame);
-    const read =
-      frame instanceof Uint8Array ? readFrame(frame) : 'a text message, where a session has bytes alone';
-    if (typeof read === 'string') {
-      this.#problem = violation(read);
+    if (isMessage(frame)) {
+      const data = messageIn(frame);
+      this.#heard = business;
+      this.#problem = data === undefined ? violation(notText) : this.message(data, frame.length - 1);
       return;
     }
-    this.#problem = this.read(read);
-    this.#sink?.frame(read.type === 'message' ? business : internal);
+    this.#heard ??= internal;
+    const read =
+      frame instanceof Uint8Array ? readFrame(frame) : 'a text message, where a session has bytes alone';
+    this.#problem = typeof read === 'string' ? violation(read) : this.read(read);
   }
 
   encode(message: never): unknown {
@@ -128,8 +137,8 @@ export abstract class SessionDialogue
   }
 
   /** A message of the peer, in the session that this socket has. */
-  protected received(link: SessionLink, frame: Extract<Frame, { type: 'message' }>): Violation | undefined {
-    if (link.in.receive(frame.data, frame.bytes)) return undefined;
+  protected received(link: SessionLink, data: string | Uint8Array, bytes: number): Violation | undefined {
+    if (link.in.receive(data, bytes)) return undefined;
     return violation(`message ${link.in.received} exceeds the window of the session`);
   }
 }
@@ -138,6 +147,6 @@ export function violation(detail: string): Violation {
   return { reason: 'protocol-error', detail };
 }
 
-export function unexpected({ type }: Frame): Violation {
+export function unexpected(type: Frame['type']): Violation {
   return violation(`${/^[aeiou]/.test(type) ? 'an' : 'a'} ${type} that was not expected`);
 }

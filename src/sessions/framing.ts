@@ -3,16 +3,21 @@ import { bytesOf } from '../base/bytes.ts';
 import { badConfig, HoldfastError } from '../base/errors.ts';
 import { having } from '../base/options.ts';
 import type { StatelessProtocol } from '../ports/protocol.ts';
-import { messageFrame } from './wire.ts';
+import { messageFrame, types } from './wire.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the chunks of any carrier
 export type Beneath = StatelessProtocol<any, any, any>;
 
 const carriers = ['framed', 'websocket', 'websocket-text'];
+const nothing = new Uint8Array(0);
+
+/** `encode` of a carrier that joins a byte and the message behind it; carriers without a header of bytes ignore `lead`. */
+type Joining = (message: unknown, lead?: number) => Uint8Array;
 
 export class Framing {
   readonly beneath: Beneath;
   readonly #header: number;
+  readonly #joins: boolean;
 
   /** Throws `ConfigError` for a protocol that carries no messages of bytes. */
   constructor(protocol: unknown) {
@@ -20,7 +25,9 @@ export class Framing {
     if (!carriers.includes(beneath.name) || typeof beneath.encode !== 'function')
       throw badConfig('session.protocol', beneath.name, `a protocol of messages: ${carriers.join(', ')}`);
     this.beneath = beneath;
-    this.#header = (beneath.encode(new Uint8Array(1)) as Uint8Array).length - 1;
+    const encode = beneath.encode as Joining;
+    this.#header = encode(nothing).length;
+    this.#joins = encode(nothing, types.bytes).length > this.#header;
   }
 
   /** A frame of the session, as the protocol beneath carries it. */
@@ -36,16 +43,17 @@ export class Framing {
         'bad-message',
         'session cannot carry this message: it is neither text nor bytes',
       );
-    return this.carried(messageFrame(data));
+    if (!this.#joins) return this.carried(messageFrame(data));
+    return (this.beneath.encode as Joining)(data, typeof data === 'string' ? types.text : types.bytes);
   }
 
-  /** Bytes of the payload, without the byte of its type. */
-  payloadOf(chunk: unknown): number {
-    return (chunk as Uint8Array).byteLength - this.#header - 1;
+  /** Bytes of the payload in a chunk of so many bytes, without the byte of its type. */
+  payloadIn(bytes: number): number {
+    return bytes - this.#header - 1;
   }
 
   /** The frame of the session in a chunk. */
   frameOf(chunk: unknown): Uint8Array {
-    return (chunk as Uint8Array).subarray(this.#header);
+    return this.#header === 0 ? (chunk as Uint8Array) : (chunk as Uint8Array).subarray(this.#header);
   }
 }

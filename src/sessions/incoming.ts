@@ -1,5 +1,5 @@
 /** The messages of the other side of a session: counted as they arrive, handed out one at a time, acknowledged once they are handled. */
-import type { Consumers } from './consumers.ts';
+import type { Consumers, Delivery } from './consumers.ts';
 import type { Window } from './wire.ts';
 
 /** Acks leave after so many messages or bytes that were handled, or half of the window where that is less. */
@@ -13,18 +13,11 @@ export interface IncomingHost {
   readonly mayHand: number;
   /** A message was handled by the application. */
   done(number: number): void;
-  /** No more can be handed out now. */
-  handed(): void;
-}
-
-interface Waiting {
-  readonly data: unknown;
-  /** False: of the session before, whose numbers say nothing any more. */
-  readonly counts: boolean;
 }
 
 const none: Window = { messages: 0, bytes: 0 };
-const nothing: Waiting = { data: undefined, counts: false };
+const first: Delivery = Object.freeze({ again: false });
+const repeated: Delivery = Object.freeze({ again: true });
 
 export class Incoming {
   /** Messages that arrived. */
@@ -46,8 +39,11 @@ export class Incoming {
   #head = 0;
   #bytes = 0;
   #handledBytes = 0;
-  #queue: Waiting[] = [];
+  /** Messages that wait, from `#first` on. */
+  #queue: unknown[] = [];
   #first = 0;
+  /** How many of them come first and are of the session before: its numbers say nothing any more. */
+  #foreign = 0;
   #window: Window = none;
   /** The largest window that was agreed on: what the other side sends again may be of an earlier one. */
   #limit: Window = none;
@@ -94,7 +90,7 @@ export class Incoming {
     this.received++;
     this.#sizes.push(bytes);
     this.#bytes += bytes;
-    this.#queue.push({ data, counts: true });
+    this.#queue.push(data);
     const open = this.received - this.#said;
     return open === 1 || (open <= this.#limit.messages && this.#bytes <= this.#limit.bytes);
   }
@@ -106,21 +102,24 @@ export class Incoming {
     while (!this.isBusy && this.waiting > 0 && this.done < this.#host.mayHand && this.#host.consumers.any)
       this.#hand();
     this.#isHanding = false;
-    this.#host.handed();
   }
 
-  /** Messages are being handed out, one after the other, in this turn: one ack will stand for all that are handled in it. */
-  get isHanding(): boolean {
-    return this.#isHanding;
-  }
-
-  /** Messages up to this number are handled, and that is recorded. */
-  settle(handled: number): void {
+  /** Messages up to this number are handled, and that is recorded. Returns true when it makes an ack due, and not again before that is said. */
+  settle(handled: number): boolean {
+    const wasMuch = this.#isMuch;
     for (; this.handled < handled; this.handled++)
       this.#handledBytes += this.#sizes[this.#head + this.handled - this.#said] as number;
+    return !wasMuch && this.#isMuch;
+  }
+
+  /** So much was handled that an ack is due. */
+  get #isMuch(): boolean {
     const { messages, bytes } = this.#window;
-    const many = this.handled - this.#said >= Math.max(1, Math.min(ACK_MESSAGES, Math.floor(messages / 2)));
-    if (many || this.#handledBytes >= Math.min(ACK_BYTES, bytes / 2)) this.isDue ||= this.unsaid;
+    const many = this.handled - this.#said;
+    return (
+      many >= Math.max(1, Math.min(ACK_MESSAGES, Math.floor(messages / 2))) ||
+      (many > 0 && this.#handledBytes >= Math.min(ACK_BYTES, bytes / 2))
+    );
   }
 
   /** The number for an ack, or another frame that says what was handled. */
@@ -148,30 +147,35 @@ export class Incoming {
   /** Nothing that waits is handed out any more. */
   drop(): void {
     this.#queue = [];
-    this.#first = 0;
+    this.#first = this.#foreign = 0;
   }
 
   /** The session is lost: what it received and was not handed out goes first in the next one, without a number. */
   leaveTo(next: Incoming): void {
-    next.#queue = this.#queue.slice(this.#first).map(({ data }) => ({ data, counts: false }));
+    next.#queue = this.#queue.slice(this.#first);
+    next.#foreign = next.#queue.length;
     next.isBusy = this.isBusy;
     this.#successor = next;
     this.drop();
   }
 
   #hand(): void {
-    const { data, counts } = this.#queue[this.#first] as Waiting;
-    this.#queue[this.#first++] = nothing;
+    const data = this.#queue[this.#first];
+    this.#queue[this.#first++] = undefined;
     if (this.#first > 1024 || this.#first === this.#queue.length) {
       this.#queue = this.#queue.slice(this.#first);
       this.#first = 0;
     }
-    const number = this.done + Number(counts);
+    const isForeign = this.#foreign > 0;
+    if (isForeign) this.#foreign--;
+    const number = isForeign ? this.done : this.done + 1;
     this.isBusy = true;
-    this.#host.consumers.hand(data, { again: number <= this.doubtful }, () => this.#handled(number));
+    const delivery = number <= this.doubtful ? repeated : first;
+    if (this.#host.consumers.hand(data, delivery, this, number)) this.finish(number);
   }
 
-  #handled(number: number): void {
+  /** All consumers have done with a message that was handed out. */
+  finish(number: number): void {
     this.isBusy = false;
     this.done = number;
     this.#host.done(number);

@@ -24,6 +24,8 @@ const ACK_DELAY = 250;
 const STUCK = 30_000;
 
 const ignore = () => {};
+/** Resolved: what follows runs at the end of the turn. */
+export const soon = Promise.resolve();
 
 export abstract class SessionLink implements IncomingHost, Alarm {
   at = 0;
@@ -49,29 +51,29 @@ export abstract class SessionLink implements IncomingHost, Alarm {
   /** The window is full for 30 s, and both sides are alive. */
   protected abstract stuck(forMs: number): void;
   /** Whether a message waits that has no number yet, and whether there is credit for it. */
-  protected abstract readonly hasFresh: 'none' | 'fits' | 'full';
+  protected abstract readonly fresh: 'none' | 'fits' | 'full';
   /** Gives the next message its number. */
   protected abstract number(): void;
 
   /** Nothing may leave now. */
   get full(): boolean {
     if (this.in.isDue || this.out.replays) return false;
-    const { hasFresh } = this;
-    if (hasFresh === 'full') this.#watchStuck();
-    return hasFresh !== 'fits';
+    const { fresh } = this;
+    if (fresh === 'full') this.#watchStuck();
+    return fresh !== 'fits';
   }
 
   /** The next frame for that socket: an ack, what the other side did not receive, what is new. */
   take(line: Line): Writing | undefined {
     if (line !== this.line) return undefined;
     if (this.in.isDue) return ackOf(line, this.in.say());
-    if (!this.out.replays && this.hasFresh === 'fits') this.number();
+    if (!this.out.replays && this.fresh === 'fits') this.number();
     return this.out.next();
   }
 
   /** Whether something is to be sent. */
   get waits(): boolean {
-    return this.in.isDue || this.out.replays || this.hasFresh !== 'none';
+    return this.in.isDue || this.out.replays || this.fresh !== 'none';
   }
 
   /** The other side has handled that many; false: a number that fits nowhere. */
@@ -84,13 +86,9 @@ export abstract class SessionLink implements IncomingHost, Alarm {
 
   /** The application has handled messages up to this number, and that is recorded. */
   settled(number: number): void {
-    this.in.settle(number);
-    if (this.in.isDue) this.handed();
-    else if (this.in.unsaid && this.slot < 0) this.timekeeper.set(this, this.timekeeper.now() + ACK_DELAY);
-  }
-
-  handed(): void {
-    if (this.in.isDue && !this.in.isHanding) this.line?.pump();
+    // Messages that are handled in the same turn share one ack.
+    if (this.in.settle(number)) void soon.then(() => this.acknowledge());
+    else if (this.slot < 0 && this.in.unsaid) this.timekeeper.set(this, this.timekeeper.now() + ACK_DELAY);
   }
 
   /** Messages that were handled and are not acknowledged are acknowledged as soon as possible. */

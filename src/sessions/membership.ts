@@ -39,7 +39,7 @@ export class Membership implements Alarm {
   }
 
   get holdsClaims(): boolean {
-    return this.#host.timekeeper.now() < this.#heldUntil;
+    return this.#heldUntil === Number.POSITIVE_INFINITY || this.#host.timekeeper.now() < this.#heldUntil;
   }
 
   /** Whether the store is fit. A failure is told, and the store is asked again after a second. */

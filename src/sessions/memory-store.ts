@@ -81,16 +81,16 @@ export class MemoryStore implements SessionStore {
     return this.#taken(stored, request, request.have);
   }
 
-  async append(place: Place, from: number, frames: readonly Uint8Array[]): Promise<Written> {
+  append(place: Place, from: number, frames: readonly Uint8Array[]): Written {
     return this.#written(place, (stored) => {
       const sent = sentOf(stored);
       if (from > sent + 1) return 'gap';
-      stored.log.push(...frames.slice(sent + 1 - from));
+      for (let at = sent + 1 - from; at < frames.length; at++) stored.log.push(frames[at] as Uint8Array);
       return 'ok';
     });
   }
 
-  async acknowledge(place: Place, handled: number): Promise<Written> {
+  acknowledge(place: Place, handled: number): Written {
     return this.#written(place, (stored) => {
       if (handled > sentOf(stored)) return 'gap';
       stored.isKept = true;
@@ -101,7 +101,7 @@ export class MemoryStore implements SessionStore {
     });
   }
 
-  async claim(place: Place, from: number, to: number): Promise<Written> {
+  claim(place: Place, from: number, to: number): Written {
     return this.#written(place, (stored) => {
       const last = stored.claimant === place.process ? stored.claimed : stored.handled;
       if (from > last + 1) return 'gap';
@@ -111,7 +111,7 @@ export class MemoryStore implements SessionStore {
     });
   }
 
-  async record(place: Place, handled: number): Promise<Written> {
+  record(place: Place, handled: number): Written {
     const stored = this.#sessions.get(place.session);
     if (stored === undefined) return 'gone';
     if (handled > stored.handled && !holds(stored, place, handled)) return 'gap';
@@ -119,22 +119,22 @@ export class MemoryStore implements SessionStore {
     return isAt(stored, place) ? 'ok' : 'moved';
   }
 
-  async giveBack(place: Place): Promise<Written> {
+  giveBack(place: Place): Written {
     const stored = this.#sessions.get(place.session);
     if (stored === undefined) return 'gone';
     if (stored.claimant === place.process) giveBack(stored);
     return isAt(stored, place) ? 'ok' : 'moved';
   }
 
-  async detach(place: Place): Promise<Written> {
+  detach(place: Place): Written {
     return this.#written(place, (stored) => this.#detach(stored));
   }
 
-  async lapse(place: Place): Promise<Written> {
+  lapse(place: Place): Written {
     return this.#written(place, () => 'ok');
   }
 
-  async end(place: Place): Promise<Written> {
+  end(place: Place): Written {
     return this.#written(place, (stored) => this.#forget(stored));
   }
 
@@ -160,7 +160,7 @@ export class MemoryStore implements SessionStore {
     this.#assertHeld(place, number);
     await run(undefined);
     this.#assertHeld(place, number);
-    await this.record(place, number);
+    this.record(place, number);
   }
 
   #assertHeld(place: Place, number: number): void {

@@ -4,37 +4,54 @@ import type { Outgoing as Written } from '../messages/writer.ts';
 import type { SessionConfirmation, SessionReceipt } from './info.ts';
 import type { Window } from './wire.ts';
 
-/** A message with a number. Writers take it as often as it is sent; its sender has its receipt since it got the number. */
-export class Numbered implements Written {
-  /** The frame, as the protocol beneath carries it: the same on every socket. */
-  readonly chunk: unknown;
-  /** Bytes of the payload, which count against the window. */
-  readonly payload: number;
-  readonly silence: number;
-  #fate: SessionConfirmation | undefined;
-  #waiting: Deferred<SessionConfirmation> | undefined;
+/**
+ * A message with a number, and its receipt: one object, as there is one for each message. Writers take it as often as it is sent; its sender
+ * has it since it got the number, and sees nothing of it but the receipt.
+ */
+export class Numbered implements Written, SessionReceipt {
+  readonly outcome = 'written';
+  readonly incarnation: number;
+  readonly #chunk: unknown;
+  readonly #payload: number;
+  readonly #silence: number;
+  /** Its fate; before that, the promise of it, where it was asked for. */
+  #fate: SessionConfirmation | Deferred<SessionConfirmation> | undefined;
 
-  constructor(chunk: unknown, payload: number, silence: number) {
-    this.chunk = chunk;
-    this.payload = payload;
-    this.silence = silence;
+  constructor(chunk: unknown, payload: number, silence: number, incarnation: number) {
+    this.incarnation = incarnation;
+    this.#chunk = chunk;
+    this.#payload = payload;
+    this.#silence = silence;
+  }
+
+  /** The frame, as the protocol beneath carries it: the same on every socket. */
+  get chunk(): unknown {
+    return this.#chunk;
+  }
+
+  /** Bytes of the payload, which count against the window. */
+  get payload(): number {
+    return this.#payload;
+  }
+
+  get silence(): number {
+    return this.#silence;
   }
 
   /** Bytes of the chunk, for the writer. */
   get bytes(): number {
-    return this.payload + 1;
+    return this.#payload + 1;
   }
 
   get confirmed(): Promise<SessionConfirmation> {
-    if (this.#fate !== undefined) return Promise.resolve(this.#fate);
-    this.#waiting ??= deferred();
-    return this.#waiting.promise;
+    if (typeof this.#fate === 'string') return Promise.resolve(this.#fate);
+    this.#fate ??= deferred();
+    return this.#fate.promise;
   }
 
   settle(fate: SessionConfirmation): void {
+    if (typeof this.#fate === 'object') this.#fate.resolve(fate);
     this.#fate = fate;
-    this.#waiting?.resolve(fate);
-    this.#waiting = undefined;
   }
 
   /** A socket took it, or was lost on the way: neither tells anything of a message that has a number. */
@@ -58,22 +75,6 @@ export function queued(receipt: Promise<SessionReceipt>, incarnation: number): P
   ]);
   first.catch(() => {});
   return first;
-}
-
-/** The receipt of a message with a number. */
-class NumberedReceipt implements SessionReceipt {
-  readonly outcome = 'written';
-  readonly incarnation: number;
-  readonly #message: Numbered;
-
-  constructor(message: Numbered, incarnation: number) {
-    this.#message = message;
-    this.incarnation = incarnation;
-  }
-
-  get confirmed(): Promise<SessionConfirmation> {
-    return this.#message.confirmed;
-  }
 }
 
 const none: Window = { messages: 0, bytes: 0 };
@@ -119,13 +120,7 @@ export class Outgoing {
     return this.#given < this.sent;
   }
 
-  /** Gives a message its number; returns its receipt. */
-  number(message: Numbered, incarnation: number): SessionReceipt {
-    this.add(message);
-    return new NumberedReceipt(message, incarnation);
-  }
-
-  /** Gives a number to a message whose sender has its receipt. */
+  /** Gives a message its number. */
   add(message: Numbered): void {
     this.sent++;
     this.#kept.push(message);

@@ -36,16 +36,14 @@ export const settingsBy = new WeakMap<object, DialSettings>();
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a class over one that is handed in, so that nothing of actors is loaded
 function classOver(base: Base): Base {
   return class SessionConnection extends base implements DialledSessionConnection {
+    readonly settings: DialSettings;
     readonly sessions: DialledSessionsOf;
 
     constructor(id: string, plan: Plan, onMessage: SupervisedConnection['onMessage'], port: SupervisorPort) {
       super(id, plan, onMessage, port);
       if (port.parts.handshakes?.speaksFirst(plan)) throw noOnOpen();
+      this.settings = settingsBy.get(plan.protocol) as DialSettings;
       this.sessions = new DialledSessionsOf(this, port);
-    }
-
-    get settings(): DialSettings {
-      return settingsBy.get(this.plan.protocol) as DialSettings;
     }
 
     get session$(): Observable<SessionInfo> {
@@ -84,8 +82,8 @@ function classOver(base: Base): Base {
     }
 
     override get waiting(): boolean {
-      const { link, leaving } = this.sessions;
-      return (link.line === undefined ? super.waiting : link.waits) || (leaving && link.in.isBusy);
+      const { link } = this.sessions;
+      return (link.line === undefined ? super.waiting : link.waits) || (link.in.isBusy && this.leaving);
     }
 
     peekMessage(): Message | undefined {

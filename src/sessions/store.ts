@@ -4,7 +4,7 @@
  *
  * Every method is one atomic step, and idempotent: a call names where it starts, so that the same call again, after a reply
  * that was lost, has the same answer and changes nothing. A method that rejects says nothing about what it did: the session
- * is kept, and the caller asks again. Only an answer is a fact.
+ * is kept, and the caller asks again. Only an answer is a fact. A write whose answer is there at once may return it without a promise.
  */
 import type { Clock } from '../time/clock.ts';
 
@@ -131,24 +131,24 @@ export interface SessionStore {
    */
   resume(request: ResumeRequest): Promise<Granted | Waiting | Refusal>;
   /** Appends messages of `out`; `from` is the number of the first. What the log has by that epoch is `ok`, and not appended again. */
-  append(place: Place, from: number, frames: readonly Uint8Array[]): Promise<Written>;
+  append(place: Place, from: number, frames: readonly Uint8Array[]): Written | Promise<Written>;
   /** The dialling side has handled messages of `out` up to that number: forgets them. `keepFor` counts from the first call on, also with 0, or from a `resume`. */
-  acknowledge(place: Place, handled: number): Promise<Written>;
+  acknowledge(place: Place, handled: number): Written | Promise<Written>;
   /** Claims messages of `in` for this process, before they are handed out. `from`: the number after its last claimed or handled one. */
-  claim(place: Place, from: number, to: number): Promise<Written>;
+  claim(place: Place, from: number, to: number): Written | Promise<Written>;
   /**
    * Messages of `in` up to `handled` were handled. Within the claim of that place this is recorded also after another epoch began, and the
    * answer is `moved` then. `gap`: the claim is not held any more, as the lease ran out; nothing was recorded.
    */
-  record(place: Place, handled: number): Promise<Written>;
+  record(place: Place, handled: number): Written | Promise<Written>;
   /** Claims above the recorded number end: none of these messages was handed out. The answer is `moved` after another epoch began. */
-  giveBack(place: Place): Promise<Written>;
+  giveBack(place: Place): Written | Promise<Written>;
   /** The socket is gone: `keepFor` runs from now on; without an `acknowledge` or a `resume` before, the session ends. */
-  detach(place: Place): Promise<Written>;
+  detach(place: Place): Written | Promise<Written>;
   /** Ends the session if `keepFor` has passed: `gone`. `ok` while it is kept. */
-  lapse(place: Place): Promise<Written>;
+  lapse(place: Place): Written | Promise<Written>;
   /** The session is over, and forgotten. */
-  end(place: Place): Promise<Written>;
+  end(place: Place): Written | Promise<Written>;
   /**
    * Holds the claims of a process for `leaseMs` more, and tells which sessions it lost. `heard`: `told` of the answer before, 0 at first.
    * Absent where `leaseMs` is `null`.

@@ -73,6 +73,8 @@ export type Frame =
   | { readonly type: 'bye'; readonly bye: Bye }
   | { readonly type: 'refused'; readonly refused: Refused };
 
+export const notText = 'a text that is not UTF-8';
+
 /** Bytes of a hello, whose credentials may be a token of some length, and of each other control frame. */
 const MOST_HELLO = 16 * 1024;
 const MOST_CONTROL = 1024;
@@ -111,9 +113,8 @@ export function readFrame(frame: Uint8Array): Frame | string {
     case types.welcome:
       return readControl(body, MOST_CONTROL, (fields) => checked('welcome', welcomeFields, fields));
     case types.text:
-      return readText(body);
     case types.bytes:
-      return { type: 'message', data: body, bytes: body.length };
+      return readMessage(frame);
     case types.ack:
       return readAck(body);
     case types.bye:
@@ -133,9 +134,20 @@ function textFrame(type: number, text: string): Uint8Array {
   return frame;
 }
 
-function readText(body: Uint8Array): Frame | string {
-  const data = decoded(body);
-  return data === undefined ? 'a text that is not UTF-8' : { type: 'message', data, bytes: body.length };
+/** Whether a frame is a message of the user. */
+export function isMessage(frame: unknown): frame is Uint8Array {
+  return frame instanceof Uint8Array && (frame[0] === types.bytes || frame[0] === types.text);
+}
+
+/** The message in such a frame, bytes as a view of it; undefined for a text that is not UTF-8. */
+export function messageIn(frame: Uint8Array): string | Uint8Array | undefined {
+  const body = frame.subarray(1);
+  return frame[0] === types.bytes ? body : decoded(body);
+}
+
+function readMessage(frame: Uint8Array): Frame | string {
+  const data = messageIn(frame);
+  return data === undefined ? notText : { type: 'message', data, bytes: frame.length - 1 };
 }
 
 /** Only the shortest form of a number is one. */

@@ -74,7 +74,7 @@ class Script {
   }
 
   /** The call that a step makes. */
-  call(each: Step): (store: SessionStore) => Promise<unknown> {
+  call(each: Step): (store: SessionStore) => unknown {
     const { method, id, process, number, off, frames } = each;
     const known = this.#known.get(id);
     const place: Place = {
@@ -137,8 +137,8 @@ class Script {
 }
 
 /** What it resolves with, or the code of what it rejects with. */
-function answerOf(asked: Promise<unknown>): Promise<unknown> {
-  return asked.catch((error: Error & { code?: string }) => error.code ?? error.message);
+function answerOf(asked: unknown): Promise<unknown> {
+  return Promise.resolve(asked).catch((error: Error & { code?: string }) => error.code ?? error.message);
 }
 
 describeWith(['redis-server'], 'sessions in Redis and in memory', () => {
