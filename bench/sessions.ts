@@ -1,11 +1,13 @@
 /**
- * Sessions: the account of every message over sockets that are cut, reset, frozen and held half-open, and what a session costs beside the same
- * protocol without one. `npm run bench:sessions [-- account | cost | heap] [-- framed | websocket]`. Fails when a message is lost, repeated,
- * out of order or in doubt.
+ * Sessions: the account of every message over sockets that are cut, reset, frozen and held half-open, also while server processes are killed
+ * or frozen, and what a session costs beside the same protocol without one.
+ * `npm run bench:sessions [-- account | kills | cost | heap] [-- framed | websocket]`. Fails when a message is lost, repeated, out of order or
+ * in doubt, where sessions say that it is not.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { flawless, type Outcome } from '../test/support/session-account.ts';
 import type { Cost } from './sessions-cost.ts';
+import { kills } from './sessions-halts.ts';
 import type { Heap } from './sessions-heap.ts';
 import { type Carrier, carriers, kinds } from './sessions-wires.ts';
 import { outcomeOf } from './support/processes.ts';
@@ -103,8 +105,9 @@ async function heap(): Promise<void> {
   printTable([['', 'without', 'session', 'beyond', 'wanted'], ...rows]);
 }
 
-const parts = chosen(['account', 'cost', 'heap'] as const);
+const parts = chosen(['account', 'kills', 'cost', 'heap'] as const);
 console.log(machine());
 if (parts.includes('account')) for (const carrier of chosen(carriers)) await account(carrier);
+if (parts.includes('kills') && !(await kills(chosen(carriers)[0] ?? 'framed'))) process.exitCode = 1;
 if (parts.includes('cost')) await cost();
 if (parts.includes('heap')) await heap();

@@ -77,6 +77,27 @@ describe('opening', () => {
     expect(world.server.sessions).toHaveLength(1);
   });
 
+  test('a welcome that is lost on a resume: the client has its session, and is not thrown out', async () => {
+    const world = await served();
+    const { raw, welcome } = await attached(world);
+    raw.peer.reset();
+    const lost = await connect(world);
+    lost.hello({ attempt: 2, session: welcome.session, epoch: 1 });
+    await world.clock.run(10);
+    // It has not read the welcome, and knows the epoch of before.
+    const back = await connect(world);
+    back.hello({ attempt: 3, session: welcome.session, epoch: 1 });
+    await world.clock.run(10);
+    expect(back.of('welcome')).toMatchObject([
+      { welcome: { session: welcome.session, epoch: 3, resumed: true } },
+    ]);
+    expect(lost.of('refused')).toMatchObject([{ refused: { reason: 'replaced' } }]);
+    back.message('mine');
+    await world.clock.run(1000);
+    expect(world.server.handled).toEqual(['mine']);
+    expect(world.server.sessions).toHaveLength(1);
+  });
+
   test('a session that was not acknowledged ends with its socket', async () => {
     const world = await served();
     const raw = await connect(world);

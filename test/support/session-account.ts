@@ -2,10 +2,9 @@
  * Sessions over real sockets and an unkind relay, and the account of what each side's application handled. Clients, server and relay are in
  * this process; what befalls the sockets comes from the seed.
  */
-import { seeded } from '../../src/base/seeded.ts';
 import { createSupervisor, framed, silentLogger, websocket } from '../../src/index.ts';
 import { type Session, session } from '../../src/session.ts';
-import { type Fate, type UnkindRelay, unkindRelay } from './unkind-relay.ts';
+import { fates, type UnkindRelay, unkindRelay } from './unkind-relay.ts';
 
 export const carriers = ['framed', 'websocket'] as const;
 export type Carrier = (typeof carriers)[number];
@@ -172,14 +171,4 @@ class Direction {
     if (this.#confirmed >= sessions * messages && this.#counts.handled >= sessions * messages)
       this.#finished();
   }
-}
-
-/** What befalls each socket: one of four, after a number of bytes one way or the other. */
-function fates(seed: number, most: number): () => Fate {
-  const random = seeded(seed);
-  return () => {
-    const how = (['cut', 'reset', 'freeze', 'half-open'] as const)[Math.floor(4 * random())] ?? 'cut';
-    const after = 1 + Math.floor(most * random());
-    return { way: random() < 0.5 ? 'up' : 'down', after, how, ms: Math.floor(400 * random()) };
-  };
 }

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { seeded } from '../../src/base/seeded.ts';
 
 const hows = ['cut', 'reset', 'freeze', 'half-open'] as const;
 export type How = (typeof hows)[number];
@@ -30,9 +31,9 @@ export interface UnkindRelay {
   close(): void;
 }
 
-/** `fateOf` is asked for each socket, the first one is 0; undefined: nothing befalls it. */
+/** `fateOf` is asked for each socket, the first one is 0; undefined: nothing befalls it. `upstream`: a port, or that of each socket. */
 export async function unkindRelay(
-  upstream: number,
+  upstream: number | (() => number),
   fateOf: (socket: number) => Fate | undefined,
 ): Promise<UnkindRelay> {
   const counts = { sockets: 0, cut: 0, reset: 0, freeze: 0, 'half-open': 0 };
@@ -40,7 +41,11 @@ export async function unkindRelay(
   let kind = false;
   const server = createServer({ allowHalfOpen: true }, (client) => {
     const at = counts.sockets++;
-    const target = connect({ port: upstream, host: '127.0.0.1', allowHalfOpen: true });
+    const target = connect({
+      port: typeof upstream === 'number' ? upstream : upstream(),
+      host: '127.0.0.1',
+      allowHalfOpen: true,
+    });
     const pair = new Pair(client, target, kind ? undefined : fateOf(at), (how) => counts[how]++);
     pairs.add(pair);
     client.on('close', () => pairs.delete(pair));
@@ -58,6 +63,16 @@ export async function unkindRelay(
       server.close();
       for (const pair of pairs) pair.destroy();
     },
+  };
+}
+
+/** What befalls each socket: one of four, after a number of bytes one way or the other. */
+export function fates(seed: number, most: number): () => Fate {
+  const random = seeded(seed);
+  return () => {
+    const how = (['cut', 'reset', 'freeze', 'half-open'] as const)[Math.floor(4 * random())] ?? 'cut';
+    const after = 1 + Math.floor(most * random());
+    return { way: random() < 0.5 ? 'up' : 'down', after, how, ms: Math.floor(400 * random()) };
   };
 }
 
