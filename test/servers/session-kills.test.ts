@@ -10,7 +10,7 @@ const timeout = 240_000;
 
 const small: KillTrial = {
   ...{ carrier: 'framed', seed: 1, transaction: false, onLost: 'report' },
-  ...{ sessions: 8, messages: 60, most: 6000, processes: 1, everyMs: 800, halts: 2 },
+  ...{ sessions: 8, messages: 60, most: 12_000, processes: 1, everyMs: 800, halts: 2 },
 };
 
 async function expectFlawless(of: KillTrial): Promise<void> {
@@ -19,11 +19,11 @@ async function expectFlawless(of: KillTrial): Promise<void> {
 
 describe.concurrent('a server that keeps sessions in memory and is killed', () => {
   test('begins with no message twice, and each message in doubt is named, once', { timeout }, () =>
-    expectFlawless({ ...small, messages: 200 }),
+    expectFlawless({ ...small, messages: 100 }),
   );
 
   test('begins again with what the client resends, flagged alone', { timeout }, () =>
-    expectFlawless({ ...small, messages: 200, onLost: 'resend', carrier: 'websocket' }),
+    expectFlawless({ ...small, messages: 100, onLost: 'resend', carrier: 'websocket' }),
   );
 });
 

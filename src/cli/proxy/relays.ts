@@ -66,9 +66,7 @@ export class Relays implements Clients {
 
   #dial(id: string): Leg {
     const { route, upstream } = this.#plan;
-    const isPermanent = route.holds || route.session === 'upstream';
-    const restart = isPermanent ? 'permanent' : 'temporary';
-    const policy = { outbox, reconnect: { restart } } as const;
+    const policy = { outbox, ...(route.holds || route.session === 'upstream' ? lasting : fleeting) };
     const connection: unknown = this.#supervisor.connect({ ...upstream, ...policy, id });
     if (route.session === 'upstream') return new DialledTunnel(connection as SessionConnection);
     if (route.holds) return new HeldLeg(connection as AnyConnection, policy);
@@ -84,6 +82,10 @@ export class Relays implements Clients {
     );
   }
 }
+
+const lasting = { reconnect: { restart: 'permanent' } } as const;
+/** A client hears at once that its upstream is not there: it waits for no turn behind the dial of another one. */
+const fleeting = { reconnect: { restart: 'temporary' }, gate: { enabled: false } } as const;
 
 const words: Readonly<Record<Relayed['outcome'], string>> = {
   ended: 'ended',

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { all, client, loopback, proxying, some, upstreamOn } from './proxying.ts';
 import { quickly } from './tunnels.ts';
+import { messages, webSockets } from './websockets.ts';
 
 const hold = ['--on-loss', 'hold', ...quickly] as const;
 
@@ -60,6 +61,32 @@ describe('holdfast proxy --on-loss hold', () => {
     const there = await upstream.accepted();
     expect(String(await all(there))).toBe('all');
     there.resetAndDestroy();
+    expect((await once(here, 'error'))[0].code).toBe('ECONNRESET');
+    expect(await io.line(({ event }) => event === 'relayed')).toMatchObject({ outcome: 'upstream-lost' });
+  });
+
+  test('lines go on with the next WebSocket, whichever way the one before ended', async () => {
+    const { url, accepted, next } = await webSockets();
+    const { port, io } = await proxying(loopback, url, ...hold);
+    const here = client(port);
+    let there = await accepted;
+    for (const [at, end] of (['close', 'terminate'] as const).entries()) {
+      const following = next();
+      there[end]();
+      await io.line(({ event, incarnation }) => event === 'reconnect-scheduled' && incarnation === at + 1);
+      here.write(`${end}\n`);
+      there = await following;
+      expect(await messages(there, 1)).toEqual([end]);
+    }
+  });
+
+  test('a client that ends while its upstream is not there waits for one more dial', async () => {
+    const gone = await upstreamOn();
+    await gone.end();
+    const { port, io } = await proxying(loopback, gone.url, ...hold);
+    const here = client(port);
+    await io.line(({ event }) => event === 'reconnect-scheduled');
+    here.end();
     expect((await once(here, 'error'))[0].code).toBe('ECONNRESET');
     expect(await io.line(({ event }) => event === 'relayed')).toMatchObject({ outcome: 'upstream-lost' });
   });

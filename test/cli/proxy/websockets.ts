@@ -15,6 +15,8 @@ export async function webSockets() {
   return {
     url: `ws://127.0.0.1:${port}/`,
     accepted: once(server, 'connection').then(([each]) => each as WebSocket),
+    /** The one after that is called. */
+    next: () => once(server, 'connection').then(([each]) => each as WebSocket),
   };
 }
 
