@@ -1,4 +1,4 @@
-/** What an inspector reads of sessions: a shape and a name, so that a page without sessions loads nothing of them. */
+/** Sessions as inspectors read them: a shape and a name, so that a page without sessions loads nothing of them. */
 
 /** Messages, and the bytes of their payloads. */
 export interface Amount {
@@ -13,7 +13,7 @@ export interface SessionView {
   /** Counts its sockets. */
   readonly epoch: number;
   readonly state: 'new' | 'attached' | 'detached' | 'ended';
-  /** Its last socket went on with what was before. */
+  /** True when the last socket went on with what was before. */
   readonly resumed: boolean;
   /** Messages of this side that the other side has not acknowledged. */
   readonly outgoing: Amount;
@@ -27,16 +27,16 @@ export interface SessionView {
 export interface DetachedView extends SessionView {
   /** The id of its last connection, which is over. */
   readonly connection: string;
-  /** Of that connection, credentials redacted. */
+  /** The URL of that connection, credentials redacted. */
   readonly url: string;
   readonly incarnation: number;
   /** When it lost its socket, in monotonic milliseconds. */
   readonly since: number;
-  /** It is kept until then. */
+  /** The end of the time for which the session is kept. */
   readonly until: number;
 }
 
-/** What accepts sessions under one supervisor. */
+/** Accepts sessions under one supervisor. */
 export interface SessionKeeper {
   detached(): Iterable<DetachedView>;
 }

@@ -13,7 +13,7 @@ export interface Row {
   readonly attempt?: number;
   /** Start of the next attempt in the clock's milliseconds; present only while it waits. */
   readonly dueAt?: number;
-  /** Of a connection whose protocol is a session. */
+  /** Present where the protocol of the connection is a session. */
   readonly session?: SessionCells;
   /** The reason of the last exit, or the evidence of the current suspicion. */
   readonly reason?: string;

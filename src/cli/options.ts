@@ -67,7 +67,7 @@ const bare: ReadonlyMap<string, string> = new Map([
   ['--inspect', '--inspect=0'],
   ['--sessions', '--sessions=memory'],
 ]);
-/** The same, of one command: `watch --session` has no value. */
+/** Values that options have in one command alone: `watch --session` has none. */
 const bareOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
   proxy: new Map([...bare, ['--session', '--session=auto']]),
 };

@@ -18,7 +18,7 @@ const REDRAW_MS = 100;
 const COLUMNS = 80;
 const LINES = 24;
 
-/** What is read of a connection at each redraw. */
+/** The members of a connection that each redraw reads. */
 interface Measured {
   readonly rtt: { readonly smoothed: number } | undefined;
   /** Where its protocol is a session. */

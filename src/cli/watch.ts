@@ -75,7 +75,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   return connections.every(({ status }) => status === 'gave-up') ? 1 : 0;
 }
 
-/** With a handler that takes what comes, as without one the window of the session fills. */
+/** A handler takes what comes: a session without one fills its window. */
 function sessionOf(endpoint: Endpoint, problems: ConfigProblem[]) {
   const onMessage = () => {};
   return { ...inSession(endpoint, { side: 'dial', option: '--session' }, {}, problems), onMessage };

@@ -56,7 +56,7 @@ export interface Row {
   readonly reason?: string;
   /** The platform's error code, close code or HTTP status to it. */
   readonly code?: string | number;
-  /** Its session; of an accepted connection that is over, the session that it had and that waits for the next one. */
+  /** The session of the connection. An accepted connection that is over has the one that waits for its next socket. */
   readonly session?: RowSession;
   /** The measurements behind a suspicion, while it is suspect. */
   readonly evidence?: RowEvidence;
@@ -70,7 +70,7 @@ export interface RowSession {
   readonly node: string;
   /** Counts its sockets. */
   readonly epoch: number;
-  /** Its last socket went on with what was before. */
+  /** True when the last socket went on with what was before. */
   readonly resumed: boolean;
   /** Messages of this side that the other side has not acknowledged. */
   readonly outgoing: Amount;
@@ -78,7 +78,7 @@ export interface RowSession {
   readonly incoming: Amount;
   /** Messages of this side that left again, on a later socket. */
   readonly replayed: number;
-  /** Of an accepted session without a socket: kept until then. Its row is that of its last connection. */
+  /** Present for an accepted session without a socket, whose row is that of its last connection: the session is kept until then. */
   readonly until?: number;
 }
 

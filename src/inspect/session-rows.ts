@@ -9,7 +9,7 @@ export function sessionOf(view: SessionView): RowSession {
   return { id, node: nodeOf(state, SESSION), epoch, resumed, outgoing, incoming, replayed };
 }
 
-/** The same, of one without a socket. */
+/** A session without a socket, with the time until which it is kept. */
 export function waitingSessionOf(view: DetachedView, time: Time): RowSession {
   return { ...sessionOf(view), until: time.of(view.until) };
 }

@@ -86,7 +86,7 @@ export class Outgoing {
   acked = 0;
   /** Messages that leave again on the present socket, as those before lost them. */
   again = 0;
-  /** The same, of all sockets. */
+  /** Messages that left again, on all sockets. */
   replayed = 0;
   /** Messages that were given to any socket of before. */
   #left = 0;

@@ -16,7 +16,7 @@ export function viewOf({ id, epoch, state, resumed, out, in: incoming }: Session
   };
 }
 
-/** Of those sessions that wait for a socket. */
+/** Views of those sessions that wait for a socket. */
 export function* detachedViews(sessions: Iterable<AcceptedSession>): Iterable<DetachedView> {
   for (const session of sessions) {
     const { state, keepFor, last: [connection = '', url = ''] = [], lapse } = session;
@@ -26,7 +26,7 @@ export function* detachedViews(sessions: Iterable<AcceptedSession>): Iterable<De
   }
 }
 
-/** What accepts sessions under that supervisor, for inspectors. */
+/** Inspectors find here what accepts sessions under that supervisor. */
 export function keepersOf(supervisor: object): Set<SessionKeeper> {
   const shows = supervisor as { [KEEPERS]?: Set<SessionKeeper> };
   shows[KEEPERS] ??= new Set();

@@ -30,11 +30,11 @@ const LOOK_MS = 20;
 /** Half way between two faults of the script; for `--for 20s` there are two restarts. */
 const FIRST_MS = 2750;
 const BETWEEN_MS = 10_000;
-/** Until a server that reads nothing any more is killed, and from then until it is back. */
+/** A server reads nothing for the first time, and is gone for the second one. */
 const FROZEN_MS = 300;
 const DOWN_MS = 1000;
 
-/** What became of the messages. */
+/** Counts of messages, and of the sockets that took their place. */
 export interface SessionAccount {
   readonly restarts: number;
   readonly resumed: number;

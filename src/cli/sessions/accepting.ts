@@ -1,4 +1,4 @@
-/** What `holdfast serve` listens for: echoes on connections, or with `--sessions` echoes within sessions. */
+/** Endpoints of `holdfast serve`: they echo on connections, or with `--sessions` within sessions. */
 import type { ConfigError, ConfigProblem } from '../../base/errors.ts';
 import { redactUrl } from '../../base/redact.ts';
 import { urlOf } from '../../base/url.ts';
@@ -13,7 +13,7 @@ export interface Accepting {
   readonly endpoints: readonly Endpoint[];
   /** Whether sessions get the messages. */
   readonly inSessions: boolean;
-  /** What `listen` rejected with, if the store is not fit. */
+  /** Explains the rejection of `listen`, if the store is not fit. */
   unfit(error: unknown): ConfigError | undefined;
   /** Call when the supervisor has stopped. */
   end(): void;

@@ -64,7 +64,7 @@ async function troubleOf(client: Redis): Promise<string | undefined> {
   }
 }
 
-/** What `listen` says of a store that may forget what it has confirmed, as a problem of the option. */
+/** A store that may forget what it has confirmed, which `listen` refuses, as a problem of the option. */
 export function unfitStore(error: unknown, asked: string): ConfigError | undefined {
   if (!(error instanceof ConfigError)) return undefined;
   const [first] = asked.split('?');

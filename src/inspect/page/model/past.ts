@@ -64,7 +64,7 @@ function supervisionAt(steps: readonly Step[], before: readonly Step[]): Partial
   return { ...announced, supervision: step.to, supervisionSince: step.at, status };
 }
 
-/** Of the past of a session only its moves are known, and what they told. */
+/** A session of the past is known by its moves alone, and by what they told. */
 function sessionAt({ session }: Row, before: readonly Step[]): Pick<Row, 'session'> {
   const step = before.findLast(({ chart, to }) => chart === 'session' && to !== undefined);
   if (session === undefined && step === undefined) return {};

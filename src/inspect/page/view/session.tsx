@@ -58,7 +58,7 @@ function factsOf(session: RowSession): (readonly [name: string, value: string])[
   return facts.filter((fact): fact is readonly [string, string] => fact[1] !== false);
 }
 
-/** Of the past the bytes are not known. */
+/** Bytes of the past are not known. */
 function amount({ messages, bytes: size }: RowSession['outgoing']): string {
   return size === 0 ? count(messages) : `${count(messages)} · ${bytes(size)}`;
 }
