@@ -1,6 +1,6 @@
 /** Invariants on the lifecycle events of one supervisor, and its running connections. */
 
-import type { LifecycleEvent, StateEvent } from '../../src/actors/supervisor/events.ts';
+import type { LifecycleEvent, StandbyEvent, StateEvent } from '../../src/actors/supervisor/events.ts';
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { ListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
 import type { Signal } from '../../src/actors/supervisor/signals.ts';
@@ -18,7 +18,7 @@ const arrows: Readonly<Record<ConnectionState, readonly ConnectionState[]>> = {
   closed: [],
 };
 
-/** The newest incarnation of an id. */
+/** The newest incarnation of an id, which a standby may replace without an end of its own. */
 export interface Life {
   readonly handle: Connection;
   readonly incarnation: number;
@@ -28,6 +28,8 @@ export interface Life {
   /** Time announced for the next incarnation. */
   returnsAt: number | undefined;
   tap: Tap | undefined;
+  /** A standby takes its place. */
+  replaced: boolean;
 }
 
 /** A gate that does not close after a failure holds all for this long at most. */
@@ -65,6 +67,7 @@ export class Lifelines {
       return;
     }
     const life = this.lives.get(id);
+    if (event.event === 'standby') return this.#hedged(event, life);
     if (life !== undefined && life.state !== 'closed' && !this.killed) {
       this.#world.violated(`${event.event} while ${nameOf(life)} is ${life.state}`);
     }
@@ -86,7 +89,9 @@ export class Lifelines {
     const { reconnect, deadlines } = this.#world.settings.policy;
     const [, most] = backoffRange(reconnect.backoff, 1e9);
     const { connect, handshake, close, provider } = deadlines;
-    return this.lives.size * (Math.max(most, HOLD) + provider + connect + handshake + close);
+    // A standby takes turns, too.
+    const rounds = reconnect.hedge ? 2 : 1;
+    return rounds * this.lives.size * (Math.max(most, HOLD) + provider + connect + handshake + close);
   }
 
   /** `reconnect()` was called: the dial is due at once, or at the turn of the connection. */
@@ -115,7 +120,7 @@ export class Lifelines {
     const previous = this.lives.get(id);
     if (handle === undefined) return this.#world.violated(`${id}#${incarnation} starts, and nobody knows it`);
     if (to !== 'connecting') this.#world.violated(`${id}#${incarnation} starts as ${to}`);
-    if (previous !== undefined && previous.state !== 'closed') {
+    if (previous !== undefined && previous.state !== 'closed' && !previous.replaced) {
       this.#world.violated(`${id}#${incarnation} starts while ${nameOf(previous)} is ${previous.state}`);
     }
     if (this.#world.leaving.has(handle)) {
@@ -126,7 +131,37 @@ export class Lifelines {
     this.#counts.set(handle, incarnation);
     this.#world.lives++;
     const since = this.#world.now;
-    this.lives.set(id, { handle, incarnation, state: to, since, returnsAt: undefined, tap: undefined });
+    const tap = previous?.replaced ? this.#chosenTap(previous, incarnation) : undefined;
+    this.lives.set(id, {
+      handle,
+      incarnation,
+      state: to,
+      since,
+      returnsAt: undefined,
+      tap,
+      replaced: false,
+    });
+  }
+
+  /** A standby is dialled and chosen while its connection is suspect, and in no other state. */
+  #hedged({ connection: id, incarnation, standby, to }: StandbyEvent, life: Life | undefined): void {
+    const what = `${id}#${standby} is ${to} beside #${incarnation}`;
+    if (standby !== incarnation + 1) this.#world.violated(what);
+    if (to !== 'dialled' && to !== 'chosen') return;
+    if (life?.incarnation !== incarnation || life.state !== 'suspect' || life.replaced)
+      return this.#world.violated(`${what}, which is ${life?.state}`);
+    if (!this.#world.settings.policy.reconnect.hedge) this.#world.violated(`${what}, and no policy hedges`);
+    life.replaced = to === 'chosen';
+    if (life.replaced) this.#world.chosen++;
+  }
+
+  /** The socket of a standby was dialled while the other one lived. */
+  #chosenTap({ handle, tap: old }: Life, incarnation: number): Tap | undefined {
+    const taps = [...this.#world.taps].filter((tap) => tap.handle === handle && tap !== old && !tap.over);
+    const tap = taps.sort((one, other) => one.dialledAt - other.dialledAt).at(-1);
+    if (tap === undefined) this.#world.violated(`${handle.id}#${incarnation} was chosen without a socket`);
+    else tap.incarnation = incarnation;
+    return tap;
   }
 
   #moved(event: StateEvent): void {

@@ -13,6 +13,7 @@ export interface Outcome {
   readonly delivered: number;
   readonly confirmed: number;
   readonly pauses: number;
+  readonly chosen: number;
 }
 
 /** Throws at the first violation, with the command that replays it. */
@@ -25,8 +26,8 @@ export async function simulate(seed: number): Promise<Outcome> {
     world.violated(String(error instanceof Error ? error.stack : error));
   }
   if (world.violations.length > 0) throw new Error(report(world));
-  const { log, lives, pauses, mail } = world;
-  return { log, lives, pauses, delivered: mail.delivered, confirmed: mail.confirmations };
+  const { log, lives, pauses, chosen, mail } = world;
+  return { log, lives, pauses, chosen, delivered: mail.delivered, confirmed: mail.confirmations };
 }
 
 function report({ seed, violations, log }: World): string {

@@ -32,7 +32,8 @@ const odd: readonly HostKind[] = ['slow', 'deaf', 'rude', 'nobody', 'slow', 'mut
 
 export function settingsOf(chance: Chance) {
   const uplink = chance.is(0.3) ? chance.pick([8000, 16_000, 64_000]) : Number.POSITIVE_INFINITY;
-  const config = policyOf(chance, uplink);
+  const drawn = policyOf(chance, uplink);
+  const config = { ...drawn, reconnect: { ...drawn.reconnect, hedge: chance.is(0.5) } };
   const stalling = chance.is(0.5);
   const latencyMs = chance.int(1, 40);
   const jitterMs = chance.pick([0, 0, 5, 20]);

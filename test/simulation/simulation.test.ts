@@ -9,7 +9,7 @@ const { SEED, SEEDS = '150' } = process.env;
 const seeds = SEED === undefined ? Array.from({ length: Number(SEEDS) }, (_, at) => at + 1) : [Number(SEED)];
 
 test('simulation: all invariants hold for every seed', { timeout: 600_000 }, async () => {
-  const sums = { lives: 0, confirmed: 0, pauses: 0 };
+  const sums = { lives: 0, confirmed: 0, pauses: 0, chosen: 0 };
   for (const seed of seeds) {
     const outcome = await simulate(seed);
     for (const key of Object.keys(sums) as (keyof typeof sums)[]) sums[key] += outcome[key];
@@ -19,6 +19,7 @@ test('simulation: all invariants hold for every seed', { timeout: 600_000 }, asy
   expect(perSeed(sums.lives)).toBeGreaterThanOrEqual(33);
   expect(perSeed(sums.confirmed)).toBeGreaterThanOrEqual(3);
   expect(perSeed(sums.pauses)).toBeGreaterThanOrEqual(0.8);
+  expect(perSeed(sums.chosen)).toBeGreaterThanOrEqual(0.1);
 });
 
 test('simulation: a seed repeats its log to the last line', async () => {

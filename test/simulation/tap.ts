@@ -25,7 +25,8 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   /** The owner of the connection. */
   readonly owner: object;
   readonly handle: Connection;
-  readonly incarnation: number;
+  /** Of a standby, until it is chosen, that of the socket beside it. */
+  incarnation: number;
   /** Number of the dial in the network; both ends have the same. */
   link = 0;
   /** True after a fault of the network or the peer: the connection may be condemned. */
@@ -63,7 +64,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   readonly #writes: boolean[] = [];
   /** Bytes of those writes. */
   readonly #bytes: number[] = [];
-  #destroyed = false;
+  destroyed = false;
 
   constructor(
     world: TapWorld,
@@ -108,8 +109,8 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   }
 
   destroy(): void {
-    if (this.#destroyed) this.#world.violated(`${this.name} destroyed its socket twice`);
-    this.#destroyed = true;
+    if (this.destroyed) this.#world.violated(`${this.name} destroyed its socket twice`);
+    this.destroyed = true;
     this.inner?.destroy();
   }
 

@@ -24,16 +24,18 @@ export function wiretap(world: World, party: Party): Transport<Uint8Array> {
     host: string,
     id: string | undefined,
     sink: SocketSink<Uint8Array>,
-    open: (sink: SocketSink<Uint8Array>) => Socket<Uint8Array>,
+    dialled: (sink: SocketSink<Uint8Array>) => Socket<Uint8Array>,
   ): Socket<Uint8Array> => {
     const handle = party.opening(id);
     if (handle === undefined) throw new Error(`a ${side} for nobody`);
-    for (const other of world.taps) {
-      if (other.owner === party && other.handle.id === handle.id)
-        world.violated(`${handle.id} opens a second socket`);
-    }
+    const others = [...world.taps].filter((tap) => tap.owner === party && tap.handle.id === handle.id);
+    const { hedge } = world.settings.policy.reconnect;
+    // What a hedge has dropped may still be closing, and a standby is dialled beside one that is suspect.
+    const open = hedge ? others.filter(({ destroyed }) => !destroyed) : others;
+    if (open.length > (hedge && handle.state === 'suspect' ? 1 : 0))
+      world.violated(`${handle.id} opens a second socket`);
     const tap = new Tap(world, { side, host, owner: party, handle }, isHeartbeat, sink);
-    tap.inner = open(tap);
+    tap.inner = dialled(tap);
     tap.link = (tap.inner as MemorySocket).id;
     tap.disturbed = party.isDisturbed(host, tap.link);
     return tap;

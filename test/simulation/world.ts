@@ -42,6 +42,8 @@ export class World implements TapWorld {
   /** Incarnations so far. */
   lives = 0;
   pauses = 0;
+  /** Standbys that took the place of a suspect incarnation. */
+  chosen = 0;
   readonly #stalls: Stall[] = [];
   #serial = 0;
 
