@@ -2,7 +2,7 @@
  * The statechart of a session, on either side. It is cold, as the supervision chart is: a session keeps the name of its state, an event is
  * one pure step, and the actions come back as names, which the session performs in order.
  */
-import { createActor, type SnapshotFrom } from 'xstate';
+import { type Step, stepOf } from '../machines/cold.ts';
 import { setup } from '../machines/setup.ts';
 
 export type SessionEvent =
@@ -58,44 +58,5 @@ export const sessionMachine = setup({
   },
 });
 
-export interface SessionStep {
-  readonly to: SessionState;
-  readonly actions: readonly SessionAction[];
-}
-
-/** A step of the chart. Pure: an event that a state does not handle leads to the same state. */
-export function stepSession(from: SessionState, event: SessionEvent): SessionStep {
-  scope ??= collectingScope();
-  collected = [];
-  const { value } = sessionMachine.transition(snapshotOf(from), event, scope);
-  return { to: value as SessionState, actions: collected };
-}
-
-type Scope = Parameters<typeof sessionMachine.transition>[2];
-let scope: Scope | undefined;
-let collected: SessionAction[] = [];
-
-/** As in `src/machines/stepping.ts`: one scope serves all steps. */
-function collectingScope(): Scope {
-  const self = createActor(sessionMachine);
-  const nothing = () => {};
-  return {
-    self,
-    system: self.system,
-    id: self.id,
-    sessionId: self.sessionId,
-    logger: nothing,
-    defer: nothing,
-    emit: nothing,
-    stopChild: nothing,
-    actionExecutor: ({ type }) => collected.push(type as SessionAction),
-  };
-}
-
-const snapshots = new Map<SessionState, SnapshotFrom<typeof sessionMachine>>();
-
-function snapshotOf(state: SessionState) {
-  const known = snapshots.get(state) ?? sessionMachine.resolveState({ value: state, context: {} });
-  snapshots.set(state, known);
-  return known;
-}
+export const stepSession: (from: SessionState, event: SessionEvent) => Step<SessionState, SessionAction> =
+  /* @__PURE__ */ stepOf(sessionMachine);
