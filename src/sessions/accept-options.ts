@@ -69,6 +69,7 @@ export interface AcceptSettings extends DialSettings {
   readonly plaintext: boolean;
 }
 
+const defaultLimits: Required<SessionLimits> = { total: 100_000, perIdentity: 100 };
 const MOST_SESSIONS = 1e9;
 /** Thirty days, in milliseconds. */
 const LONGEST = 30 * 24 * 3_600_000;
@@ -90,14 +91,14 @@ export function acceptSettings(protocol: unknown, options: AcceptSessionOptions)
     },
     'session.',
   );
-  const { store, identify, onSession, keepFor = '2m', maxSessions = {}, plaintext = false } = options;
+  const { store, identify, onSession, keepFor = '2m', maxSessions, plaintext = false } = options;
   checked(
     'session.maxSessions',
-    maxSessions,
+    maxSessions ?? {},
     { total: 'a number', perIdentity: 'a number' },
     'session.maxSessions.',
   );
-  const limits = { total: 100_000, perIdentity: 100, ...maxSessions };
+  const limits = maxSessions === undefined ? defaultLimits : { ...defaultLimits, ...maxSessions };
   const keepMs = durationOf(keepFor) ?? 0;
   const whole = `a whole number from 1 to ${MOST_SESSIONS}`;
   refuse([

@@ -3,6 +3,7 @@ import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
 import type { SupervisorPort } from '../actors/supervisor/port.ts';
 import { badConfig } from '../base/errors.ts';
 import type { About, Dialogue } from '../ports/protocol.ts';
+import type { Side } from '../ports/transport.ts';
 import { AcceptDialogue } from './accept-dialogue.ts';
 import { type AcceptSessionOptions, type AcceptSettings, acceptSettings } from './accept-options.ts';
 import {
@@ -11,9 +12,9 @@ import {
   acceptedSessions,
   carrierConnections,
 } from './carrier-connection.ts';
-import { dialled, opened, type SessionProtocol } from './dial.ts';
+import { opened, protocolOf, type SessionProtocol } from './dial.ts';
 import { isPrivate } from './request.ts';
-import { sessionConnections, settingsBy } from './session-connection.ts';
+import { sessionConnections } from './session-connection.ts';
 
 /**
  * A session over `framed`, `websocket` or `websocketText`: its messages are handled exactly once and in order by the other side, over
@@ -22,19 +23,20 @@ import { sessionConnections, settingsBy } from './session-connection.ts';
  */
 export function session(protocol: object, options: AcceptSessionOptions = {}): SessionProtocol {
   const settings = acceptSettings(protocol, options);
-  const made: SessionProtocol = {
-    ...dialled(settings),
-    open: (about, connection) =>
+  const made = protocolOf(
+    settings,
+    (about, connection) =>
       about.side === 'dial' ? opened(settings, about, connection) : accepted(settings, about, connection),
-    mayListen: (supervisor) => acceptedSessions(settings, supervisor as SupervisorPort).check(),
-    connection: (base, side) =>
-      (side === 'dial' ? sessionConnections : carrierConnections)(
-        base as typeof SupervisedConnection,
-      ) as typeof base,
-  };
-  settingsBy.set(made, settings);
+    connections,
+  );
+  made.mayListen = (supervisor) => acceptedSessions(settings, supervisor as SupervisorPort).check();
   acceptedBy.set(made, settings);
   return made;
+}
+
+function connections<Base>(base: Base, side: Side): Base {
+  const over = side === 'dial' ? sessionConnections : carrierConnections;
+  return over(base as typeof SupervisedConnection) as Base;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the chunks of any carrier

@@ -21,6 +21,8 @@ export interface ConsumersHost {
   failed(error: unknown): boolean;
 }
 
+const none: readonly Loop[] = [];
+
 /** The messages that are handed out. */
 interface Handing {
   /** All consumers have done with that message. */
@@ -31,7 +33,8 @@ export class Consumers {
   readonly #host: ConsumersHost;
   #subscribers: Broadcast<unknown> | undefined;
   #subscribed = 0;
-  #loops: Loop[] = [];
+  /** Replaced, never changed. */
+  #loops: readonly Loop[] = none;
   #isOver = false;
 
   constructor(host: ConsumersHost) {
@@ -87,7 +90,7 @@ export class Consumers {
   end(): void {
     this.#isOver = true;
     const loops = this.#loops;
-    this.#loops = [];
+    this.#loops = none;
     this.#subscribers?.complete();
     for (const loop of loops) loop.end();
   }

@@ -23,18 +23,31 @@ export function session(protocol: object, options: DialSessionOptions = {}): Ses
 }
 
 /** The protocol of a dialling side. */
-export function dialled(settings: DialSettings): SessionProtocol {
+function dialled(settings: DialSettings): SessionProtocol {
+  return protocolOf(
+    settings,
+    (about, connection) => opened(settings, about, connection),
+    (base) => sessionConnections(base as typeof SupervisedConnection) as typeof base,
+  );
+}
+
+/** A literal of all members: spread parts would give each protocol a shape of its own, of 600 bytes. */
+export function protocolOf(
+  settings: DialSettings,
+  open: SessionProtocol['open'],
+  connection: NonNullable<SessionProtocol['connection']>,
+): SessionProtocol {
   const { framing, window, onFailure, onLost } = settings;
   const { beneath } = framing;
   const made: SessionProtocol = {
     name: 'session',
     identity: `session ${JSON.stringify([beneath.identity, window, onFailure, onLost])}`,
-    ...(beneath.carrier !== undefined && { carrier: beneath.carrier }),
+    carrier: beneath.carrier ?? 'bytes',
     modes: beneath.modes,
     standby: beneath.standby,
-    open: (about, connection) => opened(settings, about, connection),
+    open,
     encode: (message) => framing.encode(message),
-    connection: (base) => sessionConnections(base as typeof SupervisedConnection) as typeof base,
+    connection,
   };
   settingsBy.set(made, settings);
   return made;

@@ -18,7 +18,6 @@ import type { Bye, Hello, Welcome, Window } from './wire.ts';
 
 /** The connection, beside what it has of its base. */
 export interface SessionHost extends SupervisedConnection {
-  readonly settings: DialSettings;
   /** The next message of the outbox. */
   peekMessage(): ReturnType<SupervisedConnection['nextMessage']>;
   /** Takes that message out of the outbox. */
@@ -30,13 +29,15 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
   consumers = new Consumers(this);
   readonly #connection: SessionHost;
   readonly #journal: SupervisorPort['journal'];
+  readonly #settings: DialSettings;
   #infos: Broadcast<SessionInfo> | undefined;
   /** The connection was alive in this session. */
   #wasAlive = false;
   #lost: SessionLoss | undefined;
   #parting: Parting | undefined;
 
-  constructor(connection: SessionHost, port: Pick<SupervisorPort, 'journal'>) {
+  constructor(connection: SessionHost, port: Pick<SupervisorPort, 'journal'>, settings: DialSettings) {
+    this.#settings = settings;
     this.#connection = connection;
     this.#journal = port.journal;
     this.link = new DialledLink(this);
@@ -120,7 +121,7 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   lost(reason: SessionLoss['reason']): void {
     const old = this.link;
-    const { framing, onLost } = this.#connection.settings;
+    const { framing, onLost } = this.#settings;
     const resent = onLost === 'resend';
     const kept = old.out.kept;
     this.#lost = lossOf(old.id, reason, kept, resent, framing);
@@ -169,7 +170,7 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
   }
 
   get window(): Window {
-    return this.#connection.settings.window;
+    return this.#settings.window;
   }
 
   get handsOut(): boolean {
@@ -178,13 +179,13 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   get nextPayload(): number | undefined {
     const next = this.#connection.peekMessage();
-    return next && this.#connection.settings.framing.payloadIn(next.bytes);
+    return next && this.#settings.framing.payloadIn(next.bytes);
   }
 
   numberNext(link: DialledLink): void {
     const message = this.#connection.takeMessage();
     if (message === undefined) return;
-    const { framing } = this.#connection.settings;
+    const { framing } = this.#settings;
     const { chunk, bytes, silence } = message;
     const numbered = new Numbered(chunk, framing.payloadIn(bytes), silence, this.#connection.incarnation);
     link.out.add(numbered);
@@ -217,7 +218,7 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   failed(error: unknown): boolean {
     this.#connection.reportError(error, 'onMessage');
-    if (this.#connection.settings.onFailure === 'handled') return true;
+    if (this.#settings.onFailure === 'handled') return true;
     this.link.in.halt();
     void this.#connection.close();
     return false;

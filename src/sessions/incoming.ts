@@ -17,6 +17,8 @@ export interface IncomingHost {
 }
 
 const none: Window = { messages: 0, bytes: 0 };
+/** What an idle session has in place of lists of its own. */
+const empty: never[] = [];
 const first: Delivery = Object.freeze({ again: false });
 const repeated: Delivery = Object.freeze({ again: true });
 
@@ -36,12 +38,12 @@ export class Incoming {
   /** `handled`, as the other side was told last. */
   #said = 0;
   /** Bytes of each message after `#said`, from `#head` on, and their sums: of all, and of those handled. */
-  #sizes: number[] = [];
+  #sizes: number[] = empty;
   #head = 0;
   #bytes = 0;
   #handledBytes = 0;
   /** Messages that wait, from `#first` on. */
-  #queue: unknown[] = [];
+  #queue: unknown[] = empty;
   #first = 0;
   /** How many of them come first and are of the session before: its numbers say nothing any more. */
   #foreign = 0;
@@ -94,6 +96,8 @@ export class Incoming {
   /** A message arrived. Returns false when it exceeds the window. */
   receive(data: unknown, bytes: number): boolean {
     this.received++;
+    if (this.#sizes === empty) this.#sizes = [];
+    if (this.#queue === empty) this.#queue = [];
     this.#sizes.push(bytes);
     this.#bytes += bytes;
     this.#queue.push(data);
@@ -137,7 +141,7 @@ export class Incoming {
     this.#said = this.handled;
     this.isDue = false;
     if (this.#head > 1024 || this.#head === this.#sizes.length) {
-      this.#sizes = this.#sizes.slice(this.#head);
+      this.#sizes = rest(this.#sizes, this.#head);
       this.#head = 0;
     }
     return this.handled;
@@ -152,13 +156,13 @@ export class Incoming {
 
   /** Nothing that waits is handed out any more. */
   drop(): void {
-    this.#queue = [];
+    this.#queue = empty;
     this.#first = this.#foreign = 0;
   }
 
   /** The session is lost: what it received and was not handed out goes first in the next one, without a number. */
   leaveTo(next: Incoming): void {
-    next.#queue = this.#queue.slice(this.#first);
+    next.#queue = rest(this.#queue, this.#first);
     next.#foreign = next.#queue.length;
     next.isBusy = this.isBusy;
     this.#successor = next;
@@ -169,7 +173,7 @@ export class Incoming {
     const data = this.#queue[this.#first];
     this.#queue[this.#first++] = undefined;
     if (this.#first > 1024 || this.#first === this.#queue.length) {
-      this.#queue = this.#queue.slice(this.#first);
+      this.#queue = rest(this.#queue, this.#first);
       this.#first = 0;
     }
     const isForeign = this.#foreign > 0;
@@ -190,4 +194,8 @@ export class Incoming {
     next.isBusy = false;
     next.handOut();
   }
+}
+
+function rest<T>(list: T[], from: number): T[] {
+  return from === list.length ? empty : list.slice(from);
 }

@@ -258,5 +258,5 @@ export class MemoryStore implements SessionStore {
 }
 
 function keyOf(identity: string, instance: string): string {
-  return `${instance} ${identity}`;
+  return identity === '' ? instance : `${instance} ${identity}`;
 }

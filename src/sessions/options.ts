@@ -52,9 +52,9 @@ export function dialSettings(protocol: unknown, options: DialSessionOptions): Di
 
 /** Throws `ConfigError`. The keys are known. */
 export function settingsOf(protocol: unknown, options: DialSessionOptions): DialSettings {
-  const { window = {}, onFailure = 'handled', onLost = 'report' } = options;
-  checked('session.window', window, windowKinds, 'session.window.');
-  const limits = { ...defaultWindow, ...window };
+  const { window, onFailure = 'handled', onLost = 'report' } = options;
+  checked('session.window', window ?? {}, windowKinds, 'session.window.');
+  const limits = window === undefined ? defaultWindow : { ...defaultWindow, ...window };
   refuse([
     ...(['messages', 'bytes'] as const).map((key) =>
       problem(

@@ -78,6 +78,8 @@ export function queued(receipt: Promise<SessionReceipt>, incarnation: number): P
 }
 
 const none: Window = { messages: 0, bytes: 0 };
+/** The list of a session without such messages. */
+const empty: never[] = [];
 
 export class Outgoing {
   /** Messages that have a number. */
@@ -93,7 +95,7 @@ export class Outgoing {
   /** Messages that were given to the present socket, or that the other side said to have received. */
   #given = 0;
   /** The messages after `acked`, oldest first, from `#head` on. */
-  #kept: Numbered[] = [];
+  #kept: Numbered[] = empty;
   #head = 0;
   /** Bytes of the payloads of these. */
   bytes = 0;
@@ -129,6 +131,7 @@ export class Outgoing {
   /** Gives a message its number. */
   add(message: Numbered): void {
     this.sent++;
+    if (this.#kept === empty) this.#kept = [];
     this.#kept.push(message);
     this.bytes += message.payload;
   }
@@ -180,7 +183,7 @@ export class Outgoing {
   }
 
   #drop(): void {
-    this.#kept = [];
+    this.#kept = empty;
     this.#head = this.bytes = 0;
     this.#given = this.acked = this.sent;
   }
@@ -193,7 +196,7 @@ export class Outgoing {
       message.settle('confirmed');
     }
     if (this.#head < 1024 && this.#head < this.#kept.length) return;
-    this.#kept = this.#kept.slice(this.#head);
+    this.#kept = this.#head === this.#kept.length ? empty : this.#kept.slice(this.#head);
     this.#head = 0;
   }
 }

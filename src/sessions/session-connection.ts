@@ -38,14 +38,12 @@ export const settingsBy = new WeakMap<object, DialSettings>();
 // biome-ignore lint/complexity/noExcessiveLinesPerFunction: a class over one that is handed in, so that nothing of actors is loaded
 function classOver(base: Base): Base {
   return class SessionConnection extends base implements DialledSessionConnection {
-    readonly settings: DialSettings;
     readonly sessions: DialledSessionsOf;
 
     constructor(id: string, plan: Plan, onMessage: SupervisedConnection['onMessage'], port: SupervisorPort) {
       super(id, plan, onMessage, port);
       if (port.parts.handshakes?.speaksFirst(plan)) throw noOnOpen();
-      this.settings = settingsBy.get(plan.protocol) as DialSettings;
-      this.sessions = new DialledSessionsOf(this, port);
+      this.sessions = new DialledSessionsOf(this, port, settingsBy.get(plan.protocol) as DialSettings);
     }
 
     get session$(): Observable<SessionInfo> {
