@@ -1,6 +1,7 @@
 /** The rows of the table, one per connection, updated from lifecycle events. */
 import { type LifecycleEvent, sentence } from '../actors/supervisor/events.ts';
 import type { ConnectionState } from '../machines/connection.ts';
+import type { Labels } from './output.ts';
 
 export interface Row {
   readonly id: string;
@@ -17,6 +18,29 @@ export interface Row {
   readonly session?: SessionCells;
   /** The reason of the last exit, or the evidence of the current suspicion. */
   readonly reason?: string;
+  readonly labels?: Labels;
+}
+
+/** A connection between two attempts has the rank of one that dials again, so that rows do not change places at each attempt. */
+function rankOf({ state, incarnation }: Row): number {
+  if (state === 'connecting') return incarnation > 1 ? ranks.closed : ranks.connecting;
+  return ranks[state];
+}
+
+const ranks: Readonly<Record<Row['state'], number>> = {
+  'gave-up': 0,
+  closed: 1,
+  suspect: 2,
+  closing: 3,
+  connecting: 4,
+  resting: 5,
+  left: 6,
+  alive: 7,
+};
+
+/** The same rows; those of a rank keep their order. */
+export function troubleFirst(rows: readonly Row[]): readonly Row[] {
+  return rows.toSorted((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** The session of a row. */
@@ -42,6 +66,11 @@ export class Board {
 
   get rows(): readonly Row[] {
     return [...this.#rows.values()];
+  }
+
+  /** Gives a connection without an event a row: it waits for its turn to dial. */
+  expect({ id, url }: Pick<Row, 'id' | 'url'>): void {
+    if (!this.#rows.has(id)) this.#rows.set(id, { id, url, incarnation: 0, state: 'connecting' });
   }
 
   /** Removes accepted connections when they have left; dialled ones stay, with the reason of their end, unless they are forgotten. */

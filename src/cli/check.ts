@@ -6,8 +6,9 @@ import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { drawReport } from './check/page.ts';
 import { modesOf, reportOf } from './check/report.ts';
 import type { ExitCode, Io, Run } from './io.ts';
+import { inFile } from './json-document.ts';
 import { type Flags, PROTOCOL } from './options.ts';
-import { inFile, policyOf } from './policy-file.ts';
+import { policyOf } from './policy-file.ts';
 import { collecting, messageOf, readOptionFile, refuse } from './problems.ts';
 import { protocolNamed } from './protocols.ts';
 

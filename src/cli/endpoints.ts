@@ -3,7 +3,7 @@
 import type { ConfigProblem } from '../base/errors.ts';
 import { redactUrl } from '../base/redact.ts';
 import { urlOf } from '../base/url.ts';
-import { defaultPolicy } from '../config/policy.ts';
+import { defaultPolicy, type Policy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
 import type { AnyProtocol, Defaults } from '../endpoints/place.ts';
 import { endpointOf, modeOf } from '../endpoints/plan.ts';
@@ -23,6 +23,8 @@ import { clientSchemes, ofScheme, protocolNamed } from './protocols.ts';
 export interface Endpoint extends Presented {
   readonly url: string;
   readonly protocol?: AnyProtocol;
+  /** For a session, whose messages have to be taken. */
+  readonly onMessage?: () => void;
 }
 
 const known: Defaults = {
@@ -41,6 +43,8 @@ interface Asked {
   /** The protocol of `--protocol`. */
   readonly named: AnyProtocol | undefined;
   readonly problems: ConfigProblem[];
+  /** The policy below that of the settings. */
+  readonly base: Policy;
 }
 
 /** An endpoint for each URL, in order. Adds the problems of URLs, alone and together with the settings; then the result is meaningless. */
@@ -49,9 +53,10 @@ export async function endpointsOf(
   settings: Settings,
   side: Side,
   problems: ConfigProblem[],
+  base: Policy = defaultPolicy,
 ): Promise<readonly Endpoint[]> {
   const named = await protocolNamed(settings.protocol, side, problems);
-  const asked = { settings, side, named, problems };
+  const asked = { settings, side, named, problems, base };
   const endpoints = await Promise.all(urls.map((url) => endpointFor(url, asked)));
   checkUse(endpoints, asked);
   // A module that was not loaded might have brought the scheme.
@@ -81,14 +86,27 @@ export function presented(
   { env }: Pick<Io, 'env'>,
   problems: ConfigProblem[],
 ): readonly Endpoint[] {
-  const { dial: section, config = '' } = settings;
-  const located = section && { section, at: `${config}: dial`, file: config };
-  const dialling = diallingOf(flags, located, env, problems);
+  const presenter = presenterOf(settings, flags, env, problems);
   if (problems.length > 0) return endpoints;
-  const presenter = new Presenter(dialling, env);
-  const complete = endpoints.map((endpoint) => ({ ...endpoint, ...presenter.present(endpoint) }));
+  const complete = endpoints.map((endpoint) => presentedAt(endpoint, presenter));
   presenter.checkUse(problems);
   return complete;
+}
+
+/** The presenter of the options and the configuration. */
+export function presenterOf(
+  { dial: section, config = '' }: Settings,
+  flags: DialFlags,
+  env: Io['env'],
+  problems: ConfigProblem[],
+): Presenter {
+  const located = section && { section, at: `${config}: dial`, file: config };
+  return new Presenter(diallingOf(flags, located, env, problems), env);
+}
+
+/** The endpoint with all that its dial presents. */
+export function presentedAt(endpoint: Endpoint, presenter: Presenter): Endpoint {
+  return { ...endpoint, ...presenter.present(endpoint) };
 }
 
 /** The protocol of an endpoint that was checked, also where its URL alone says which. */
@@ -130,7 +148,7 @@ function checkUse(endpoints: readonly Endpoint[], { settings, named, problems }:
   problems.push({ path: '--protocol', value: settings.protocol, expected });
 }
 
-function checkEndpoint(endpoint: Endpoint, { settings: { policy }, side, problems }: Asked): void {
+function checkEndpoint(endpoint: Endpoint, { settings: { policy }, side, problems, base }: Asked): void {
   const { url, protocol } = endpoint;
   const expected = urlProblem(url, protocol);
   if (expected !== undefined) {
@@ -138,7 +156,8 @@ function checkEndpoint(endpoint: Endpoint, { settings: { policy }, side, problem
     return;
   }
   collecting(problems, () => {
-    const asked = endpointOf({ ...policy, url, ...(protocol !== undefined && { protocol }) }, known, side);
+    const spec = { ...policy, url, ...(protocol !== undefined && { protocol }) };
+    const asked = endpointOf(spec, { ...known, policy: base }, side);
     modeOf(asked.protocol, asked.policy, side);
   });
 }

@@ -4,7 +4,8 @@ import { parseDuration } from '../base/duration.ts';
 import type { ConfigProblem } from '../base/errors.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import type { DialSection } from './dial/section.ts';
-import { inFile, policyOf } from './policy-file.ts';
+import { inFile } from './json-document.ts';
+import { policyOf } from './policy-file.ts';
 import { readOptionFile } from './problems.ts';
 
 /** The options as commander parses them. */

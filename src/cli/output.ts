@@ -8,17 +8,25 @@ export interface Fields {
   readonly [key: string]: unknown;
 }
 
+/** Facts about a connection that its operator gave, by name. */
+export type Labels = Readonly<Record<string, string>>;
+
 export interface Output {
   /** Options for the supervisor. */
   readonly reporting: Pick<SupervisorOptions, 'logger' | 'onError'>;
   /** Shows the events of a supervisor; call it before the first `connect` or `listen`. */
   follow(supervisor: Supervisor): void;
+  /**
+   * Shows what connections are labelled with: a field of their lines, or a column. Those without an answer are not shown in the
+   * table any more. Call it before `follow`.
+   */
+  label(labelsOf: (id: string) => Labels | undefined): void;
   /** Shows an event that is not of a connection: a line of JSON, or the headline of the table. */
   announce(fields: Fields, headline: string, level?: 'info' | 'warn'): void;
   /** Shows a permanent fact: a line of JSON, or a line above the table. */
   tell(fields: Fields, line: string): void;
-  /** Shows the result: a line of JSON, or `text` under the last table. */
-  conclude(fields: Fields, text: string): void;
+  /** Shows the result: a line of JSON for each, or `text` under the last table. */
+  conclude(fields: Fields | readonly Fields[], text: string): void;
   /** Call when the supervisor has stopped. */
   finish(): void;
 }

@@ -82,7 +82,7 @@ export async function proxy(io: Io, urls: readonly [string, string], flags: Prox
   const settings = settingsOf(flags, problems);
   const plan = await planOf(urls, settings, flags, io, problems);
   refuse(problems);
-  const output = openOutput(io, settings.json, 'proxy', true);
+  const output = openOutput(io, settings.json, 'proxy', { forgets: true });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   await inspection(supervisor, settings, io.env, output);
   output.follow(supervisor);

@@ -1,22 +1,34 @@
-/** A table on a terminal that updates in place, ten times a second at any rate of events. */
+/** A table on a terminal that updates in place, five times a second at any rate of events. */
 import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import { interval, Subscription } from 'rxjs';
 import { sentence } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import { defined } from '../base/defined.ts';
 import { silentLogger } from '../base/log.ts';
 import { foreignText } from '../base/redact.ts';
 import type { SessionView } from '../base/session-view.ts';
-import { Board, type Row } from './board.ts';
-import type { Io } from './io.ts';
-import type { Output } from './output.ts';
+import { Board, type Row, troubleFirst } from './board.ts';
+import { clip } from './cell.ts';
+import type { Io, OutputStream } from './io.ts';
+import type { Labels, Output } from './output.ts';
 import { messageOf } from './problems.ts';
-import { clip, drawTable, drawTotals } from './table.ts';
+import { drawTable, drawTotals } from './table.ts';
 
-const REDRAW_MS = 100;
+const REDRAW_MS = 200;
+/** Draws until all connections are asked for again: those without an event yet have no row. */
+const EXPECT_EVERY = 5;
 /** The size of a terminal that does not report one. */
 const COLUMNS = 80;
 const LINES = 24;
+
+/** How a table treats its rows. */
+export interface TableOptions {
+  /** Connections that are over have none: as of `Board`. Default false. */
+  readonly forgets?: boolean;
+  /** Trouble comes first, also where all rows fit. Default false. */
+  readonly ranked?: boolean;
+}
 
 /** The members of a connection that each redraw reads. */
 interface Measured {
@@ -35,19 +47,26 @@ export class Screen implements Output {
   readonly #io: Io;
   readonly #title: string;
   readonly #board: Board;
+  readonly #ranked: boolean;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #subscription = new Subscription();
   #supervisor: Supervisor | undefined;
+  #labelsOf: ((id: string) => Labels | undefined) | undefined;
+  #draws = 0;
   #headline = '';
   #trouble = '';
   #result = '';
 
-  /** `forgets`: as of its board. */
-  constructor(io: Io, title: string, forgets?: boolean) {
+  constructor(io: Io, title: string, { forgets, ranked = false }: TableOptions) {
     this.#board = new Board(forgets);
     this.#io = io;
     this.#title = title;
-    this.#update = createLogUpdate(io.stdout);
+    this.#ranked = ranked;
+    this.#update = createLogUpdate(sized(io.stdout) as OutputStream);
+  }
+
+  label(labelsOf: (id: string) => Labels | undefined): void {
+    this.#labelsOf = labelsOf;
   }
 
   follow(supervisor: Supervisor): void {
@@ -82,8 +101,11 @@ export class Screen implements Output {
   }
 
   #draw(): void {
-    const { columns: width = COLUMNS, rows: lines = LINES } = this.#io.stdout;
-    const { rows, listening } = this.#board;
+    const { columns: width, rows: lines } = sized(this.#io.stdout);
+    if (this.#draws++ % EXPECT_EVERY === 0) this.#expectAll();
+    const { rows: all, listening } = this.#board;
+    const labelsOf = this.#labelsOf;
+    const rows = labelsOf === undefined ? all : all.filter(({ id }) => labelsOf(id) !== undefined);
     const above = [
       `${pc.bold(`holdfast ${this.#title}`)}${pc.dim('  Ctrl-C to end')}`,
       ...listening.map((url) => clip(`listening on ${url}`, width)),
@@ -95,21 +117,39 @@ export class Screen implements Output {
     const height = Math.max(1, lines - above.length - trouble.length - 5);
     const view = { width, height, now: this.#io.clock.scheduler.now(), colors: pc.isColorSupported };
     const hidden = rows.length > height ? [pc.dim(`and ${rows.length - height} more`)] : [];
-    const table = drawTable(this.#measured(rows.slice(0, height)), view);
+    const first = this.#ranked || rows.length > height ? troubleFirst(rows) : rows;
+    const table = drawTable(this.#measured(first.slice(0, height)), view);
     this.#update([...above, table, ...hidden, '', drawTotals(rows, view.colors), ...trouble].join('\n'));
   }
 
-  /** Rows with current round-trip times, and messages on their way in sessions, which cause no events. */
+  #expectAll(): void {
+    for (const connection of this.#supervisor?.connections ?? []) this.#board.expect(connection);
+  }
+
+  /** Rows with labels, current round-trip times, and messages on their way in sessions: these cause no events. */
   #measured(rows: readonly Row[]): Row[] {
     return rows.map((row) => {
       const connection = this.#supervisor?.get(row.id) as Measured | undefined;
       const rttMs = connection?.rtt?.smoothed;
-      const unacknowledged = connection?.sessionView?.outgoing.messages;
-      return {
-        ...row,
-        ...(rttMs !== undefined && { rttMs }),
-        ...(row.session && unacknowledged !== undefined && { session: { ...row.session, unacknowledged } }),
-      };
+      const labels = this.#labelsOf?.(row.id);
+      const unacknowledged = connection?.sessionView?.outgoing.messages ?? 0;
+      const session =
+        row.session && connection?.sessionView ? { ...row.session, unacknowledged } : row.session;
+      return { ...row, ...defined({ rttMs, labels, session }) };
     });
   }
+}
+
+/** A terminal without a size says 0 by 0. */
+function sized(stdout: OutputStream) {
+  return {
+    isTTY: true,
+    write: (text: string) => stdout.write(text),
+    get columns() {
+      return stdout.columns || COLUMNS;
+    },
+    get rows() {
+      return stdout.rows || LINES;
+    },
+  };
 }

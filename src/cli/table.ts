@@ -1,7 +1,9 @@
 /** Draws the rows of a board as a table: no line is wider than the terminal. */
-import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Row } from './board.ts';
+import { clip, clipInside, pad, widthOf } from './cell.ts';
+import type { Labels } from './output.ts';
+import { printable } from './printable.ts';
 
 export interface View {
   /** Columns of the terminal. */
@@ -39,6 +41,7 @@ const columns: readonly Column[] = [
   { head: 'session', least: 10, cell: session },
   { head: 'attempt', least: 10, cell: attempt },
   { head: 'last reason', least: 17, cell: ({ reason }) => reason ?? '', paint: paintReason },
+  { head: 'labels', least: 6, cell: ({ labels }) => labelText(labels), paint: (_row, colors) => colors.dim },
 ];
 
 /** The states in the order of the totals. */
@@ -54,36 +57,49 @@ const states: readonly Row['state'][] = [
 ];
 
 /** The columns that get spare width, in this order, each as much as its content needs. */
-const elastic: readonly string[] = ['url', 'id', 'session', 'last reason'];
+const elastic: readonly string[] = ['url', 'id', 'session', 'last reason', 'labels'];
 
 /** Below this a table with sessions has no room for URLs beside its ids. */
 const WIDE = 100;
 
 export function drawTable(rows: readonly Row[], { width, height, now, colors }: View): string {
   const shown = rows.slice(0, height);
-  const used = columns.filter(({ head }) => isUsed(head, rows, width));
+  const used = columns.filter((column) => isUsed(column, shown, width));
   const gap = width >= 90 ? 2 : 1;
-  const cells = shown.map((row) => used.map((column) => column.cell(row, now)));
+  const cells = shown.map((row) => used.map((column) => textOf(column, row, now)));
   const widths = fit(used, cells, width - gap * (used.length - 1));
   const paints = pc.createColors(colors);
-  const table = new Table({ ...frameless(gap), colWidths: widths });
-  table.push(used.map(({ head }, at) => paints.dim(clip(head, widths[at] ?? 0))));
-  for (const [index, row] of shown.entries()) {
-    const texts = cells[index] ?? [];
-    table.push(
-      used.map(({ cut = clip, paint }, at) => {
-        const text = cut(texts[at] ?? '', widths[at] ?? 0);
-        return paint === undefined ? text : paint(row, paints)(text);
-      }),
-    );
-  }
-  return table.toString();
+  const between = ' '.repeat(gap);
+  const head = used.map(({ head: text }, at) =>
+    paints.dim(pad(clip(text, widths[at] ?? 0), widths[at] ?? 0)),
+  );
+  const lines = shown.map((row, index) =>
+    used.map(({ cut = clip, paint }, at) => {
+      const text = cut(cells[index]?.[at] ?? '', widths[at] ?? 0);
+      const padded = pad(text, widths[at] ?? 0);
+      return paint === undefined ? padded : paint(row, paints)(padded);
+    }),
+  );
+  return [head, ...lines].map((line) => line.join(between)).join('\n');
 }
 
-function isUsed(head: string, rows: readonly Row[], width: number): boolean {
+/** Ids and reasons may be foreign text. */
+function textOf({ cell }: Column, row: Row, now: number): string {
+  return printable(cell(row, now)).replaceAll('\n', ' ');
+}
+
+/** The URL is a column where it is not the id, and sessions and labels where there are some. */
+function isUsed({ head }: Column, rows: readonly Row[], width: number): boolean {
   const hasSessions = rows.some((row) => row.session !== undefined);
   if (head === 'session') return hasSessions;
-  return head !== 'url' || (rows.some(({ id, url }) => id !== url) && (width >= WIDE || !hasSessions));
+  if (head === 'url') return rows.some(({ id, url }) => id !== url) && (width >= WIDE || !hasSessions);
+  return head !== 'labels' || rows.some(({ labels }) => labelText(labels) !== '');
+}
+
+function labelText(labels: Labels = {}): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
 }
 
 /** Counts by state, as in `11 alive, 1 suspect`. */
@@ -96,24 +112,13 @@ export function drawTotals(rows: readonly Row[], colors: boolean): string {
   return parts.join(', ') || 'no connections';
 }
 
-/** Ends text that is too long with an ellipsis. */
-export function clip(text: string, width: number): string {
-  return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text;
-}
-
-/** Cuts out of the middle: URLs differ mostly at their end. */
-function clipInside(text: string, width: number): string {
-  const tail = Math.floor(width / 2);
-  return text.length > width ? clip(text, width - tail) + text.slice(text.length - tail) : text;
-}
-
 function fit(used: readonly Column[], cells: readonly (readonly string[])[], room: number): number[] {
   const widths = used.map(({ least }) => least);
   let spare = room - widths.reduce((sum, width) => sum + width, 0);
   for (const head of elastic) {
     const at = used.findIndex((column) => column.head === head);
     if (at < 0) continue;
-    const wanted = Math.max(...cells.map((row) => row[at]?.length ?? 0), 0) - (widths[at] ?? 0);
+    const wanted = Math.max(...cells.map((row) => widthOf(row[at] ?? '')), 0) - (widths[at] ?? 0);
     const more = Math.max(0, Math.min(spare, wanted));
     widths[at] = (widths[at] ?? 0) + more;
     spare -= more;
@@ -125,15 +130,6 @@ function fit(used: readonly Column[], cells: readonly (readonly string[])[], roo
 function narrowed(widths: readonly number[], room: number): number[] {
   const total = widths.reduce((sum, width) => sum + width, 0);
   return widths.map((width) => Math.max(1, Math.floor((width * room) / total)));
-}
-
-/** Options of cli-table3 for a table without lines. */
-export function frameless(gap: number) {
-  const edges = ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left'] as const;
-  const more = ['bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'] as const;
-  const none = Object.fromEntries([...edges, ...more].map((name) => [name, '']));
-  const style = { 'padding-left': 0, 'padding-right': 0, head: [], border: [] };
-  return { chars: { ...none, middle: ' '.repeat(gap) }, style };
 }
 
 function paintReason({ state }: Row, colors: Colors): Paint {
@@ -156,7 +152,9 @@ function paintOf(state: Row['state'], colors: Colors): Paint {
 
 function attempt({ attempt: count, dueAt }: Row, now: number): string {
   if (count === undefined) return '';
-  return dueAt === undefined ? `${count}` : `${count} in ${seconds(Math.max(0, dueAt - now))}`;
+  if (dueAt === undefined) return `${count}`;
+  // The delay at a gate is the least: the turn may come later.
+  return dueAt <= now ? `${count} queued` : `${count} in ${seconds(dueAt - now)}`;
 }
 
 /** The number of its sockets first, as the end is cut where there is no room. */

@@ -1,21 +1,25 @@
 /** `holdfast watch`: supervises connections to real endpoints, and shows their states. */
 import type { Command } from 'commander';
+import { Subscription } from 'rxjs';
+import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { ConfigProblem } from '../base/errors.ts';
 import { createSupervisor } from '../presets/node.ts';
-import { addDialOptions, type DialFlags, SECRETS_HELP } from './dial/flags.ts';
-import { dialledEndpoints, type Endpoint, idsOf } from './endpoints.ts';
+import { addDialOptions, SECRETS_HELP } from './dial/flags.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
 import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
+import type { Output } from './output.ts';
 import { refuse } from './problems.ts';
 import { reloading } from './reload.ts';
-import { inSession } from './sessions/endpoint.ts';
+import { Account, type Entry } from './watch/account.ts';
+import { Fleet } from './watch/fleet.ts';
+import { membersOf, type TargetFlags } from './watch/members.ts';
+import { relisting } from './watch/relist.ts';
+import { drawSummary } from './watch/summary.ts';
 
-interface WatchFlags extends Flags, DialFlags {
-  readonly session?: true;
-}
+type WatchFlags = Flags & TargetFlags;
 
 const HELP = `
 URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss://host[:port]/path, and those of
@@ -31,9 +35,14 @@ Examples:
   $ holdfast watch wss://feed.example/v1 --session
   $ HOLDFAST_PASSWORD=$(cat secret) holdfast watch redis://10.0.0.7 mqtt://sensor@10.0.0.8
   $ holdfast watch acme://10.0.0.9 --protocol ./acme.js
+  $ holdfast watch --targets targets.json --config policy.json
+
+A target is { "id": "feed-1", "url": "wss://feed.example/v1", "protocol": "./acme.js", "policy": {}, "labels": {}, "dial": {} }, of
+which only url is needed. At the end each target has a line with its uptime, outages and exits.
 
 Exit status: 0 after --for or Ctrl-C, 1 when every connection gave up, 2 for bad usage.
-SIGHUP reads the policy of --config again, for all connections; a file with mistakes changes nothing.
+SIGHUP reads the policy of --config again, for all connections, and --targets: what is new is dialled, what is gone is
+closed, and the rest stays. A file with mistakes changes nothing.
 ${SECRETS_HELP}`;
 
 export function addWatch(program: Command, run: Run): void {
@@ -41,7 +50,8 @@ export function addWatch(program: Command, run: Run): void {
     .command('watch')
     .summary('supervise connections to real endpoints')
     .description('Keeps a connection to each URL: notices when it dies, and brings it back.')
-    .argument('<url...>', 'where to connect to');
+    .argument('[url...]', 'where to connect to')
+    .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again');
   addDialOptions(addInspectOption(addRunOptions(addConnectionOptions(command))))
     .option(
       '--session',
@@ -55,28 +65,35 @@ export function addWatch(program: Command, run: Run): void {
 export async function watch(io: Io, urls: readonly string[], flags: WatchFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
-  const plain = await dialledEndpoints(urls, settings, flags, io, problems);
+  const members = await membersOf(urls, settings, flags, io, problems);
   refuse(problems);
-  const endpoints = flags.session ? plain.map((endpoint) => sessionOf(endpoint, problems)) : plain;
-  refuse(problems);
-  const output = openOutput(io, settings.json, 'watch');
+  const output = openOutput(io, settings.json, 'watch', { ranked: flags.targets !== undefined });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   await inspection(supervisor, settings, io.env, output);
+  const account = accounting(supervisor, io);
+  const fleet = new Fleet(supervisor, (id) => account.expect(id, io.clock.scheduler.now()));
+  if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));
   output.follow(supervisor);
-  const ids = idsOf(urls);
-  const connections = endpoints.map((endpoint, index) =>
-    supervisor.connect({ ...endpoint, id: ids[index] ?? '' }),
-  );
-  const reloads = reloading(io, flags, supervisor, output);
-  await ending(io, settings.forMs, Promise.all(connections.map(({ closed }) => closed)));
-  reloads?.unsubscribe();
+  await fleet.follow(members);
+  const reloads = new Subscription();
+  reloads.add(reloading(io, flags, supervisor, output));
+  reloads.add(relisting(io, urls, flags, fleet, output));
+  await ending(io, settings.forMs, fleet.over());
+  reloads.unsubscribe();
+  const { connections } = fleet;
+  if (flags.targets !== undefined) summarize(account.entries(io.clock.scheduler.now()), output);
   await supervisor.stop();
   output.finish();
   return connections.every(({ status }) => status === 'gave-up') ? 1 : 0;
 }
 
-/** A handler takes what comes: a session without one fills its window. */
-function sessionOf(endpoint: Endpoint, problems: ConfigProblem[]) {
-  const onMessage = () => {};
-  return { ...inSession(endpoint, { side: 'dial', option: '--session' }, {}, problems), onMessage };
+function accounting(supervisor: Supervisor, { clock }: Io): Account {
+  const account = new Account();
+  supervisor.events$.subscribe((event) => account.observe(event, clock.scheduler.now()));
+  return account;
+}
+
+function summarize(entries: readonly Entry[], output: Output): void {
+  const fields = entries.map((entry) => ({ event: 'summary', ...entry }));
+  output.conclude(fields, drawSummary(entries));
 }

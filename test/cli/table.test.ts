@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
 import { Board, type Row } from '../../src/cli/board.ts';
-import { clip, drawTable, drawTotals } from '../../src/cli/table.ts';
+import { clip } from '../../src/cli/cell.ts';
+import { drawTable, drawTotals } from '../../src/cli/table.ts';
 
 const row = (fields: Partial<Row> = {}): Row => ({
   id: 'feed',
@@ -52,7 +53,7 @@ describe('the table', () => {
   test.each<[left: number, shown: string]>([
     [9990, '2 in 10.0s'],
     [12_345, '2 in 12s'],
-    [-5, '2 in 0.0s'],
+    [-5, '2 queued'],
   ])('a next attempt in %i ms reads "%s"', (left, shown) => {
     expect(draw([row({ attempt: 2, dueAt: 1000 + left })], 100, 1000)[1]).toContain(shown);
   });

@@ -79,7 +79,7 @@ describe('bad usage is refused with a line for each problem', () => {
       /^holdfast: url: "foo:/,
       /^holdfast: url: "tcp:/,
     ],
-    ['watch', /^error: missing required argument 'url'/],
+    ['watch', /^holdfast: url: "none" is not valid; expected a URL, or --targets with a file of them$/],
     ['dance', /^error: unknown command 'dance'/],
     [`watch ${target} --colour`, /^error: unknown option '--colour'/],
   ])('holdfast %s', async (args, ...expected) => {

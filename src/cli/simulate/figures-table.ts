@@ -2,7 +2,8 @@
 import Table from 'cli-table3';
 import type { createColors } from 'picocolors';
 import type { Figures } from '../../storm/tally.ts';
-import { clip, frameless } from '../table.ts';
+import { clip } from '../cell.ts';
+import { frameless } from '../frameless.ts';
 import { integer, perClient, seconds } from './numbers.ts';
 
 interface Column {

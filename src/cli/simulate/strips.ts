@@ -3,7 +3,7 @@
  * drawn in front of all attempts.
  */
 import type { createColors } from 'picocolors';
-import { clip } from '../table.ts';
+import { clip } from '../cell.ts';
 import { integer, seconds, short } from './numbers.ts';
 import type { Result, Results } from './results.ts';
 import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './scale.ts';

@@ -1,6 +1,7 @@
 /** Attempts per second as a self-contained SVG that follows the viewer's light or dark color scheme. */
+
+import { clip } from '../cell.ts';
 import { label, opening, round } from '../svg-parts.ts';
-import { clip } from '../table.ts';
 import { integer, perClient, seconds, short, story } from './numbers.ts';
 import type { Result, Results } from './results.ts';
 import { resampled, type Scale, type Span, scaleOf, spanOf, timeTicks } from './scale.ts';
