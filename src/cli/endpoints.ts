@@ -36,6 +36,12 @@ const known: Defaults = {
 
 const knownSchemes = [...nodeTransports.flatMap(({ schemes }) => schemes), ...clientSchemes];
 
+/** The expectation of a number, which `--inspect 9000` makes a URL. */
+const PORT = 'a URL such as tcp://host:port or wss://host/path; --inspect=9000 has the port of the inspector';
+
+/** Schemes of a page for those of its WebSocket. */
+const meantFor: Readonly<Record<string, string>> = { http: 'ws', https: 'wss' };
+
 /** The options that the command line has for all its URLs. */
 interface Asked {
   readonly settings: Settings;
@@ -165,12 +171,14 @@ function checkEndpoint(endpoint: Endpoint, { settings: { policy }, side, problem
 /** The form that is expected of a URL whose scheme is not known here, or whose protocol brings the scheme; undefined: nothing more. */
 function urlProblem(url: string, protocol: AnyProtocol | undefined): string | undefined {
   const parsed = urlOf(url);
-  if (parsed === undefined) return undefined;
+  if (parsed === undefined) return /^\d{1,5}$/.test(url) ? PORT : undefined;
   const scheme = schemeOf(url);
   const own = Object.keys(protocol?.schemes ?? {});
   if (own.includes(scheme)) return parsed.hostname === '' ? `a host, as in ${scheme}://host` : undefined;
   if (knownSchemes.includes(scheme)) return undefined;
-  return `a scheme that is known here: ${[...new Set([...knownSchemes, ...own])].join(', ')}`;
+  const schemes = [...new Set([...knownSchemes, ...own])].join(', ');
+  const meant = meantFor[scheme];
+  return `a scheme that is known here: ${schemes}${meant === undefined ? '' : `; did you mean ${meant}://?`}`;
 }
 
 function schemeOf(url: string): string {

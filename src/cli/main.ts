@@ -1,56 +1,22 @@
 #!/usr/bin/env node
-/** The executable: connects the command line to the process. */
-import { fromEvent, ReplaySubject } from 'rxjs';
-import { systemClock } from '../time/clock.ts';
-import { masked } from './dial/masked.ts';
-import { holdfast } from './program.ts';
+/** The executable. Handles SIGHUP before anything else is loaded, as its default ends the process. */
 
-/** npm forwards the Ctrl-C that the terminal has already sent: two signals within this time count as one. */
-const SAME_SIGNAL_MS = 500;
-const signals = { SIGINT: 2, SIGTERM: 15 } as const;
-
-/** Replays the signal to a command that subscribes late, as it is still starting. */
-const quit = new ReplaySubject<unknown>(1);
-let firstSignalAt: number | undefined;
-
-for (const [signal, number] of Object.entries(signals)) {
-  process.on(signal, () => {
-    const now = systemClock.scheduler.now();
-    if (firstSignalAt !== undefined && now - firstSignalAt > SAME_SIGNAL_MS) process.exit(128 + number);
-    firstSignalAt ??= now;
-    quit.next(signal);
-  });
-}
+/** The options of files that a command reads again, by command. */
+const reread: Readonly<Record<string, RegExp>> = {
+  watch: /^--(config|targets)(=|$)/,
+  serve: /^--(config|cert)(=|$)/,
+  proxy: /^--(config|listen-cert)(=|$)/,
+};
 
 const args = process.argv.slice(2);
-const shown = masked(args);
-// Lists of processes show the title in place of the arguments.
-if (shown.some((arg, index) => arg !== args[index])) process.title = ['holdfast', ...shown].join(' ');
+let hungUp = false;
+const files = reread[args[0] ?? ''];
+if (args.some((arg) => files?.test(arg))) {
+  process.on('SIGHUP', () => {
+    hungUp = true;
+  });
+}
+const { run } = await import('./process.ts');
+await run(args, () => hungUp);
 
-let stdoutFailed = false;
-
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  quit.next(error);
-  // The reader has closed the pipe, as `head` does: no failure.
-  if (stdoutFailed || error.code === 'EPIPE' || error.code === 'ECONNRESET') return;
-  stdoutFailed = true;
-  process.exitCode = 1;
-  process.stderr.write(`holdfast: standard output: ${error.message}\n`);
-});
-
-// An error of standard error cannot be printed; the exit code still reports failures.
-process.stderr.on('error', () => {});
-
-// Sets the exit code rather than exit, so that pending output is still written.
-const code = await holdfast(args, {
-  get stdin() {
-    return process.stdin;
-  },
-  stdout: process.stdout,
-  stderr: process.stderr,
-  clock: systemClock,
-  env: process.env,
-  quit$: quit,
-  reload$: fromEvent(process, 'SIGHUP'),
-});
-process.exitCode ??= code;
+export {};

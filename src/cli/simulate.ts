@@ -1,5 +1,4 @@
 /** `holdfast simulate`: the load on a server that comes back, when all its clients reconnect under a policy. */
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { seeded } from '../base/seeded.ts';
@@ -7,6 +6,7 @@ import { knownClients } from '../storm/known-clients.ts';
 import { Storm } from '../storm/storm.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { refuse } from './problems.ts';
+import { replaceFile } from './replace-file.ts';
 import { type Picture, type Plan, planOf, type SimulateFlags, unwritable } from './simulate/options.ts';
 import { page } from './simulate/page.ts';
 import { Progress } from './simulate/progress.ts';
@@ -83,7 +83,7 @@ async function simulated(io: Io, { setting, behaviors, seed }: Plan): Promise<Re
 /** Throws `ConfigError`. */
 function write({ file, format }: Picture, results: Results): void {
   try {
-    writeFileSync(file, format === 'svg' ? svg(results) : page(results));
+    replaceFile(file, format === 'svg' ? svg(results) : page(results));
   } catch (error) {
     throw new ConfigError([unwritable(file, error)]);
   }

@@ -1,7 +1,7 @@
 /** SIGHUP: `watch` and `serve` read their policy again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,4 +113,22 @@ test('SIGHUP: serve applies the policy to its connections', async () => {
   io.quit$.next('SIGINT');
   expect(await code).toBe(0);
   expect(io.reload$.observed).toBe(false);
+});
+
+test('SIGHUP: while the command starts it is held back', {
+  skip: process.platform !== 'linux',
+  timeout: 30_000,
+}, async () => {
+  const file = policyFile();
+  file.write(delaying('1h'));
+  const { child, exit, saw } = await watching('--config', file.path);
+  const isCaught = () => {
+    const [, mask = '0'] = /SigCgt:\s+(\w+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+    return (BigInt(`0x${mask}`) & 1n) === 1n;
+  };
+  await expect.poll(isCaught, { interval: 1, timeout: 20_000 }).toBe(true);
+  child.kill('SIGHUP');
+  await saw(({ event }) => event === 'config-applied');
+  child.kill('SIGTERM');
+  expect(await exit).toBe(0);
 });

@@ -26,6 +26,11 @@ describe('bad usage is refused with a line for each problem', () => {
       /^holdfast: url: "tcp:\/\/host:70000" is not valid; expected a port from 1 to 65535/,
     ],
     ['watch tcp://host:0', /^holdfast: url: "tcp:\/\/host:0" is not valid; expected a port from 1 to 65535/],
+    [
+      'watch --inspect 9000 tcp://h:1',
+      /^holdfast: url: "9000" .* --inspect=9000 has the port of the inspector$/,
+    ],
+    ['watch https://h/', /^holdfast: url: "https:\/\/h\/" .* known here: .*; did you mean wss:\/\/\?$/],
     ['watch host', /^holdfast: url: "host" is not valid; expected a URL such as/],
     ['watch ws://user:secret@host:0/', /^holdfast: url: "ws:\/\/\*\*\*@host:0\/" is not valid/],
     [
