@@ -38,7 +38,7 @@ const ranks: Readonly<Record<Row['state'], number>> = {
   alive: 7,
 };
 
-/** The same rows; those of a rank keep their order. */
+/** Rows in the order of their trouble; those of a rank keep their places. */
 export function troubleFirst(rows: readonly Row[]): readonly Row[] {
   return rows.toSorted((a, b) => rankOf(a) - rankOf(b));
 }

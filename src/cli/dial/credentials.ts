@@ -16,7 +16,7 @@ export function logsIn(protocol: AnyProtocol | undefined): protocol is AnyProtoc
   return protocol !== undefined && protocol.takesCredentials !== false && protocol.name !== 'websocket';
 }
 
-/** What the URL does not say itself: its password goes before all of the proof, and its user before that of the proof. */
+/** Everything that the URL does not say itself: its password goes before all of the proof, and its user before that of the proof. */
 export function loginFor(url: string, { schemes }: AnyProtocol, proof: Proof): CredentialParts | undefined {
   const { user, password, token } = proof;
   const own = userOf(url, schemes);

@@ -6,7 +6,7 @@ export interface Finding {
   /** Credentials redacted. */
   readonly url: string;
   readonly alive: boolean;
-  /** From the start until the peer was alive, or until the failure. */
+  /** Time from the start until the peer was alive, or until the failure. */
   readonly afterMs: number;
   /** The smoothed round-trip time, once an answer was timed. */
   readonly rttMs?: number;
@@ -18,7 +18,7 @@ export interface Finding {
   readonly detail?: string;
 }
 
-/** One line, without a line break. */
+/** The line, without its line break. */
 export function lineOf({ url, alive, afterMs, rttMs, heldMs, reason, code, detail }: Finding): string {
   if (alive) {
     const rtt = rttMs === undefined ? '' : `, rtt ${timeText(rttMs)}`;

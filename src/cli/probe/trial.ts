@@ -1,4 +1,4 @@
-/** One connection, watched until it was alive for long enough, or was not. */
+/** The trial of a connection, which ends when it was alive for long enough, or was not. */
 import {
   catchError,
   distinctUntilChanged,

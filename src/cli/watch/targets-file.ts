@@ -18,7 +18,7 @@ export interface Target {
   readonly protocol: string | undefined;
   readonly policy: PolicyConfig;
   readonly labels: Readonly<Record<string, string>>;
-  /** In place of the part `dial` of the configuration. */
+  /** Replaces the options and the part `dial` of the configuration. */
   readonly dial: DialSection | undefined;
   /** Adds a problem of this target, with its line. */
   readonly report: (problem: ConfigProblem) => ConfigProblem;
