@@ -56,11 +56,11 @@ const states: readonly Row['state'][] = [
   'left',
 ];
 
-/** The columns that get spare width, in this order, each as much as its content needs. */
-const elastic: readonly string[] = ['url', 'id', 'session', 'last reason', 'labels'];
-
-/** Below this a table with sessions has no room for URLs beside its ids. */
+/** Columns of a terminal that has room for labels, and for URLs beside sessions. */
 const WIDE = 100;
+
+/** The columns that get spare width, in this order, each as much as its content needs. */
+const elastic: readonly string[] = ['id', 'url', 'session', 'last reason', 'labels'];
 
 export function drawTable(rows: readonly Row[], { width, height, now, colors }: View): string {
   const shown = rows.slice(0, height);
@@ -88,12 +88,13 @@ function textOf({ cell }: Column, row: Row, now: number): string {
   return printable(cell(row, now)).replaceAll('\n', ' ');
 }
 
-/** The URL is a column where it is not the id, and sessions and labels where there are some. */
+/** The URL is a column where it is not the id, sessions and labels where there are some, and room for them. */
 function isUsed({ head }: Column, rows: readonly Row[], width: number): boolean {
   const hasSessions = rows.some((row) => row.session !== undefined);
   if (head === 'session') return hasSessions;
   if (head === 'url') return rows.some(({ id, url }) => id !== url) && (width >= WIDE || !hasSessions);
-  return head !== 'labels' || rows.some(({ labels }) => labelText(labels) !== '');
+  if (head !== 'labels') return true;
+  return width >= WIDE && rows.some(({ labels }) => labelText(labels) !== '');
 }
 
 function labelText(labels: Labels = {}): string {

@@ -2,8 +2,8 @@ import { stripVTControlCharacters } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LifecycleEvent } from '../../src/actors/supervisor/events.ts';
-import { Board, type Row } from '../../src/cli/board.ts';
-import { clip } from '../../src/cli/cell.ts';
+import { Board, type Row, troubleFirst } from '../../src/cli/board.ts';
+import { clip, widthOf } from '../../src/cli/cell.ts';
 import { drawTable, drawTotals } from '../../src/cli/table.ts';
 
 const row = (fields: Partial<Row> = {}): Row => ({
@@ -56,6 +56,41 @@ describe('the table', () => {
     [-5, '2 queued'],
   ])('a next attempt in %i ms reads "%s"', (left, shown) => {
     expect(draw([row({ attempt: 2, dueAt: 1000 + left })], 100, 1000)[1]).toContain(shown);
+  });
+
+  test('has labels from a width of 100 on', () => {
+    const rows = [row({ labels: { dc: 'eu', tier: '1' } }), row({ id: 'log' })];
+    expect(draw(rows, 100)[1]).toMatch(/dc=eu tie…$/);
+    expect(draw(rows, 120)[1]).toMatch(/dc=eu tier=1$/);
+    expect(draw(rows, 99)[0]).not.toContain('labels');
+    expect(draw([row()], 120)[0]).not.toContain('labels');
+  });
+
+  test('characters of two columns are not wider than the terminal', () => {
+    const lines = draw([row({ id: '行情'.repeat(20), url: 'tcp://h:1' })], 80);
+    expect(lines[1]).toContain('行情行');
+    expect(lines[1]).toMatch(/…/);
+    for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(80);
+  });
+
+  test('control and format characters of an id are escaped', () => {
+    expect(draw([row({ id: 'a\u202e\u001b[31m', url: 'u' })], 120)[1]).toMatch(/^a\\u202e\\u001b\[31m/);
+  });
+
+  test('has trouble first, where that is asked for', () => {
+    const states: Row['state'][] = ['alive', 'connecting', 'suspect', 'left', 'closed', 'gave-up', 'alive'];
+    const rows = states.map((state, index) => row({ state, id: `${index}` }));
+    const again = row({ state: 'connecting', id: 'again', incarnation: 2 });
+    expect(troubleFirst([...rows, again]).map(({ id }) => id)).toEqual([
+      '5',
+      '4',
+      'again',
+      '2',
+      '1',
+      '3',
+      '0',
+      '6',
+    ]);
   });
 
   test('draws at most as many rows as fit', () => {
