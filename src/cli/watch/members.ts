@@ -61,7 +61,7 @@ function checkChoice(
     problems.push({ path: '--protocol', value: protocol, expected: 'none, as each target names its own' });
 }
 
-/** In a session where that is asked for, with a handler that takes what comes: without one the window of the session fills. */
+/** The endpoint, in a session where that is asked for. A handler takes what comes: a session without one fills its window. */
 function held(endpoint: Endpoint, { session }: TargetFlags, problems: ConfigProblem[]): Endpoint {
   if (session !== true) return endpoint;
   const asked = inSession(endpoint, { side: 'dial', option: '--session' }, {}, problems);
