@@ -5,7 +5,7 @@ import type { About, HandshakeIo, Violation } from '../ports/protocol.ts';
 import type { CloseFrame, Peer } from '../ports/transport.ts';
 import type { IdentityRequest } from './accept-options.ts';
 import type { AcceptedSession, Carrier } from './accepted-session.ts';
-import type { AcceptedSessions } from './accepting.ts';
+import { type AcceptedSessions, RETRY } from './accepting.ts';
 import type { Admitted } from './admitted.ts';
 import { SessionDialogue, unexpected, violation } from './dialogue.ts';
 import { smaller } from './link.ts';
@@ -174,8 +174,10 @@ export class AcceptDialogue extends SessionDialogue {
     }
     const { session } = admitted;
     if (this.#state !== 'greeting') return this.#connection.accepting.abandoned(session);
-    if (session.closing !== undefined || session.state === 'ended')
-      return this.#refused({ reason: 'unknown-session' });
+    // Lost or lapsed meanwhile: the store knows, when the client comes again. A client without a session has none to lose.
+    if (session.state === 'ended' || (session.closing !== undefined && hello.session === undefined))
+      return this.#refused({ reason: 'unavailable', retryAfterMs: RETRY });
+    if (session.closing !== undefined) return this.#refused({ reason: 'unknown-session' });
     if (!this.#fits(hello, session)) {
       session.gap();
       return this.#refused({ reason: 'gap' });
@@ -183,9 +185,9 @@ export class AcceptDialogue extends SessionDialogue {
     this.#attach(hello, session);
   }
 
-  #fits({ received, handled, acked, session: id, again = 0 }: Hello, session: AcceptedSession): boolean {
+  #fits({ received, handled, acked, again = 0 }: Hello, session: AcceptedSession): boolean {
     const { in: incoming, out } = session;
-    if (again > 0 && id === undefined) incoming.doubtful = Math.max(incoming.doubtful, again);
+    if (again > 0) incoming.doubtful = Math.max(incoming.doubtful, again);
     return acked <= incoming.handled && out.greeted(received, handled);
   }
 

@@ -52,8 +52,6 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   isAnnounced = false;
   /** A resume was asked for, and its answer did not come. */
   isUnanswered = false;
-  /** A resume is being answered. */
-  isResuming = false;
   /** The dialling side ends the session. */
   parting: Parting | undefined;
   /** Why the session is being closed from this side. */
@@ -223,7 +221,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
 
   /** The epoch of the store may be a later one than the session has here. */
   get isUncertain(): boolean {
-    return this.isUnanswered || this.isResuming;
+    return this.isUnanswered || this.#host.isAsked(this);
   }
 
   get mayHand(): number {
@@ -289,6 +287,8 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
 
   /** Asks the store once `keepFor` has passed: its clock decides. */
   #awaitLapse(): void {
+    // A resume whose socket was gone leaves a session that was detached before.
+    if (this.lapse !== undefined) this.timekeeper.clear(this.lapse);
     this.lapse = new Pause(this.timekeeper, this.keepFor + 1, () => {
       if (this.state === 'detached') void this.writes.lapse(() => this.#awaitLapse());
     });

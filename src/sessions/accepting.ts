@@ -26,7 +26,7 @@ const LOOK = 100;
 /** Milliseconds for which handlers, and what the store is told of them, go on after the supervisor has stopped. */
 const LAST_WORDS = 10_000;
 /** Milliseconds after which a client comes again that was told `unavailable`. */
-const RETRY = 1000;
+export const RETRY = 1000;
 
 type Question = () => Promise<Granted | Waiting | Refusal>;
 
@@ -75,6 +75,10 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
 
   report(error: unknown, where: string): void {
     this.#port.journal.report(error, where);
+  }
+
+  isAsked({ id, instance, identity }: AcceptedSession): boolean {
+    return this.#turns.has(id) || this.#turns.has(`${instance} ${identity}`);
   }
 
   forget(session: { readonly id: string }): void {
@@ -137,23 +141,8 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
     }
   }
 
-  /** Writes of the session here may be answered before the resume is: `moved` says nothing of them then. */
   async #taken(hello: Hello, identity: string, carrier: Carrier): Promise<Admitted> {
     const local = this.#localOf(hello.session);
-    if (local !== undefined) local.isResuming = true;
-    try {
-      return await this.#takenFrom(local, hello, identity, carrier);
-    } finally {
-      if (local !== undefined) local.isResuming = false;
-    }
-  }
-
-  async #takenFrom(
-    local: AcceptedSession | undefined,
-    hello: Hello,
-    identity: string,
-    carrier: Carrier,
-  ): Promise<Admitted> {
     const { instance, attempt } = hello;
     const claimant = { process: this.#membership.process, identity, instance, attempt };
     const answer = await this.#answered(this.#question(hello, claimant), local);

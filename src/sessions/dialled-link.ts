@@ -59,7 +59,7 @@ export class DialledLink extends SessionLink {
       received: this.in.received,
       handled: this.in.say(),
       acked: this.out.acked,
-      ...(id === '' && again > 0 && { again }),
+      ...(again > this.out.acked && { again }),
       window: this.#owner.window,
     };
   }

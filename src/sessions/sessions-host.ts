@@ -14,6 +14,8 @@ export interface SessionsHost {
   readonly holdsClaims: boolean;
   /** The process has left the store: no answer is waited for any more. */
   readonly isGone: boolean;
+  /** The store is being asked for the session: its epoch there may be later than the one that is known. */
+  isAsked(session: { readonly id: string; readonly instance: string; readonly identity: string }): boolean;
   report(error: unknown, where: string): void;
   /** The session has nothing in this process any more. */
   forget(session: { readonly id: string }): void;

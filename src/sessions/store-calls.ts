@@ -18,6 +18,12 @@ export function after<T extends string | undefined, R>(
   return Promise.resolve(answer).then(next) as Promise<Awaited<R>>;
 }
 
+/** The same answer; `lost` is called where it does not come. */
+export function unlessLost<T extends string>(answer: Later<T>, lost: () => void): Later<T> {
+  if (typeof answer === 'object') answer.catch(lost);
+  return answer;
+}
+
 /** Waits for a time, and can be told to stop. */
 export class Pause implements Alarm {
   at = 0;

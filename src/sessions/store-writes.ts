@@ -7,7 +7,7 @@ import type { SessionLink } from './link.ts';
 import { Numbered } from './outgoing.ts';
 import type { SessionsHost } from './sessions-host.ts';
 import type { Granted, Place, SessionStore, Written } from './store.ts';
-import { after, type Later, StoreCalls } from './store-calls.ts';
+import { after, type Later, StoreCalls, unlessLost } from './store-calls.ts';
 
 /** The session whose writes these are. */
 export interface WritingSession extends Pick<SessionLink, 'in' | 'out' | 'state' | 'epoch' | 'line'> {
@@ -165,9 +165,10 @@ export class StoreWrites extends StoreCalls {
     return after(
       this.persist(() => write(place)),
       (answer) => {
-        const { epoch, isUncertain, state } = this.#session;
-        const isFact = answer !== 'moved' || state === 'ended' || (epoch === place.epoch && !isUncertain);
-        return isFact ? answer : this.#rewritten(write, epoch === place.epoch);
+        const session = this.#session;
+        if (answer !== 'moved' || session.state === 'ended') return answer;
+        const isPresent = session.epoch === place.epoch;
+        return isPresent && !session.isUncertain ? answer : this.#rewritten(write, isPresent);
       },
     );
   }
@@ -232,11 +233,12 @@ export class StoreWrites extends StoreCalls {
     if (batch.length === 0) return;
     const from = session.out.sent + 1;
     const frames = batch.map(({ chunk }) => framing.frameOf(chunk));
+    let isUnsure = false;
     return this.#write(
-      (place) => this.#store.append(place, from, frames),
+      (place) => unlessLost(this.#store.append(place, from, frames), () => (isUnsure = true)),
       (answer) => {
-        // The store may have them where no answer came, and the other side may get them from another process.
-        if (answer === 'ok' || answer === undefined) this.#number(batch);
+        // The store may have them where an answer was lost, and the other side may get them from another process.
+        if (answer === 'ok' || answer === undefined || isUnsure) this.#number(batch);
         else refuseBatch(batch, answer);
         this.#heed(answer);
         session.line?.pump();

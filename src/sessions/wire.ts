@@ -33,7 +33,7 @@ export interface Hello extends Counts {
   readonly session?: string;
   /** That of the last welcome; 0 without a session. */
   readonly epoch: number;
-  /** The first messages of a new session that may have arrived in an earlier one. */
+  /** The first messages of this session that may have arrived in an earlier one. Said until they are acknowledged. */
   readonly again?: number;
   readonly window: Window;
   readonly credentials?: unknown;

@@ -151,7 +151,8 @@ describe('a session that is lost', () => {
   test('with `resend` they go first in the next session, whose hello says how many', async () => {
     const { clock, sockets, client } = serve((raw, at) => {
       if (at === 2 && raw.of('hello').length === 1) refuse(raw, { reason: 'unknown-session' });
-      else greet(raw);
+      else if (at <= 2) greet(raw);
+      else greet(raw, { epoch: at, resumed: true, received: 3, handled: at === 3 ? 1 : 2 });
     });
     const { connection } = dial(client, { onLost: 'resend' });
     await clock.run(100);
@@ -163,7 +164,17 @@ describe('a session that is lost', () => {
     await clock.run(3000);
     expect(sockets[1]?.of('hello').at(-1)).toMatchObject({ hello: { again: 2, attempt: 1, received: 0 } });
     expect(sockets[1]?.texts).toEqual(['a', 'b', 'c']);
-    sockets[1]?.ack(2);
+    // As long as they are not acknowledged, each resume says so, too.
+    sockets[1]?.ack(1);
+    await clock.run(10);
+    connection.reconnect();
+    await clock.run(3000);
+    expect(sockets[2]?.of('hello')).toMatchObject([{ hello: { again: 2, session: welcome.session } }]);
+    sockets[2]?.ack(2);
+    await clock.run(10);
+    connection.reconnect();
+    await clock.run(3000);
+    expect(sockets[3]?.of('hello')[0]?.hello).not.toHaveProperty('again');
     await clock.run(10);
     expect(await Promise.all(receipts.map(async (receipt) => (await receipt).confirmed))).toEqual([
       'confirmed',

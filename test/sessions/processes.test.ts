@@ -6,6 +6,7 @@ import { session } from '../../src/sessions/both.ts';
 import { MemoryStore } from '../../src/sessions/memory-store.ts';
 import type { SessionStore, StoreProcess } from '../../src/sessions/store.ts';
 import { answering, cutOff, losingReplies } from './faulty-stores.ts';
+import { Raw } from './raw.ts';
 import { dial, infoOf, type Server, sessionWorld, textOf } from './world.ts';
 
 const url = ['memory://a', 'memory://b'] as never;
@@ -74,6 +75,28 @@ describe('a resume at another process', () => {
     expect(infoOf(connection)).toMatchObject({ attached: true, unacknowledged: 0 });
     const waited = client.events.filter((event) => event.event === 'state' && event.reason === 'going-away');
     expect(waited.length).toBeGreaterThan(0);
+  });
+
+  test('keeps the flag of messages that were sent in a session before', async () => {
+    const world = sessionWorld();
+    const store = new MemoryStore(2000);
+    await world.serve({ host: 'a', store });
+    const b = await world.serve({ host: 'b', store });
+    const first = new Raw(world.network.connect('a'));
+    await world.clock.run(10);
+    first.hello({ again: 2 });
+    await world.clock.run(10);
+    first.ack(0);
+    await world.clock.run(10);
+    const [opened] = first.of('welcome');
+    const second = new Raw(world.network.connect('b'));
+    await world.clock.run(10);
+    second.hello({ session: opened?.welcome.session, epoch: 1, attempt: 2, again: 2 });
+    await world.clock.run(3000);
+    second.ack(0);
+    for (const text of ['1', '2', '3']) second.message(text);
+    await world.clock.run(1000);
+    expect(b.handled).toEqual(['1!', '2!', '3']);
   });
 
   test('moves back and forth while handlers take 3 s: once, in order, no overlap', async () => {

@@ -1,0 +1,64 @@
+/** What a store has done, and has not answered yet, or never will: no session and no message is given up for it. */
+import { expect, test } from 'vitest';
+import { MemoryStore } from '../../src/sessions/memory-store.ts';
+import type { SessionStore } from '../../src/sessions/store.ts';
+import { answering, losingReplies } from './faulty-stores.ts';
+import { dial, infoOf, sessionWorld } from './world.ts';
+
+const url = ['memory://a', 'memory://b'] as never;
+
+/** A world, and its time as a wait. */
+function timed() {
+  const world = sessionWorld();
+  const late = (ms: number) =>
+    new Promise<void>((resolve) => world.clock.scheduler.schedule(() => resolve(), ms));
+  return { ...world, late };
+}
+
+test('a message that the store took, before its session moved, is never `never-sent`', async () => {
+  const world = timed();
+  const shared = new MemoryStore(2000);
+  let loses = false;
+  const a: SessionStore = losingReplies(shared, () => loses);
+  const server = await world.serve({ host: 'a', store: a });
+  await world.serve({ host: 'b', store: shared });
+  const { connection, handled } = dial(world.client(), {}, { url });
+  await world.clock.run(100);
+  loses = true;
+  const receipt = server.sessions[0]?.send('in doubt');
+  await world.clock.run(10);
+  connection.reconnect({ next: true });
+  await world.clock.run(50);
+  loses = false;
+  await world.clock.run(5000);
+  expect(handled).toEqual(['in doubt']);
+  expect(await (await receipt)?.confirmed).toBe('unacknowledged');
+});
+
+test('a resume that is still being answered ends no session, when the socket of the resume before it is gone', async () => {
+  const world = timed();
+  const store = answering(new MemoryStore(2000), async (name) => {
+    if (name === 'resume') await world.late(500);
+  });
+  const server = await world.serve({ host: 'server', store });
+  const client = world.client();
+  const { connection } = dial(client);
+  await world.clock.run(100);
+  const { id } = infoOf(connection);
+  for (const ms of [0, 300]) {
+    await world.clock.run(ms);
+    for (const link of world.network.links) link.reset();
+  }
+  void connection.send('after');
+  await world.clock.run(5000);
+  expect(client.events.filter(({ event }) => event === 'session-lost')).toEqual([]);
+  expect(infoOf(connection)).toMatchObject({ id, attached: true });
+  expect(server.handled).toEqual(['after']);
+  expect(server.sessions).toHaveLength(1);
+  expect(server.closed).toEqual([]);
+  // Nothing waits for a session that is over.
+  void client.supervisor.stop();
+  void server.supervisor.stop();
+  await world.clock.run(20_000);
+  expect(world.clock.pending).toBe(0);
+});
