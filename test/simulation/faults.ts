@@ -6,7 +6,11 @@ import type { Life } from './lifelines.ts';
 import type { OwnedClock } from './owned-clock.ts';
 import type { World } from './world.ts';
 
-type Fault = readonly [name: string, begin: (host: MemoryHost) => void, end: (host: MemoryHost) => void];
+export type Fault = readonly [
+  name: string,
+  begin: (host: MemoryHost) => void,
+  end: (host: MemoryHost) => void,
+];
 
 const hostFaults: readonly Fault[] = [
   ['freezes', (host) => host.freeze(), (host) => host.thaw()],
@@ -40,9 +44,9 @@ export class Faults {
   }
 
   /** A fault of one machine. */
-  strikeHost(name: string): void {
+  strikeHost(name: string, given?: Fault): void {
     const { chance, network } = this.#world;
-    const [fault, begin, end] = chance.pick(hostFaults);
+    const [fault, begin, end] = given ?? chance.pick(hostFaults);
     const faults = this.#hosts.get(name) ?? new Set();
     if (faults.has(fault)) return;
     const host = network.host(name);

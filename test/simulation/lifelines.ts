@@ -23,6 +23,8 @@ export interface Life {
   readonly handle: Connection;
   readonly incarnation: number;
   state: ConnectionState;
+  /** When it became usable; 0 before. */
+  aliveAt: number;
   /** Time of the last state change. */
   since: number;
   /** Time announced for the next incarnation. */
@@ -44,6 +46,8 @@ export class Lifelines {
   killed = false;
   /** The platform's word that there is no network is believed until then. */
   offlineUntil = 0;
+  /** The peer may ask for a wait of as many milliseconds. */
+  hintMs = 0;
   readonly #world: World;
   readonly #supervisor: ListeningSupervisor;
   readonly #onVerdict: Verdict;
@@ -68,6 +72,8 @@ export class Lifelines {
     }
     const life = this.lives.get(id);
     if (event.event === 'standby') return this.#hedged(event, life);
+    // Sessions, which outlive their sockets, tell of themselves at any time.
+    if (event.event.startsWith('session')) return;
     if (life !== undefined && life.state !== 'closed' && !this.killed) {
       this.#world.violated(`${event.event} while ${nameOf(life)} is ${life.state}`);
     }
@@ -76,7 +82,7 @@ export class Lifelines {
     const { reconnect } = this.#world.settings.policy;
     const [, longest] = backoffRange(reconnect.backoff, 1e9);
     const gated = event.because === 'gate';
-    const [least, most] = gated ? [0, Math.max(longest, HOLD)] : [1, longest];
+    const [least, most] = gated ? [0, Math.max(longest, HOLD)] : [1, Math.max(longest, this.hintMs)];
     if (event.delayMs < least || event.delayMs > most || !Number.isInteger(event.delayMs))
       this.#world.violated(`${id} waits ${event.delayMs} ms`);
     if (life === undefined) return;
@@ -136,6 +142,7 @@ export class Lifelines {
       handle,
       incarnation,
       state: to,
+      aliveAt: 0,
       since,
       returnsAt: undefined,
       tap,
@@ -175,6 +182,7 @@ export class Lifelines {
     const dialledNothing = from === 'connecting' && to === 'closed' && life.tap === undefined;
     if (!arrows[life.state].includes(to) && !dialledNothing)
       this.#world.violated(`${step}, which is no arrow of the chart`);
+    if (from === 'connecting' && to === 'alive') life.aliveAt = this.#world.now;
     life.state = to;
     life.since = this.#world.now;
     this.#findTap(life);

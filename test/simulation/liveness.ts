@@ -92,7 +92,8 @@ function checkProbes(world: World, life: Life, tap: Tap): void {
 function checkSilence(world: World, life: Life, tap: Tap): void {
   const { interval, condemnAfter, suspectAfter } = world.settings.policy.heartbeat;
   if (interval === null) return;
-  const heardAt = tap.heardAt ?? tap.openedAt ?? world.now;
+  // A handshake has a deadline of its own.
+  const heardAt = Math.max(life.aliveAt, tap.heardAt ?? tap.openedAt ?? world.now);
   const verdict = 2 * interval + condemnAfter;
   limit(world, life, heardAt, verdict, 'was not condemned for its silence', suspectAfter.max);
 }
@@ -109,11 +110,11 @@ function checkOurVoice(world: World, life: Life, tap: Tap): void {
 }
 
 /** Called when an incarnation begins to close. */
-export function checkVerdict(world: World, life: Life, { reason }: StateEvent): void {
+export function checkVerdict(world: World, life: Life, { reason, detail }: StateEvent): void {
   const { tap } = life;
   if (tap === undefined || reason === undefined) return;
   if (provoked.includes(reason) && !tap.insulted) {
-    world.violated(`${nameOf(life)} ended as ${reason}, and nobody provoked it`);
+    world.violated(`${nameOf(life)} ended as ${reason}, and nobody provoked it: ${detail}`);
   }
   if (!timeouts.includes(reason)) return;
   if (tap.paused && reason === 'heartbeat-timeout') {
@@ -138,6 +139,7 @@ export function checkVerdict(world: World, life: Life, { reason }: StateEvent): 
 function dueAt({ settings }: World, { since, tap }: Life, reason: ExitReason): number {
   const { deadlines, heartbeat } = settings.policy;
   if (reason === 'connect-timeout') return (tap?.dialledAt ?? since) + deadlines.connect;
+  if (reason === 'handshake-timeout') return (tap?.openedAt ?? since) + deadlines.handshake;
   const silentSince = tap?.heardAt ?? tap?.openedAt ?? since;
   return silentSince + 2 * (heartbeat.interval ?? 0) + heartbeat.condemnAfter;
 }

@@ -9,6 +9,10 @@ export class OwnedClock implements Clock {
   readonly random: () => number;
   readonly wall: () => number;
   readonly scheduler: SchedulerLike;
+  /** The process stands still: what falls due waits. */
+  isHalted = false;
+  #isDead = false;
+  #late: (() => void)[] = [];
   readonly #clock: VirtualClock;
   readonly #after: () => void;
 
@@ -21,10 +25,33 @@ export class OwnedClock implements Clock {
   }
 
   afterIo(fn: () => void): void {
-    this.#clock.afterIo(() => {
-      fn();
-      this.#after();
-    });
+    this.#clock.afterIo(() => this.#run(fn));
+  }
+
+  /** Nothing runs any more. */
+  die(): void {
+    this.#isDead = true;
+    this.#late = [];
+  }
+
+  halt(): void {
+    this.isHalted = true;
+  }
+
+  /** What fell due meanwhile runs now, one after the other. */
+  goOn(): void {
+    this.isHalted = false;
+    for (const run of this.#late.splice(0)) this.#clock.scheduler.schedule(() => this.#run(run));
+  }
+
+  #run(fn: () => void): void {
+    if (this.#isDead) return;
+    if (this.isHalted) {
+      this.#late.push(fn);
+      return;
+    }
+    fn();
+    this.#after();
   }
 
   #schedule<T>(work: (this: SchedulerAction<T>, state?: T) => void, delay?: number, state?: T) {
@@ -33,13 +60,15 @@ export class OwnedClock implements Clock {
       if (counted) this.pending--;
       counted = false;
     };
-    const after = this.#after;
+    const run = (fn: () => void) => this.#run(fn);
     this.pending++;
     const action = this.#clock.scheduler.schedule<T>(
       function (value) {
-        done();
-        work.call(this, value);
-        after();
+        run(() => {
+          const isOff = !counted;
+          done();
+          if (!isOff) work.call(this, value);
+        });
       },
       delay,
       state,

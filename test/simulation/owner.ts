@@ -34,6 +34,9 @@ export class Owner implements Party {
   /** Called with what happened, as a user would be. */
   onEvent: ((event: LifecycleEvent) => void) | undefined;
   stopped = false;
+  /** False once the process stood still by itself: its deadlines are not checked any more. */
+  isPunctual = true;
+  bound?: () => void;
   #listener: ((signal: Signal) => void) | undefined;
   #stoppedAt: number | undefined;
   /** The window of `stop({ over })`. */
@@ -108,6 +111,24 @@ export class Owner implements Party {
     });
   }
 
+  get isStopping(): boolean {
+    return this.#stoppedAt !== undefined;
+  }
+
+  /** The process is gone, without a word. `isSilent`: the other ends of its sockets are not told. */
+  die(isSilent: boolean): void {
+    this.clock.die();
+    this.bound?.();
+    this.#world.invariants.splice(this.#world.invariants.indexOf(this.#check), 1);
+    const own = [...this.#world.taps].filter(({ owner }) => owner === this);
+    for (const link of this.#world.network.links) {
+      if (!own.some((tap) => tap.link === link.id)) continue;
+      this.#faults.disturb(link.id);
+      if (isSilent) link.cut();
+    }
+    for (const tap of own) tap.orphan();
+  }
+
   expectNothing(): void {
     const left = [...this.supervisor.connections].map(({ id }) => id);
     const open = [...this.#world.taps].filter(({ owner }) => owner === this).map((tap) => tap.name);
@@ -130,7 +151,8 @@ export class Owner implements Party {
 
   readonly #check = (): void => {
     this.lifelines.check();
-    for (const life of this.lifelines.lives.values()) checkDeadlines(this.#world, life, this.#modeOf(life));
+    if (this.isPunctual)
+      for (const life of this.lifelines.lives.values()) checkDeadlines(this.#world, life, this.#modeOf(life));
     if (this.#stoppedAt !== undefined && !this.stopped) this.#checkStop(this.#stoppedAt);
   };
 

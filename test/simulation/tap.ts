@@ -19,6 +19,18 @@ export interface TapWorld {
   pauses: number;
 }
 
+const nothing = () => {};
+const silent: SocketSink<Uint8Array> = {
+  ...{
+    opened: nothing,
+    received: nothing,
+    written: nothing,
+    ended: nothing,
+    failed: nothing,
+    closed: nothing,
+  },
+};
+
 export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   readonly side: Side;
   readonly host: string;
@@ -58,7 +70,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   paused = false;
   inner: Socket<Uint8Array> | undefined;
   readonly #world: TapWorld;
-  readonly #sink: SocketSink<Uint8Array>;
+  #sink: SocketSink<Uint8Array>;
   readonly #isPing: (chunk: Uint8Array) => boolean;
   /** Writes that were not reported yet; true: a ping. */
   readonly #writes: boolean[] = [];
@@ -90,6 +102,15 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
 
   get writing(): boolean {
     return this.#writes.length > 0;
+  }
+
+  /** The process of this end is gone: nothing of the socket reaches it. */
+  orphan(): void {
+    this.#sink = silent;
+    this.over = true;
+    this.#world.taps.delete(this);
+    if (!this.destroyed) this.inner?.destroy();
+    this.destroyed = true;
   }
 
   // Methods that the link calls.
@@ -172,6 +193,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   }
 
   closed(): void {
+    if (this.#sink === silent) return;
     if (this.over) this.#world.violated(`${this.name} closed twice`);
     this.over = true;
     this.#world.taps.delete(this);

@@ -10,6 +10,8 @@ export interface Party {
   /** The connection that is opening a socket now; `id` when it dials. */
   opening(id: string | undefined): Connection | undefined;
   isDisturbed(host: string, link: number): boolean;
+  /** Listens, until this is called. */
+  bound?: () => void;
 }
 
 /** What in the query of a URL tells whose dial it is. */
@@ -42,6 +44,11 @@ export function wiretap(world: World, party: Party): Transport<Uint8Array> {
   };
   return {
     ...transport,
+    listen: async (url, sink) => {
+      const bound = await transport.listen(url, sink);
+      party.bound = () => void bound.close();
+      return bound;
+    },
     dial: (target: Target, sink) =>
       attach('dial', target.url.host, target.url.searchParams.get(idKey) ?? undefined, sink, (inner) =>
         transport.dial(target, inner),

@@ -47,10 +47,10 @@ export class World implements TapWorld {
   readonly #stalls: Stall[] = [];
   #serial = 0;
 
-  constructor(seed: number) {
+  constructor(seed: number, settings: (chance: Chance) => Settings = settingsOf) {
     this.seed = seed;
     this.chance = new Chance(seed);
-    this.settings = settingsOf(this.chance);
+    this.settings = settings(this.chance);
     this.hosts = this.settings.hosts.map((kind, at) => ({
       name: `${kind}-${at}`,
       kind,
