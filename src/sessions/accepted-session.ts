@@ -56,6 +56,8 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
   parting: Parting | undefined;
   /** Why the session is being closed from this side. */
   closing: string | undefined;
+  /** It ended, and not in this process alone. */
+  isOverForAll = false;
   /** Nothing more is handed out: the process stops, or lost the session. */
   retiring = false;
   readonly #host: SessionsHost;
@@ -131,6 +133,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     this.in.drop();
     this.outbox.clear(new DeliveryError('never-sent', `the session is over: ${reason}`));
     this.consumers.end();
+    this.isOverForAll = store;
     if (store) this.writes.end();
     else this.writes.giveBack();
     carrier?.tell(this, 'ended', reason);

@@ -183,9 +183,12 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
     if (local?.isUnanswered) return undefined;
     const until = this.timekeeper.now() + PATIENCE;
     for (let isFirst = true; ; isFirst = false) {
+      const wasOver = local?.state === 'ended';
       const answer = await this.#asked(ask, local, isFirst);
       if (answer?.kind === 'refused') return answer;
-      if (answer?.kind === 'granted' && !this.#hasFormer(answer)) return answer;
+      // Over since it was asked for: an end at the epoch before was refused, and the numbers of the answer are old.
+      if (!wasOver && local?.state === 'ended') await this.#endAgain(local, answer);
+      else if (answer?.kind === 'granted' && !this.#hasFormer(answer)) return answer;
       if (this.timekeeper.now() + LOOK > until || this.#isOver) {
         void this.#giveUp(ask, local);
         return answer && { kind: 'waiting', session: answer.session, epoch: answer.epoch };
@@ -205,6 +208,11 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
       if (isFirst) this.report(error, 'session store');
       return undefined;
     }
+  }
+
+  async #endAgain(local: AcceptedSession, answer: Granted | Waiting | undefined): Promise<void> {
+    if (answer !== undefined && local.isOverForAll)
+      await this.store.end(this.#placeOf(answer)).catch((error) => this.report(error, 'session store'));
   }
 
   /** A life of the session in this process that is over, or that another process has followed. */

@@ -62,3 +62,24 @@ test('a resume that is still being answered ends no session, when the socket of 
   await world.clock.run(20_000);
   expect(world.clock.pending).toBe(0);
 });
+
+test('a session that its application closes, while a resume of it is being answered, is over for the client, too', async () => {
+  const world = timed();
+  const store = answering(new MemoryStore(2000), async (name) => {
+    if (name === 'resume') await world.late(500);
+  });
+  const server = await world.serve({ store });
+  const client = world.client();
+  const { connection } = dial(client);
+  await world.clock.run(100);
+  const { id } = infoOf(connection);
+  for (const link of world.network.links) link.reset();
+  await world.clock.run(300);
+  void server.sessions[0]?.close('enough');
+  await world.clock.run(5000);
+  const lost = client.events.filter(({ event }) => event === 'session-lost');
+  expect(lost).toMatchObject([{ reason: 'unknown-session' }]);
+  expect(infoOf(connection)).toMatchObject({ attached: true, resumed: false });
+  expect(infoOf(connection).id).not.toBe(id);
+  expect(server.closed).toMatchObject([{ reason: 'enough' }]);
+});
