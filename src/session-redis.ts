@@ -7,16 +7,4 @@ export {
   type RedisSessionsOptions,
   redisSessions,
 } from './sessions/redis/redis-sessions.ts';
-export type {
-  Claimant,
-  Granted,
-  Lease,
-  OpenRequest,
-  Place,
-  Refusal,
-  ResumeRequest,
-  SessionStore,
-  StoreProcess,
-  Waiting,
-  Written,
-} from './sessions/store.ts';
+export type * from './sessions/store.ts';

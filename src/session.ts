@@ -16,16 +16,4 @@ export type {
   WithSession,
 } from './sessions/info.ts';
 export type { DialSessionOptions, SessionOptions } from './sessions/options.ts';
-export type {
-  Claimant,
-  Granted,
-  Lease,
-  OpenRequest,
-  Place,
-  Refusal,
-  ResumeRequest,
-  SessionStore,
-  StoreProcess,
-  Waiting,
-  Written,
-} from './sessions/store.ts';
+export type * from './sessions/store.ts';

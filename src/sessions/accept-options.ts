@@ -38,7 +38,7 @@ export interface SessionLimits {
   readonly perIdentity?: number;
 }
 
-/** Options of both sides: one protocol can be used to dial and to listen. */
+/** Options of both sides: one protocol can be used to dial and to listen. Without `onSession` it can only dial, and those of the accepting side are refused. */
 export interface AcceptSessionOptions extends DialSessionOptions {
   /** Accepting side: where sessions are kept. Default: in memory, for each supervisor. */
   readonly store?: SessionStore;
@@ -49,7 +49,10 @@ export interface AcceptSessionOptions extends DialSessionOptions {
   readonly identify?: (request: IdentityRequest) => string | Promise<string>;
   /** Accepting side: a session is there for the first time in this process. Required where sessions are accepted. */
   readonly onSession?: (session: Session, arrived: Arrived) => unknown;
-  /** Accepting side: for how long a session is kept without a socket. Default 2 minutes. */
+  /**
+   * Accepting side: for how long a session is kept without a socket. Default 2 minutes. The dialling side learns it from the welcome, and is
+   * refused an option of its own: it never gives a session up by its own clock.
+   */
   readonly keepFor?: Duration;
   /** Accepting side. */
   readonly maxSessions?: SessionLimits;
@@ -74,6 +77,19 @@ const MOST_SESSIONS = 1e9;
 /** Thirty days, in milliseconds. */
 const LONGEST = 30 * 24 * 3_600_000;
 
+/** Options of the accepting side, in a protocol that can only dial: the server's welcome says for how long a session is kept. */
+function withoutEffect(options: AcceptSessionOptions) {
+  if (options.onSession !== undefined) return [];
+  return (['store', 'identify', 'keepFor', 'maxSessions', 'plaintext'] as const).map((field) =>
+    problem(
+      field,
+      options[field],
+      options[field] === undefined,
+      'nothing without `onSession`: an option of the side that accepts',
+    ),
+  );
+}
+
 /** Throws `ConfigError`. */
 export function acceptSettings(protocol: unknown, options: AcceptSessionOptions): AcceptSettings {
   checked(
@@ -91,6 +107,7 @@ export function acceptSettings(protocol: unknown, options: AcceptSessionOptions)
     },
     'session.',
   );
+  refuse(withoutEffect(options));
   const { store, identify, onSession, keepFor = '2m', maxSessions, plaintext = false } = options;
   checked(
     'session.maxSessions',

@@ -16,6 +16,8 @@ export interface DialledOwner {
   readonly nextPayload: number | undefined;
   /** Takes that message, and gives it to the session. */
   numberNext(link: DialledLink): void;
+  /** What is unacknowledged has changed. */
+  counted(): void;
   /** The application has done with a message. */
   handled(): void;
   stuck(forMs: number): void;
@@ -77,6 +79,12 @@ export class DialledLink extends SessionLink {
     this.in.isDue = true;
     this.greeted(line, window);
     return true;
+  }
+
+  override acknowledged(handled: number): boolean {
+    const fits = super.acknowledged(handled);
+    this.#owner.counted();
+    return fits;
   }
 
   protected get timekeeper(): Timekeeper {

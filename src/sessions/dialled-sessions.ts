@@ -31,6 +31,8 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
   readonly #journal: SupervisorPort['journal'];
   readonly #settings: DialSettings;
   #infos: Broadcast<SessionInfo> | undefined;
+  /** `unacknowledged` as subscribers heard it last; undefined: it changed in this turn, and they hear of it at its end. */
+  #told: number | undefined = 0;
   /** The connection was alive in this session. */
   #wasAlive = false;
   #lost: SessionLoss | undefined;
@@ -132,7 +134,7 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     if (resent) old.out.leaveTo(next.out);
     next.again = next.out.sent;
     old.step({ type: 'over' });
-    this.#infos?.next(this.info);
+    this.#inform();
     next.in.handOut();
   }
 
@@ -190,6 +192,19 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     const numbered = new Numbered(chunk, framing.payloadIn(bytes), silence, this.#connection.incarnation);
     link.out.add(numbered);
     message.resolve(numbered as unknown as Receipt);
+    this.counted();
+  }
+
+  counted(): void {
+    if (this.#infos === undefined || this.#told === undefined) return;
+    const told = this.#told;
+    this.#told = undefined;
+    queueMicrotask(() => {
+      // Told since, with all else that changed.
+      if (this.#told !== undefined) return;
+      this.#told = told;
+      if (this.link.out.unacknowledged !== told) this.#inform();
+    });
   }
 
   handled(): void {
@@ -238,6 +253,11 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   #tell(to: 'attached' | 'detached' | 'ended', reason?: string): void {
     this.#reports.moved(this.link, to, reason);
+    this.#inform();
+  }
+
+  #inform(): void {
+    this.#told = this.link.out.unacknowledged;
     this.#infos?.next(this.info);
   }
 }

@@ -50,7 +50,11 @@ export interface SessionReceipt {
 
 /** The members that a connection has beside all others, where its protocol is a session. */
 export interface WithSession {
-  /** The session at once, then each time that it is attached, detached, lost or over. Completes when the connection is over. */
+  /**
+   * The session at once; then each time that it is attached, detached, lost or over, and, once for all changes of a turn, when
+   * `unacknowledged` has changed. After a loss the next session is told, not yet attached, with `lost`; so is its first value that is attached, and
+   * none after that. Completes when the connection is over.
+   */
   readonly session$: Observable<SessionInfo>;
   /**
    * As `send` of each connection, but that the message is kept until the application of the other side has handled it. Rejects with

@@ -142,10 +142,34 @@ describe('a session that is lost', () => {
     expect(seen).toEqual([
       [false, false, undefined],
       [true, true, undefined],
+      // Two messages have left.
+      [true, true, undefined],
       [false, true, undefined],
       [false, false, ['a', Uint8Array.of(1)]],
       [true, true, ['a', Uint8Array.of(1)]],
     ]);
+  });
+
+  test('session$ tells once in a turn how many messages are unacknowledged, also when they are acknowledged', async () => {
+    const { clock, sockets, client } = serve((raw) => greet(raw));
+    const { connection } = dial(client);
+    await clock.run(100);
+    const seen: number[] = [];
+    const watching = connection.session$.subscribe(({ unacknowledged }) => seen.push(unacknowledged));
+    for (const text of ['a', 'b', 'c']) void connection.send(text);
+    await clock.run(10);
+    sockets[0]?.ack(2);
+    await clock.run(10);
+    // An ack that says nothing new is none.
+    sockets[0]?.ack(2);
+    await clock.run(10);
+    sockets[0]?.ack(3);
+    await clock.run(10);
+    expect(seen).toEqual([0, 3, 1, 0]);
+    watching.unsubscribe();
+    void connection.send('d');
+    await clock.run(10);
+    expect(seen).toHaveLength(4);
   });
 
   test('with `resend` they go first in the next session, whose hello says how many', async () => {

@@ -76,14 +76,29 @@ test.each([
   [{ window: 5 }, 'session.window'],
   [{ onFailure: 'ignore' }, 'session.onFailure'],
   [{ onLost: 'panic' }, 'session.onLost'],
-  [{ keepFor: '0s' }, 'session.keepFor'],
-  [{ maxSessions: { total: 0 } }, 'session.maxSessions.total'],
-  [{ maxSessions: { all: 1 } }, 'session.maxSessions.all'],
-  [{ store: {} }, 'session.store'],
+  [{ keepFor: '0s', onSession: () => {} }, 'session.keepFor'],
+  [{ maxSessions: { total: 0 }, onSession: () => {} }, 'session.maxSessions.total'],
+  [{ maxSessions: { all: 1 }, onSession: () => {} }, 'session.maxSessions.all'],
+  [{ store: {}, onSession: () => {} }, 'session.store'],
   [{ identity: () => '' }, 'did you mean `identify`'],
 ])('options %j are refused', (options, path) => {
   expect(() => session(websocket(), options as never)).toThrow(path);
 });
+
+test.each([
+  [{ keepFor: '2m' }, 'session.keepFor'],
+  [{ plaintext: true }, 'session.plaintext'],
+  [{ identify: () => 'ann' }, 'session.identify'],
+  [{ maxSessions: { total: 5 } }, 'session.maxSessions'],
+])(
+  'options %j of the accepting side are refused without onSession, where they have no effect',
+  (options, path) => {
+    expect(() => session(websocket(), options as never)).toThrow(
+      new RegExp(`${path}: .* expected nothing without .onSession.`),
+    );
+    expect(() => session(websocket(), { ...options, onSession: () => {} } as never)).not.toThrow();
+  },
+);
 
 test('the half for pages has the options of the dialling side alone', () => {
   expect(() => dialledSession(websocket(), { keepFor: '2m' } as never)).toThrow('session.keepFor');
