@@ -211,8 +211,12 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
   }
 
   async #endAgain(local: AcceptedSession, answer: Granted | Waiting | undefined): Promise<void> {
-    if (answer !== undefined && local.isOverForAll)
-      await this.store.end(this.#placeOf(answer)).catch((error) => this.report(error, 'session store'));
+    if (answer === undefined || !local.isOverForAll) return;
+    try {
+      await this.store.end(this.#placeOf(answer));
+    } catch (error) {
+      this.report(error, 'session store');
+    }
   }
 
   /** A life of the session in this process that is over, or that another process has followed. */
