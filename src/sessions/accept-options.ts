@@ -7,7 +7,6 @@ import {
   commonKinds,
   type DialSessionOptions,
   type DialSettings,
-  durationOf,
   isWhole,
   problem,
   refuse,
@@ -50,8 +49,8 @@ export interface AcceptSessionOptions extends DialSessionOptions {
   /** Accepting side: a session is there for the first time in this process. Required where sessions are accepted. */
   readonly onSession?: (session: Session, arrived: Arrived) => unknown;
   /**
-   * Accepting side: for how long a session is kept without a socket. Default 2 minutes. The dialling side learns it from the welcome, and is
-   * refused an option of its own: it never gives a session up by its own clock.
+   * Accepting side: for how long a session is kept without a socket. Default 2 minutes. Dialling side: the time that it counts on; a server
+   * that keeps the session for less is reported by a `warning`. A client never gives a session up by its own clock.
    */
   readonly keepFor?: Duration;
   /** Accepting side. */
@@ -74,13 +73,13 @@ export interface AcceptSettings extends DialSettings {
 
 const defaultLimits: Required<SessionLimits> = { total: 100_000, perIdentity: 100 };
 const MOST_SESSIONS = 1e9;
-/** Thirty days, in milliseconds. */
-const LONGEST = 30 * 24 * 3_600_000;
+/** Milliseconds. */
+const KEEP_FOR = 120_000;
 
-/** Options of the accepting side, in a protocol that can only dial: the server's welcome says for how long a session is kept. */
+/** Options of the accepting side, in a protocol that can only dial. */
 function withoutEffect(options: AcceptSessionOptions) {
   if (options.onSession !== undefined) return [];
-  return (['store', 'identify', 'keepFor', 'maxSessions', 'plaintext'] as const).map((field) =>
+  return (['store', 'identify', 'maxSessions', 'plaintext'] as const).map((field) =>
     problem(
       field,
       options[field],
@@ -108,7 +107,7 @@ export function acceptSettings(protocol: unknown, options: AcceptSessionOptions)
     'session.',
   );
   refuse(withoutEffect(options));
-  const { store, identify, onSession, keepFor = '2m', maxSessions, plaintext = false } = options;
+  const { store, identify, onSession, maxSessions, plaintext = false } = options;
   checked(
     'session.maxSessions',
     maxSessions ?? {},
@@ -116,20 +115,19 @@ export function acceptSettings(protocol: unknown, options: AcceptSessionOptions)
     'session.maxSessions.',
   );
   const limits = maxSessions === undefined ? defaultLimits : { ...defaultLimits, ...maxSessions };
-  const keepMs = durationOf(keepFor) ?? 0;
   const whole = `a whole number from 1 to ${MOST_SESSIONS}`;
   refuse([
-    problem('keepFor', keepFor, keepMs >= 1 && keepMs <= LONGEST, 'a duration from 1ms to 720h'),
     problem('maxSessions.total', limits.total, isWhole(limits.total, MOST_SESSIONS), whole),
     problem('maxSessions.perIdentity', limits.perIdentity, isWhole(limits.perIdentity, MOST_SESSIONS), whole),
     problem('store', store, store === undefined || typeof store.open === 'function', 'a store of sessions'),
   ]);
+  const settings = settingsOf(protocol, options);
   return {
-    ...settingsOf(protocol, options),
+    ...settings,
     store,
     identify,
     onSession,
-    keepFor: keepMs,
+    keepFor: settings.wantsKept ?? KEEP_FOR,
     maxSessions: limits,
     plaintext,
   };

@@ -115,10 +115,19 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   welcomed(welcome: Welcome, line: DialDialogue): boolean {
     if (!this.link.welcomed(welcome, line)) return false;
+    this.#compare(welcome);
     if (this.#connection.state === 'alive') this.#wasAlive = true;
     this.#tell('attached');
     this.#lost = undefined;
     return true;
+  }
+
+  #compare({ keepFor, resumed }: Welcome): void {
+    const { wantsKept = 0 } = this.#settings;
+    if (keepFor < wantsKept && !resumed)
+      this.#connection.warned(
+        `session: kept for ${keepFor} ms without a socket, less than keepFor (${wantsKept} ms)`,
+      );
   }
 
   lost(reason: SessionLoss['reason']): void {

@@ -27,6 +27,11 @@ export interface DialSessionOptions extends SessionOptions {
    * leaves them; `resend` also sends them first in the next session, flagged `again` for its consumers. Default `report`.
    */
   readonly onLost?: 'report' | 'resend';
+  /**
+   * Dialling side: the time without a socket that the client counts on. The accepting side decides for how long it keeps a session; one that
+   * keeps it for less is reported by a `warning`. Default: no warning.
+   */
+  readonly keepFor?: Duration;
 }
 
 /** The options of the dialling side, as they are used. */
@@ -35,14 +40,18 @@ export interface DialSettings {
   readonly window: Window;
   readonly onFailure: 'handled' | 'end';
   readonly onLost: 'report' | 'resend';
+  /** `keepFor` of the options in milliseconds; undefined where it is not given. */
+  readonly wantsKept: number | undefined;
 }
 
 export const defaultWindow: Window = { messages: 1024, bytes: 1024 * 1024 };
+/** Thirty days, in milliseconds. */
+const LONGEST = 30 * 24 * 3_600_000;
 /** Above this a window is no limit. */
 const MOST: Window = { messages: 65_536, bytes: 256 * 1024 * 1024 };
 
 export const commonKinds: Kinds<SessionOptions> = { window: 'an object', onFailure: 'a string' };
-const dialKinds: Kinds<DialSessionOptions> = { ...commonKinds, onLost: 'a string' };
+const dialKinds: Kinds<DialSessionOptions> = { ...commonKinds, onLost: 'a string', keepFor: 0 };
 const windowKinds: Kinds<Window> = { messages: 'a number', bytes: 'a number' };
 
 /** Throws `ConfigError`. */
@@ -52,10 +61,12 @@ export function dialSettings(protocol: unknown, options: DialSessionOptions): Di
 
 /** Throws `ConfigError`. The keys are known. */
 export function settingsOf(protocol: unknown, options: DialSessionOptions): DialSettings {
-  const { window, onFailure = 'handled', onLost = 'report' } = options;
+  const { window, onFailure = 'handled', onLost = 'report', keepFor } = options;
   checked('session.window', window ?? {}, windowKinds, 'session.window.');
   const limits = window === undefined ? defaultWindow : { ...defaultWindow, ...window };
+  const wantsKept = keepFor === undefined ? undefined : (parseDuration(keepFor) ?? 0);
   refuse([
+    problem('keepFor', keepFor, isKept(wantsKept), 'a duration from 1ms to 720h'),
     ...(['messages', 'bytes'] as const).map((key) =>
       problem(
         `window.${key}`,
@@ -67,7 +78,7 @@ export function settingsOf(protocol: unknown, options: DialSessionOptions): Dial
     problem('onFailure', onFailure, onFailure === 'handled' || onFailure === 'end', 'handled or end'),
     problem('onLost', onLost, onLost === 'report' || onLost === 'resend', 'report or resend'),
   ]);
-  return { framing: new Framing(protocol), window: limits, onFailure, onLost };
+  return { framing: new Framing(protocol), window: limits, onFailure, onLost, wantsKept };
 }
 
 /** Throws `ConfigError` with all problems. */
@@ -89,7 +100,6 @@ export function isWhole(value: unknown, most: number): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= most;
 }
 
-/** Milliseconds; undefined for what is no duration. */
-export function durationOf(value: Duration): number | undefined {
-  return parseDuration(value);
+function isKept(ms = 1): boolean {
+  return ms >= 1 && ms <= LONGEST;
 }

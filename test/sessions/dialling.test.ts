@@ -54,6 +54,21 @@ describe('hello', () => {
     ]);
   });
 
+  test('a server that keeps the session for less than keepFor is a warning, once for each session', async () => {
+    const { clock, client } = serve((raw, at) => greet(raw, { keepFor: 1000, resumed: at > 1 }));
+    const { connection: counting } = dial(client, { keepFor: '2m' });
+    dial(client, { keepFor: '1s' }, { id: 'content' });
+    await clock.run(100);
+    counting.reconnect();
+    await clock.run(100);
+    expect(client.events.filter(({ event }) => event === 'warning')).toMatchObject([
+      {
+        connection: counting.id,
+        detail: 'session: kept for 1000 ms without a socket, less than keepFor (120000 ms)',
+      },
+    ]);
+  });
+
   test('presents credentials: a text, or the part for handshakes', async () => {
     const { clock, sockets, client } = serve((raw) => greet(raw));
     dial(client, {}, { credentials: 'token' });
