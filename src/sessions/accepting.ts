@@ -111,9 +111,11 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
     }
   }
 
-  /** The socket was gone before the answer could be sent. */
+  /** The socket was gone before the answer could be sent; after the stop of the supervisor none follows. */
   abandoned(session: AcceptedSession): void {
-    if (session.carrier === undefined && session.state !== 'ended') session.detached();
+    if (session.carrier !== undefined || session.state === 'ended') return;
+    if (this.#isOver) session.finish('going-away', !this.store.shared);
+    else session.detached();
   }
 
   /** The dialling side has had the welcome: its application's counterpart hears of the session. */

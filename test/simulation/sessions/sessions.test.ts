@@ -6,7 +6,10 @@ import { expect, test } from 'vitest';
 import { simulateSessions } from './scenario.ts';
 
 const { SEED, SEEDS = '20' } = process.env;
-const seeds = SEED === undefined ? Array.from({ length: Number(SEEDS) }, (_, at) => at + 1) : [Number(SEED)];
+/** Seeds that found a fault. 606: a timer of a session whose hello was answered after its supervisor had stopped. */
+const found = [606];
+const first = Array.from({ length: Number(SEEDS) }, (_, at) => at + 1);
+const seeds = SEED === undefined ? [...new Set([...first, ...found])] : [Number(SEED)];
 
 test('simulation of sessions: all invariants hold for every seed', { timeout: 3_600_000 }, async () => {
   const sums = { handed: 0, again: 0, confirmed: 0, epochs: 0 };
