@@ -148,16 +148,19 @@ test.concurrent('executable: all connections of the demo survive every fault', {
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(await exit).toBe(0);
-  const { faults, ...rest } = lines.find(({ event }) => event === 'summary');
-  expect(rest).toMatchObject({ alive: 12, connections: 12 });
+  const { faults, session, ...rest } = lines.find(({ event }) => event === 'summary');
+  expect(rest).toMatchObject({ alive: 13, connections: 13 });
+  expect(session).toMatchObject({ restarts: 2, resumed: 2, repeated: 0, lost: 0 });
+  expect(session.handled).toBe(session.sent);
   expect(faults.map(({ fault }: { fault: string }) => fault)).toEqual([
     'close',
+    'restart',
     'reset',
     'freeze',
     'down',
     'flaky',
   ]);
   for (const { hits, survived } of faults) expect(survived).toBe(hits);
-  expect(faults[2].suspectedMs).toBeLessThan(faults[2].closedMs);
-  expect(faults[3].aliveMs).toBeGreaterThanOrEqual(2000);
+  expect(faults[3].suspectedMs).toBeLessThan(faults[3].closedMs);
+  expect(faults[4].aliveMs).toBeGreaterThanOrEqual(2000);
 });
