@@ -81,7 +81,8 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
   /** The incarnation has ended. */
   released(): void {
     this.#parting?.end();
-    if (this.#parting !== undefined) this.over('closed');
+    // A session whose message failed is over, also where `reconnect()` came before its goodbye was answered.
+    if (this.#parting !== undefined || this.link.in.isHalted) this.over('closed');
     this.#parting = undefined;
     if (this.link.state !== 'attached') return;
     this.link.step({ type: 'cut' });

@@ -51,7 +51,8 @@ export class Incoming {
   /** The largest window that was agreed on: what the other side sends again may be of an earlier one. */
   #limit: Window = none;
   #isHanding = false;
-  #isHalted = false;
+  /** A message was not handled, and none is handed out any more. */
+  isHalted = false;
   #successor: Incoming | undefined;
   readonly #host: IncomingHost;
 
@@ -100,14 +101,14 @@ export class Incoming {
     if (this.#queue === empty) this.#queue = [];
     this.#sizes.push(bytes);
     this.#bytes += bytes;
-    this.#queue.push(data);
+    if (!this.isHalted) this.#queue.push(data);
     const open = this.received - this.#said;
     return open === 1 || (open <= this.#limit.messages && this.#bytes <= this.#limit.bytes);
   }
 
   /** Hands out what may be handed out. */
   handOut(): void {
-    if (this.#isHanding || this.#isHalted) return;
+    if (this.#isHanding || this.isHalted) return;
     this.#isHanding = true;
     while (!this.isBusy && this.waiting > 0 && this.done < this.#host.mayHand && this.#host.consumers.any)
       this.#hand();
@@ -150,7 +151,7 @@ export class Incoming {
   /** The message that the application works on is not handled, and none follows. */
   halt(): void {
     this.isBusy = false;
-    this.#isHalted = true;
+    this.isHalted = true;
     this.drop();
   }
 

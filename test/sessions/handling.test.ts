@@ -94,6 +94,24 @@ describe('handled', () => {
     expect(world.server().of('bye')).toMatchObject([{ bye: { handled: 0 } }]);
   });
 
+  test('with onFailure end a reconnect() before the goodbye is answered begins another session', async () => {
+    const world = await played(
+      { onFailure: 'end' },
+      {
+        onMessage() {
+          throw new Error('no');
+        },
+      },
+    );
+    const before = world.server();
+    before.message('a');
+    await world.clock.run(10);
+    world.connection.reconnect();
+    await world.clock.run(10_000);
+    expect(before.of('bye')).toHaveLength(1);
+    expect(world.server().of('hello')).toMatchObject([{ hello: { epoch: 0 } }]);
+  });
+
   test('a loop has handled a message when it asks for the next one', async () => {
     const world = await played();
     const seen: unknown[] = [];

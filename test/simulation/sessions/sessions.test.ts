@@ -6,8 +6,11 @@ import { expect, test } from 'vitest';
 import { simulateSessions } from './scenario.ts';
 
 const { SEED, SEEDS = '20' } = process.env;
-/** Seeds that found a fault. 606: a timer of a session whose hello was answered after its supervisor had stopped. */
-const found = [606];
+/**
+ * Seeds that found a fault. 606: a timer of a session whose hello was answered after its supervisor had stopped. 667: a session whose handler
+ * had failed, with `onFailure: 'end'`, went on without handing anything out.
+ */
+const found = [606, 667];
 const first = Array.from({ length: Number(SEEDS) }, (_, at) => at + 1);
 const seeds = SEED === undefined ? [...new Set([...first, ...found])] : [Number(SEED)];
 
