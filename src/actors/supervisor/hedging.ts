@@ -79,7 +79,7 @@ function look(incarnation: Pick<Incarnation, 'deadlines' | 'plan'>): void {
 
 /** The standby of one suspicion, from the request for its turn to its choice or its end. */
 class Hedge implements Waiter {
-  /** Of the dial: the next endpoint. */
+  /** Plan of the dial: the next endpoint. */
   readonly plan: Plan;
   readonly request: number;
   /** Once its turn has come. */
@@ -102,7 +102,7 @@ class Hedge implements Waiter {
     const { gates, offline } = this.#port;
     const { current } = this.#supervision;
     gates.move(undefined, this.plan.endpointKey);
-    // Without a network the next probe may ask again.
+    // No network: the next probe may ask again.
     if (offline.msFor(this.plan.endpointKey) > 0) return this.#raise({ type: 'cleared' });
     if (current !== undefined) silences.set(current, current.deadlines.pulse.heardAt);
     this.#port.carryOut(gates.request(this, false));
@@ -117,7 +117,7 @@ class Hedge implements Waiter {
   /** Deferred: it waits in the queue of the gate, for as long as the suspicion lasts. */
   step(): void {}
 
-  /** Its turn has come. */
+  /** The turn of the dial has come. */
   begin(): void {
     const { timekeeper } = this.#port;
     this.#dialledAt = timekeeper.now();
@@ -154,7 +154,7 @@ class Hedge implements Waiter {
     const supervision = this.#supervision;
     const { plan, current } = supervision;
     this.#publish('chosen');
-    // Its host has answered: what follows at that host teaches the gate as for any incarnation.
+    // The host has answered: what follows at that host teaches the gate as for any incarnation.
     this.#port.carryOut(gates.connected(this));
     if (current !== undefined) this.#replace(current);
     gates.move(plan.endpointKey, undefined);
@@ -180,7 +180,7 @@ class Hedge implements Waiter {
     this.#raise({ type: 'standby-failed', exit });
   }
 
-  /** Of what comes late, after the choice or the end, nothing is raised. */
+  /** Events that come late, after the choice or the end, are not raised. */
   #raise(event: SupervisionEvent): void {
     if (hedges.get(this.#supervision) === this) this.#supervision.step(event);
   }
