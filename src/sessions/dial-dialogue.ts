@@ -75,6 +75,10 @@ export class DialDialogue extends SessionDialogue {
     return this.carried(control('bye', { handled: link.in.say(), reason: 'closed' }));
   }
 
+  get hasLeft(): boolean {
+    return this.#state === 'left';
+  }
+
   /** The session goes on without a bye, with any close code. */
   ended(close: CloseFrame | undefined): Violation | undefined {
     if (this.#state === 'left') return undefined;

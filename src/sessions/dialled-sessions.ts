@@ -81,8 +81,9 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
   /** The incarnation has ended. */
   released(): void {
     this.#parting?.end();
-    // A session whose message failed is over, also where `reconnect()` came before its goodbye was answered.
-    if (this.#parting !== undefined || this.link.in.isHalted) this.over('closed');
+    const { in: incoming, line } = this.link;
+    // After a message that failed, or a goodbye, a `reconnect()` that came before the answer begins another session.
+    if (this.#parting !== undefined || incoming.isHalted || line?.hasLeft) this.over('closed');
     this.#parting = undefined;
     if (this.link.state !== 'attached') return;
     this.link.step({ type: 'cut' });

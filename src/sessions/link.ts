@@ -10,6 +10,8 @@ import { ackFrame, type Window } from './wire.ts';
 
 /** The dialogue of the socket that a session has. */
 export interface Line {
+  /** Dialling side: the goodbye of this side was said, and not answered. */
+  readonly hasLeft?: boolean;
   /** Sends what waits, if it may. */
   pump(): void;
   /** Nothing of the session goes to that socket any more, and nothing counts that comes from it. */

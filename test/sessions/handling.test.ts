@@ -112,6 +112,17 @@ describe('handled', () => {
     expect(world.server().of('hello')).toMatchObject([{ hello: { epoch: 0 } }]);
   });
 
+  test('a reconnect() before the goodbye of close() is answered begins another session', async () => {
+    const world = await played();
+    const before = world.server();
+    void world.connection.close();
+    await world.clock.run(10);
+    world.connection.reconnect();
+    await world.clock.run(10_000);
+    expect(before.of('bye')).toHaveLength(1);
+    expect(world.server().of('hello')).toMatchObject([{ hello: { epoch: 0 } }]);
+  });
+
   test('a loop has handled a message when it asks for the next one', async () => {
     const world = await played();
     const seen: unknown[] = [];
