@@ -32,7 +32,7 @@ describe.skipIf(chromiumMissing !== undefined)('demo page', () => {
     const page = await open(await demoUrl());
     const names = ['line', 'framed', 'ws', 'redis'];
     const ids = names.flatMap((name) => [1, 2, 3].map((n) => `${name}-${n}`));
-    await expect.poll(() => idsOf(page)).toEqual(ids);
+    await expect.poll(() => idsOf(page)).toEqual([...ids, 'session-1']);
     await expect.poll(() => page.locator('.row[data-phase="alive"]').count()).toBeGreaterThan(6);
     await page.click('[data-id="ws-2"]');
     expect(await page.locator('.heading').textContent()).toMatch(/^ws-2.*ws:\/\/127\.0\.0\.1:\d+/);

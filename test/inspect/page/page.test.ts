@@ -292,7 +292,7 @@ describe.skipIf(chromiumMissing !== undefined)(
       const supervision = await textsOf(page, full, '.frame > rect:not(.halo, .final)', '.words text');
       expect([connection, overview, supervision].map(({ length }) => length)).toEqual([
         expect.closeTo(70, -2),
-        15,
+        16,
         expect.closeTo(50, -2),
       ]);
       for (const texts of [connection, overview, supervision]) {

@@ -7,8 +7,8 @@ import { simulateSessions } from './scenario.ts';
 
 const { SEED, SEEDS = '20' } = process.env;
 /**
- * Seeds that found a fault. 458: a session that went on after its goodbye. 606: a timer of a session whose hello was answered after its supervisor had stopped. 667: a session whose handler
- * had failed, with `onFailure: 'end'`, went on without handing anything out.
+ * Seeds that found a fault. 458: a session that went on after its goodbye. 606: a timer of a session whose hello was answered after its
+ * supervisor had stopped. 667: a session whose handler had failed, with `onFailure: 'end'`, went on without handing anything out.
  */
 const found = [458, 606, 667];
 const first = Array.from({ length: Number(SEEDS) }, (_, at) => at + 1);
