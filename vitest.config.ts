@@ -34,8 +34,13 @@ const inChromium = [
   'test/browser/*.test.ts',
   'test/inspect/page/{demo,edges,legible,link,many,page,sessions}.test.ts',
 ];
-/** A gigabyte to a process of its own, and thousands of handshakes, take half a minute of both cores. */
-const withProcesses = ['test/messages/gigabyte.test.ts', 'test/actors/sockets/many-handshakes.test.ts'];
+/** Other processes, and thousands of handshakes: they take a minute of both cores. */
+const withProcesses = [
+  'test/messages/gigabyte.test.ts',
+  'test/actors/sockets/frozen-process.test.ts',
+  'test/actors/sockets/many-handshakes.test.ts',
+  'test/sessions/second-server.test.ts',
+];
 const build = ['test/support/build.ts'];
 
 const moreOf: Readonly<Record<string, object>> = {
@@ -76,7 +81,7 @@ export default defineConfig({
           globalSetup: build,
         },
       },
-      { extends: true, test: { name: 'units', include: units, isolate: false } },
+      { extends: true, test: { name: 'units', include: units, exclude: withProcesses, isolate: false } },
       ...[...apart, 'chromium'].map((name) => ({
         extends: true as const,
         test: { name, include: [inFolder(name)], ...moreOf[name] },
