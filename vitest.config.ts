@@ -71,6 +71,7 @@ export default defineConfig({
   test: {
     setupFiles: ['test/support/setup.ts'],
     testTimeout: 30_000,
+    maxWorkers: 2,
     projects: [
       {
         extends: true,

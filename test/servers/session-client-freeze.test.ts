@@ -49,6 +49,8 @@ test('one session is lost, once, its messages in doubt are named, and a new one 
   client.kill('SIGSTOP');
   expect(await sessions[0]?.closed).toMatchObject({ reason: 'expired' });
   client.kill('SIGCONT');
+  // Sent before the client has heard of the loss, the message would be in doubt as well.
+  await expect.poll(async () => (await reportOf(client)).events, { timeout: 20_000 }).toHaveLength(1);
   client.send('after');
   await expect.poll(async () => (await reportOf(client)).fates.after, { timeout: 20_000 }).toBe('confirmed');
 
