@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import type { Logger } from '../base/log.ts';
 import { levelFrom } from '../presets/pino.ts';
 import type { Io } from './io.ts';
-import type { Labels, Output } from './output.ts';
+import type { Fields, Labels, Output } from './output.ts';
 import { Screen, type TableOptions } from './screen.ts';
 import { Sentences } from './sentences.ts';
 
@@ -39,8 +39,8 @@ class JsonLines implements Output {
     this.reporting.logger[level](fields, sentence);
   }
 
-  tell(fields: object, line: string): void {
-    this.announce(fields, line);
+  tell({ msg, ...fields }: Fields, line: string): void {
+    this.announce(fields, typeof msg === 'string' ? msg : line);
   }
 
   conclude(fields: object | readonly object[]): void {

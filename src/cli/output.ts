@@ -23,7 +23,7 @@ export interface Output {
   label(labelsOf: (id: string) => Labels | undefined): void;
   /** Shows an event that is not of a connection: a line of JSON, or the headline of the table. */
   announce(fields: Fields, headline: string, level?: 'info' | 'warn'): void;
-  /** Shows a permanent fact: a line of JSON, or a line above the table. */
+  /** Shows a permanent fact: a line of JSON, with `line` as its `msg` unless there is one, or `line` above the table. */
   tell(fields: Fields, line: string): void;
   /** Shows the result: a line of JSON for each, or `text` under the last table. */
   conclude(fields: Fields | readonly Fields[], text: string): void;

@@ -13,6 +13,7 @@ import { clip } from './cell.ts';
 import type { Io, OutputStream } from './io.ts';
 import type { Labels, Output } from './output.ts';
 import { messageOf } from './problems.ts';
+import { Scroll } from './scroll.ts';
 import { drawTable, drawTotals } from './table.ts';
 
 const REDRAW_MS = 200;
@@ -49,6 +50,7 @@ export class Screen implements Output {
   readonly #board: Board;
   readonly #ranked: boolean;
   readonly #update: ReturnType<typeof createLogUpdate>;
+  readonly #scroll = new Scroll();
   readonly #subscription = new Subscription();
   #supervisor: Supervisor | undefined;
   #labelsOf: ((id: string) => Labels | undefined) | undefined;
@@ -85,8 +87,10 @@ export class Screen implements Output {
     this.#headline = headline;
   }
 
+  /** Before `follow` at once; then with the next drawing, as the table moves. */
   tell(_fields: object, line: string): void {
-    this.#io.stdout.write(`${line}\n`);
+    if (this.#supervisor === undefined) this.#io.stdout.write(`${line}\n`);
+    else this.#scroll.add(line);
   }
 
   conclude(_fields: object, text: string): void {
@@ -114,12 +118,22 @@ export class Screen implements Output {
     ];
     const trouble = this.#trouble === '' ? [] : [pc.red(clip(this.#trouble, width))];
     // Five lines: the table's head, the number of hidden rows, a gap, the totals, and the cursor's line.
-    const height = Math.max(1, lines - above.length - trouble.length - 5);
+    const room = lines - above.length - trouble.length - 5;
+    const height = Math.max(1, this.#scroll.isUsed ? Math.min(room, Math.floor(lines / 2)) : room);
     const view = { width, height, now: this.#io.clock.scheduler.now(), colors: pc.isColorSupported };
     const hidden = rows.length > height ? [pc.dim(`and ${rows.length - height} more`)] : [];
     const first = this.#ranked || rows.length > height ? troubleFirst(rows) : rows;
     const table = drawTable(this.#measured(first.slice(0, height)), view);
+    this.#scrolled(width, lines);
     this.#update([...above, table, ...hidden, '', drawTotals(rows, view.colors), ...trouble].join('\n'));
+  }
+
+  /** As many lines at a time as the terminal has: a longer text would lose its beginning. */
+  #scrolled(width: number, height: number): void {
+    const lines = this.#scroll.take().map((line) => clip(line, width));
+    const most = Math.max(1, height - 1);
+    for (let at = 0; at < lines.length; at += most)
+      this.#update.persist(lines.slice(at, at + most).join('\n'));
   }
 
   #expectAll(): void {

@@ -13,13 +13,16 @@ import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, sett
 import type { Output } from './output.ts';
 import { refuse } from './problems.ts';
 import { reloading } from './reload.ts';
+import { Messages } from './verbose/messages.ts';
 import { Account, type Entry } from './watch/account.ts';
 import { Fleet } from './watch/fleet.ts';
 import { membersOf, type TargetFlags } from './watch/members.ts';
 import { relisting } from './watch/relist.ts';
 import { drawSummary } from './watch/summary.ts';
 
-type WatchFlags = Flags & TargetFlags;
+interface WatchFlags extends Flags, TargetFlags {
+  readonly verbose?: true;
+}
 
 const HELP = `
 URLs: tcp://host:port, tls://host:port, unix:/path, ws://host[:port]/path, wss://host[:port]/path, and those of
@@ -51,7 +54,8 @@ export function addWatch(program: Command, run: Run): void {
     .summary('supervise connections to real endpoints')
     .description('Keeps a connection to each URL: notices when it dies, and brings it back.')
     .argument('[url...]', 'where to connect to')
-    .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again');
+    .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again')
+    .option('-v, --verbose', 'show the messages that come in: their beginnings, at most 100 a second');
   addDialOptions(addInspectOption(addRunOptions(addConnectionOptions(command))))
     .option(
       '--session',
@@ -71,7 +75,11 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   await inspection(supervisor, settings, io.env, output);
   const account = accounting(supervisor, io);
-  const fleet = new Fleet(supervisor, (id) => account.expect(id, io.clock.scheduler.now()));
+  const messages = flags.verbose ? new Messages(output, io.clock) : undefined;
+  const fleet = new Fleet(supervisor, {
+    dialling: (id) => account.expect(id, io.clock.scheduler.now()),
+    onMessage: messages?.show,
+  });
   if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));
   output.follow(supervisor);
   await fleet.follow(members);
@@ -83,6 +91,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   const { connections } = fleet;
   if (flags.targets !== undefined) summarize(account.entries(io.clock.scheduler.now()), output);
   await supervisor.stop();
+  messages?.end();
   output.finish();
   return connections.every(({ status }) => status === 'gave-up') ? 1 : 0;
 }

@@ -24,6 +24,13 @@ export interface Changes {
   readonly configured: number;
 }
 
+/** What is told of the connections. */
+export interface Listening {
+  /** Before a connection dials. */
+  readonly dialling: (id: string) => void;
+  readonly onMessage?: ((message: unknown, connection: Connection) => void) | undefined;
+}
+
 interface Held {
   readonly connection: Connection;
   member: Member;
@@ -32,13 +39,14 @@ interface Held {
 export class Fleet {
   readonly #supervisor: Supervisor;
   readonly #dialling: (id: string) => void;
+  readonly #onMessage: Listening['onMessage'];
   readonly #held = new Map<string, Held>();
   #change: (() => void) | undefined;
 
-  /** `dialling` is told of each connection before it dials. */
-  constructor(supervisor: Supervisor, dialling: (id: string) => void) {
+  constructor(supervisor: Supervisor, { dialling, onMessage }: Listening) {
     this.#supervisor = supervisor;
     this.#dialling = dialling;
+    this.#onMessage = onMessage;
   }
 
   get connections(): readonly Connection[] {
@@ -80,7 +88,9 @@ export class Fleet {
   #connect(member: Member): void {
     const { id, endpoint, policy } = member;
     this.#dialling(id);
-    this.#held.set(id, { connection: this.#supervisor.connect({ ...policy, ...endpoint, id }), member });
+    const onMessage = this.#onMessage ?? endpoint.onMessage;
+    const spec = { ...policy, ...endpoint, ...(onMessage && { onMessage }), id };
+    this.#held.set(id, { connection: this.#supervisor.connect(spec), member });
   }
 
   /** Gives a connection that is kept its new policy and labels; returns whether the policy is another one. */
