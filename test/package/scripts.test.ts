@@ -1,8 +1,9 @@
 /** The scripts of `dist` that an entry loads at its import. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 
 const dist = fileURLToPath(new URL('../../dist', import.meta.url));
 
@@ -26,3 +27,16 @@ test.each(['index.js', 'browser.js', 'websocket-class.js'])(
     expect(size).toBeLessThanOrEqual(20);
   },
 );
+
+test('scripts of dist import packages in their first line, so that a bundle has xstate and rxjs before holdfast', () => {
+  const packages = Object.keys(manifest.dependencies).join('|');
+  const names = readdirSync(dist, { recursive: true, encoding: 'utf8' });
+  const scripts = names.filter((name) => /^(chunks\/)?[^/]+\.js$/.test(name));
+  const statements = new RegExp(`^(import|\\}) .*?from "(${packages})"`, 'gm');
+  const found = scripts.flatMap((name) => {
+    const [first = '', ...rest] = readFileSync(join(dist, name), 'utf8').split('\n');
+    return { name, first: first.match(statements), rest: rest.join('\n').match(statements) };
+  });
+  expect(found.filter(({ first }) => first !== null).length).toBeGreaterThan(3);
+  expect(found.filter(({ rest }) => rest !== null)).toEqual([]);
+});
