@@ -33,10 +33,11 @@ export class Pulse {
   #untimed = 0;
   /** When the newest ping was handed to the kernel; NaN: its answer gives no sample. */
   #pingAt = Number.NaN;
-  /** The newest ping that has left. */
+  /** The newest ping that has left, and when. */
   #leftId = 0;
-  /** When the pings without a pong left, oldest first. */
-  #left: number[] | undefined;
+  #leftAt = 0;
+  /** The newest ping that was answered: the pings after it, up to the newest that has left, are owed an answer. */
+  #answeredId = 0;
   /** Bytes handed to the kernel that a link of 64 kbit/s can still hold, at `spokeAt`. */
   #ahead = 0;
   #transit: Transit | undefined;
@@ -87,16 +88,14 @@ export class Pulse {
     if (mode === this.mode) return;
     this.mode = mode;
     this.#asked = 0;
-    this.#left = undefined;
+    // A peer that never answered in the mode before owes nothing for it.
+    if (this.#answeredId === 0) this.#answeredId = this.#leftId;
     this.#askedAt = -1;
     this.#silentSince = now;
   }
 
   /** A byte came in. */
   heard(now: number): void {
-    // An outage holds answers back, and its time is not theirs.
-    const outage = now - this.heardAt - this.#interval;
-    if (outage > 0) this.#left = this.#left?.map((at) => at + outage);
     this.heardAt = this.#silentSince = now;
     this.#asked = 0;
   }
@@ -150,7 +149,7 @@ export class Pulse {
 
   /** A byte has answered what left a whole heartbeat ago, so that an answer to it is no longer expected. */
   #ask(now: number): void {
-    const last = this.#left?.at(-1) ?? 0;
+    const last = this.#isOwed ? this.#leftAt : 0;
     if (this.#asked++ === 0) {
       this.#askedAt = -1;
       if (now - last >= dueAfter(this.#interval, () => 0)) this.#untimed = 0;
@@ -159,13 +158,16 @@ export class Pulse {
     this.#pingAt = Number.NaN;
   }
 
+  /** A ping that has left was not answered. */
+  get #isOwed(): boolean {
+    return this.#answeredId < this.#leftId;
+  }
+
   /** Ping `id` is on its way: its answer may come before the report that the kernel took it. */
   left(id: number, now: number): void {
     if (id <= this.#leftId) return;
     this.#leftId = id;
-    if (this.mode !== 'probe') return;
-    this.#left ??= [];
-    this.#left.push(now);
+    this.#leftAt = now;
   }
 
   /** The next heartbeat is due at `at`, if it was not due before. */
@@ -193,32 +195,23 @@ export class Pulse {
   }
 
   /**
-   * A pong answers all pings up to its own; without an id, the oldest one that has left. Returns the ping it
-   * answers, 0 if none. Only a single ping under way gives an unambiguous sample without ids (Karn); one that the
-   * peer swallowed a heartbeat ago does not count.
+   * A pong answers all pings up to its own. Without an id it answers the oldest ping that has left and has no answer: peers
+   * answer each ping, in order, however late. Returns the ping it answers, 0 if none. A peer that left a ping unanswered is
+   * one ping behind from then on. Only a single ping under way gives an unambiguous sample without ids (Karn); one that
+   * the peer swallowed a heartbeat ago does not count.
    */
   ponged(id: number | undefined, exactNow: number): number {
-    const left = this.#unanswered(exactNow);
-    const oldest = this.#leftId - left.length + 1;
-    const answered = id ?? (left.length > 0 ? oldest : 0);
+    const isOwed = this.#isOwed;
+    const answered = id ?? (isOwed ? this.#answeredId + 1 : 0);
     if (answered > this.#pingId) return 0;
-    const matches = left.length > 0 && (id === undefined ? this.#untimed === 1 : id === this.#pingId);
-    if (matches && !Number.isNaN(this.#pingAt)) this.rtt = sampled(this.rtt, exactNow - this.#pingAt);
-    left.splice(0, Math.max(0, answered - oldest + 1));
-    if (left.length === 0) this.#left = undefined;
+    const matches = id === undefined ? this.#untimed === 1 : id === this.#pingId;
+    const isTimed = this.mode === 'probe' && isOwed && matches && !Number.isNaN(this.#pingAt);
+    if (isTimed) this.rtt = sampled(this.rtt, exactNow - this.#pingAt);
+    this.#answeredId = Math.max(this.#answeredId, answered);
     if (this.#untimed > 0) this.#untimed--;
     if (this.#transit?.answered(answered, exactNow))
       this.#ahead = Math.min(this.#ahead, this.#transit.behind);
     return answered;
-  }
-
-  /** Forgets pings whose answer can no longer come: they left longer ago than the longest silence before a verdict. */
-  #unanswered(now: number): number[] {
-    const left = this.#left ?? [];
-    const { condemnAfter, transitMax } = this.#policy;
-    const most = this.#interval + condemnAfter + transitMax;
-    while (now - (left[0] ?? now) > most && now > this.patientUntil) left.shift();
-    return left;
   }
 
   /** Our own process stalled: what is under way measures us. */

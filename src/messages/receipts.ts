@@ -84,9 +84,10 @@ export class Receipts {
     if (id <= this.#answered || this.#acknowledged !== undefined) return;
     this.#answered = id;
     this.#settle();
-    if (this.#followed.some(({ ping }) => ping === 0)) this.#heartbeatWithin();
-    // An answer without an id counts for the oldest ping. If the peer swallowed one, the newest needs one answer more.
-    else if (this.#followed.length > 0 && id + 1 === this.#pinged) this.#ask?.();
+    if (this.#followed.length === 0) return;
+    // An answer without an id counts for the oldest ping: a peer that swallowed some is as many answers behind the newest.
+    if (id < this.#pinged) this.#ask?.();
+    else if (this.#followed.some(({ ping }) => ping === 0)) this.#heartbeatWithin();
   }
 
   /** The incarnation ended: messages that are not confirmed by now stay unconfirmed. */

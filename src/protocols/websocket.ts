@@ -22,8 +22,8 @@ const idBytes = 4;
  * WebSocket messages with ping frames, which browsers cannot send. Both sides probe.
  *
  * @remarks
- * A ping carries its id as a big-endian u32. A pong with another payload is unsolicited, which RFC 6455 permits:
- * a heartbeat without an id. The id in a pong comes from the peer, and may be an id that was never sent.
+ * A ping carries its id as a big-endian u32. A pong with a payload of another length is unsolicited, which RFC
+ * 6455 permits: it has the id 0, and answers no ping. The id in a pong comes from the peer, and may be an id that was never sent.
  */
 export function websocket(
   options: WebSocketOptions = {},
@@ -50,7 +50,7 @@ export function websocket(
 }
 
 function heartbeatOf({ kind, payload }: ControlFrame): Heartbeat {
-  if (payload.length !== idBytes) return { kind, payload };
+  if (payload.length !== idBytes) return kind === 'pong' ? { kind, payload, id: 0 } : { kind, payload };
   return { kind, payload, id: viewOf(payload).getUint32(0) };
 }
 

@@ -61,6 +61,21 @@ describe('answers without ids: one ping without an answer of its own', () => {
   });
 });
 
+test('answers without ids: three pings without an answer delay a confirmation by three round trips, and not by an interval', async () => {
+  const here = world();
+  peerWith(here, { delay: 5, swallowed: [2, 3, 4] });
+  const connection = await connected(here);
+  await here.clock.run(60_000);
+  for (let n = 0; n < 3; n++) {
+    const fates = [watched(connection.send('a message'))];
+    await here.clock.run(1);
+    fates.push(watched(connection.send('another, while its ping is under way')));
+    await here.clock.run(50);
+    expect(fates).toEqual([['confirmed'], ['confirmed']]);
+  }
+  await expectNothingLeft(here);
+});
+
 describe('answers without ids: an answer', () => {
   test('that comes late under inbound traffic confirms nothing sent after its ping', async () => {
     const here = world();

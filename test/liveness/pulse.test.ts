@@ -330,6 +330,60 @@ describe('pulse: a round trip', () => {
   });
 });
 
+describe('pulse: answers without ids', () => {
+  /** The ping that each answer counts for, of a peer that answers each of them, and streams. */
+  test('that come after any time, while the peer streams, count for their own ping', () => {
+    const step = fc.record({
+      wait: fc.nat(20_000),
+      what: fc.constantFrom('beat', 'beat', 'byte', 'byte', 'answer', 'stall', 'pause', 'resume', 'work'),
+    });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+        const pulse = started('probe', { interval: 300, condemnAfter: 0, transitMax: 0 });
+        let now = 0;
+        let answers = 0;
+        let pings = 0;
+        for (const { wait, what } of steps) {
+          now += wait;
+          if (what === 'beat') pings = beat(pulse, now);
+          if (what === 'byte' || what === 'answer') pulse.heard(now);
+          if (what === 'answer' && answers < pings) expect(pulse.ponged(undefined, now)).toBe(++answers);
+          if (what === 'stall') pulse.stalled();
+          if (what === 'pause') pulse.pause();
+          if (what === 'resume') pulse.resume(now);
+          if (what === 'work') pulse.allow(wait, now);
+        }
+      }),
+    );
+  });
+
+  test('count for nothing where no ping waits for one', () => {
+    const pulse = started('probe');
+    const answered = [pulse.ponged(undefined, 10)];
+    beat(pulse, 1000);
+    answered.push(pulse.ponged(undefined, 1010), pulse.ponged(undefined, 1020));
+    expect(answered).toEqual([0, 1, 0]);
+  });
+
+  test('in mode probe count for its own pings, where the peer answered none of the mode before', () => {
+    const pulse = started('announce');
+    for (let ping = 1; ping <= 3; ping++) beat(pulse, ping * 1000);
+    pulse.reconfigure('probe', defaultPolicy.heartbeat, 4000, whole);
+    const id = beat(pulse, 5000);
+    expect([pulse.ponged(undefined, 5040), pulse.rtt?.last]).toEqual([id, 40]);
+  });
+
+  test('to pings of mode announce are still theirs in mode probe', () => {
+    const pulse = started('announce');
+    const ids = [beat(pulse, 1000), beat(pulse, 2000)];
+    const answered = [pulse.ponged(undefined, 2010)];
+    pulse.reconfigure('probe', defaultPolicy.heartbeat, 3000, whole);
+    ids.push(beat(pulse, 4000));
+    answered.push(pulse.ponged(undefined, 4010), pulse.ponged(undefined, 4040));
+    expect(answered).toEqual(ids);
+  });
+});
+
 test('pulse: the evidence lists silence, probes, lateness and queued bytes', () => {
   const pulse = started('probe');
   pulse.heard(4000);
@@ -425,5 +479,9 @@ describe('pulse: while reading is paused', () => {
 test('pulse: a pong with an id that was never sent answers nothing', () => {
   const pulse = started('probe');
   const id = beat(pulse, 10_000);
-  expect([pulse.ponged(id + 1, 10_010), pulse.ponged(id, 10_020)]).toEqual([0, id]);
+  expect([pulse.ponged(id + 1, 10_010), pulse.ponged(0, 10_015), pulse.ponged(id, 10_020)]).toEqual([
+    0,
+    0,
+    id,
+  ]);
 });

@@ -51,11 +51,11 @@ describe('websocket', () => {
     }
   });
 
-  test('an unsolicited pong has no id', () => {
+  test('an unsolicited pong answers no ping: its id is 0', () => {
     expect(framesOf(control('pong'), control('pong', 1), control('pong', 0, 0, 0, 0, 7))).toEqual([
-      { kind: 'pong', payload: bytes([]) },
-      { kind: 'pong', payload: bytes([1]) },
-      { kind: 'pong', payload: bytes([0, 0, 0, 0, 7]) },
+      { kind: 'pong', payload: bytes([]), id: 0 },
+      { kind: 'pong', payload: bytes([1]), id: 0 },
+      { kind: 'pong', payload: bytes([0, 0, 0, 0, 7]), id: 0 },
     ]);
   });
 
