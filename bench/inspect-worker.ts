@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createSupervisor, type Supervisor, silentLogger, systemClock } from 'holdfast';
+import { type Connection, createSupervisor, type Supervisor, silentLogger, systemClock } from 'holdfast';
 import { createInspector } from 'holdfast/inspect';
 import { type MemoryPeer, memoryNetwork } from 'holdfast/testing';
 import { mortal } from './support/processes.ts';
@@ -35,10 +35,12 @@ const charts = Array.from({ length: count }, (_, i): Chart => {
 const viewer = await looking(supervisor);
 // Compiled, and every tape full, before anything counts.
 for (let i = 0; i < warmUps; i++) await costOf(moves);
+for (let i = 0; i < warmUps; i++) await costOfMessages();
 const [moveUs, stayUs] = [await measured(moves), await measured(stays)];
+const messageUs = await measuredMessages();
 const quietMs = await quiet();
 viewer?.disconnect();
-process.send?.({ moveUs, stayUs, quietMs }, () => process.exit(0));
+process.send?.({ moveUs, stayUs, messageUs, quietMs }, () => process.exit(0));
 
 async function supervised(): Promise<Supervisor> {
   const network = memoryNetwork({ clock: systemClock, latencyMs: 0 });
@@ -87,6 +89,22 @@ async function costOf(events: typeof moves | typeof stays): Promise<number> {
   }
   const { user, system } = process.cpuUsage(before);
   return (user + system) / (count * events.length);
+}
+
+async function measuredMessages(): Promise<number> {
+  let us = 0;
+  for (let i = 0; i < rounds; i++) us += await costOfMessages();
+  return us / rounds;
+}
+
+/** Microseconds of CPU time for a message out and a line in, one of each connection. */
+async function costOfMessages(): Promise<number> {
+  const before = process.cpuUsage();
+  const sent = Array.from(supervisor.connections, (connection) => (connection as Connection).send('x'));
+  await Promise.all(sent);
+  await turn();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / count;
 }
 
 async function quiet(): Promise<number> {

@@ -3,7 +3,7 @@
  * `npm run bench:inspect`.
  *
  * A move leads to another state and is recorded; an event that stays runs an action at most. The viewer is
- * a process of its own that reads all it is sent.
+ * a process of its own that reads all it is sent. A message is one of each connection, with the line that its peer answers.
  */
 import { outcomeOf } from './support/processes.ts';
 import { progressOver } from './support/progress.ts';
@@ -18,6 +18,7 @@ const budget = 15;
 interface Cost {
   readonly moveUs: number;
   readonly stayUs: number;
+  readonly messageUs: number;
   /** CPU time of a second in which only heartbeats happen, one a second for each tenth connection. */
   readonly quietMs: number;
 }
@@ -50,11 +51,12 @@ async function main(): Promise<void> {
     }
   }
   printTable([
-    ['', 'a move, us', 'an event that stays, us', 'a quiet second, ms'],
+    ['', 'a move, us', 'an event that stays, us', 'a message and its echo, us', 'a quiet second, ms'],
     ...(Object.entries(modes) as [Mode, string][]).map(([mode, title]) => [
       title,
       spread(costs[mode].map(({ moveUs }) => moveUs)),
       spread(costs[mode].map(({ stayUs }) => stayUs)),
+      spread(costs[mode].map(({ messageUs }) => messageUs)),
       spread(costs[mode].map(({ quietMs }) => quietMs)),
     ]),
   ]);

@@ -1,7 +1,9 @@
 /** `--inspect`: runs the inspector from the start of a command to its end. */
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import { defined } from '../base/defined.ts';
 import { badConfig, ConfigError } from '../base/errors.ts';
 import { TOKEN } from '../inspect/access.ts';
+import type { LabelsOf } from '../inspect/labels.ts';
 import { createInspector } from '../inspect/server.ts';
 import type { Io } from './io.ts';
 import type { Settings } from './options.ts';
@@ -14,11 +16,12 @@ export async function inspection(
   { inspect: port, inspectTokenEnv: name }: Pick<Settings, 'inspect' | 'inspectTokenEnv'>,
   env: Io['env'],
   output: Output,
+  labels?: LabelsOf,
 ): Promise<void> {
   if (port === undefined) return;
   const token = name === undefined ? undefined : (env[name] ?? '');
   try {
-    const { url } = await createInspector(supervisor, { port, ...(token !== undefined && { token }) });
+    const { url } = await createInspector(supervisor, { port, ...defined({ token, labels }) });
     output.tell({ event: 'inspector', url }, `inspector: ${url}`);
   } catch (error) {
     await supervisor.stop();

@@ -73,13 +73,13 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   refuse(problems);
   const output = openOutput(io, settings.json, 'watch', { ranked: flags.targets !== undefined });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
-  await inspection(supervisor, settings, io.env, output);
   const account = accounting(supervisor, io);
   const messages = flags.verbose ? new Messages(output, io.clock) : undefined;
   const fleet = new Fleet(supervisor, {
     dialling: (id) => account.expect(id, io.clock.scheduler.now()),
     onMessage: messages?.show,
   });
+  await inspection(supervisor, settings, io.env, output, ({ id }) => fleet.labelsOf(id));
   if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));
   output.follow(supervisor);
   await fleet.follow(members);

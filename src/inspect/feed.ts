@@ -2,6 +2,7 @@
 import type { Subscription } from 'rxjs';
 import type { LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { LabelsOf } from './labels.ts';
 import { lifecycleMessagesOf } from './lifecycle-messages.ts';
 import { Meter } from './meter.ts';
 import { printable } from './printable.ts';
@@ -22,9 +23,9 @@ export class Feed implements Source {
   #audience: Audience | undefined;
   #showsMessages = false;
 
-  constructor(supervisor: Supervisor) {
+  constructor(supervisor: Supervisor, labelsOf?: LabelsOf) {
     this.#time = new Time(supervisor.clock);
-    this.#registry = new Registry(supervisor, this.#time);
+    this.#registry = new Registry(supervisor, this.#time, labelsOf);
     this.#meter = new Meter(supervisor, this.#time);
     this.#tap = new Tap(supervisor, this.#time, (message) => this.#audience?.tell(message));
     this.#events = supervisor.events$.subscribe((event) => {
@@ -69,6 +70,7 @@ export class Feed implements Source {
     if (found === undefined) return `watch: no connection has the id ${JSON.stringify(id)}`;
     this.#tap.open(id);
     this.#meter.open(id);
+    this.#registry.describe(id, true);
     if (!this.#watched.has(id)) this.#watched.set(id, this.#messagesOf(id));
     const at = this.#time.now();
     const entries = found.history().map((entry) => ({ ...entry, at: this.#time.ofWall(entry.at) }));
@@ -80,6 +82,7 @@ export class Feed implements Source {
     this.#watched.delete(id);
     this.#tap.close(id);
     this.#meter.close(id);
+    this.#registry.describe(id, false);
   }
 
   showMessages(wanted: boolean): void {

@@ -6,7 +6,8 @@ import { parseRequest } from './client-messages.ts';
 import type { Audience, Source, WatchedMessage } from './source.ts';
 import { Time } from './supervisor-view.ts';
 import { Viewer, type ViewerSocket, type Watched } from './viewer.ts';
-import { BEAT_MS, type Beat, type Hello, type ServerMessage } from './wire.ts';
+import { VitalsTeller } from './vitals.ts';
+import { BEAT_MS, type Hello, type ServerMessage } from './wire.ts';
 import { type ClientMessage, MAX_WATCHED, type Options } from './wire-requests.ts';
 
 const TICK_MS = 100;
@@ -25,6 +26,7 @@ export class Hub {
   readonly #viewers = new Set<Viewer>();
   /** By their ids; the own process has none. */
   readonly #sources = new Map<string | undefined, Source>();
+  readonly #vitals: VitalsTeller;
   #ticking: Subscription | undefined;
   #beatAt = 0;
 
@@ -32,6 +34,7 @@ export class Hub {
     this.#clock = clock;
     this.#options = options;
     this.#time = new Time(clock);
+    this.#vitals = new VitalsTeller();
   }
 
   get size(): number {
@@ -73,7 +76,9 @@ export class Hub {
       if (about !== undefined) viewer.send(about);
       viewer.sendList(textOf(source.full(), source.id));
     }
-    this.#ticking ??= this.#schedule(TICK_MS);
+    if (this.#ticking !== undefined) return;
+    this.#vitals.begin(this.#now());
+    this.#ticking = this.#schedule(TICK_MS);
   }
 
   #audienceOf(source: Source): Audience {
@@ -118,11 +123,13 @@ export class Hub {
   // --- server to page
 
   #schedule(ms: number): Subscription {
+    this.#vitals.expect(this.#now() + ms);
     return this.#clock.scheduler.schedule(() => this.#tick(), ms);
   }
 
   #tick(): void {
     const begun = this.#now();
+    this.#vitals.came(begun);
     this.#look(begun);
     if (this.#viewers.size === 0) return;
     const took = this.#now() - begun;
@@ -136,13 +143,19 @@ export class Hub {
         for (const message of source.samples()) this.#sendToWatchers(source, message);
       for (const viewer of this.#viewers) viewer.check(at);
       if (at - this.#beatAt >= BEAT_MS) this.#beat(at);
+      const vitals = this.#vitals.news(at, this.#time);
+      if (vitals !== undefined) this.#sendToReady(vitals);
     });
   }
 
   /** Without it a page could not tell a frozen process from one where nothing happens. */
   #beat(at: number): void {
     this.#beatAt = at;
-    const text = JSON.stringify({ type: 'beat', now: this.#time.now() } satisfies Beat);
+    this.#sendToReady({ type: 'beat', now: this.#time.now() });
+  }
+
+  #sendToReady(message: ServerMessage): void {
+    const text = JSON.stringify(message);
     for (const viewer of this.#viewers) if (!viewer.behind) viewer.sendText(text);
   }
 

@@ -2,6 +2,7 @@
 import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { isToken, TOKEN } from './access.ts';
+import type { LabelsOf } from './labels.ts';
 
 /** Options of `reports`. */
 export interface ReportAccess {
@@ -36,6 +37,11 @@ export interface InspectorOptions {
    * Reports are read and shown, and change nothing here; a report has no access to the page.
    */
   readonly reports?: boolean | ReportAccess;
+  /**
+   * Labels of a connection, such as `{ team: 'prices' }`, by which the page groups and filters: up to 20 texts. Called once for each
+   * connection, while a page is open. What it throws goes to `onError` of the supervisor, and the connection has no labels then.
+   */
+  readonly labels?: LabelsOf;
   /** A folder with another page: an `index.html` and files beside it. Default: the page of this package. */
   readonly page?: string;
 }
@@ -47,6 +53,7 @@ const kinds: Kinds<InspectorOptions> = {
   maxViewers: 'a number',
   messages: 'a boolean',
   reports: 'a boolean or an object',
+  labels: 'a function',
   page: 'a string',
 };
 const reportKinds: Kinds<ReportAccess> = { token: 0, origins: 'a list', max: 'a number' };

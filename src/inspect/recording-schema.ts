@@ -1,6 +1,6 @@
 /** The schema of a `holdfast-recording`: only what the page can show and step through. */
 import * as v from 'valibot';
-import { CONNECTION_STATES, RTT_HISTORY } from './rows.ts';
+import { CONNECTION_STATES, MAX_LABELS, RTT_HISTORY } from './rows.ts';
 
 /** Up to here two times of a page, which lie at least a microsecond apart, are different numbers. */
 const LATEST = Date.UTC(2500, 0);
@@ -14,7 +14,7 @@ export const whole = number(
   (value) => Number.isSafeInteger(value) && value >= 0,
   'a whole number from 0 to 2^53 - 1',
 );
-const amount = number((value) => Number.isFinite(value) && value >= 0, 'a finite number, at least 0');
+export const amount = number((value) => Number.isFinite(value) && value >= 0, 'a finite number, at least 0');
 export const text = v.pipe(v.string(), v.maxLength(10_000));
 const code = v.optional(v.union([v.pipe(v.number(), v.finite()), text]));
 const LEVELS = `at most ${DEPTH} levels of objects and lists`;
@@ -37,6 +37,40 @@ const session = v.object({
   replayed: whole,
   until: v.optional(time),
 });
+
+const passed = v.object({ messages: whole, bytes: whole, messageRate: amount, byteRate: amount });
+const traffic = v.object({ since: time, in: passed, out: passed, outbox: shown });
+
+/** Certificates may hold until a year after `LATEST`, and from one before 1970. */
+const certificateTime = number(
+  (value) => Math.abs(value) <= 8.64e15,
+  'a time in milliseconds since the epoch',
+);
+const certificate = v.object({
+  subject: text,
+  issuer: text,
+  names: v.optional(text),
+  validFrom: certificateTime,
+  validTo: certificateTime,
+  fingerprint: text,
+});
+const tls = v.object({
+  version: text,
+  cipher: text,
+  authorized: v.boolean(),
+  resumed: v.boolean(),
+  certificate: v.optional(certificate),
+});
+const peer = v.object({
+  address: v.optional(text),
+  port: v.optional(whole),
+  family: v.picklist(['IPv4', 'IPv6', 'unix']),
+  tls: v.optional(tls),
+});
+const labels = v.pipe(
+  v.record(text, text),
+  v.check((all) => Object.keys(all).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`),
+);
 
 export const row = v.object({
   id: text,
@@ -64,6 +98,9 @@ export const row = v.object({
   code,
   evidence: v.optional(evidence),
   session: v.optional(session),
+  traffic: v.optional(traffic),
+  peer: v.optional(peer),
+  labels: v.optional(labels),
 });
 
 export const entry = v.object({

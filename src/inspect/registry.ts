@@ -6,11 +6,11 @@
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import type { EndedEvent, LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import type { DetachedView, SessionView } from '../base/session-view.ts';
-import type { SupervisionState } from '../machines/supervision.ts';
-import type { Rtt } from '../policy/rtt.ts';
+import type { DetachedView } from '../base/session-view.ts';
 import { countsOf } from './counts.ts';
-import { changeOf, firstAt, rounded, rowOf } from './row.ts';
+import { type LabelsOf, labelsBy } from './labels.ts';
+import { rowPeerOf } from './peers.ts';
+import { changeOf, rounded, rowOf } from './row.ts';
 import { type Counts, type Gate, type Row, RTT_HISTORY } from './rows.ts';
 import { rowOfDetached, sameSession, waitingSessionOf } from './session-rows.ts';
 import {
@@ -18,10 +18,11 @@ import {
   detachedOf,
   gatesOf,
   type Inspected,
-  nodeOf,
   snapshotOf,
   type Time,
 } from './supervisor-view.ts';
+import { remembered, type Tracked, unknown } from './tracked.ts';
+import { TrafficMeter } from './traffic.ts';
 import type { Delta, FullList } from './wire.ts';
 
 /** Milliseconds for which a connection that is over stays in the list; accepted ones are far more frequent. */
@@ -29,33 +30,27 @@ const ENDED_MS = { dial: 60_000, accept: 5_000 } as const;
 /** Remembered connections that gave up while no viewer was attached. */
 const GAVE_UP = 100;
 
-interface Tracked {
-  /** Undefined for a connection that gave up while no viewer was attached: only its event is known. */
-  readonly connection: Inspected | undefined;
-  readonly history: readonly HistoryEntry[];
-  row: Row;
-  rtts: number[];
-  /** The inputs of the row: while they are the same, so is the row. */
-  phase: SupervisionState | undefined;
-  wait: unknown;
-  snapshot: unknown;
-  rtt: Rtt | undefined;
-  session: SessionView | undefined;
-  /** When a poll found it over; undefined before. */
-  endedAt: number | undefined;
-}
+/** Milliseconds between two looks at traffic. */
+const MEASURE_MS = 1000;
 
 export class Registry {
   readonly #supervisor: Supervisor;
   readonly #time: Time;
   readonly #rows = new Map<string, Tracked>();
   readonly #gaveUp = new Map<string, EndedEvent>();
+  readonly #labelsOf: LabelsOf | undefined;
+  readonly #traffic: TrafficMeter;
+  /** Ids of connections whose peers are looked at. */
+  readonly #described = new Set<string>();
+  #measuredAt = 0;
   #counts: Counts | undefined;
   #gates: readonly Gate[] = [];
 
-  constructor(supervisor: Supervisor, time: Time) {
+  constructor(supervisor: Supervisor, time: Time, labelsOf?: LabelsOf) {
     this.#supervisor = supervisor;
     this.#time = time;
+    this.#labelsOf = labelsOf;
+    this.#traffic = new TrafficMeter(supervisor, time);
   }
 
   /** Remembers a connection that gave up, for viewers that attach later. */
@@ -71,14 +66,24 @@ export class Registry {
   open(): void {
     for (const event of this.#gaveUp.values())
       this.#rows.set(event.connection, remembered(event, this.#time));
+    this.#traffic.open();
+    this.#measuredAt = this.#time.now();
     this.poll();
   }
 
   /** Called when the last viewer has left. */
   close(): void {
+    this.#traffic.close();
+    this.#described.clear();
     this.#rows.clear();
     this.#counts = undefined;
     this.#gates = [];
+  }
+
+  /** Looks at the peer of a connection from now on, or no longer. */
+  describe(id: string, on: boolean): void {
+    if (on) this.#described.add(id);
+    else this.#described.delete(id);
   }
 
   /** Finds a listed connection, running or over. */
@@ -111,6 +116,8 @@ export class Registry {
     const [added, changed] = [[], []] as [Row[], object[]];
     for (const connection of connectionsOf(this.#supervisor)) this.#pollOne(connection, added, changed);
     const removed = this.#pollOver(now, added, changed);
+    for (const id of this.#described) this.#lookAtPeer(id, changed);
+    if (now - this.#measuredAt >= MEASURE_MS) this.#measure(now, changed);
     const delta = {
       ...(added.length > 0 && { added }),
       ...(changed.length > 0 && { changed: changed as NonNullable<Delta['changed']> }),
@@ -118,6 +125,29 @@ export class Registry {
       ...this.#totals(),
     };
     return Object.keys(delta).length === 0 ? undefined : { type: 'delta', now, ...delta };
+  }
+
+  /** The peer of a socket is the same until its end. */
+  #lookAtPeer(id: string, changed: object[]): void {
+    const tracked = this.#rows.get(id);
+    if (tracked?.connection === undefined || tracked.peerOf === tracked.connection.incarnation) return;
+    const peer = rowPeerOf(tracked.connection);
+    if (peer === undefined) return;
+    tracked.peerOf = tracked.connection.incarnation;
+    tracked.row = { ...tracked.row, peer };
+    changed.push({ id, peer });
+  }
+
+  #measure(now: number, changed: object[]): void {
+    const seconds = (now - this.#measuredAt) / 1000;
+    this.#measuredAt = now;
+    for (const tracked of this.#rows.values()) {
+      const { connection, row } = tracked;
+      const traffic = connection && this.#traffic.read(connection, row.traffic, seconds);
+      if (traffic === undefined) continue;
+      tracked.row = { ...row, traffic };
+      changed.push({ id: row.id, traffic });
+    }
   }
 
   /** Connections that are over, of which some have left a session. Returns the ids of those that leave the list. */
@@ -181,10 +211,11 @@ export class Registry {
   #track(connection: Inspected): Tracked {
     const { supervision, rtt } = connection;
     const { state: phase, wait } = supervision;
+    const labels = labelsBy(this.#labelsOf, connection);
     const tracked: Tracked = {
       connection,
       history: [],
-      row: rowOf(connection, this.#time),
+      row: { ...rowOf(connection, this.#time), ...(labels && { labels }) },
       rtts: rtt === undefined ? [] : [rounded(rtt.last)],
       phase,
       wait,
@@ -217,37 +248,4 @@ export class Registry {
     this.#gates = gates;
     return news;
   }
-}
-
-const unknown = {
-  connection: undefined,
-  phase: undefined,
-  wait: undefined,
-  snapshot: undefined,
-  rtt: undefined,
-  session: undefined,
-};
-
-/** The row of a connection of which only its last event is known. */
-function remembered(event: EndedEvent, time: Time): Tracked {
-  const { connection: id, url, incarnation, reason, code, history = [] } = event;
-  const now = time.now();
-  const row: Row = {
-    id,
-    machine: 'connection',
-    url,
-    side: 'dial',
-    protocol: '',
-    status: 'gave-up',
-    state: 'closed',
-    node: 'connection.closed',
-    incarnation,
-    since: firstAt(history) ?? now,
-    stateSince: history.at(-1)?.at ?? now,
-    supervision: nodeOf('gave-up', 'supervision'),
-    supervisionSince: history.at(-1)?.at ?? now,
-    reason,
-    ...(code !== undefined && { code }),
-  };
-  return { ...unknown, row, history, rtts: [], endedAt: undefined };
 }

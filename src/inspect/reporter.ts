@@ -6,6 +6,7 @@ import { commonCharts } from './chart-names.ts';
 import { Feed } from './feed.ts';
 import { helloOf, machinesOf } from './hello.ts';
 import { Hub } from './hub.ts';
+import type { LabelsOf } from './labels.ts';
 import { runningModelOf } from './running-charts.ts';
 import { type ReportWebSocket, Uplink } from './uplink.ts';
 
@@ -19,6 +20,8 @@ export interface ReportOptions {
   readonly name?: string;
   /** Whether the inspector may show inbound messages of connections that are watched. Default false. */
   readonly messages?: boolean;
+  /** Labels of a connection, as those of `createInspector`. */
+  readonly labels?: LabelsOf;
   /** Default: the `WebSocket` of the platform; in Node 20 that of `ws`. */
   readonly WebSocket?: ReportSocketClass;
 }
@@ -39,7 +42,7 @@ export interface Reporter {
 export function reportTo(supervisor: Supervisor, options: ReportOptions): Reporter {
   if (Object(supervisor).events$ === undefined)
     throw badConfig('supervisor', supervisor, 'a supervisor, as the first argument');
-  const { url, name, messages, WebSocket } = read(options);
+  const { url, name, messages, labels, WebSocket } = read(options);
   const { clock, events$ } = supervisor;
   const identity = { name, id: randomId(clock.random) };
   const machines = machinesOf(commonCharts, runningModelOf);
@@ -47,7 +50,7 @@ export function reportTo(supervisor: Supervisor, options: ReportOptions): Report
     mayShowMessages: messages,
     hello: (now) => ({ ...helloOf(now, messages, machines), identity }),
   });
-  const feed = new Feed(supervisor);
+  const feed = new Feed(supervisor, labels);
   hub.addSource(feed);
   const uplink = new Uplink(
     clock,
@@ -68,14 +71,23 @@ export function reportTo(supervisor: Supervisor, options: ReportOptions): Report
   };
 }
 
-const kinds: Kinds<ReportOptions> = { url: 0, name: 0, messages: 'a boolean', WebSocket: 'a function' };
+const kinds: Kinds<ReportOptions> = {
+  url: 0,
+  name: 0,
+  messages: 'a boolean',
+  labels: 'a function',
+  WebSocket: 'a function',
+};
 
-function read(options: ReportOptions): Required<ReportOptions> {
+type Read = Required<Omit<ReportOptions, 'labels'>> & Pick<ReportOptions, 'labels'>;
+
+function read(options: ReportOptions): Read {
   const platform = globalThis as { WebSocket?: ReportSocketClass };
   const {
     url: given,
     name = 'page',
     messages = false,
+    labels,
     WebSocket = platform.WebSocket,
   } = checked('reportTo', options, kinds);
   const url = String(given);
@@ -89,7 +101,7 @@ function read(options: ReportOptions): Required<ReportOptions> {
   check(typeof messages === 'boolean', 'messages', messages, 'true or false');
   check(typeof WebSocket === 'function', 'WebSocket', WebSocket, 'a class, as this platform has none');
   if (problems.length > 0 || WebSocket === undefined) throw new ConfigError(problems);
-  return { url, name, messages, WebSocket };
+  return { url, name, messages, WebSocket, ...(labels && { labels }) };
 }
 
 /** Such as an inspector knows the reporter by again after its socket was cut. */

@@ -38,7 +38,13 @@ export function rowOf(connection: Inspected, time: Time, before?: Row): Row {
     ...endOf(connection, history, before),
     ...evidenceOf(connection, time),
     ...(connection.sessionView && { session: sessionOf(connection.sessionView) }),
+    ...(before && keptOf(before)),
   };
+}
+
+/** Fields that the registry sets at a pace of their own. */
+function keptOf({ traffic, peer, labels }: Row): Pick<Row, 'traffic' | 'peer' | 'labels'> {
+  return { ...(traffic && { traffic }), ...(peer && { peer }), ...(labels && { labels }) };
 }
 
 /** The fields of `after` that differ, `null` for those that are gone; undefined: none. */

@@ -60,6 +60,63 @@ export interface Row {
   readonly session?: RowSession;
   /** The measurements behind a suspicion, while it is suspect. */
   readonly evidence?: RowEvidence;
+  /** Told once a second, where something has changed. Absent before something passed or waited, and in old recordings. */
+  readonly traffic?: RowTraffic;
+  /** The other end of the newest socket that was alive. Read while the connection is watched, and kept after that. */
+  readonly peer?: RowPeer;
+  /** What the program says of the connection, by name. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** What passed the sockets of a connection, and what waits for one. */
+export interface RowTraffic {
+  /** When counting began: when the first viewer came, or the connection after that. */
+  readonly since: number;
+  readonly in: Passed;
+  readonly out: Passed;
+  /** Messages that were accepted for sending, and that the kernel has not taken. */
+  readonly outbox: Amount;
+}
+
+/** Messages without heartbeats; bytes with them, and without what TLS and WebSocket add. */
+export interface Passed extends Amount {
+  /** Per second, over the last second. */
+  readonly messageRate: number;
+  readonly byteRate: number;
+}
+
+/** The other end of a socket. */
+export interface RowPeer {
+  /** Absent for unix sockets. */
+  readonly address?: string;
+  readonly port?: number;
+  readonly family: 'IPv4' | 'IPv6' | 'unix';
+  /** Absent without TLS. */
+  readonly tls?: RowTls;
+}
+
+export interface RowTls {
+  /** Such as `TLSv1.3`. */
+  readonly version: string;
+  readonly cipher: string;
+  /** Whether the certificate of the peer was verified. */
+  readonly authorized: boolean;
+  /** Whether TLS went on with an earlier session. */
+  readonly resumed: boolean;
+  /** Absent where the peer presented none. */
+  readonly certificate?: RowCertificate;
+}
+
+/** Names as `CN=feed.example, O=Example`. */
+export interface RowCertificate {
+  readonly subject: string;
+  readonly issuer: string;
+  /** As in `DNS:localhost, IP Address:127.0.0.1`. */
+  readonly names?: string;
+  readonly validFrom: number;
+  readonly validTo: number;
+  /** SHA-256, as hexadecimal bytes with colons. */
+  readonly fingerprint: string;
 }
 
 /** The session of a connection, at the time of the row's last change. */
@@ -92,6 +149,9 @@ export interface RowEvidence {
 }
 
 export const RTT_HISTORY = 32;
+
+/** Labels of one connection. */
+export const MAX_LABELS = 20;
 
 export const CONNECTION_STATES = [
   'connecting',

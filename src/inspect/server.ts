@@ -95,6 +95,7 @@ class PageServer implements Inspector {
       maxViewers = 16,
       messages = false,
       reports = false,
+      labels,
       page,
       token,
     }: InspectorOptions & { readonly page: string },
@@ -110,7 +111,7 @@ class PageServer implements Inspector {
       mayShowMessages: messages,
       hello: (now) => ({ ...helloOf(now, messages, machines), pid: process.pid }),
     });
-    this.#feed = supervisor && new Feed(supervisor);
+    this.#feed = supervisor && new Feed(supervisor, labels);
     if (this.#feed !== undefined) this.#hub.addSource(this.#feed);
     if (reports !== false) {
       const options = reports === true ? {} : reports;

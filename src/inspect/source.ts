@@ -1,5 +1,12 @@
 /** A process whose connections an inspector shows: its own, or one that reports to it. */
-import type { Delta, FullList, ReporterMessage, SamplesMessage, ServerMessage } from './wire.ts';
+import type {
+  Delta,
+  FullList,
+  ProcessMessage,
+  ReporterMessage,
+  SamplesMessage,
+  ServerMessage,
+} from './wire.ts';
 
 /** Messages about watched connections. */
 export type WatchedMessage = Extract<ServerMessage, { connection: string }>;
@@ -8,8 +15,8 @@ export type WatchedMessage = Extract<ServerMessage, { connection: string }>;
 export interface Audience {
   /** Tells all viewers that watch the connection. */
   tell(message: WatchedMessage): void;
-  /** Tells all viewers what has become of the source. */
-  announce(message: ReporterMessage): void;
+  /** Tells all viewers what has become of the source, or how its process fares. */
+  announce(message: ReporterMessage | ProcessMessage): void;
   /** The source threw: the viewers cannot go on. */
   failed(error: unknown): void;
 }

@@ -10,9 +10,20 @@ import type { Gate } from './rows.ts';
 
 export type Inspected = Pick<
   SupervisedConnection,
-  'id' | 'url' | 'plan' | 'state' | 'status' | 'incarnation' | 'rtt' | 'supervision' | 'attempt' | 'messages$'
+  | 'id'
+  | 'url'
+  | 'plan'
+  | 'state'
+  | 'status'
+  | 'incarnation'
+  | 'rtt'
+  | 'supervision'
+  | 'attempt'
+  | 'messages$'
+  | 'buffered'
+  | 'peer'
 > &
-  Pick<SupervisedConnection, 'history'> & {
+  Pick<SupervisedConnection, 'history' | 'reportError'> & {
     /** Where its protocol is a session. */
     readonly sessionView?: SessionView | undefined;
   };
@@ -34,8 +45,8 @@ export function detachedOf(supervisor: Supervisor): ReadonlyMap<string, Detached
   return views;
 }
 
-/** The steps of the supervision charts, which the public type of a supervisor leaves out. */
-export function supervisionOf(supervisor: Supervisor): Pick<SupervisorCore, 'watchSupervision'> {
+/** The steps of the supervision charts, and the counting of traffic, which the public type of a supervisor leaves out. */
+export function coreOf(supervisor: Supervisor): Pick<SupervisorCore, 'watchSupervision' | 'trafficOf'> {
   return supervisor as unknown as SupervisorCore;
 }
 

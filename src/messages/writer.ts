@@ -63,8 +63,8 @@ export interface WriterHost {
   readonly receipt: Receipt;
   /** A message was handed to the kernel whole. */
   departed(message: Outgoing, now: number): void;
-  /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. */
-  handedOver(heartbeat: number, now: number, bytes: number): void;
+  /** Bytes were handed to the kernel; `heartbeat` is its id when it was one, else 0. `whole`: they end a message. */
+  handedOver(heartbeat: number, now: number, bytes: number, whole: boolean): void;
 }
 
 export class Writer {
@@ -143,7 +143,7 @@ export class Writer {
     this.progressAt = now;
     if (done.message !== undefined) this.#wrote(done.message, now);
     if (done.heartbeat === IS_ANSWER) this.#answered(done.bytes, now);
-    this.#host.handedOver(Math.max(0, done.heartbeat), now, done.bytes);
+    this.#host.handedOver(Math.max(0, done.heartbeat), now, done.bytes, done.message !== undefined);
     this.pump(now);
   }
 

@@ -154,6 +154,10 @@ export interface Peer {
   readonly authorized?: boolean;
   /** Whether TLS went on with an earlier session, so that no certificate was presented anew; absent without TLS. */
   readonly resumed?: boolean;
+  /** The version of TLS that both ends agreed on, such as `TLSv1.3`; absent without TLS. */
+  readonly tlsVersion?: string;
+  /** The name of the cipher suite, as OpenSSL has it, such as `TLS_AES_256_GCM_SHA384`; absent without TLS. */
+  readonly cipher?: string;
 }
 
 /** The request of a WebSocket upgrade that was accepted. */

@@ -10,6 +10,9 @@ const certificates = new WeakMap<TLSSocket, PeerCertificate>();
 /** The same of whether their sessions were resumed. */
 const resumptions = new WeakMap<TLSSocket, boolean>();
 
+/** The same of what both ends agreed on. */
+const agreements = new WeakMap<TLSSocket, Pick<Peer, 'tlsVersion' | 'cipher'>>();
+
 /** `undefined` before the socket is connected. The address stays known after the end, what TLS knows once it was read. */
 export function peerOf(socket: NetSocket): Peer | undefined {
   const { remoteAddress: address, remotePort: port, remoteFamily } = socket;
@@ -18,7 +21,19 @@ export function peerOf(socket: NetSocket): Peer | undefined {
   const place = { address, family, ...(port !== undefined && { port }) } as const;
   if (!(socket instanceof TLSSocket)) return place;
   const certificate = certificateOf(socket);
-  return defined({ ...place, authorized: socket.authorized, resumed: resumedBy(socket), certificate });
+  const { authorized } = socket;
+  return defined({ ...place, authorized, resumed: resumedBy(socket), ...agreedBy(socket), certificate });
+}
+
+/** Before the handshake is done Node has no cipher, and after the end no version. */
+function agreedBy(socket: TLSSocket): Pick<Peer, 'tlsVersion' | 'cipher'> {
+  const known = agreements.get(socket);
+  if (known !== undefined) return known;
+  const tlsVersion = socket.getProtocol();
+  const cipher = (socket.getCipher() as { readonly name?: string } | null | undefined)?.name;
+  if (!tlsVersion || cipher === undefined) return {};
+  agreements.set(socket, { tlsVersion, cipher });
+  return { tlsVersion, cipher };
 }
 
 /** A closed socket, and one that is not connected yet, has no addresses either. */

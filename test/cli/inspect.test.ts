@@ -1,4 +1,7 @@
 /** `--inspect` beside a command. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { FakeIo } from './fake-io.ts';
@@ -33,6 +36,24 @@ test('--inspect: an open page does not keep a command from ending', async () => 
   await new Promise((resolve) => socket.on('message', resolve));
   expect(await ended(io, code)).toBe(0);
   expect(await closed).toBe(1001);
+});
+
+test('--inspect: shows the labels of --targets', async () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'targets.json');
+  writeFileSync(file, JSON.stringify([{ id: 'feed', url: unused, labels: { team: 'prices' } }]));
+  const io = new FakeIo();
+  const code = io.run('watch', '--inspect', '--targets', file);
+  const { url } = await io.line(({ event }) => event === 'inspector');
+  await io.line(({ connection }) => connection === 'feed');
+  const socket = new WebSocket(String(url).replace(/^http(.*)\/\?/, 'ws$1/wire?'));
+  const rows = await new Promise((resolve) =>
+    socket.on('message', (data) => {
+      const message = JSON.parse(String(data));
+      if (message.type === 'full') resolve(message.rows);
+    }),
+  );
+  expect(rows).toMatchObject([{ id: 'feed', labels: { team: 'prices' } }]);
+  expect(await ended(io, code)).toBe(0);
 });
 
 test('--inspect: on a terminal the URL is printed above the table', async () => {

@@ -13,6 +13,8 @@ import { later } from '../transport/peers.ts';
 import { inspected, Visitor } from './visitor.ts';
 
 const url = 'memory://feed';
+/** What every viewer is sent. */
+const ofAll = ['hello', 'full', 'delta', 'beat', 'process'];
 const steady = { reconnect: { backoff: { base: 1000, jitter: 'none' } } } as const;
 
 async function look(options: Parameters<typeof world>[0] = {}, inspection: InspectorOptions = {}) {
@@ -372,9 +374,7 @@ describe('watched connection', () => {
       new Set(['one']),
     );
     await nothing.saw('delta');
-    expect(nothing.messages.every(({ type }) => ['hello', 'full', 'delta', 'beat'].includes(type))).toBe(
-      true,
-    );
+    expect(nothing.messages.every(({ type }) => ofAll.includes(type))).toBe(true);
     one.say({ type: 'unwatch', id: 'one' });
     one.socket.send('{');
     await one.saw('refused');

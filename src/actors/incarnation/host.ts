@@ -44,6 +44,18 @@ export interface IncarnationHost extends MessageSource {
   readonly parts: IncarnationParts;
   /** A heartbeat was received or handed to the kernel. `rtt`: the estimate, if the heartbeat gave a sample. */
   heartbeat(kind: 'sent' | 'received', rtt: Rtt | undefined): void;
+  /** Counts what passes the sockets of the connection; undefined while no inspector asks for it. */
+  readonly traffic?: Traffic | undefined;
+}
+
+/** Counts the traffic of one connection, over all its sockets. */
+export interface Traffic {
+  /** Bytes or a message of the socket, heartbeats included. */
+  received(chunk: unknown): void;
+  /** A message of the peer: no heartbeat, and no frame that the protocol keeps to itself. */
+  delivered(): void;
+  /** The kernel took bytes. `whole`: they end a message. */
+  sent(bytes: number, whole: boolean): void;
 }
 
 /** The actor that runs the chart. */

@@ -202,6 +202,7 @@ export class Incarnation
     const decoder = this.dialogue?.decoder;
     if (decoder === undefined) return;
     this.#bytesSeen = this.socket?.bytesRead ?? 0;
+    this.host.traffic?.received(chunk);
     this.#heard(this.deadlines.timekeeper.now());
     try {
       const violation = decoder.push(chunk, this);

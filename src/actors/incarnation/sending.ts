@@ -20,7 +20,7 @@ import { lastWords } from './verdicts.ts';
 /** The parts of an incarnation that its sending half works with. */
 export interface SendingHost {
   readonly plan: Plan;
-  readonly host: Pick<IncarnationHost, 'incarnation' | 'heartbeat' | 'parts'>;
+  readonly host: Pick<IncarnationHost, 'incarnation' | 'heartbeat' | 'parts' | 'traffic'>;
   /** The messages that wait. */
   readonly source: MessageSource;
   readonly deadlines: Deadlines;
@@ -254,8 +254,9 @@ export class Sending implements WriterHost {
     return this.#receipts;
   }
 
-  handedOver(id: number, now: number, bytes: number): void {
+  handedOver(id: number, now: number, bytes: number, whole: boolean): void {
     const { deadlines, host, canAsk } = this.#incarnation;
+    host.traffic?.sent(bytes, whole);
     deadlines.pulse.spoke(now, bytes, deadlines.timekeeper.clock.random);
     if (id === 0) return;
     const exactNow = deadlines.timekeeper.exactNow();

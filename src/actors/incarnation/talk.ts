@@ -44,6 +44,7 @@ export function deliver({ deadlines, host }: Talker, dialogue: AnyDialogue, fram
   if (patience > 0 || patientUntil > 0) deadlines.allow(patience, heardAt);
   if (dialogue.isInternal?.(frame)) return;
   deadlines.businessAt = heardAt;
+  host.traffic?.delivered();
   host.message(frame);
 }
 

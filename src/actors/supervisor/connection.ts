@@ -15,6 +15,7 @@ import type { Rtt } from '../../policy/rtt.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
+import type { Traffic } from '../incarnation/host.ts';
 import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
 import { crashedBy, printable } from '../incarnation/verdicts.ts';
 import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
@@ -176,6 +177,10 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
   proved(): void {
     this.#port.proved(this);
     this.settleLife();
+  }
+
+  get traffic(): Traffic | undefined {
+    return this.#port.trafficOf?.(this);
   }
 
   get isRead(): boolean {

@@ -7,7 +7,7 @@ import type { Turns } from '../../endpoints/turns.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
-import type { IncarnationHost } from '../incarnation/host.ts';
+import type { IncarnationHost, Traffic } from '../incarnation/host.ts';
 import type { Recorder } from '../incarnation/recorder.ts';
 import type { MessageCallback } from './handle.ts';
 import type { Journal } from './journal.ts';
@@ -60,6 +60,8 @@ export interface SupervisorPort {
   retire(connection: Supervised): void;
   /** Takes the id back. Throws `HoldfastError("id-in-use")` when another connection has it. */
   enlist(connection: Supervised): void;
+  /** An inspector counts what passes the sockets of a connection; undefined while none does. */
+  readonly trafficOf: ((connection: object) => Traffic) | undefined;
   /** An inspector hears of the steps of the supervision charts. */
   readonly watched: boolean;
   /** Tells inspectors of a step of the supervision chart. */

@@ -67,6 +67,8 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   protected readonly records = new Map<string, SupervisedConnection>();
   protected readonly known: Defaults;
   readonly #signals: Signals;
+  /** Set by inspectors. */
+  trafficOf: SupervisorPort['trafficOf'];
   #unwatch: (() => void) | undefined;
   #requests = 0;
   readonly #watchers = new Set<(move: SupervisionMove) => void>();

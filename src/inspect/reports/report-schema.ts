@@ -1,6 +1,7 @@
 /** The schema of what reporters send: foreign input, so that every field is checked. Unknown fields are left out. */
 import * as v from 'valibot';
 import {
+  amount,
   entry,
   gate,
   lifecycle,
@@ -14,7 +15,7 @@ import {
   whole,
 } from '../recording-schema.ts';
 import type { WatchedMessage } from '../source.ts';
-import type { Delta, FullList, Hello } from '../wire.ts';
+import type { Delta, FullList, Hello, ProcessMessage } from '../wire.ts';
 
 /** States and edges of a chart. */
 const NODES = 200;
@@ -109,6 +110,16 @@ const message = v.variant('type', [
     gates: v.optional(gates),
   }),
   v.object({ type: v.literal('beat'), now: time }),
+  v.object({
+    type: v.literal('process'),
+    now: time,
+    lagMs: amount,
+    busy: v.optional(amount),
+    cpu: v.optional(amount),
+    rssBytes: v.optional(whole),
+    heapBytes: v.optional(whole),
+    uptimeMs: v.optional(amount),
+  }),
   transition,
   supervision,
   suspicion,
@@ -120,7 +131,13 @@ const message = v.variant('type', [
 
 const known: readonly unknown[] = message.options.map(({ entries }) => entries.type.literal);
 
-export type ReportMessage = Hello | FullList | Delta | { readonly type: 'beat' } | WatchedMessage;
+export type ReportMessage =
+  | Hello
+  | FullList
+  | Delta
+  | { readonly type: 'beat' }
+  | ProcessMessage
+  | WatchedMessage;
 
 /** The message, or what is wrong with it; undefined for one of a type that is not known, as from a later version. */
 export function parseReport(json: string): ReportMessage | string | undefined {

@@ -60,6 +60,17 @@ export function count(value: number): string {
   return value.toLocaleString('en');
 }
 
+/** A number per second: `12`, `3.4`, `1.2k`. */
+export function rate(value: number): string {
+  if (value >= 1000) return `${(value / 1000).toFixed(value < 10_000 ? 1 : 0)}k`;
+  return value >= 10 || Number.isInteger(value) ? String(Math.round(value)) : value.toFixed(1);
+}
+
+/** `0.4 %`, `12 %`. */
+export function percent(share: number): string {
+  return `${(share * 100).toFixed(share > 0 && share < 0.01 ? 1 : 0)} %`;
+}
+
 /** `800 B`, `3.4 kB`, `1.2 MB`. */
 export function bytes(value: number): string {
   if (value < 1000) return `${value} B`;

@@ -4,7 +4,7 @@ import { systemClock } from '../../../time/clock.ts';
 import { changedRow } from '../../changed-row.ts';
 import { type ReporterMessage, type ServerMessage, SILENT_MS, WIRE_VERSION } from '../../wire.ts';
 import { type ClientMessage, MAX_WATCHED } from '../../wire-requests.ts';
-import { keyed, keyOf, partsOf, reporters, setReporter } from './reporters.ts';
+import { keyed, keyOf, partsOf, reporters, setReporter, setVitals } from './reporters.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
 
@@ -110,6 +110,8 @@ function apply(message: ServerMessage): void {
       return state.paused.value ? undefined : change(message);
     case '@xstate.actor':
       return;
+    case 'process':
+      return setVitals(message);
     case 'beat':
       return state.setServerTime(message.now);
     case 'refused':

@@ -123,6 +123,7 @@ const PASSING = [
   'supervision',
   'supervisionSince',
   'session',
+  'traffic',
 ] as const;
 
 /** The fields that do not change with the state. */

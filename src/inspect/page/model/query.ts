@@ -20,6 +20,10 @@ const NUMBERS: Readonly<Record<string, (row: Row, now: number) => number | undef
   epoch: ({ session }) => session?.epoch,
   unacknowledged: ({ session }) => session?.outgoing.messages,
   replayed: ({ session }) => session?.replayed,
+  in: ({ traffic }) => traffic?.in.messageRate,
+  out: ({ traffic }) => traffic?.out.messageRate,
+  bytes: ({ traffic }) => traffic && traffic.in.byteRate + traffic.out.byteRate,
+  outbox: ({ traffic }) => traffic?.outbox.messages,
   for: ({ stateSince }, now) => (now - stateSince) / 1000,
 };
 
@@ -35,8 +39,17 @@ const TEXTS: Readonly<Record<string, (row: Row) => string | undefined>> = {
   protocol: ({ protocol }) => protocol,
   side: ({ side }) => side,
   mode: ({ mode }) => mode,
+  label: ({ labels }) => labels && labelTexts(labels).join(' '),
+  peer: ({ peer }) => peer && `${peer.address ?? peer.family}:${peer.port ?? ''}`,
+  tls: ({ peer }) =>
+    peer?.tls && `${peer.tls.version} ${peer.tls.cipher} ${peer.tls.certificate?.subject ?? ''}`,
   session: ({ session }) => session && `${session.id} ${session.node.split('.')[1]}`,
 };
+
+/** `team=prices`. */
+export function labelTexts(labels: NonNullable<Row['labels']>): readonly string[] {
+  return Object.entries(labels).map(([name, value]) => `${name}=${value}`);
+}
 
 export const FIELDS: readonly string[] = [...Object.keys(TEXTS), ...Object.keys(NUMBERS)];
 

@@ -1,10 +1,17 @@
 /** The processes that report to the inspector, and the keys of their connections: two processes may use the same id. */
 import { signal } from '@preact/signals';
 import type { Row } from '../../rows.ts';
-import type { ReporterMessage } from '../../wire.ts';
+import type { ProcessMessage, ReporterMessage } from '../../wire.ts';
 import type { OfReporter } from '../../wire-requests.ts';
 
 export const reporters = signal<ReadonlyMap<string, ReporterMessage>>(new Map());
+
+/** How processes fare, by the names of reporters; undefined for the inspector's own. */
+export const vitals = signal<ReadonlyMap<string | undefined, ProcessMessage>>(new Map());
+
+export function setVitals(message: ProcessMessage): void {
+  vitals.value = new Map(vitals.value).set(message.reporter, message);
+}
 
 /** A control character, which names of reporters do not have. */
 const MARK = '\u001f';
@@ -39,7 +46,9 @@ export function stoppedReporter({ reporter }: Row): ReporterMessage | undefined 
 
 export function setReporter(message: ReporterMessage): void {
   const next = new Map(reporters.value);
-  if (message.status === 'removed') next.delete(message.reporter);
-  else next.set(message.reporter, message);
+  if (message.status === 'removed') {
+    next.delete(message.reporter);
+    vitals.value = new Map([...vitals.value].filter(([reporter]) => reporter !== message.reporter));
+  } else next.set(message.reporter, message);
   reporters.value = next;
 }

@@ -1,11 +1,11 @@
 /** Id, state and facts of the selected connection. */
-import type { ComponentChildren } from 'preact';
 import type { Row } from '../../rows.ts';
 import type { ReporterMessage } from '../../wire.ts';
 import { goLive } from '../model/actions.ts';
 import { clockTime, duration, ms } from '../model/format.ts';
 import { idOf, stoppedReporter } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
+import { Fact, PeerFacts, TrafficFacts, vitalsText } from './facts.tsx';
 import { Pill, shownPhase, substateOf, Wait } from './phase.tsx';
 
 export function Heading() {
@@ -25,7 +25,7 @@ export function Heading() {
       </div>
       <dl>
         <Fact name="endpoint" value={url} wide />
-        {reporter !== undefined && <Fact name="reported by" value={reporter} />}
+        {reporter !== undefined && <Fact name="reported by" value={reporter} title={vitalsText(reporter)} />}
         <Fact
           name="protocol"
           value={[protocol, mode, side === 'accept' && 'accepted'].filter(Boolean).join(' · ')}
@@ -34,17 +34,9 @@ export function Heading() {
         <Fact name="rtt" value={rttMs === undefined ? '–' : ms(rttMs)} />
         <Fact name="in state" value={duration(now - row.stateSince)} />
         <Fact name="age" value={duration(now - since)} />
+        <TrafficFacts row={row} />
+        <PeerFacts row={row} now={now} />
       </dl>
-    </div>
-  );
-}
-
-function Fact(props: { readonly name: string; readonly value: ComponentChildren; readonly wide?: boolean }) {
-  const { name, value, wide = false } = props;
-  return (
-    <div class={wide ? 'fact fact-wide' : 'fact'}>
-      <dt>{name}</dt>
-      <dd {...(typeof value === 'string' && { title: value })}>{value}</dd>
     </div>
   );
 }

@@ -3,10 +3,11 @@ import { useLayoutEffect } from 'preact/hooks';
 import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../rows.ts';
 import { panel, select } from '../model/actions.ts';
-import { count, duration, ms } from '../model/format.ts';
+import { count, duration, ms, rate } from '../model/format.ts';
 import type { SortKey } from '../model/query.ts';
 import { idOf } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
+import { vitalsText } from './facts.tsx';
 import { Pill, shownPhase, substateOf, Wait } from './phase.tsx';
 import { Spark } from './spark.tsx';
 import { reveal, useWindow } from './use-window.ts';
@@ -103,7 +104,7 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
       </span>
       <span class="row-pulse">
         {waiting ? <Wait row={row} now={now} /> : <Spark rtts={rtts ?? []} />}
-        {waiting && <small>{because}</small>}
+        {waiting ? <small>{because}</small> : <Flow row={row} />}
       </span>
       <span class="row-numbers">
         <b>{rttMs === undefined ? '–' : ms(rttMs)}</b>
@@ -113,10 +114,24 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
   );
 }
 
+/** Messages per second, below the round trips. */
+function Flow({ row: { traffic, status } }: { readonly row: Row }) {
+  if (traffic === undefined || status !== 'running') return null;
+  const { in: inbound, out } = traffic;
+  if (inbound.messageRate + out.messageRate === 0) return null;
+  return (
+    <small class="row-flow" title="messages per second, in and out">
+      ↓ {rate(inbound.messageRate)} ↑ {rate(out.messageRate)}
+    </small>
+  );
+}
+
 /** Below the state: of a process that reports no more, what it was; of a session, what it waits for. */
 function underState(row: Row): string {
   const { status, reason = '' } = row;
   if (shownPhase(row) === 'unknown') return `was ${phaseOf(row)}`;
+  const queued = row.traffic?.outbox.messages ?? 0;
+  if (queued > 0 && row.state !== 'alive') return `${count(queued)} queued`;
   return (
     sessionUnder(row) ?? (status === 'waiting' || status === 'gave-up' ? reason : (substateOf(row) ?? ''))
   );
@@ -150,7 +165,12 @@ function Footer({ shown }: { readonly shown: number }) {
   const all = state.rows.size;
   return (
     <footer class="list-foot" aria-live="off">
-      {shown === all ? `${count(all)} connections` : `${count(shown)} of ${count(all)}`}
+      <span>{shown === all ? `${count(all)} connections` : `${count(shown)} of ${count(all)}`}</span>
+      {state.source.value === 'live' && (
+        <span class="list-vitals" title="how late timers ran, how busy the event loop was, CPU, memory">
+          {vitalsText(undefined)}
+        </span>
+      )}
     </footer>
   );
 }
