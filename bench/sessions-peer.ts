@@ -21,7 +21,7 @@ const supervisor = createSupervisor({ logger: silentLogger });
 function serve(message: Message, send: Send): void {
   const { want, count } = readMessage(message);
   if (want === wants.echo) void send(message);
-  if (want === wants.flood) void stream(send, count, message);
+  if (want === wants.flood) void stream(send, count);
 }
 
 const plain = await supervisor.listen({

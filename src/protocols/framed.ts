@@ -51,7 +51,7 @@ export function framed(options: FramedOptions = {}): StatelessProtocol<Uint8Arra
     modes: { dial: 'exchange', accept: 'exchange' },
     takesCredentials: false,
     open: () => new FramedDialogue(maxMessageBytes, beatBytes),
-    encode: (message: unknown, lead?: number) => encode(message, maxMessageBytes, lead),
+    encode: (message: unknown, lead?: number, room?: Room) => encode(message, maxMessageBytes, lead, room),
   };
 }
 
@@ -145,13 +145,18 @@ class FramedDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
   }
 }
 
-/** `lead`: a byte of a protocol above, which goes ahead of the message: joined here, the message is copied once. */
-function encode(message: unknown, limit: number, lead?: number): Uint8Array {
+type Room = (bytes: number) => Uint8Array;
+
+/**
+ * `lead`: a byte of a protocol above, which goes ahead of the message: joined here, the message is copied once. `room`: zeroed memory for the
+ * frame.
+ */
+function encode(message: unknown, limit: number, lead?: number, room?: Room): Uint8Array {
   const bytes = typeof message === 'string' ? undefined : bytesIn(message);
   const start = lead === undefined ? headerBytes : headerBytes + 1;
   const length = start - headerBytes + (bytes?.length ?? utf8Length(message as string));
   if (length > limit) throw badMessage('framed', tooLong(length, limit));
-  const frame = new Uint8Array(headerBytes + length);
+  const frame = room?.(headerBytes + length) ?? new Uint8Array(headerBytes + length);
   frame[1] = messageType;
   for (let at = 0; at < 4; at++) frame[headerBytes - 1 - at] = length >>> (8 * at);
   if (lead !== undefined) frame[headerBytes] = lead;

@@ -3,6 +3,7 @@ import { bytesOf } from '../base/bytes.ts';
 import { badConfig, HoldfastError } from '../base/errors.ts';
 import { having } from '../base/options.ts';
 import type { StatelessProtocol } from '../ports/protocol.ts';
+import { type Room, slab } from './slab.ts';
 import { messageFrame, types } from './wire.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the chunks of any carrier
@@ -11,13 +12,14 @@ export type Beneath = StatelessProtocol<any, any, any>;
 const carriers = ['framed', 'websocket', 'websocket-text'];
 const nothing = new Uint8Array(0);
 
-/** `encode` of a carrier that joins a byte and the message behind it; carriers without a header of bytes ignore `lead`. */
-type Joining = (message: unknown, lead?: number) => Uint8Array;
+/** `encode` of a carrier that joins a byte and the message behind it; carriers without a header of bytes ignore all but the message. */
+type Joining = (message: unknown, lead?: number, room?: Room) => Uint8Array;
 
 export class Framing {
   readonly beneath: Beneath;
   readonly #header: number;
   readonly #joins: boolean;
+  readonly #room = slab();
 
   /** Throws `ConfigError` for a protocol that carries no messages of bytes. */
   constructor(protocol: unknown) {
@@ -43,8 +45,9 @@ export class Framing {
         'bad-message',
         'session cannot carry this message: it is neither text nor bytes',
       );
-    if (!this.#joins) return this.carried(messageFrame(data));
-    return (this.beneath.encode as Joining)(data, typeof data === 'string' ? types.text : types.bytes);
+    if (!this.#joins) return this.carried(messageFrame(data, this.#room));
+    const type = typeof data === 'string' ? types.text : types.bytes;
+    return (this.beneath.encode as Joining)(data, type, this.#room);
   }
 
   /** Bytes of the payload in a chunk of so many bytes, without the byte of its type. */

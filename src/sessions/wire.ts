@@ -3,6 +3,7 @@
  * count. What a peer sends is read strictly: a field more, a field less or a number out of range is no frame.
  */
 import { encoder, strictDecoder } from '../base/text-coding.ts';
+import type { Room } from './slab.ts';
 
 export const VERSION = 1;
 
@@ -87,10 +88,10 @@ export function control(type: 'hello' | 'welcome' | 'bye' | 'refused', fields: o
   return textFrame(types[type], JSON.stringify(fields));
 }
 
-/** The frame of a message of the user. */
-export function messageFrame(data: string | Uint8Array): Uint8Array {
-  if (typeof data === 'string') return textFrame(types.text, data);
-  const frame = new Uint8Array(1 + data.length);
+/** The frame of a message of the user, in memory of `room`. */
+export function messageFrame(data: string | Uint8Array, room: Room = ownRoom): Uint8Array {
+  if (typeof data === 'string') return textFrame(types.text, data, room);
+  const frame = room(1 + data.length);
   frame[0] = types.bytes;
   frame.set(data, 1);
   return frame;
@@ -126,9 +127,11 @@ export function readFrame(frame: Uint8Array): Frame | string {
   }
 }
 
-function textFrame(type: number, text: string): Uint8Array {
+const ownRoom: Room = (bytes) => new Uint8Array(bytes);
+
+function textFrame(type: number, text: string, room: Room = ownRoom): Uint8Array {
   const bytes = encoder().encode(text);
-  const frame = new Uint8Array(1 + bytes.length);
+  const frame = room(1 + bytes.length);
   frame[0] = type;
   frame.set(bytes, 1);
   return frame;
