@@ -5,6 +5,8 @@ import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { ConfigProblem } from '../base/errors.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { addDialOptions, SECRETS_HELP } from './dial/flags.ts';
+import { executing } from './exec/changes.ts';
+import { addExecOptions, EXEC_HELP, type ExecFlags, execOf } from './exec/flags.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
@@ -20,7 +22,7 @@ import { membersOf, type TargetFlags } from './watch/members.ts';
 import { relisting } from './watch/relist.ts';
 import { drawSummary } from './watch/summary.ts';
 
-interface WatchFlags extends Flags, TargetFlags {
+interface WatchFlags extends Flags, TargetFlags, ExecFlags {
   readonly verbose?: true;
 }
 
@@ -39,6 +41,7 @@ Examples:
   $ HOLDFAST_PASSWORD=$(cat secret) holdfast watch redis://10.0.0.7 mqtt://sensor@10.0.0.8
   $ holdfast watch acme://10.0.0.9 --protocol ./acme.js
   $ holdfast watch --targets targets.json --config policy.json
+  $ holdfast watch wss://feed.example/v1 --exec ./alert.sh --exec-arg '#oncall' --exec-on suspect,gave-up
 
 A target is { "id": "feed-1", "url": "wss://feed.example/v1", "protocol": "./acme.js", "policy": {}, "labels": {}, "dial": {} }, of
 which only url is needed. At the end each target has a line with its uptime, outages and exits.
@@ -46,6 +49,7 @@ which only url is needed. At the end each target has a line with its uptime, out
 Exit status: 0 after --for or Ctrl-C, 1 when every connection gave up, 2 for bad usage.
 SIGHUP reads the policy of --config again, for all connections, and --targets: what is new is dialled, what is gone is
 closed, and the rest stays. A file with mistakes changes nothing.
+${EXEC_HELP}
 ${SECRETS_HELP}`;
 
 export function addWatch(program: Command, run: Run): void {
@@ -56,7 +60,7 @@ export function addWatch(program: Command, run: Run): void {
     .argument('[url...]', 'where to connect to')
     .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again')
     .option('-v, --verbose', 'show the messages that come in: their beginnings, at most 100 a second');
-  addDialOptions(addInspectOption(addRunOptions(addConnectionOptions(command))))
+  addExecOptions(addDialOptions(addInspectOption(addRunOptions(addConnectionOptions(command)))))
     .option(
       '--session',
       'hold a session over ws, wss or framed, which goes on over sockets: see docs/sessions.md',
@@ -70,6 +74,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
   const members = await membersOf(urls, settings, flags, io, problems);
+  const exec = execOf(flags, io.env, problems);
   refuse(problems);
   const output = openOutput(io, settings.json, 'watch', { ranked: flags.targets !== undefined });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
@@ -80,6 +85,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
     onMessage: messages?.show,
   });
   await inspection(supervisor, settings, io.env, output, ({ id }) => fleet.labelsOf(id));
+  const runner = exec && executing(exec, supervisor, (id) => fleet.labelsOf(id), io, output);
   if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));
   output.follow(supervisor);
   await fleet.follow(members);
@@ -91,6 +97,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   const { connections } = fleet;
   if (flags.targets !== undefined) summarize(account.entries(io.clock.scheduler.now()), output);
   await supervisor.stop();
+  await runner?.end();
   messages?.end();
   output.finish();
   return connections.every(({ status }) => status === 'gave-up') ? 1 : 0;
