@@ -4,6 +4,7 @@
 /** The options of files that a command reads again, by command. */
 const reread: Readonly<Record<string, RegExp>> = {
   watch: /^--(config|targets)(=|$)/,
+  record: /^--(config|targets)(=|$)/,
   serve: /^--(config|cert)(=|$)/,
   proxy: /^--(config|listen-cert)(=|$)/,
 };

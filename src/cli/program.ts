@@ -10,6 +10,8 @@ import { withBareOptions } from './options.ts';
 import { printable } from './printable.ts';
 import { addProbe } from './probe.ts';
 import { addProxy } from './proxy.ts';
+import { addRecord } from './record.ts';
+import { addReplay } from './replay.ts';
 import { addSend } from './send.ts';
 import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
@@ -58,6 +60,8 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
     addSend,
     addServe,
     addProxy,
+    addRecord,
+    addReplay,
     addDemo,
     addCheck,
     addSimulate,

@@ -25,8 +25,14 @@ export interface Page {
   readonly layouts: Readonly<Record<string, ChartLayout>>;
 }
 
+/** A recording that the page shows in place of a process. */
+export interface RecordingFile {
+  readonly name: string;
+  readonly json: string;
+}
+
 /** Throws `ConfigError` when the folder has no page. */
-export function readPage(folder: string, token: string): Page {
+export function readPage(folder: string, token: string, recording?: RecordingFile): Page {
   const names = namesIn(folder).filter((name) => Object.hasOwn(types, extname(name)));
   if (!names.includes('index.html')) {
     throw new ConfigError([{ path: 'page', value: folder, expected: 'a folder with an index.html' }]);
@@ -36,10 +42,24 @@ export function readPage(folder: string, token: string): Page {
     files.set(`/${name}`, { type: types[extname(name)] ?? '', body: readFileSync(join(folder, name)) });
   }
   const html = withToken(String(files.get('/index.html')?.body), names, token);
-  files.set('/', { type: types['.html'] ?? '', body: html });
+  files.set('/', {
+    type: types['.html'] ?? '',
+    body: recording ? withRecording(html, recording, token) : html,
+  });
+  if (recording)
+    files.set(`/${RECORDING}`, { type: types['.json'] ?? '', body: Buffer.from(recording.json) });
   files.delete('/index.html');
   const layouts = files.get('/layout.json')?.body ?? '{}';
   return { files, layouts: JSON.parse(String(layouts)) as Page['layouts'] };
+}
+
+const RECORDING = 'recording.json';
+
+/** Tells the page where the recording is, and what it is called. */
+function withRecording(html: string, { name }: RecordingFile, token: string): string {
+  const text = name.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');
+  const meta = `<meta name="holdfast-recording" content="${RECORDING}?token=${token}" data-name="${text}">`;
+  return html.replace('</head>', () => `${meta}</head>`);
 }
 
 /** The page's own files need the token too. */

@@ -18,7 +18,12 @@ export const amount = number((value) => Number.isFinite(value) && value >= 0, 'a
 export const text = v.pipe(v.string(), v.maxLength(10_000));
 const code = v.optional(v.union([v.pipe(v.number(), v.finite()), text]));
 const LEVELS = `at most ${DEPTH} levels of objects and lists`;
-const anything = v.optional(v.pipe(v.unknown(), v.check(isShallow, LEVELS)));
+const anything = v.optional(
+  v.pipe(
+    v.unknown(),
+    v.check((value) => isShallow(value), LEVELS),
+  ),
+);
 const event = v.pipe(
   v.looseObject({ type: text }),
   v.check((fields) => isShallow(fields), LEVELS),
@@ -191,7 +196,20 @@ export const gate = v.object({
   until: v.optional(time),
 });
 
-export const recordingSchema = v.object({
+/** The entries of each list of a connection. */
+export const listSchemas = {
+  history: entry,
+  transitions: transition,
+  supervision,
+  samples: sample,
+  suspicions: suspicion,
+  lifecycle,
+};
+
+const list = v.optional(v.array(v.unknown()), []);
+
+/** A recording whose lists of a connection are not looked at yet: they may have 100,000 entries. */
+export const shellSchema = v.object({
   format: v.literal('holdfast-recording'),
   version: v.number(),
   at: time,
@@ -200,12 +218,12 @@ export const recordingSchema = v.object({
   connections: v.array(
     v.object({
       row,
-      history: v.array(entry),
-      transitions: v.optional(v.array(transition), []),
-      supervision: v.optional(v.array(supervision), []),
-      samples: v.optional(v.array(sample), []),
-      suspicions: v.optional(v.array(suspicion), []),
-      lifecycle: v.optional(v.array(lifecycle), []),
+      history: v.array(v.unknown()),
+      transitions: list,
+      supervision: list,
+      samples: list,
+      suspicions: list,
+      lifecycle: list,
     }),
   ),
 });
@@ -225,12 +243,11 @@ function most<Item extends v.GenericSchema>(list: v.ArraySchema<Item, undefined>
   );
 }
 
-/** Level by level, as a recursion ends where a document is too deep. */
-function isShallow(value: unknown): boolean {
-  let level = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEPTH) return false;
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
-  }
+/** A recursion that ends where a document is too deep. */
+function isShallow(value: unknown, left: number = DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (left === 0) return false;
+  for (const key in value)
+    if (!isShallow((value as Readonly<Record<string, unknown>>)[key], left - 1)) return false;
   return true;
 }

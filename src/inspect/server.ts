@@ -15,7 +15,7 @@ import { helloOf, machinesOf } from './hello.ts';
 import { rejectUpgrade, respond, securityHeaders } from './http-responses.ts';
 import { Hub } from './hub.ts';
 import { checkOptions, type InspectorOptions } from './options.ts';
-import { type Page, readPage } from './page-files.ts';
+import { type Page, type RecordingFile, readPage } from './page-files.ts';
 import { MAX_REPORT_BYTES } from './reports/report-socket.ts';
 import { Reports } from './reports/reports.ts';
 import { type Machine, REPORT_PATH, WIRE_PATH } from './wire.ts';
@@ -48,9 +48,22 @@ const CHECK_MS = 1000;
  * supervisor of its own it shows the latter alone. Costs nothing without a viewer, changes no connection, and keeps
  * the process running only where it has no supervisor. Rejects with `ConfigError`, or when the port is taken.
  */
-export async function createInspector(
+export function createInspector(
   supervisor: Supervisor | undefined,
   options: InspectorOptions = {},
+): Promise<Inspector> {
+  return start(supervisor, options, undefined);
+}
+
+/** Serves the page with a recording, which was checked, in place of a process. Rejects as `createInspector` does. */
+export function serveRecording(recording: RecordingFile, options: InspectorOptions): Promise<Inspector> {
+  return start(undefined, options, recording);
+}
+
+async function start(
+  supervisor: Supervisor | undefined,
+  options: InspectorOptions,
+  recording: RecordingFile | undefined,
 ): Promise<Inspector> {
   checkOptions(supervisor, options);
   const { port = 0, host = '127.0.0.1', page = ownPage } = options;
@@ -65,7 +78,7 @@ export async function createInspector(
   await once(server, 'listening');
   const bound = (server.address() as AddressInfo).port;
   try {
-    return new PageServer(supervisor, server, host, bound, { ...options, page });
+    return new PageServer(supervisor, server, host, bound, { ...options, page, recording });
   } catch (error) {
     server.close();
     throw error;
@@ -98,12 +111,13 @@ class PageServer implements Inspector {
       labels,
       page,
       token,
-    }: InspectorOptions & { readonly page: string },
+      recording,
+    }: InspectorOptions & { readonly page: string; readonly recording: RecordingFile | undefined },
   ) {
     const clock = supervisor?.clock ?? systemClock;
     this.#server = server;
     this.#access = new AccessControl(host, port, token);
-    this.#page = readPage(page, this.#access.token);
+    this.#page = readPage(page, this.#access.token, recording);
     this.#maxViewers = maxViewers;
     this.url = `http://${authority(host, port)}/?token=${this.#access.token}`;
     const machines = machinesWith(this.#page.layouts);
@@ -169,7 +183,12 @@ class PageServer implements Inspector {
     if (refusal !== undefined) return respond(response, refusal);
     const file = this.#page.files.get(pathOf(url));
     if (file === undefined) return respond(response, { status: 404, why: 'path: no such file' });
-    response.writeHead(200, { ...securityHeaders(headers.host ?? ''), 'Content-Type': file.type });
+    response.writeHead(200, {
+      ...securityHeaders(headers.host ?? ''),
+      'Content-Type': file.type,
+      // The page shows how much of a recording has come.
+      'Content-Length': Buffer.byteLength(file.body),
+    });
     response.end(method === 'HEAD' ? undefined : file.body);
   }
 

@@ -4,6 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { followTheme, startTicking } from './model/actions.ts';
 import { followKeys } from './model/keys.ts';
 import { connectLive } from './model/live.ts';
+import { openServed } from './model/recordings.ts';
 import './styles/base.css';
 import './styles/list.css';
 import './styles/chart.css';
@@ -13,8 +14,10 @@ import { App } from './view/app.tsx';
 
 followTheme();
 followKeys();
+const served = document.querySelector<HTMLMetaElement>('meta[name="holdfast-recording"]');
 const token = new URLSearchParams(location.search).get('token');
-if (location.protocol.startsWith('http') && token !== null) {
+if (served !== null) void openServed(served.content, served.dataset.name ?? '');
+else if (location.protocol.startsWith('http') && token !== null) {
   connectLive(
     `${location.protocol.replace('http', 'ws')}//${location.host}/wire?token=${encodeURIComponent(token)}`,
   );

@@ -19,7 +19,8 @@ import {
   type Unplaced,
 } from './steps.ts';
 
-const STEPS = 5000;
+/** Steps, and messages of each kind, that are kept of a connection. */
+export const STEPS = 5000;
 const SAMPLES = 6000;
 const SUSPICIONS = 500;
 /** Tolerance, as times of the flight recorder are whole milliseconds of another clock reading. */
@@ -58,8 +59,13 @@ export class Detail {
   addLifecycle(message: LifecycleMessage): void {
     this.lifecycle.push(message);
     if (this.lifecycle.length > STEPS) this.lifecycle.shift();
-    const before = this.steps.findLast(({ chart, to }) => chart === 'session' && to !== undefined)?.to;
-    this.add(stepOfSession(message, before, this.#charts) ?? stepOfLifecycle(message));
+    const step = isOfSession(message) && stepOfSession(message, this.#session, this.#charts);
+    this.add(step || stepOfLifecycle(message));
+  }
+
+  /** Where the last move of the session led. */
+  get #session(): string | undefined {
+    return this.steps.findLast(({ chart, to }) => chart === 'session' && to !== undefined)?.to;
   }
 
   /** Appends a step; one that comes late, such as from a history, is sorted in. */
@@ -73,7 +79,18 @@ export class Detail {
   addHistory(entries: readonly HistoryEntry[]): void {
     this.history = entries;
     const steps = entries.slice(-STEPS).map((entry) => stepOfHistory(idOf(this.id), entry, this.#charts));
-    this.#merge(steps.filter((step) => !this.steps.some((known) => same(known, step))));
+    this.#merge(steps.filter((step) => !this.#knows(step)));
+  }
+
+  /** Looks at the steps about its time. */
+  #knows(step: Unplaced): boolean {
+    for (let at = this.indexAt(step.at - SAME_MS); at < this.steps.length; at++) {
+      const known = this.steps[at];
+      if (known === undefined) continue;
+      if (known.at > step.at + 2 * SAME_MS) return false;
+      if (same(known, step)) return true;
+    }
+    return false;
   }
 
   addSamples(samples: readonly Sample[]): void {
@@ -108,6 +125,10 @@ export class Detail {
       return { ...step, t };
     });
   }
+}
+
+function isOfSession({ event }: LifecycleMessage): boolean {
+  return event.type === 'session' || event.type === 'session-lost';
 }
 
 function same(a: Unplaced, b: Unplaced): boolean {

@@ -1,12 +1,14 @@
 /** Exports the data of the page as a recording, and opens recordings in place of a server. */
 import { batch } from '@preact/signals';
 import { describeThrown } from '../../../policy/exits.ts';
-import { parseRecording } from '../../recording.ts';
+import { parsing } from '../../recording.ts';
 import { RECORDING_VERSION, type RecordedConnection, type Recording } from '../../recording-format.ts';
 import type { Row } from '../../rows.ts';
 import { WIRE_VERSION } from '../../wire.ts';
+import { Detail, STEPS } from './detail.ts';
 import { stamp } from './format.ts';
 import { disconnectLive } from './live.ts';
+import { gradually, progress, shown } from './opening.ts';
 import * as state from './state.ts';
 
 /** The rows of all connections, and all messages about those that were watched. */
@@ -46,14 +48,38 @@ export function exportRecording(): void {
 
 /** Shows a notice for a file that is no recording. */
 export async function openFile(file: File): Promise<void> {
+  await opening(file.name, async () => await file.text());
+}
+
+/** Opens the recording that the page's own server has. */
+export async function openServed(url: string, name: string): Promise<void> {
+  await opening(name, async () => {
+    const response = await fetch(url);
+    if (!response.ok) throw new Error(`the server answered with status ${response.status}`);
+    return await response.text();
+  });
+}
+
+async function opening(name: string, read: () => Promise<string>): Promise<void> {
   try {
-    openRecording(parseRecording(await file.text()), file.name);
+    await shown({ name, share: 0 });
+    const text = await read();
+    const recording = await gradually(name, parsing(text, STEPS));
+    const details = await gradually(name, loading(recording.connections));
+    openRecording(recording, details, name);
   } catch (error) {
-    state.notice.value = `${file.name} is not a recording: ${describeThrown(error).slice(0, 300)}`;
+    const what = (error as Partial<Error>).name === 'ConfigError' ? 'is not a recording' : 'was not opened';
+    state.notice.value = `${name} ${what}: ${describeThrown(error).slice(0, 300)}`;
+  } finally {
+    progress.value = undefined;
   }
 }
 
-function openRecording({ at, madeBy, gates, connections }: Recording, name: string): void {
+function openRecording(
+  { at, madeBy, gates, connections }: Recording,
+  details: readonly Detail[],
+  name: string,
+): void {
   disconnectLive();
   batch(() => {
     state.source.value = 'recording';
@@ -72,7 +98,8 @@ function openRecording({ at, madeBy, gates, connections }: Recording, name: stri
     state.query.value = '';
     state.rows.clear();
     state.details.clear();
-    for (const connection of connections) load(connection);
+    for (const { row } of connections) state.rows.set(row.id, row);
+    for (const detail of details) state.details.set(detail.id, detail);
     state.counts.value = undefined;
     state.cursor.value = undefined;
     state.selected.value = mostInteresting(connections)?.row.id;
@@ -81,11 +108,21 @@ function openRecording({ at, madeBy, gates, connections }: Recording, name: stri
   });
 }
 
-function load(recorded: RecordedConnection): void {
-  const { row, history, transitions, supervision, samples, suspicions, lifecycle } = recorded;
-  state.rows.set(row.id, row);
-  if (history.length + transitions.length + supervision.length + samples.length === 0) return;
-  const detail = state.detailOf(row.id);
+/** The data of connections beyond their rows. Yields the part that is done. */
+function* loading(connections: readonly RecordedConnection[]): Generator<number, readonly Detail[]> {
+  const details: Detail[] = [];
+  for (const [at, recorded] of connections.entries()) {
+    const { row, history, transitions, supervision, samples } = recorded;
+    if (history.length + transitions.length + supervision.length + samples.length > 0)
+      details.push(loaded(row, recorded));
+    yield (at + 1) / connections.length;
+  }
+  return details;
+}
+
+function loaded(row: Row, recorded: RecordedConnection): Detail {
+  const { history, transitions, supervision, samples, suspicions, lifecycle } = recorded;
+  const detail = new Detail(row.id, state.chartsOf(row));
   for (const message of inOrder([...transitions, ...supervision], lifecycle)) {
     if (message.type === 'lifecycle') detail.addLifecycle(message);
     else if (message.type === 'supervision') detail.addSupervision(message);
@@ -94,6 +131,7 @@ function load(recorded: RecordedConnection): void {
   detail.addHistory(history);
   detail.addSamples(inOrder(samples, []));
   for (const suspicion of suspicions) detail.addSuspicion(suspicion);
+  return detail;
 }
 
 /** Sorts by time; at the same time messages of `first` come first. */

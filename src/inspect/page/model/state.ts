@@ -14,7 +14,7 @@ import { Detail } from './detail.ts';
 import { rowAt } from './past.ts';
 import { type Order, sorted, testOf } from './query.ts';
 import { keyOf, reporters, stoppedReporter } from './reporters.ts';
-import type { Step } from './steps.ts';
+import type { Charts, Step } from './steps.ts';
 import { nameOfGate } from './wait.ts';
 
 export type Source = 'none' | 'live' | 'recording';
@@ -141,14 +141,18 @@ export const detailVersion = signal(0);
 export function detailOf(id: string): Detail {
   const known = details.get(id);
   if (known !== undefined) return known;
-  const row = rows.get(id);
+  const detail = new Detail(id, chartsOf(rows.get(id)));
+  details.set(id, detail);
+  return detail;
+}
+
+/** The charts of a connection; those of the own process for one that is not listed. */
+export function chartsOf(row: Row | undefined): Charts {
   const connection = chartOf(row?.machine, row?.reporter).model;
   const [supervision, session] = (['supervision', 'session'] as const).map(
     (name) => chartOf(name, row?.reporter).model,
   ) as [ChartModel, ChartModel];
-  const detail = new Detail(id, { connection, supervision, session });
-  details.set(id, detail);
-  return detail;
+  return { connection, supervision, session };
 }
 
 export const detail = computed<Detail | undefined>(() => {

@@ -12,6 +12,7 @@ import { Help } from './help.tsx';
 import { Icon, IconButton } from './icons.tsx';
 import { List } from './list.tsx';
 import { Measures } from './measures.tsx';
+import { Opening } from './opening.tsx';
 import { Timeline } from './timeline.tsx';
 import { Welcome } from './welcome.tsx';
 
@@ -22,6 +23,7 @@ export function App() {
       {state.source.value === 'none' ? <Welcome /> : <Inspector />}
       <Help />
       <Notice />
+      <Opening />
       {over && <div class="drop">Drop the recording</div>}
     </>
   );
