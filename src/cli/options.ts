@@ -73,10 +73,12 @@ const bareOf: Readonly<Record<string, ReadonlyMap<string, string>>> = {
   proxy: new Map([...bare, ['--session', '--session=auto']]),
 };
 
-/** Gives bare options their values, so that they do not take the next argument for one. */
-export function withBareOptions(args: readonly string[]): string[] {
+/** Gives bare options of the command their values, so that they do not take the next argument for one. */
+export function withBareOptions(program: Command, args: readonly string[]): string[] {
+  const command = program.commands.find((each) => each.name() === args[0]);
+  const known = new Set(command?.options.map(({ long }) => long));
   const values = bareOf[args[0] ?? ''] ?? bare;
-  return args.map((arg) => values.get(arg) ?? arg);
+  return args.map((arg) => (known.has(arg) ? (values.get(arg) ?? arg) : arg));
 }
 
 /** Adds invalid options to `problems`; the result is meaningless then. */

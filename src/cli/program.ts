@@ -37,7 +37,8 @@ export async function holdfast(args: readonly string[], io: Io): Promise<ExitCod
       code = await command(io, ...args);
     };
   try {
-    await programOf(io, run).parseAsync(withBareOptions(args), { from: 'user' });
+    const program = programOf(io, run);
+    await program.parseAsync(withBareOptions(program, args), { from: 'user' });
     return code;
   } catch (error) {
     return failed(error, io);

@@ -8,10 +8,11 @@ import { redactUrl } from '../base/redact.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { secured, served } from './certificate.ts';
 import { endpointsOf, listenUrl } from './endpoints.ts';
+import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
-import { addConnectionOptions, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
 import { reloading } from './reload.ts';
 import { rotating } from './rotate.ts';
@@ -33,6 +34,7 @@ Examples:
   $ holdfast serve tcp://127.0.0.1:7000
   $ holdfast serve tcp://127.0.0.1:0 ws://127.0.0.1:0/ --interval 1s
   $ holdfast serve wss://0.0.0.0:7443/ --cert server.pem --key server.key
+  $ holdfast serve tcp://127.0.0.1:7000 --inspect
   $ holdfast serve ws://127.0.0.1:7000/ --sessions
   $ SESSIONS=redis://:password@10.0.0.7 holdfast serve ws://127.0.0.1:7000/ --sessions=env:SESSIONS
 
@@ -44,7 +46,7 @@ export function addServe(program: Command, run: Run): void {
     .summary('run an echo server that supervises its connections')
     .description('Answers heartbeats, condemns silent peers, and sends every other message back.')
     .argument('<url...>', 'where to listen');
-  addRunOptions(addConnectionOptions(command))
+  addInspectOption(addRunOptions(addConnectionOptions(command)))
     .option('--cert <file>', 'certificate chain for tls and wss, PEM')
     .option('--key <file>', 'its private key, PEM')
     .option(
@@ -71,6 +73,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
     clock: io.clock,
     transports,
   });
+  await inspection(supervisor, settings, io.env, output);
   output.follow(supervisor);
   const trouble = await listenAll(supervisor, sessions);
   const reloads = new Subscription();

@@ -1,5 +1,6 @@
 /** `--inspect` beside a command. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -11,6 +12,17 @@ const unused = 'tcp://127.0.0.1:9';
 async function ended(io: FakeIo, code: Promise<number>): Promise<number> {
   io.quit$.next('SIGINT');
   return code;
+}
+
+/** The list that a viewer of the page gets first. */
+function rowsOf(page: string): Promise<Record<string, unknown>[]> {
+  const socket = new WebSocket(page.replace(/^http(.*)\/\?/, 'ws$1/wire?'));
+  return new Promise((resolve) =>
+    socket.on('message', (data) => {
+      const message = JSON.parse(String(data));
+      if (message.type === 'full') resolve(message.rows);
+    }),
+  );
 }
 
 test.each([['--inspect'], ['--inspect=0']])(
@@ -45,15 +57,27 @@ test('--inspect: shows the labels of --targets', async () => {
   const code = io.run('watch', '--inspect', '--targets', file);
   const { url } = await io.line(({ event }) => event === 'inspector');
   await io.line(({ connection }) => connection === 'feed');
-  const socket = new WebSocket(String(url).replace(/^http(.*)\/\?/, 'ws$1/wire?'));
-  const rows = await new Promise((resolve) =>
-    socket.on('message', (data) => {
-      const message = JSON.parse(String(data));
-      if (message.type === 'full') resolve(message.rows);
-    }),
-  );
-  expect(rows).toMatchObject([{ id: 'feed', labels: { team: 'prices' } }]);
+  expect(await rowsOf(String(url))).toMatchObject([{ id: 'feed', labels: { team: 'prices' } }]);
   expect(await ended(io, code)).toBe(0);
+});
+
+test('--inspect: holdfast serve shows what it accepted', async () => {
+  const io = new FakeIo();
+  const code = io.run('serve', '--inspect', 'tcp://127.0.0.1:0');
+  const page = await io.line(({ event }) => event === 'inspector');
+  const { url } = await io.line(({ event }) => event === 'listening');
+  const client = connect(Number(new URL(String(url)).port), '127.0.0.1');
+  const { connection } = await io.line(({ event }) => event === 'accepted');
+  const [row] = await rowsOf(String(page.url));
+  expect(row).toMatchObject({ id: connection, side: 'accept' });
+  client.destroy();
+  expect(await ended(io, code)).toBe(0);
+});
+
+test('--inspect: is no option of a command without an inspector', async () => {
+  const io = new FakeIo();
+  expect(await io.run('check', '--inspect', 'policy.json')).toBe(2);
+  expect(io.err).toMatch("unknown option '--inspect'\n");
 });
 
 test('--inspect: on a terminal the URL is printed above the table', async () => {
