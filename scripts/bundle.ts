@@ -142,13 +142,15 @@ function finish(root: string, script: string, packages: readonly string[]): void
  * then come before all of holdfast, and gzip, which looks back 32 KB, finds more of holdfast before each module.
  */
 function packagesFirst(text: string, packages: readonly string[]): string {
-  const moved: string[] = [];
+  const moved: [name: string, statement: string][] = [];
   const rest = text.replaceAll(/^import \{[^}]*\} from "([^"]+)";$/gm, (statement, name: string) => {
     if (!packages.includes(name)) return statement;
-    moved.push(statement.replaceAll(/\s+/g, ' '));
+    moved.push([name, statement.replaceAll(/\s+/g, ' ')]);
     return '\n'.repeat(statement.split('\n').length - 1);
   });
-  return moved.join(' ') + rest;
+  // RxJS, the smaller one, before XState.
+  const sorted = moved.sort(([one], [other]) => one.localeCompare(other));
+  return sorted.map(([, statement]) => statement).join(' ') + rest;
 }
 
 /** Files are found from `src/<room>/<module>.ts`, and so from `dist/<folder>/<script>.js` alone. */

@@ -3,6 +3,7 @@
 export { handshakes } from './actors/incarnation/greeting.ts';
 export { idleCuts } from './actors/incarnation/idle-cuts.ts';
 export type { Opening } from './actors/incarnation/introduction.ts';
+export { readers } from './actors/incarnation/reading.ts';
 export type { HistoryEntry } from './actors/incarnation/recorder.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
 export type { Buffered, Connection, ConnectionStatus, Sent } from './actors/supervisor/handle.ts';
@@ -44,7 +45,7 @@ export type { Provider, ProviderContext, UrlProvider } from './endpoints/provide
 export { routes } from './endpoints/routed-plan.ts';
 export type { Evidence } from './liveness/evidence.ts';
 export type { ConnectionState } from './machines/connection.ts';
-export { type ReadLimits, type ReadOptions, readers } from './messages/reader.ts';
+export type { ReadLimits, ReadOptions } from './messages/reader.ts';
 export { type Confirmation, type Receipt, receipts } from './messages/receipts.ts';
 export type { SendOptions } from './messages/send.ts';
 export {

@@ -250,13 +250,14 @@ export class DialPlan implements Plan {
 export function modeOf({ name, modes }: AnyProtocol, policy: Policy, side: Side): HeartbeatMode | undefined {
   const { mode, reply, interval } = policy.heartbeat;
   const possible = Object.values(modes);
-  if (mode !== 'auto' && mode !== 'listen' && possible.every((each) => each === null || each === 'listen')) {
-    const expected = `listen or auto, as the protocol ${name} has no heartbeat to send`;
-    throw badConfig('heartbeat.mode', mode, expected);
-  }
-  if (mode === 'probe' && !possible.includes('probe')) {
-    const expected = `announce, listen or auto, as the protocol ${name} has no answer to a probe`;
-    throw badConfig('heartbeat.mode', mode, expected);
+  const speaks = possible.some((each) => each !== null && each !== 'listen');
+  if (mode === 'probe' ? !possible.includes(mode) : mode === 'announce' && !speaks) {
+    const [others, lack] = speaks ? ['announce, ', 'answer to a probe'] : ['', 'heartbeat to send'];
+    throw badConfig(
+      'heartbeat.mode',
+      mode,
+      `${others}listen or auto, as the protocol ${name} has no ${lack}`,
+    );
   }
   if (interval === null) return undefined;
   if (mode !== 'auto') return mode;

@@ -41,7 +41,8 @@ export class Pulse {
   /** Bytes handed to the kernel that a link of 64 kbit/s can still hold, at `spokeAt`. */
   #ahead = 0;
   #transit: Transit | undefined;
-  #paused = false;
+  /** Whether we have stopped reading. */
+  paused = false;
   /** Until then the peer works on what it was sent, and its silence says nothing; 0: its silence counts. */
   patientUntil = 0;
   #agreed: Agreed | undefined;
@@ -113,23 +114,18 @@ export class Pulse {
     return this.mode !== undefined && this.mode !== 'announce';
   }
 
-  /** Whether we have stopped reading. */
-  get paused(): boolean {
-    return this.#paused;
-  }
-
   /**
    * We read nothing for a while: the silence is ours, answers wait unread, and the peer's questions go
    * unanswered. So nothing is suspected, and we are heard twice as often.
    */
   pause(): void {
-    this.#paused = true;
+    this.paused = true;
     this.#pingAt = Number.NaN;
   }
 
   /** We read again. What the peer said meanwhile is still to come, so its silence begins now. */
   resume(now: number): void {
-    this.#paused = false;
+    this.paused = false;
     this.restart(now);
   }
 
@@ -185,7 +181,7 @@ export class Pulse {
       this.#transit.probed(id, this.#ahead, exactNow);
     }
     if (id !== this.#pingId) return;
-    if (!this.#paused && now >= this.patientUntil) this.#pingAt = exactNow;
+    if (!this.paused && now >= this.patientUntil) this.#pingAt = exactNow;
     if (this.#askedAt < 0) this.#askedAt = now + this.#transitAt(now);
   }
 
@@ -251,7 +247,7 @@ export class Pulse {
   /** When the next heartbeat is due. */
   get heartbeatAt(): number {
     if (this.mode === undefined || this.mode === 'listen') return NEVER;
-    if (this.#paused) return this.spokeAt + Math.ceil(this.#gap / 2);
+    if (this.paused) return this.spokeAt + Math.ceil(this.#gap / 2);
     if (this.mode !== 'probe') return this.spokeAt + this.#gap;
     if (this.#asked === 0) return Math.min(this.heardAt, this.spokeAt) + this.#gap;
     return this.#askedAt < 0 ? NEVER : this.#askedFrom + nextProbe(this.#asked, this.rto, this.#policy);
@@ -259,7 +255,7 @@ export class Pulse {
 
   /** When silence becomes suspicious. */
   get suspectAt(): number {
-    if (this.#paused) return NEVER;
+    if (this.paused) return NEVER;
     switch (this.mode) {
       case 'probe':
         return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedFrom + this.rto;

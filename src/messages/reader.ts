@@ -122,7 +122,7 @@ const readKinds: Kinds<ReadOptions> = { buffer: 0 };
 const limitKinds: Kinds<ReadLimits> = { messages: 0, bytes: 0 };
 
 /** Throws `ConfigError`. */
-function limitsOf(options: ReadOptions = {}): ReadLimits {
+export function limitsOf(options: ReadOptions = {}): ReadLimits {
   const { buffer = {} } = checked('messages', options, readKinds);
   checked('buffer', buffer, limitKinds, 'buffer.');
   const limits = { ...defaultLimits, ...buffer };
@@ -132,7 +132,8 @@ function limitsOf(options: ReadOptions = {}): ReadLimits {
   throw new ConfigError(wrong.map((key) => ({ path: `buffer.${key}`, value: limits[key], expected })));
 }
 
-function readerOf(inbox: ReadingRoom | undefined, limits: ReadLimits): Reader {
+/** A loop over the messages that an inbox gets; over none any more without an inbox. */
+export function readerOf(inbox: ReadingRoom | undefined, limits: ReadLimits): Reader {
   const reader = new Reader(
     limits,
     inbox ? (changed) => inbox.changed(changed) : ignore,
@@ -142,6 +143,3 @@ function readerOf(inbox: ReadingRoom | undefined, limits: ReadLimits): Reader {
   else inbox.join(reader);
   return reader;
 }
-
-/** The part `readers`: loops over messages, which pause the socket while they are slow. */
-export const readers = { readers: { limitsOf, readerOf } };

@@ -169,22 +169,6 @@ export class Incarnation
     if (!this.deadlines.isPatient) this.raise({ type: 'went-offline', canAsk: this.canAsk });
   }
 
-  /** A reader is full: what else the peer sends stays in the kernel. */
-  pauseReading(): void {
-    if (this.deadlines.pulse.paused || this.socket === undefined) return;
-    this.socket.pause();
-    this.deadlines.pulse.pause();
-    this.deadlines.setAlarm();
-  }
-
-  resumeReading(): void {
-    if (!this.deadlines.pulse.paused) return;
-    this.deadlines.businessAt = this.deadlines.timekeeper.now();
-    this.deadlines.pulse.resume(this.deadlines.businessAt);
-    this.socket?.resume();
-    this.deadlines.setAlarm();
-  }
-
   /** Messages that the kernel has not taken. */
   get underWay(): Sending['underWay'] {
     return this.sending.underWay;

@@ -1,10 +1,10 @@
 /** Every part that dials: Node and React Native have all, as nothing leaves them out there. */
 import { gates } from '../../endpoints/gates.ts';
 import { routes } from '../../endpoints/routed-plan.ts';
-import { readers } from '../../messages/reader.ts';
 import { receipts } from '../../messages/receipts.ts';
 import { handshakes } from '../incarnation/greeting.ts';
 import { idleCuts } from '../incarnation/idle-cuts.ts';
+import { readers } from '../incarnation/reading.ts';
 import { hedging } from './hedging.ts';
 import type { Part } from './parts.ts';
 import { policies } from './policies.ts';

@@ -226,9 +226,8 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
   /** Reads, or leaves it to the kernel: as the slowest reader wants it, once it can be asked. */
   updateReading(): void {
     this.parts.rests?.reconsider(this);
-    if (this.state === 'connecting') return;
-    if (this.#life?.inbox?.full && !this.leaving) this.current?.pauseReading();
-    else this.current?.resumeReading();
+    if (this.current === undefined || this.state === 'connecting') return;
+    this.parts.readers?.regulate(this.current, this.#life?.inbox?.full === true && !this.leaving);
   }
 
   /** `from` is undefined for the first state of an incarnation. */

@@ -4,6 +4,7 @@ import type { GateDecision } from '../../endpoints/endpoint-gate.ts';
 import type { Defaults } from '../../endpoints/place.ts';
 import { modeOf, type Plan } from '../../endpoints/plan.ts';
 import type { Turns } from '../../endpoints/turns.ts';
+import type { Deadlines } from '../../liveness/deadlines.ts';
 import type { SupervisionState } from '../../machines/supervision.ts';
 import { type Backoff, backoffAt, sameBackoff } from '../../policy/backoff.ts';
 import type { History, ReconnectPolicy } from '../../policy/restart.ts';
@@ -30,18 +31,19 @@ interface Waiting {
 
 /** The supervisor of the connections. */
 interface Surroundings {
-  readonly known: Defaults;
   readonly steps: Steps;
   readonly gates: Turns;
+  readonly journal: { publish(event: { readonly event: 'configured' }): void };
   carryOut(decisions: readonly GateDecision[]): void;
 }
 
 /** Replaces the policy below those of connections and acceptors. Throws `ConfigError`, with nothing changed. */
 function configureAll(
   config: PolicyConfig,
+  known: Defaults,
   connections: readonly Connected[],
   acceptors: readonly Configured[],
-  { known, steps, gates, carryOut }: Surroundings,
+  port: Surroundings,
 ): void {
   const { resolvePolicy } = known;
   const policy = resolvePolicy(config, defaultPolicy);
@@ -55,11 +57,30 @@ function configureAll(
   for (const { protocol, config: own, side } of acceptors) modeOf(protocol, over(own), side);
   const before = known.policy;
   known.policy = policy;
-  steps.run(() => {
+  port.steps.run(() => {
     for (const acceptor of acceptors) acceptor.configure(acceptor.config, over(acceptor.config));
     for (const { plan, supervision } of connections) supervision.replace(plan.config, over(plan.config));
-    carryOut(gates.shorten(policy, before));
+    port.carryOut(port.gates.shorten(policy, before));
+    port.journal.publish({ event: 'configured' });
   });
+}
+
+/** Another policy holds for a connection, and for its incarnation: what becomes of its failures and its wait. */
+function replaced(
+  supervision: Waiting & {
+    readonly plan: Plan;
+    readonly current: { readonly deadlines: Deadlines } | undefined;
+  },
+  config: PolicyConfig | undefined,
+  policy: Policy,
+  history: History,
+  timekeeper: Timekeeper,
+): ReturnType<typeof changedBy> {
+  const { current, plan } = supervision;
+  const before = plan.policy.reconnect;
+  plan.configure(config, policy);
+  current?.deadlines.reconfigure(plan);
+  return changedBy(before, supervision, history, timekeeper);
 }
 
 /**
@@ -114,4 +135,4 @@ function rewaitOf(
 }
 
 /** Policies that change while connections run, and what becomes of waits that are under way. */
-export const policies = { policies: { configureAll, changedBy } };
+export const policies = { policies: { configureAll, replaced } };

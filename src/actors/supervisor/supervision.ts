@@ -97,12 +97,8 @@ export class Supervision implements Waiter, Actions {
 
   /** Applies another policy; `config` is the part of it for this connection alone. Throws `ConfigError`. */
   replace(config: PolicyConfig | undefined, policy: Policy): void {
-    const { changedBy } = partForPolicies(this.#port.parts);
-    const { plan } = this;
-    const before = plan.policy.reconnect;
-    plan.configure(config, policy);
-    this.current?.deadlines.reconfigure(plan);
-    const { history, rewait } = changedBy(before, this, this.#history, this.#port.timekeeper);
+    const { replaced } = partForPolicies(this.#port.parts);
+    const { history, rewait } = replaced(this, config, policy, this.#history, this.#port.timekeeper);
     this.#history = history;
     this.#host.updateReading();
     if (this.wait !== undefined) this.step({ type: 'policy-changed', rewait });

@@ -154,13 +154,8 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
    */
   configure(config: PolicyConfig): void {
     this.assertRunning();
-    const { known, steps, gates } = this;
     const { configureAll } = partForPolicies(this.parts);
-    const around = { known, steps, gates, carryOut: this.carryOut.bind(this) };
-    steps.run(() => {
-      configureAll(config, [...this.records.values()], [...this.acceptors], around);
-      this.journal.publish({ event: 'configured' });
-    });
+    configureAll(config, this.known, [...this.records.values()], [...this.acceptors], this);
   }
 
   policyFor(config: PolicyConfig): Policy {
