@@ -77,7 +77,7 @@ export const arrows: Readonly<Record<string, Arrows>> = {
   'presets/*browser*': { rooms: product },
   presets: { rooms: product, packages: ['pino'] },
   cli: {
-    rooms: [...product, 'inspect', 'presets', 'sessions', 'storm', 'testing'],
+    rooms: [...product, 'inspect', 'opentelemetry', 'presets', 'sessions', 'storm', 'testing'],
     packages: [node, ':PACKAGE:'],
   },
   'react-native.ts': { rooms: ['browser.ts', 'presets'] },

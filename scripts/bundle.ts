@@ -42,19 +42,23 @@ const OWN = '?own';
 
 /**
  * Optional peers stay imports in the entries, and are parts of the command line, whose users install nothing. So the
- * protocols that import one exist a second time, as the command line loads them on demand.
+ * protocols that import one, and the metrics, exist a second time, as the command line loads them on demand.
  */
 function peersOfCli(root: string, peers: readonly string[]): Plugin {
-  const folders = foldersThatImport(`${root}src/protocols`, peers);
+  const folders = [...foldersThatImport(`${root}src/protocols`, peers), join(root, 'src/opentelemetry')];
+  const cli = join(root, 'src/cli');
   return {
     name: 'peers of the command line',
     setup({ onLoad, onResolve }) {
-      onResolve({ filter: /^[^.]/ }, ({ path, pluginData }) =>
-        peers.includes(path) && pluginData !== OWN ? { path, external: true } : undefined,
+      // What is bundled of another library takes the peer that is bundled as well.
+      onResolve({ filter: /^[^.]/ }, ({ path, pluginData, resolveDir }) =>
+        peers.includes(path) && pluginData !== OWN && !resolveDir.includes('/node_modules/')
+          ? { path, external: true }
+          : undefined,
       );
       onResolve({ filter: /^\./ }, ({ path, resolveDir, pluginData }) => {
         const file = join(resolveDir, path);
-        const isOwn = pluginData === OWN || resolveDir === join(root, 'src/cli');
+        const isOwn = pluginData === OWN || resolveDir === cli || resolveDir.startsWith(`${cli}/`);
         return isOwn && folders.includes(dirname(file)) ? { path: file, suffix: OWN } : undefined;
       });
       onLoad({ filter: /\.ts$/ }, ({ path, suffix }) =>

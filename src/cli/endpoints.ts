@@ -37,7 +37,8 @@ const known: Defaults = {
 const knownSchemes = [...nodeTransports.flatMap(({ schemes }) => schemes), ...clientSchemes];
 
 /** The expectation of a number, which `--inspect 9000` makes a URL. */
-const PORT = 'a URL such as tcp://host:port or wss://host/path; --inspect=9000 has the port of the inspector';
+const PORT =
+  'a URL such as tcp://host:port or wss://host/path; ports of options are behind =, as in --inspect=9000 and --metrics=9464';
 
 /** Schemes of a page for those of its WebSocket. */
 const meantFor: Readonly<Record<string, string>> = { http: 'ws', https: 'wss' };

@@ -17,6 +17,7 @@ export interface Flags {
   readonly json?: true;
   readonly inspect?: string;
   readonly inspectTokenEnv?: string;
+  readonly metrics?: string;
 }
 
 export interface Settings {
@@ -32,6 +33,8 @@ export interface Settings {
   readonly inspect: number | undefined;
   /** The name of the environment variable with the token of the inspector. */
   readonly inspectTokenEnv: string | undefined;
+  /** The port of the metrics, 0 for any; undefined: none. */
+  readonly metrics: number | undefined;
 }
 
 export const PROTOCOL =
@@ -66,6 +69,7 @@ export function addInspectOption(command: Command): Command {
 /** The values of options that need none. */
 const bare: ReadonlyMap<string, string> = new Map([
   ['--inspect', '--inspect=0'],
+  ['--metrics', '--metrics=0'],
   ['--sessions', '--sessions=memory'],
 ]);
 /** Values that options have in one command alone: `watch --session` has none. */
@@ -96,6 +100,7 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
     json: flags.json === true,
     inspect: port('--inspect', flags.inspect, problems),
     inspectTokenEnv: flags.inspectTokenEnv,
+    metrics: port('--metrics', flags.metrics, problems),
   };
 }
 

@@ -8,6 +8,7 @@ import { addDialOptions, SECRETS_HELP } from './dial/flags.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
+import { addMetricsOption, measuring } from './metrics.ts';
 import { openOutput } from './open-output.ts';
 import { addInspectOption, addRunOptions, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
@@ -54,7 +55,7 @@ export function addProxy(program: Command, run: Run): void {
     .option('--session [=side]', 'the listen or upstream side is a tunnel (default: the WebSocket)')
     .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
     .option('--config <file>', 'policy as JSON: see holdfast check');
-  addListenOptions(addDialOptions(addInspectOption(addRunOptions(command))))
+  addListenOptions(addDialOptions(addMetricsOption(addInspectOption(addRunOptions(command)))))
     .addHelpText('after', HELP)
     .action(
       run((io, listenUrl: string, upstreamUrl: string, flags: ProxyFlags) =>
@@ -85,6 +86,7 @@ export async function proxy(io: Io, urls: readonly [string, string], flags: Prox
   const output = openOutput(io, settings.json, 'proxy', { forgets: true });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   await inspection(supervisor, settings, io.env, output);
+  const endMetrics = await measuring(supervisor, settings, output, { ids: false });
   output.follow(supervisor);
   const relays = new Relays(supervisor, plan, output);
   const trouble = await listening(supervisor, plan, relays);
@@ -95,6 +97,7 @@ export async function proxy(io: Io, urls: readonly [string, string], flags: Prox
   reloads.unsubscribe();
   relays.abort();
   await supervisor.stop();
+  await endMetrics();
   output.finish();
   if (trouble === undefined) return 0;
   io.stderr.write(`holdfast: ${trouble}\n`);

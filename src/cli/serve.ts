@@ -11,6 +11,7 @@ import { endpointsOf, listenUrl } from './endpoints.ts';
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
+import { addMetricsOption, measuring } from './metrics.ts';
 import { openOutput } from './open-output.ts';
 import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
@@ -46,7 +47,7 @@ export function addServe(program: Command, run: Run): void {
     .summary('run an echo server that supervises its connections')
     .description('Answers heartbeats, condemns silent peers, and sends every other message back.')
     .argument('<url...>', 'where to listen');
-  addInspectOption(addRunOptions(addConnectionOptions(command)))
+  addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command))))
     .option('--cert <file>', 'certificate chain for tls and wss, PEM')
     .option('--key <file>', 'its private key, PEM')
     .option(
@@ -74,6 +75,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
     transports,
   });
   await inspection(supervisor, settings, io.env, output);
+  const endMetrics = await measuring(supervisor, settings, output, { ids: false });
   output.follow(supervisor);
   const trouble = await listenAll(supervisor, sessions);
   const reloads = new Subscription();
@@ -82,6 +84,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   if (trouble === undefined) await ending(io, settings.forMs);
   reloads.unsubscribe();
   await supervisor.stop();
+  await endMetrics();
   sessions.end();
   output.finish();
   if (trouble === undefined) return 0;

@@ -10,6 +10,7 @@ import { addExecOptions, EXEC_HELP, type ExecFlags, execOf } from './exec/flags.
 import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
+import { addMetricsOption, measuring } from './metrics.ts';
 import { openOutput } from './open-output.ts';
 import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
@@ -40,7 +41,7 @@ Examples:
   $ holdfast watch wss://feed.example/v1 --session
   $ HOLDFAST_PASSWORD=$(cat secret) holdfast watch redis://10.0.0.7 mqtt://sensor@10.0.0.8
   $ holdfast watch acme://10.0.0.9 --protocol ./acme.js
-  $ holdfast watch --targets targets.json --config policy.json
+  $ holdfast watch --targets targets.json --config policy.json --metrics=9464
   $ holdfast watch wss://feed.example/v1 --exec ./alert.sh --exec-arg '#oncall' --exec-on suspect,gave-up
 
 A target is { "id": "feed-1", "url": "wss://feed.example/v1", "protocol": "./acme.js", "policy": {}, "labels": {}, "dial": {} }, of
@@ -60,7 +61,9 @@ export function addWatch(program: Command, run: Run): void {
     .argument('[url...]', 'where to connect to')
     .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again')
     .option('-v, --verbose', 'show the messages that come in: their beginnings, at most 100 a second');
-  addExecOptions(addDialOptions(addInspectOption(addRunOptions(addConnectionOptions(command)))))
+  addExecOptions(
+    addDialOptions(addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command))))),
+  )
     .option(
       '--session',
       'hold a session over ws, wss or framed, which goes on over sockets: see docs/sessions.md',
@@ -85,6 +88,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
     onMessage: messages?.show,
   });
   await inspection(supervisor, settings, io.env, output, ({ id }) => fleet.labelsOf(id));
+  const endMetrics = await measuring(supervisor, settings, output, { ids: true });
   const runner = exec && executing(exec, supervisor, (id) => fleet.labelsOf(id), io, output);
   if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));
   output.follow(supervisor);
@@ -97,6 +101,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   const { connections } = fleet;
   if (flags.targets !== undefined) summarize(account.entries(io.clock.scheduler.now()), output);
   await supervisor.stop();
+  await endMetrics();
   await runner?.end();
   messages?.end();
   output.finish();

@@ -23,37 +23,53 @@ const ownSite: Sites = {
   only: 'only the page of this server has access',
 };
 
+/** Lets in what asks for this server by its name, from no other site. It knows no tokens. */
+export class Door {
+  readonly #hosts: ReadonlySet<string>;
+  readonly #sites: Sites;
+
+  /** `host` as it was configured, and the port that the system assigned. */
+  constructor(host: string, port: number, sites: Sites = ownSite) {
+    this.#sites = sites;
+    const names = namesOf(host).map((name) => (name.includes(':') ? `[${name}]` : name));
+    // Browsers leave out the default port.
+    const hosts = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
+    this.#hosts = new Set(hosts.map((each) => each.toLowerCase()));
+  }
+
+  /** Undefined for a request that is allowed. */
+  refuse({ headers }: Pick<IncomingMessage, 'headers'>): Refusal | undefined {
+    const host = headers.host?.toLowerCase() ?? '';
+    if (!this.#hosts.has(host)) return { status: 421, why: 'Host header: not a name of this server' };
+    const { origin } = headers;
+    if (origin === undefined || this.#sites.includes(origin.toLowerCase(), host)) return undefined;
+    return { status: 403, why: `Origin header: another site; ${this.#sites.only}` };
+  }
+}
+
 export class AccessControl {
   /** For the query of a URL. */
   readonly token: string;
-  readonly #hosts: ReadonlySet<string>;
+  readonly #door: Door;
   readonly #digest: Buffer;
-  readonly #sites: Sites;
 
   /** `host` as it was configured, and the port that the system assigned. Default token: 128 random bits. */
   constructor(
     host: string,
     port: number,
     token: string = randomBytes(16).toString('base64url'),
-    sites: Sites = ownSite,
+    sites?: Sites,
   ) {
     this.token = token;
-    this.#sites = sites;
-    const names = namesOf(host).map((name) => (name.includes(':') ? `[${name}]` : name));
-    // Browsers leave out the default port.
-    const hosts = names.flatMap((name) => (port === 80 ? [name, `${name}:80`] : [`${name}:${port}`]));
-    this.#hosts = new Set(hosts.map((each) => each.toLowerCase()));
+    this.#door = new Door(host, port, sites);
     this.#digest = digest(this.token);
   }
 
   /** Undefined for a request that is allowed. Called before any other use of the request. */
-  refuse({ method = '', url = '', headers }: IncomingMessage): Refusal | undefined {
-    const host = headers.host?.toLowerCase() ?? '';
-    if (!this.#hosts.has(host)) return { status: 421, why: 'Host header: not a name of this server' };
-    const { origin } = headers;
-    if (origin !== undefined && !this.#sites.includes(origin.toLowerCase(), host)) {
-      return { status: 403, why: `Origin header: another site; ${this.#sites.only}` };
-    }
+  refuse(request: IncomingMessage): Refusal | undefined {
+    const refusal = this.#door.refuse(request);
+    if (refusal !== undefined) return refusal;
+    const { method, url = '' } = request;
     if (method !== 'GET' && method !== 'HEAD')
       return { status: 405, why: 'method: only GET and HEAD are allowed' };
     const token = tokenOf(url);

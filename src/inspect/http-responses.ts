@@ -25,12 +25,17 @@ export function securityHeaders(host: string): Record<string, string> {
   };
 }
 
-export function respond(response: ServerResponse, { status, why }: Refusal): void {
+/** `allow`: the methods that a response 405 names. */
+export function respond(
+  response: ServerResponse,
+  { status, why }: Refusal,
+  allow: string = 'GET, HEAD',
+): void {
   response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'X-Content-Type-Options': 'nosniff',
     Connection: 'close',
-    ...(status === 405 && { Allow: 'GET, HEAD' }),
+    ...(status === 405 && { Allow: allow }),
   });
   response.end(`${why}\n`);
 }

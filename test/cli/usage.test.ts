@@ -28,7 +28,7 @@ describe('bad usage is refused with a line for each problem', () => {
     ['watch tcp://host:0', /^holdfast: url: "tcp:\/\/host:0" is not valid; expected a port from 1 to 65535/],
     [
       'watch --inspect 9000 tcp://h:1',
-      /^holdfast: url: "9000" .* --inspect=9000 has the port of the inspector$/,
+      /^holdfast: url: "9000" .* ports of options are behind =, as in --inspect=9000 and/,
     ],
     ['watch https://h/', /^holdfast: url: "https:\/\/h\/" .* known here: .*; did you mean wss:\/\/\?$/],
     ['watch host', /^holdfast: url: "host" is not valid; expected a URL such as/],
