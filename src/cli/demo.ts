@@ -20,6 +20,7 @@ import { openOutput } from './open-output.ts';
 import { addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
 import { refuse } from './problems.ts';
+import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
 
 /** Short enough for a demonstration; far too short for a real network. */
 const policy: PolicyConfig = {
@@ -48,26 +49,22 @@ export function addDemo(program: Command, run: Run): void {
     .description(
       'Runs servers and connections on loopback, and plays one fault after the other. A session goes on over restarts of its server.',
     );
-  addInspectOption(addRunOptions(command))
+  addReportOptions(addInspectOption(addRunOptions(command)))
     .addHelpText('after', HELP)
-    .action(run((io, flags: Flags) => demo(io, flags)));
+    .action(run((io, flags: Flags & ReportFlags) => demo(io, flags)));
 }
 
 /** Throws `ConfigError`, with nothing started. */
-export async function demo(io: Io, flags: Flags): Promise<ExitCode> {
+export async function demo(io: Io, flags: Flags & ReportFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
   refuse(problems);
-  const { clock } = io;
+  const { clock, env } = io;
   const output = openOutput(io, settings.json, 'demo');
   const { redis } = await import('../protocols/redis/redis.ts');
-  const supervisor = createSupervisor({
-    ...policy,
-    ...output.reporting,
-    clock,
-    protocols: { redis },
-  });
-  await inspection(supervisor, settings, io.env, output);
+  const supervisor = createSupervisor({ ...policy, ...output.reporting, clock, protocols: { redis } });
+  await inspection(supervisor, settings, env, output);
+  await reportingTo(supervisor, 'demo', flags, env);
   const services = protocols.map((protocol) => new Service(protocol));
   const sessions = new SessionService(clock);
   await Promise.all([...services, sessions].map((service) => service.up()));

@@ -118,7 +118,8 @@ export function readConfig(
   return none;
 }
 
-function port(path: string, text: string | undefined, problems: ConfigProblem[]): number | undefined {
+/** Adds a problem for what is no port. */
+export function port(path: string, text: string | undefined, problems: ConfigProblem[]): number | undefined {
   if (text === undefined) return undefined;
   const number = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (number <= 65_535) return number;

@@ -5,6 +5,7 @@ import { ConfigError, describeProblem } from '../base/errors.ts';
 import { addChart } from './chart.ts';
 import { addCheck } from './check.ts';
 import { addDemo } from './demo.ts';
+import { addInspect } from './inspect.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { withBareOptions } from './options.ts';
 import { printable } from './printable.ts';
@@ -61,6 +62,7 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
     addSend,
     addServe,
     addProxy,
+    addInspect,
     addRecord,
     addReplay,
     addDemo,

@@ -16,6 +16,7 @@ import { listenCertificate, type ProxyFlags } from './proxy/flags.ts';
 import { type Plan, planOf } from './proxy/plan.ts';
 import { Relays } from './proxy/relays.ts';
 import { reloading } from './reload.ts';
+import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
 import { rotating } from './rotate.ts';
 
 const HELP = `
@@ -55,10 +56,12 @@ export function addProxy(program: Command, run: Run): void {
     .option('--session [=side]', 'the listen or upstream side is a tunnel (default: the WebSocket)')
     .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
     .option('--config <file>', 'policy as JSON: see holdfast check');
-  addListenOptions(addDialOptions(addMetricsOption(addInspectOption(addRunOptions(command)))))
+  addListenOptions(
+    addDialOptions(addReportOptions(addMetricsOption(addInspectOption(addRunOptions(command))))),
+  )
     .addHelpText('after', HELP)
     .action(
-      run((io, listenUrl: string, upstreamUrl: string, flags: ProxyFlags) =>
+      run((io, listenUrl: string, upstreamUrl: string, flags: ProxyFlags & ReportFlags) =>
         proxy(io, [listenUrl, upstreamUrl], flags),
       ),
     );
@@ -78,7 +81,11 @@ function addListenOptions(command: Command): Command {
 }
 
 /** Throws `ConfigError`, with nothing started. */
-export async function proxy(io: Io, urls: readonly [string, string], flags: ProxyFlags): Promise<ExitCode> {
+export async function proxy(
+  io: Io,
+  urls: readonly [string, string],
+  flags: ProxyFlags & ReportFlags,
+): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
   const plan = await planOf(urls, settings, flags, io, problems);
@@ -86,6 +93,7 @@ export async function proxy(io: Io, urls: readonly [string, string], flags: Prox
   const output = openOutput(io, settings.json, 'proxy', { forgets: true });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   await inspection(supervisor, settings, io.env, output);
+  await reportingTo(supervisor, 'proxy', flags, io.env);
   const endMetrics = await measuring(supervisor, settings, output, { ids: false });
   output.follow(supervisor);
   const relays = new Relays(supervisor, plan, output);

@@ -13,11 +13,12 @@ import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, sett
 import { refuse } from './problems.ts';
 import { checkRecordingFile, Saver } from './record/saver.ts';
 import { reloading } from './reload.ts';
+import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
 import { Fleet } from './watch/fleet.ts';
 import { membersOf, type TargetFlags } from './watch/members.ts';
 import { relisting } from './watch/relist.ts';
 
-type RecordFlags = Flags & TargetFlags;
+type RecordFlags = Flags & TargetFlags & ReportFlags;
 
 /** Bytes of JSON that are kept; the newest. */
 const MOST_BYTES = 64 << 20;
@@ -43,7 +44,7 @@ export function addRecord(program: Command, run: Run): void {
     .argument('<file>', 'the recording')
     .argument('[url...]', 'where to connect to')
     .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again');
-  addDialOptions(addInspectOption(addRunOptions(addConnectionOptions(command))))
+  addDialOptions(addReportOptions(addInspectOption(addRunOptions(addConnectionOptions(command)))))
     .addHelpText('after', HELP)
     .action(run((io, file: string, urls: string[], flags: RecordFlags) => record(io, file, urls, flags)));
 }
@@ -66,6 +67,7 @@ export async function record(
   const saver = new Saver(file, capture, output, io.clock);
   const fleet = new Fleet(supervisor, { dialling: () => {} });
   await inspection(supervisor, settings, io.env, output, ({ id }) => fleet.labelsOf(id));
+  await reportingTo(supervisor, 'record', flags, io.env, ({ id }) => fleet.labelsOf(id));
   if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));
   output.follow(supervisor);
   const following = new Subscription();

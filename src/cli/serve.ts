@@ -16,10 +16,11 @@ import { openOutput } from './open-output.ts';
 import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
 import { reloading } from './reload.ts';
+import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
 import { rotating } from './rotate.ts';
 import { type Accepting, acceptingOf } from './sessions/accepting.ts';
 
-interface ServeFlags extends Flags {
+interface ServeFlags extends Flags, ReportFlags {
   readonly cert?: string;
   readonly key?: string;
   readonly sessions?: string;
@@ -47,7 +48,7 @@ export function addServe(program: Command, run: Run): void {
     .summary('run an echo server that supervises its connections')
     .description('Answers heartbeats, condemns silent peers, and sends every other message back.')
     .argument('<url...>', 'where to listen');
-  addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command))))
+  addReportOptions(addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command)))))
     .option('--cert <file>', 'certificate chain for tls and wss, PEM')
     .option('--key <file>', 'its private key, PEM')
     .option(
@@ -75,6 +76,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
     transports,
   });
   await inspection(supervisor, settings, io.env, output);
+  await reportingTo(supervisor, 'serve', flags, io.env);
   const endMetrics = await measuring(supervisor, settings, output, { ids: false });
   output.follow(supervisor);
   const trouble = await listenAll(supervisor, sessions);

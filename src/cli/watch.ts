@@ -16,6 +16,7 @@ import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, sett
 import type { Output } from './output.ts';
 import { refuse } from './problems.ts';
 import { reloading } from './reload.ts';
+import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
 import { Messages } from './verbose/messages.ts';
 import { Account, type Entry } from './watch/account.ts';
 import { Fleet } from './watch/fleet.ts';
@@ -23,7 +24,7 @@ import { membersOf, type TargetFlags } from './watch/members.ts';
 import { relisting } from './watch/relist.ts';
 import { drawSummary } from './watch/summary.ts';
 
-interface WatchFlags extends Flags, TargetFlags, ExecFlags {
+interface WatchFlags extends Flags, TargetFlags, ExecFlags, ReportFlags {
   readonly verbose?: true;
 }
 
@@ -62,7 +63,9 @@ export function addWatch(program: Command, run: Run): void {
     .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again')
     .option('-v, --verbose', 'show the messages that come in: their beginnings, at most 100 a second');
   addExecOptions(
-    addDialOptions(addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command))))),
+    addDialOptions(
+      addReportOptions(addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command))))),
+    ),
   )
     .option(
       '--session',
@@ -88,6 +91,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
     onMessage: messages?.show,
   });
   await inspection(supervisor, settings, io.env, output, ({ id }) => fleet.labelsOf(id));
+  await reportingTo(supervisor, 'watch', flags, io.env, ({ id }) => fleet.labelsOf(id));
   const endMetrics = await measuring(supervisor, settings, output, { ids: true });
   const runner = exec && executing(exec, supervisor, (id) => fleet.labelsOf(id), io, output);
   if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));

@@ -2,6 +2,7 @@
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
+import type { Clock } from '../time/clock.ts';
 import { commonCharts } from './chart-names.ts';
 import { Feed } from './feed.ts';
 import { helloOf, machinesOf } from './hello.ts';
@@ -40,15 +41,33 @@ export interface Reporter {
  * message of an inspector changes a connection. Throws `ConfigError`, with nothing started.
  */
 export function reportTo(supervisor: Supervisor, options: ReportOptions): Reporter {
+  checkSupervisor(supervisor);
+  return reporting(supervisor, read(options), { clock: supervisor.clock });
+}
+
+export function checkSupervisor(supervisor: unknown): void {
   if (Object(supervisor).events$ === undefined)
     throw badConfig('supervisor', supervisor, 'a supervisor, as the first argument');
-  const { url, name, messages, labels, WebSocket } = read(options);
-  const { clock, events$ } = supervisor;
+}
+
+/** What a platform adds to the reports. */
+export interface ReportPlatform {
+  /** Of the socket's retries and the beats. */
+  readonly clock: Clock;
+  readonly pid?: number;
+}
+
+/** Begins to report, with options that were checked. */
+export function reporting(
+  supervisor: Supervisor,
+  { url, name, messages, labels, WebSocket }: ReadOptions,
+  { clock, pid }: ReportPlatform,
+): Reporter {
   const identity = { name, id: randomId(clock.random) };
   const machines = machinesOf(commonCharts, runningModelOf);
   const hub = new Hub(clock, {
     mayShowMessages: messages,
-    hello: (now) => ({ ...helloOf(now, messages, machines), identity }),
+    hello: (now) => ({ ...helloOf(now, messages, machines), identity, ...(pid !== undefined && { pid }) }),
   });
   const feed = new Feed(supervisor, labels);
   hub.addSource(feed);
@@ -62,7 +81,7 @@ export function reportTo(supervisor: Supervisor, options: ReportOptions): Report
     hub.close();
     feed.end();
   };
-  events$.subscribe({ complete: stop });
+  supervisor.events$.subscribe({ complete: stop });
   return {
     get connected() {
       return uplink.connected;
@@ -79,9 +98,10 @@ const kinds: Kinds<ReportOptions> = {
   WebSocket: 'a function',
 };
 
-type Read = Required<Omit<ReportOptions, 'labels'>> & Pick<ReportOptions, 'labels'>;
+export type ReadOptions = Required<Omit<ReportOptions, 'labels'>> & Pick<ReportOptions, 'labels'>;
 
-function read(options: ReportOptions): Read {
+/** Throws `ConfigError`. */
+export function read(options: ReportOptions): ReadOptions {
   const platform = globalThis as { WebSocket?: ReportSocketClass };
   const {
     url: given,

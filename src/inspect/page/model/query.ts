@@ -3,7 +3,7 @@ import { phaseOf } from '../../counts.ts';
 import type { Counts, Row } from '../../rows.ts';
 import { idOf } from './reporters.ts';
 
-export type SortKey = 'id' | 'state' | 'rtt' | 'next' | 'age';
+export type SortKey = 'id' | 'process' | 'state' | 'rtt' | 'next' | 'age';
 
 export interface Order {
   readonly key: SortKey;
@@ -30,6 +30,7 @@ const NUMBERS: Readonly<Record<string, (row: Row, now: number) => number | undef
 const TEXTS: Readonly<Record<string, (row: Row) => string | undefined>> = {
   id: ({ id }) => idOf(id),
   reporter: ({ reporter }) => reporter,
+  process: ({ reporter }) => reporter,
   url: ({ url }) => url,
   state: (row) => `${phaseOf(row)} ${row.node}`,
   status: ({ status }) => status,
@@ -101,7 +102,7 @@ const URGENCY: readonly (keyof Counts)[] = [
 /** When a row's next attempt begins, if that is known. */
 export type DueAt = (row: Row) => number | undefined;
 
-const VALUES: Readonly<Record<Exclude<SortKey, 'id' | 'next'>, (row: Row) => number>> = {
+const VALUES: Readonly<Record<Exclude<SortKey, 'id' | 'process' | 'next'>, (row: Row) => number>> = {
   state: (row) => URGENCY.indexOf(phaseOf(row)),
   rtt: ({ rttMs }) => rttMs ?? Number.POSITIVE_INFINITY,
   age: ({ since }) => -since,
@@ -113,6 +114,10 @@ const collator = new Intl.Collator('en', { numeric: true });
 export function sorted(rows: readonly Row[], { key, descending }: Order, dueAt: DueAt): readonly Row[] {
   const sign = descending ? -1 : 1;
   if (key === 'id') return [...rows].sort((a, b) => sign * collator.compare(a.id, b.id));
+  if (key === 'process') {
+    const nameOf = ({ reporter = '' }: Row) => reporter;
+    return [...rows].sort((a, b) => sign * collator.compare(nameOf(a), nameOf(b)));
+  }
   const value = key === 'next' ? (row: Row) => dueAt(row) ?? Number.POSITIVE_INFINITY : VALUES[key];
   return rows
     .map((row) => ({ row, value: value(row) }))

@@ -9,18 +9,24 @@ import { idOf } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
 import { vitalsText } from './facts.tsx';
 import { Pill, shownPhase, substateOf, Wait } from './phase.tsx';
+import { hasMany, Process } from './process.tsx';
 import { Spark } from './spark.tsx';
 import { reveal, useWindow } from './use-window.ts';
 
 const ROW = 46;
 
-const columns: readonly (readonly [key: SortKey, title: string])[] = [
+type Column = readonly [key: SortKey, title: string];
+
+const ownColumns: readonly Column[] = [
   ['id', 'connection'],
   ['state', 'state'],
   ['next', 'rtt, next try'],
   ['rtt', 'rtt'],
   ['age', 'age'],
 ];
+
+/** With the process of each connection, where several of them are shown. */
+const columnsOfMany = ownColumns.toSpliced(1, 0, ['process', 'process']);
 
 export function List() {
   const rows = state.visible.value;
@@ -46,6 +52,10 @@ export function List() {
   );
 }
 
+function ofMany(): string {
+  return hasMany.value ? ' of-many' : '';
+}
+
 function Columns() {
   const order = state.order.value;
   const sort = (key: SortKey) => {
@@ -53,8 +63,8 @@ function Columns() {
     else state.order.value = order.descending ? undefined : { key, descending: true };
   };
   return (
-    <div class="columns">
-      {columns.map(([key, title]) => (
+    <div class={`columns${ofMany()}`}>
+      {(hasMany.value ? columnsOfMany : ownColumns).map(([key, title]) => (
         <button
           key={key}
           type="button"
@@ -73,7 +83,7 @@ function Columns() {
 
 function Line({ row, selected }: { readonly row: Row; readonly selected: boolean }) {
   const now = state.timeOf(row);
-  const { id, reporter, url, status, rttMs, rtts, since, because } = row;
+  const { id, url, status, rttMs, rtts, since, because } = row;
   const phase = shownPhase(row);
   const waiting = status === 'waiting';
   const open = () => {
@@ -83,7 +93,7 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
   return (
     <button
       type="button"
-      class={`row s-${phase}`}
+      class={`row s-${phase}${ofMany()}`}
       data-id={id}
       data-phase={phase}
       aria-current={selected}
@@ -93,11 +103,9 @@ function Line({ row, selected }: { readonly row: Row; readonly selected: boolean
       <i class="dot" />
       <span class="row-name">
         <b>{idOf(id)}</b>
-        <small>
-          {reporter !== undefined && <i class="row-reporter">{reporter}</i>}
-          {url}
-        </small>
+        <small>{url}</small>
       </span>
+      {hasMany.value && <Process row={row} />}
       <span class="row-state">
         <Pill row={row} />
         <small>{underState(row)}</small>
