@@ -17,7 +17,7 @@ import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after, ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
-import { addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { addInspectOption, addLineOptions, type Flags, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
 import { refuse } from './problems.ts';
 import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
@@ -49,7 +49,7 @@ export function addDemo(program: Command, run: Run): void {
     .description(
       'Runs servers and connections on loopback, and plays one fault after the other. A session goes on over restarts of its server.',
     );
-  addReportOptions(addInspectOption(addRunOptions(command)))
+  addReportOptions(addInspectOption(addLineOptions(command)))
     .addHelpText('after', HELP)
     .action(run((io, flags: Flags & ReportFlags) => demo(io, flags)));
 }
@@ -60,7 +60,7 @@ export async function demo(io: Io, flags: Flags & ReportFlags): Promise<ExitCode
   const settings = settingsOf(flags, problems);
   refuse(problems);
   const { clock, env } = io;
-  const output = openOutput(io, settings.json, 'demo');
+  const output = openOutput(io, settings.format, 'demo');
   const { redis } = await import('../protocols/redis/redis.ts');
   const supervisor = createSupervisor({ ...policy, ...output.reporting, clock, protocols: { redis } });
   await inspection(supervisor, settings, env, output);

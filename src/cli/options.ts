@@ -5,6 +5,7 @@ import type { ConfigProblem } from '../base/errors.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import type { DialSection } from './dial/section.ts';
 import { inFile } from './json-document.ts';
+import { addFormatOption, type Format, formatOf } from './lines/format.ts';
 import { policyOf } from './policy-file.ts';
 import { readOptionFile } from './problems.ts';
 
@@ -15,6 +16,7 @@ export interface Flags {
   readonly config?: string;
   readonly for?: string;
   readonly json?: true;
+  readonly format?: string;
   readonly inspect?: string;
   readonly inspectTokenEnv?: string;
   readonly metrics?: string;
@@ -29,6 +31,8 @@ export interface Settings {
   readonly protocol: string | undefined;
   readonly forMs: number | undefined;
   readonly json: boolean;
+  /** The format of lines; undefined: by what standard output is. */
+  readonly format: Format | undefined;
   /** The port of the inspector, 0 for any; undefined: no inspector. */
   readonly inspect: number | undefined;
   /** The name of the environment variable with the token of the inspector. */
@@ -52,6 +56,11 @@ export function addRunOptions(command: Command): Command {
   return command
     .option('--for <duration>', 'end after this time (default: run until Ctrl-C)')
     .option('--json', 'write NDJSON, a line per event (the default when stdout is no terminal)');
+}
+
+/** Those of commands that print a line for each event. */
+export function addLineOptions(command: Command): Command {
+  return addFormatOption(addRunOptions(command));
 }
 
 export function addInspectOption(command: Command): Command {
@@ -98,6 +107,7 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
     protocol: flags.protocol,
     forMs: duration('--for', flags.for, 0, problems),
     json: flags.json === true,
+    format: formatOf(flags, problems),
     inspect: port('--inspect', flags.inspect, problems),
     inspectTokenEnv: flags.inspectTokenEnv,
     metrics: port('--metrics', flags.metrics, problems),

@@ -28,7 +28,8 @@ Examples:
   $ holdfast check policy.json
   $ holdfast help watch
 
-Durations are 250ms, 10s, 2m or 1h. HOLDFAST_LOG sets the level of log lines, trace to error.`;
+Durations are 250ms, 10s, 2m or 1h. HOLDFAST_LOG sets the level of log lines, trace to error, and
+shows them beside a table.`;
 
 export async function holdfast(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = 0;

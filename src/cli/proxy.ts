@@ -10,7 +10,7 @@ import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { addMetricsOption, measuring } from './metrics.ts';
 import { openOutput } from './open-output.ts';
-import { addInspectOption, addRunOptions, settingsOf } from './options.ts';
+import { addInspectOption, addLineOptions, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
 import { listenCertificate, type ProxyFlags } from './proxy/flags.ts';
 import { type Plan, planOf } from './proxy/plan.ts';
@@ -57,7 +57,7 @@ export function addProxy(program: Command, run: Run): void {
     .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
     .option('--config <file>', 'policy as JSON: see holdfast check');
   addListenOptions(
-    addDialOptions(addReportOptions(addMetricsOption(addInspectOption(addRunOptions(command))))),
+    addDialOptions(addReportOptions(addMetricsOption(addInspectOption(addLineOptions(command))))),
   )
     .addHelpText('after', HELP)
     .action(
@@ -90,7 +90,7 @@ export async function proxy(
   const settings = settingsOf(flags, problems);
   const plan = await planOf(urls, settings, flags, io, problems);
   refuse(problems);
-  const output = openOutput(io, settings.json, 'proxy', { forgets: true });
+  const output = openOutput(io, settings.format, 'proxy', { forgets: true });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   await inspection(supervisor, settings, io.env, output);
   await reportingTo(supervisor, 'proxy', flags, io.env);

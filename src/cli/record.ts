@@ -9,7 +9,7 @@ import { inspection } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { openOutput } from './open-output.ts';
-import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { addConnectionOptions, addInspectOption, addLineOptions, type Flags, settingsOf } from './options.ts';
 import { refuse } from './problems.ts';
 import { checkRecordingFile, Saver } from './record/saver.ts';
 import { reloading } from './reload.ts';
@@ -44,7 +44,7 @@ export function addRecord(program: Command, run: Run): void {
     .argument('<file>', 'the recording')
     .argument('[url...]', 'where to connect to')
     .option('--targets <file>', 'a list of endpoints as JSON, which SIGHUP reads again');
-  addDialOptions(addReportOptions(addInspectOption(addRunOptions(addConnectionOptions(command)))))
+  addDialOptions(addReportOptions(addInspectOption(addLineOptions(addConnectionOptions(command)))))
     .addHelpText('after', HELP)
     .action(run((io, file: string, urls: string[], flags: RecordFlags) => record(io, file, urls, flags)));
 }
@@ -61,7 +61,7 @@ export async function record(
   checkRecordingFile(file, problems);
   const members = await membersOf(urls, settings, flags, io, problems);
   refuse(problems);
-  const output = openOutput(io, settings.json, 'record', { ranked: flags.targets !== undefined });
+  const output = openOutput(io, settings.format, 'record', { ranked: flags.targets !== undefined });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   const capture = new Capture(supervisor, MOST_BYTES);
   const saver = new Saver(file, capture, output, io.clock);

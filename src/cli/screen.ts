@@ -5,12 +5,15 @@ import { interval, Subscription } from 'rxjs';
 import { sentence } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { defined } from '../base/defined.ts';
-import { silentLogger } from '../base/log.ts';
+import { type Logger, logError, silentLogger } from '../base/log.ts';
 import { foreignText } from '../base/redact.ts';
 import type { SessionView } from '../base/session-view.ts';
 import { Board, type Row, troubleFirst } from './board.ts';
 import { clip } from './cell.ts';
 import type { Io, OutputStream } from './io.ts';
+import { parsedLine } from './lines/line.ts';
+import { loggerInto } from './lines/logger.ts';
+import { pretty } from './lines/pretty.ts';
 import type { Labels, Output } from './output.ts';
 import { messageOf } from './problems.ts';
 import { Scroll } from './scroll.ts';
@@ -29,6 +32,8 @@ export interface TableOptions {
   readonly forgets?: boolean;
   /** Trouble comes first, also where all rows fit. Default false. */
   readonly ranked?: boolean;
+  /** The level of log lines, which go to standard error, or above the table where that is the terminal. Default: none. */
+  readonly level?: string;
 }
 
 /** The members of a connection that each redraw reads. */
@@ -39,12 +44,7 @@ interface Measured {
 }
 
 export class Screen implements Output {
-  readonly reporting = {
-    logger: silentLogger,
-    onError: (error: unknown, where: string) => {
-      this.#trouble = foreignText(`${where}: ${messageOf(error)}`);
-    },
-  };
+  readonly reporting: Required<Output['reporting']>;
   readonly #io: Io;
   readonly #title: string;
   readonly #board: Board;
@@ -59,7 +59,15 @@ export class Screen implements Output {
   #trouble = '';
   #result = '';
 
-  constructor(io: Io, title: string, { forgets, ranked = false }: TableOptions) {
+  constructor(io: Io, title: string, { forgets, ranked = false, level }: TableOptions) {
+    const logger = level === undefined ? silentLogger : this.#loggerAt(level, io);
+    this.reporting = {
+      logger,
+      onError: (error, where) => {
+        this.#trouble = foreignText(`${where}: ${messageOf(error)}`);
+        logError(logger, error, where);
+      },
+    };
     this.#board = new Board(forgets);
     this.#io = io;
     this.#title = title;
@@ -102,6 +110,12 @@ export class Screen implements Output {
     this.#draw();
     this.#update.done();
     if (this.#result !== '') this.#io.stdout.write(`\n${this.#result}\n`);
+  }
+
+  #loggerAt(level: string, { stderr, clock }: Io): Logger {
+    const above = (line: string) => this.#scroll.add(pretty(parsedLine(line), false));
+    const lines = stderr.isTTY === true ? { write: above } : stderr;
+    return loggerInto(lines, level, clock, (id) => this.#labelsOf?.(id));
   }
 
   #draw(): void {

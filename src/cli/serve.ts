@@ -13,7 +13,7 @@ import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { addMetricsOption, measuring } from './metrics.ts';
 import { openOutput } from './open-output.ts';
-import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { addConnectionOptions, addInspectOption, addLineOptions, type Flags, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
 import { reloading } from './reload.ts';
 import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
@@ -48,7 +48,7 @@ export function addServe(program: Command, run: Run): void {
     .summary('run an echo server that supervises its connections')
     .description('Answers heartbeats, condemns silent peers, and sends every other message back.')
     .argument('<url...>', 'where to listen');
-  addReportOptions(addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command)))))
+  addReportOptions(addMetricsOption(addInspectOption(addLineOptions(addConnectionOptions(command)))))
     .option('--cert <file>', 'certificate chain for tls and wss, PEM')
     .option('--key <file>', 'its private key, PEM')
     .option(
@@ -68,7 +68,7 @@ export async function serve(io: Io, urls: readonly string[], flags: ServeFlags):
   const transports = secured(endpoints.map(listenUrl), flags, served, problems);
   const sessions = await acceptingOf(endpoints, flags.sessions, io, problems);
   refuse(problems);
-  const output = openOutput(io, settings.json, 'serve');
+  const output = openOutput(io, settings.format, 'serve');
   const supervisor = createSupervisor({
     ...settings.policy,
     ...output.reporting,

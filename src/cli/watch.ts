@@ -12,7 +12,7 @@ import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { addMetricsOption, measuring } from './metrics.ts';
 import { openOutput } from './open-output.ts';
-import { addConnectionOptions, addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { addConnectionOptions, addInspectOption, addLineOptions, type Flags, settingsOf } from './options.ts';
 import type { Output } from './output.ts';
 import { refuse } from './problems.ts';
 import { reloading } from './reload.ts';
@@ -64,7 +64,7 @@ export function addWatch(program: Command, run: Run): void {
     .option('-v, --verbose', 'show the messages that come in: their beginnings, at most 100 a second');
   addExecOptions(
     addDialOptions(
-      addReportOptions(addMetricsOption(addInspectOption(addRunOptions(addConnectionOptions(command))))),
+      addReportOptions(addMetricsOption(addInspectOption(addLineOptions(addConnectionOptions(command))))),
     ),
   )
     .option(
@@ -82,7 +82,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   const members = await membersOf(urls, settings, flags, io, problems);
   const exec = execOf(flags, io.env, problems);
   refuse(problems);
-  const output = openOutput(io, settings.json, 'watch', { ranked: flags.targets !== undefined });
+  const output = openOutput(io, settings.format, 'watch', { ranked: flags.targets !== undefined });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
   const account = accounting(supervisor, io);
   const messages = flags.verbose ? new Messages(output, io.clock) : undefined;

@@ -144,3 +144,8 @@ function macrotask(fn: () => void): void {
   });
   port2.postMessage(0);
 }
+
+/** Milliseconds since 1970 as ISO 8601 in UTC, such as `2026-01-01T09:30:12.345Z`. */
+export function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
