@@ -35,8 +35,7 @@ export class Deadlines implements Alarm<TimeEvent> {
   readonly #host: DeadlinesHost;
   /** When a message last came or went. */
   businessAt = 0;
-  /** How long the connection was usable, once that is over. */
-  livedMs = 0;
+  #livedMs: number | undefined;
   #policy: Policy;
   #stage: StageDeadline | undefined;
   #stageAt = 0;
@@ -66,7 +65,12 @@ export class Deadlines implements Alarm<TimeEvent> {
     this.setAlarm();
   }
 
-  /** Introducing, alive or suspect: heartbeats may go out. */
+  /** How long the connection was usable, once that is over; in milliseconds. */
+  get livedMs(): number {
+    return this.#livedMs ?? 0;
+  }
+
+  /** Introducing, alive, suspect or draining: heartbeats may go out. */
   get watching(): boolean {
     return this.#watched !== undefined;
   }
@@ -101,7 +105,7 @@ export class Deadlines implements Alarm<TimeEvent> {
   watch(deadlines: readonly TrafficDeadline[] | undefined): void {
     const now = this.timekeeper.now();
     if (deadlines === undefined) {
-      if (this.#aliveAt >= 0 && this.#watched) this.livedMs = this.#healthyUntil(now) - this.#aliveAt;
+      if (this.#aliveAt >= 0) this.#livedMs ??= this.#healthyUntil(now) - this.#aliveAt;
     } else if (this.#aliveAt < 0) {
       // Heartbeats go out while no deadline is watched, and the connection is not usable yet.
       if (deadlines.length > 0) this.#aliveAt = this.businessAt = now;
@@ -137,10 +141,11 @@ export class Deadlines implements Alarm<TimeEvent> {
     this.setAlarm();
   }
 
-  /** A byte came in. */
-  heard(now: number): void {
+  /** A byte came in, now or since the last look. */
+  heard(now: number, observed = false): void {
     const answered = this.pulse.asking;
-    this.pulse.heard(now);
+    if (observed) this.pulse.observed(now);
+    else this.pulse.heard(now);
     // The next heartbeat may be due before the alarm that waits for this answer.
     if (answered) this.setAlarm();
     // Hidden pages get their input in time, and their timers late.

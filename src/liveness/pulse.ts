@@ -101,6 +101,13 @@ export class Pulse {
     this.#asked = 0;
   }
 
+  /** Bytes came in since the last look. They refute the silence; the next heartbeat is due as if they had come at the earliest. */
+  observed(now: number): void {
+    const since = this.#asked > 0 ? Math.max(this.heardAt, this.#askedAt) : this.heardAt;
+    this.heard(now);
+    this.heardAt = Math.min(now, since);
+  }
+
   /** Bytes of ours were handed to the kernel. */
   spoke(now: number, bytes: number, random: () => number): void {
     if (this.#gap === 0) this.#gap = this.#drawn(random);

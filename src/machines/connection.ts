@@ -263,9 +263,12 @@ export const connectionMachine = setup({
           },
         },
         draining: {
-          description: 'Accepted messages are sent. When that takes too long our goodbye is tried.',
-          entry: 'drain',
+          description:
+            'Accepted messages are sent, and heartbeats. When that takes too long our goodbye is tried.',
+          entry: [{ type: 'watch', params: { for: [] } }, 'drain'],
+          exit: 'stopWatching',
           on: {
+            'heartbeat-due': { actions: 'sendHeartbeat' },
             drained: { target: 'parting' },
             'deadline-expired': { guard: closesLate, target: 'aborting', actions: 'sayGoodbye' },
           },

@@ -141,11 +141,12 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     this.#closed?.resolve(this.#end);
   }
 
-  /** Another process has it, or the store: the message that is being handled is recorded, and the rest given back. */
+  /** Another process has it, or the store. The message that is being handled is recorded, the rest given back; one whose handler failed ends it for all. */
   lost(reason: 'moved' | 'expired'): void {
     this.retiring = true;
     this.carrier?.refuse(reason === 'moved' ? 'replaced' : 'unknown-session');
-    this.finish(reason, false);
+    const hasFailed = reason === 'moved' && this.in.isHalted;
+    this.finish(hasFailed ? 'failed' : reason, hasFailed);
   }
 
   /** A number fits nowhere. */

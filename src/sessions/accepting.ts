@@ -15,7 +15,7 @@ import { Membership, type MembershipHost } from './membership.ts';
 import { MemoryStore } from './memory-store.ts';
 import { SessionHandle } from './session-handle.ts';
 import type { SessionsHost } from './sessions-host.ts';
-import type { Claimant, Granted, Place, Refusal, SessionStore, Waiting } from './store.ts';
+import type { Claimant, Granted, Place, Refusal, SessionStore, Waiting, Written } from './store.ts';
 import { Pause } from './store-calls.ts';
 import { detachedViews, keepersOf } from './view.ts';
 import type { Hello } from './wire.ts';
@@ -184,12 +184,12 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
   ): Promise<Granted | Waiting | Refusal | undefined> {
     if (local?.isUnanswered) return undefined;
     const until = this.timekeeper.now() + PATIENCE;
+    let isEnded = false;
     for (let isFirst = true; ; isFirst = false) {
-      const wasOver = local?.state === 'ended';
       const answer = await this.#asked(ask, local, isFirst);
       if (answer?.kind === 'refused') return answer;
       // Over since it was asked for: an end at the epoch before was refused, and the numbers of the answer are old.
-      if (!wasOver && local?.state === 'ended') await this.#endAgain(local, answer);
+      if (local?.state === 'ended' && !isEnded) isEnded = await this.#endAgain(local, answer);
       else if (answer?.kind === 'granted' && !this.#hasFormer(answer)) return answer;
       if (this.timekeeper.now() + LOOK > until || this.#isOver) {
         void this.#giveUp(ask, local);
@@ -212,13 +212,10 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
     }
   }
 
-  async #endAgain(local: AcceptedSession, answer: Granted | Waiting | undefined): Promise<void> {
-    if (answer === undefined || !local.isOverForAll) return;
-    try {
-      await this.store.end(this.#placeOf(answer));
-    } catch (error) {
-      this.report(error, 'session store');
-    }
+  /** Returns whether the store has heard of the end, where it has to. */
+  async #endAgain(local: AcceptedSession, answer: Granted | Waiting | undefined): Promise<boolean> {
+    if (answer === undefined) return false;
+    return !local.isOverForAll || this.#told(() => this.store.end(this.#placeOf(answer)));
   }
 
   /** A life of the session in this process that is over, or that another process has followed. */
@@ -236,18 +233,22 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
       if (answer !== undefined) {
         if (answer.kind === 'refused') return;
         if (local !== undefined && answer.epoch === local.epoch + 1) local.moveTo(answer.epoch);
-        return this.#detach(this.#placeOf(answer));
+        const place = this.#placeOf(answer);
+        const isOver = local?.isOverForAll === true;
+        return void (await this.#told(() => (isOver ? this.store.end(place) : this.store.detach(place))));
       }
       if (this.#isOver) return;
       await this.#pause();
     }
   }
 
-  async #detach(place: Place): Promise<void> {
+  async #told(write: () => Written | Promise<Written>): Promise<boolean> {
     try {
-      await this.store.detach(place);
+      await write();
+      return true;
     } catch (error) {
       this.report(error, 'session store');
+      return false;
     }
   }
 

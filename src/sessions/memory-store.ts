@@ -14,7 +14,7 @@ import type {
   Waiting,
   Written,
 } from './store.ts';
-import { giveBack, granted, holds, isAt, type Stored, sentOf, storedOf } from './stored.ts';
+import { giveBack, granted, holds, isAt, isHolding, type Stored, sentOf, storedOf } from './stored.ts';
 
 /** A process that shares the store. */
 interface Leaseholder {
@@ -135,7 +135,9 @@ export class MemoryStore implements SessionStore {
   }
 
   end(place: Place): Written {
-    return this.#written(place, (stored) => this.#forget(stored));
+    const stored = this.#living(place.session);
+    if (stored === undefined) return 'gone';
+    return isAt(stored, place) || isHolding(stored, place) ? this.#forget(stored) : 'moved';
   }
 
   async renew(process: string, heard: number): Promise<Lease> {

@@ -97,7 +97,7 @@ export interface Refusal {
 }
 
 /**
- * The outcome of a write: `ok`; `moved`: another epoch holds, and nothing was changed, but for what `record` and `giveBack` say;
+ * The outcome of a write: `ok`; `moved`: another epoch holds, and nothing was changed, but for what `record`, `giveBack` and `end` say;
  * `gone`: there is no such session any more; `gap`: the numbers do not follow those of the store, which has forgotten a write.
  */
 export type Written = 'ok' | 'moved' | 'gone' | 'gap';
@@ -147,7 +147,10 @@ export interface SessionStore {
   detach(place: Place): Written | Promise<Written>;
   /** Ends the session if `keepFor` has passed: `gone`. `ok` while it is kept. */
   lapse(place: Place): Written | Promise<Written>;
-  /** The session is over, and forgotten. */
+  /**
+   * The session is over, and forgotten. Also by a process that holds claims from an epoch before, beyond what is recorded: no other was granted
+   * the session since, and a `resume` that waits gets `unknown-session`.
+   */
   end(place: Place): Written | Promise<Written>;
   /**
    * Holds the claims of a process for `leaseMs` more, and tells which sessions it lost. `heard`: `told` of the answer before, 0 at first.

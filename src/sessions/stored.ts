@@ -77,6 +77,11 @@ export function holds({ claimant, claimed }: Stored, { process }: Place, number:
   return claimant === process && number <= claimed;
 }
 
+/** Whether that process has messages that it claimed and did not record: no other was granted the session since. */
+export function isHolding({ claimant, claimed, handled }: Stored, { process }: Place): boolean {
+  return claimant === process && claimed > handled;
+}
+
 export function giveBack(stored: Stored): void {
   stored.claimed = stored.handled;
   stored.claimant = undefined;

@@ -150,6 +150,27 @@ describe('pulse: an unanswered probe', () => {
   });
 });
 
+describe('pulse: bytes that a look has found', () => {
+  test('refute the silence, and put off no heartbeat', () => {
+    const pulse = started('probe');
+    pulse.observed(10_000);
+    expect([pulse.heartbeatAt, pulse.suspectAt]).toEqual([10_000, never]);
+  });
+
+  test('answer the probe, and the next one is due an interval after it', () => {
+    const pulse = started('probe');
+    beat(pulse, 10_000);
+    pulse.observed(11_000);
+    expect([pulse.asking, pulse.suspectAt, pulse.heartbeatAt]).toEqual([false, never, 20_000]);
+  });
+
+  test('begin the silence of a peer that announces itself anew', () => {
+    const pulse = started('listen');
+    pulse.observed(15_000);
+    expect(pulse.suspectAt).toBe(35_000);
+  });
+});
+
 describe('pulse: the verdict', () => {
   test.each<[HeartbeatMode, Partial<HeartbeatPolicy>, suspectAt: number, condemnAt: number]>([
     ['probe', {}, 11_000, 20_000],

@@ -54,7 +54,7 @@ const ignored: Readonly<Record<string, string>> = {
   'suspect.silentAndStalled':
     'went-offline went-offline(canAsk) connect handshake suspect write idle maxAge halfClosed close(deadline) opened handshake-done turned-away introduced drained',
   'closing.draining':
-    'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done turned-away introduced bytes-received write-progressed peer-ended half-closed close',
+    'went-offline went-offline(canAsk) connect handshake suspect write condemn idle maxAge halfClosed opened handshake-done turned-away introduced bytes-received write-progressed peer-ended half-closed close',
   'closing.halfClosed':
     'went-offline went-offline(canAsk) heartbeat-due connect handshake suspect write condemn idle maxAge opened handshake-done turned-away introduced bytes-received write-progressed drained peer-ended half-closed',
   'closing.parting':

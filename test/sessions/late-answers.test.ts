@@ -83,3 +83,62 @@ test('a session that its application closes, while a resume of it is being answe
   expect(infoOf(connection).id).not.toBe(id);
   expect(server.closed).toMatchObject([{ reason: 'enough' }]);
 });
+
+test('the same, where the answer to that resume is lost and asked for again', async () => {
+  const world = timed();
+  let resumes = 0;
+  const store = answering(new MemoryStore(2000), async (name) => {
+    if (name !== 'resume') return;
+    await world.late(300);
+    if (++resumes === 1) throw new Error('the reply was lost');
+  });
+  const server = await world.serve({ store });
+  const client = world.client();
+  const { connection } = dial(client);
+  await world.clock.run(100);
+  const { id } = infoOf(connection);
+  for (const link of world.network.links) link.reset();
+  await world.clock.run(250);
+  void server.sessions[0]?.close('enough');
+  await world.clock.run(5000);
+  expect(resumes).toBeGreaterThan(1);
+  expect(infoOf(connection)).toMatchObject({ attached: true, resumed: false });
+  expect(infoOf(connection).id).not.toBe(id);
+  expect(server.closed).toMatchObject([{ reason: 'enough' }]);
+});
+
+test.each(['for good', 'while another process waits'] as const)(
+  'a message whose handler failed, with `onFailure: "end"`, comes nowhere again when its socket is lost %s',
+  async (how) => {
+    const world = timed();
+    const store = new MemoryStore(2000);
+    const begun: string[] = [];
+    const servers = ['a', 'b'].map((host) =>
+      world.serve({
+        ...{ host, store, onFailure: 'end' },
+        onSession(session) {
+          session.onMessage = async (message) => {
+            begun.push(`${host} ${message}`);
+            await world.late(1000);
+            throw new Error('careless');
+          };
+        },
+      }),
+    );
+    await Promise.all(servers);
+    const client = world.client();
+    const { connection } = dial(client, {}, { url });
+    await world.clock.run(100);
+    const { id } = infoOf(connection);
+    const receipt = connection.send('one');
+    await world.clock.run(how === 'for good' ? 990 : 500);
+    // Its end can no longer be said.
+    for (const link of world.network.links) link.cut();
+    connection.reconnect({ next: true });
+    await world.clock.run(20_000);
+    expect(begun).toEqual(['a one']);
+    expect(infoOf(connection)).toMatchObject({ attached: true, resumed: false });
+    expect(infoOf(connection).id).not.toBe(id);
+    expect(await (await receipt).confirmed).toBe('unacknowledged');
+  },
+);

@@ -266,6 +266,31 @@ export function storeContract(make: () => Promise<StoreWorld>, { leases }: { lea
 
 function leaseContract(make: () => Promise<StoreWorld>): void {
   describe('several processes', () => {
+    test('a process that holds claims may end the session while another one waits for them', async () => {
+      const { store, join } = await make();
+      await join('p2');
+      await store.open(opening());
+      await store.acknowledge(at(1), 0);
+      await store.claim(at(1), 1, 2);
+      await store.record(at(1), 1);
+      const asked = resuming({ process: 'p2' });
+      expect(await store.resume(asked)).toMatchObject({ kind: 'waiting', epoch: 2 });
+      expect(await store.end(at(1))).toBe('ok');
+      expect(await store.end(at(1))).toBe('gone');
+      expect(await store.resume(asked)).toMatchObject({ reason: 'unknown-session' });
+    });
+
+    test('a process without claims may not end the session that another one has', async () => {
+      const { store, join } = await make();
+      await join('p2');
+      await store.open(opening());
+      await store.acknowledge(at(1), 0);
+      await store.claim(at(1), 1, 2);
+      await store.record(at(1), 2);
+      expect(await store.resume(resuming({ process: 'p2' }))).toMatchObject({ kind: 'granted', epoch: 2 });
+      expect(await store.end(at(1))).toBe('moved');
+    });
+
     async function claimed() {
       const world = await make();
       await world.join('p2');

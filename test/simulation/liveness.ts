@@ -14,6 +14,8 @@ import type { World } from './world.ts';
 const SLACK = 5;
 /** A late stage starts again at most this often in a row. */
 const GRACES = 2;
+/** A ping has no more. */
+const PING_BYTES = 10;
 /** A timer is late beyond this. */
 const LATE = 50;
 
@@ -78,14 +80,24 @@ function checkWrites(world: World, life: Life, tap: Tap): void {
 function checkProbes(world: World, life: Life, tap: Tap): void {
   const { interval, condemnAfter, suspectAfter, transitMax } = world.settings.policy.heartbeat;
   if (interval === null || tap.heardAt === undefined || tap.writing) return;
-  const asked = Math.max(tap.heardAt + interval, tap.askedAt ?? 0);
+  // A handshake has a deadline of its own.
+  const heardAt = Math.max(life.aliveAt, tap.heardAt);
+  const asked = Math.max(heardAt + interval, tap.askedAt ?? 0);
   // A measured rate may be lower than 64 kbit/s; the bound holds for any.
-  const transit = tap.askedAt !== undefined && tap.askedBehind > 8 ? transitMax : 0;
+  const transit = tap.askedAt !== undefined && tap.askedBehind > PING_BYTES ? transitMax : 0;
   const verdict = Math.max(condemnAfter, suspectAfter.max) + transit;
   limit(world, life, asked, verdict, 'was not condemned for its silence', suspectAfter.max);
   if (tap.askedAt === undefined && (tap.pingedAt ?? 0) < tap.heardAt) {
-    limit(world, life, tap.heardAt, interval, 'did not ask');
+    limit(world, life, heardAt, untilLook(world, tap, interval), 'did not ask');
   }
+}
+
+/** Pieces of a message of a WebSocket are looked for when an answer, or the verdict, is due: until then nothing more is asked. */
+function untilLook(world: World, tap: Tap, interval: number): number {
+  const { condemnAfter, suspectAfter, transitMax } = world.settings.policy.heartbeat;
+  if (!tap.host.includes('websocket')) return interval;
+  const look = Math.max(interval, condemnAfter, suspectAfter.max);
+  return tap.askedBehind > PING_BYTES ? look + transitMax : look;
 }
 
 /** `2 * interval + condemnAfter`. */
@@ -106,7 +118,8 @@ function checkOurVoice(world: World, life: Life, tap: Tap): void {
   if (life.state === 'suspect' && tap.midMessage) return;
   const spokeAt = tap.spokeAt ?? tap.openedAt ?? world.now;
   // While an answer was awaited, there was nothing more to say.
-  if (world.now > tap.answeredAt + SLACK) limit(world, life, spokeAt, interval, 'said nothing');
+  if (world.now <= tap.answeredAt + SLACK) return;
+  limit(world, life, spokeAt, untilLook(world, tap, interval), 'said nothing');
 }
 
 /** Called when an incarnation begins to close. */

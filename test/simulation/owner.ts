@@ -12,6 +12,7 @@ import type { HeartbeatMode } from '../../src/ports/protocol.ts';
 import type { Side, Transport } from '../../src/ports/transport.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { line } from '../../src/protocols/line.ts';
+import { websocket } from '../../src/protocols/websocket.ts';
 import type { Faults } from './faults.ts';
 import { greeting } from './greeting.ts';
 import { type Life, Lifelines } from './lifelines.ts';
@@ -54,14 +55,16 @@ export class Owner implements Party {
     const modes = (side: Side) => ({
       line: modeOf(line(), policy, side),
       framed: modeOf(framed(), policy, side),
+      websocket: modeOf(websocket(), policy, side),
     });
     this.#modes = { dial: modes('dial'), accept: modes('accept') };
-    this.transport = wiretap(world, this);
+    const { stream, webSockets } = wiretap(world, this);
+    this.transport = stream;
     this.supervisor = createListeningSupervisor({
       ...config,
       clock: this.clock,
       protocols: { line, framed, greeting },
-      transports: [this.transport],
+      transports: [stream, webSockets],
       signals: {
         watch: (listener) => {
           this.#listener = listener;
@@ -157,7 +160,7 @@ export class Owner implements Party {
   };
 
   #modeOf({ tap }: Life): HeartbeatMode | undefined {
-    return tap && this.#modes[tap.side][/framed/.test(tap.host) ? 'framed' : 'line'];
+    return tap && this.#modes[tap.side][/framed|websocket/.exec(tap.host)?.[0] ?? 'line'];
   }
 
   #checkStop(stoppedAt: number): void {

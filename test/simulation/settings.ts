@@ -9,7 +9,7 @@ import type { Chance } from './chance.ts';
  * - `slow`: a line server that often answers at the last moment, or too late.
  * - `mute`: a line server that answers once, and never again.
  * - `deaf`: accepts, and never sends a byte. `rude`: accepts, and closes at once.
- * - `held-line`, `held-framed`: listening supervisors. `adopting`: a supervisor that is handed its sockets.
+ * - `held-line`, `held-framed`, `held-websocket`: listening supervisors. `adopting`: a supervisor that is handed its sockets.
  * - `nobody`: nothing listens.
  */
 export type HostKind =
@@ -22,6 +22,7 @@ export type HostKind =
   | 'rude'
   | 'held-line'
   | 'held-framed'
+  | 'held-websocket'
   | 'adopting'
   | 'nobody';
 

@@ -1,7 +1,11 @@
-/** The simulated network as a transport whose every socket has a tap. */
+/** The simulated network as transports whose every socket has a tap: streams, and WebSockets over these. */
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { Side, Socket, SocketSink, Target, Transport } from '../../src/ports/transport.ts';
+import type { WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
+import type { MemoryNetwork } from '../../src/testing/network/memory.ts';
 import type { MemorySocket } from '../../src/testing/network/memory-socket.ts';
+import type { MemoryTransport } from '../../src/testing/network/memory-transport.ts';
+import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts';
 import { Tap } from './tap.ts';
 import type { World } from './world.ts';
 
@@ -18,9 +22,19 @@ export interface Party {
 export const idKey = 'id';
 
 const lineOrBeat = ['PING\n', '\u0000\u0001'];
+/** The first byte of a ping of simulated WebSockets, and its length with an id of four bytes. */
+const webSocketPing = { kind: 5, bytes: 10 };
 
-export function wiretap(world: World, party: Party): Transport<Uint8Array> {
+export interface Wiretap {
+  readonly stream: Transport<Uint8Array>;
+  /** The taps are on the streams beneath. */
+  readonly webSockets: Transport<WebSocketChunk>;
+}
+
+export function wiretap(world: World, party: Party): Wiretap {
   const { transport } = world.network;
+  /** The dial of a WebSocket, of which the stream beneath is told the host alone. */
+  let dialling: string | undefined;
   const attach = (
     side: Side,
     host: string,
@@ -42,7 +56,7 @@ export function wiretap(world: World, party: Party): Transport<Uint8Array> {
     tap.disturbed = party.isDisturbed(host, tap.link);
     return tap;
   };
-  return {
+  const stream: MemoryTransport = {
     ...transport,
     listen: async (url, sink) => {
       const bound = await transport.listen(url, sink);
@@ -50,7 +64,7 @@ export function wiretap(world: World, party: Party): Transport<Uint8Array> {
       return bound;
     },
     dial: (target: Target, sink) =>
-      attach('dial', target.url.host, target.url.searchParams.get(idKey) ?? undefined, sink, (inner) =>
+      attach('dial', target.url.host, idOf(target) ?? dialling, sink, (inner) =>
         transport.dial(target, inner),
       ),
     adopt: (raw, sink) => {
@@ -58,9 +72,24 @@ export function wiretap(world: World, party: Party): Transport<Uint8Array> {
       return attach('accept', host.name, undefined, sink, (inner) => transport.adopt(raw, inner));
     },
   };
+  const over = memoryWebSockets({ transport: stream } as MemoryNetwork, { wall: () => world.now });
+  const dial: typeof over.transport.dial = (target, sink) => {
+    dialling = idOf(target);
+    try {
+      return over.transport.dial(target, sink);
+    } finally {
+      dialling = undefined;
+    }
+  };
+  return { stream, webSockets: { ...over.transport, dial } };
+}
+
+function idOf({ url }: Target): string | undefined {
+  return url.searchParams.get(idKey) ?? undefined;
 }
 
 /** One that asks or announces; an answer is none. */
 function isHeartbeat(chunk: Uint8Array): boolean {
+  if (chunk[0] === webSocketPing.kind) return chunk.byteLength === webSocketPing.bytes;
   return chunk.byteLength <= 5 && lineOrBeat.includes(new TextDecoder('latin1').decode(chunk));
 }

@@ -263,11 +263,11 @@ export class Incarnation
     const read = this.socket?.bytesRead;
     if (read === undefined || read === this.#bytesSeen) return;
     this.#bytesSeen = read;
-    this.#heard(now);
+    this.#heard(now, true);
   }
 
-  #heard(now: number): void {
-    this.deadlines.heard(now);
+  #heard(now: number, observed = false): void {
+    this.deadlines.heard(now, observed);
     // Bytes of the protocol's own handshake prove nothing before it is done.
     const idle = this.isProved ? !this.#reportsTraffic : this.handshake !== undefined;
     if (!idle) this.raise({ type: 'bytes-received' });

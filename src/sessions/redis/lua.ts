@@ -193,3 +193,7 @@ export const processes = reading + ending + lapsing + burying;
 /** For what a process may do within its claim, also after another epoch began. */
 export const claimed = reading + ending + placing;
 export const placed = claimed + writing;
+/** For an end by the process that holds claims, also after another epoch began. */
+export const ended = `${claimed}
+here = here or s.claimant == process and s.claimed > s.handled
+${writing}`;

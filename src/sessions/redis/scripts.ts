@@ -1,5 +1,5 @@
 /** The scripts, one for each method of the store. Arguments begin at `ARGV[3]`; those with a place have the others from `ARGV[6]` on. */
-import { claimed, grant, placed, processes } from './lua.ts';
+import { claimed, ended, grant, placed, processes } from './lua.ts';
 import { scriptOf } from './script.ts';
 
 /** session identity instance attempt keepFor process total perIdentity */
@@ -126,7 +126,7 @@ return 'ok'`,
 export const lapse = scriptOf('lapse', `${placed}\nreturn 'ok'`);
 
 /** place */
-export const end = scriptOf('end', `${placed}\nforget(s)\nreturn 'ok'`);
+export const end = scriptOf('end', `${ended}\nforget(s)\nreturn 'ok'`);
 
 /** process heard leaseMs. Tells at most a thousand, and the others to the next call. */
 export const renew = scriptOf(

@@ -38,6 +38,8 @@ export class MemoryWebSocket
 {
   readonly ws: WebSocketFacts & { protocol: string } = { protocol: '', extensions: '' };
   request: UpgradeRequest | undefined;
+  /** With those of a frame that is still arriving. */
+  bytesRead = 0;
   readonly #role: Role;
   readonly #sink: SocketSink<WebSocketChunk>;
   protected readonly socket: Socket<Uint8Array>;
@@ -91,6 +93,7 @@ export class MemoryWebSocket
   }
 
   received(chunk: Uint8Array): void {
+    this.bytesRead += chunk.length;
     for (const frame of this.#unpacking.push(chunk)) if (this.#stage !== 'over') this.#obey(frame);
   }
 

@@ -134,7 +134,8 @@ export class Account {
     const { key, handed, done } = letter;
     letter.fate = fate;
     this.confirmed += Number(fate === 'confirmed');
-    if (fate === 'confirmed' && done === 0) this.#world.violated(`${key} was confirmed, and not handled`);
+    if (fate === 'confirmed' && done === 0 && !this.#ledger.transacted.has(key))
+      this.#world.violated(`${key} was confirmed, and not handled`);
     if (!never.has(fate)) return;
     if (handed > 0) this.#world.violated(`${key} was handed out, and is ${fate}`);
     const logged = this.#ledger.logged.get(key);

@@ -1,12 +1,12 @@
 /** Users of the dialling side of sessions: random calls, and what each connection learns of its sessions. */
 import type { Connection } from '../../../src/actors/supervisor/handle.ts';
-import { framed } from '../../../src/protocols/framed.ts';
 import { session } from '../../../src/sessions/both.ts';
 import type { SessionMessage } from '../../../src/sessions/dial.ts';
 import type { SessionInfo, WithSession } from '../../../src/sessions/info.ts';
 import { textOf } from '../clerks.ts';
 import { carelessness, Owner } from '../owner.ts';
 import { idKey } from '../wiretap.ts';
+import { beneath, urlOf } from './carrier.ts';
 import type { Stage } from './server.ts';
 
 type Handle = Omit<Connection<SessionMessage, SessionMessage>, 'send'> & WithSession;
@@ -38,12 +38,12 @@ export class SessionClient {
   }
 
   connect(): void {
-    const { world, sessions } = this.#stage;
+    const { carrier, world, sessions } = this.#stage;
     const id = `c${world.chance.int(1, world.settings.ids)}`;
     if (this.owner.supervisor.get(id) !== undefined) return;
     const { window, onLost, onFailure } = sessions;
-    const url = world.hosts.map(({ name }) => `memory://${name}/?${idKey}=${id}`);
-    const protocol = session(framed(), { window, onLost, onFailure });
+    const url = world.hosts.map(({ name }) => `${urlOf(carrier, name)}/?${idKey}=${id}`);
+    const protocol = session(beneath(carrier), { window, onLost, onFailure });
     world.note(`connect ${id}`);
     const handle: Handle = this.owner.supervisor.connect({
       ...{ id, url, protocol },

@@ -80,6 +80,8 @@ export class Ledger {
   readonly entries = new Map<string, Entry>();
   /** By text, the session whose log has it. */
   readonly logged = new Map<string, { readonly entry: Entry; readonly number: number }>();
+  /** By text, messages of clients whose effect a store has recorded with their number: done, though their process die before it hears of that. */
+  readonly transacted = new Set<string>();
   readonly #world: World;
   readonly #window: Window;
   readonly #leases = new Map<StoreUser, number>();
@@ -192,7 +194,7 @@ export class Ledger {
       entry.claim = { by: user, to: Math.max(args[2] as number, entry.claim?.to ?? 0) };
     if (name === 'record' && (isOk || answer === 'moved'))
       this.#recorded(entry, number, user, args[0] as Place);
-    if (name === 'transact') this.#recorded(entry, number, undefined, args[0] as Place);
+    if (name === 'transact') this.#transacted(entry, number, args[0] as Place);
     if (name === 'giveBack' && entry.claim?.by === user) entry.claim = undefined;
     if (name === 'detach' && isOk) this.#detached(entry);
     if (name === 'end' && isOk) entry.over ??= 'ended';
@@ -219,6 +221,11 @@ export class Ledger {
       this.#world.violated(
         `session ${entry.serial} has ${number} acknowledged, and ${entry.downHandled} handled`,
       );
+  }
+
+  #transacted(entry: Entry, number: number, place: Place): void {
+    this.transacted.add(entry.in[number - 1] as string);
+    this.#recorded(entry, number, undefined, place);
   }
 
   #recorded(entry: Entry, number: number, user: StoreUser | undefined, { session }: Place): void {

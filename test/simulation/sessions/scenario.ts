@@ -4,6 +4,7 @@ import type { SessionStore } from '../../../src/sessions/store.ts';
 import { Faults } from '../faults.ts';
 import { World } from '../world.ts';
 import { Account } from './account.ts';
+import type { Carrier } from './carrier.ts';
 import { SessionClient } from './client.ts';
 import { LEASE, Ledger } from './ledger.ts';
 import { followMoves } from './moves.ts';
@@ -20,24 +21,24 @@ export interface SessionOutcome {
 }
 
 /** Throws at the first violation, with the command that replays it. */
-export async function simulateSessions(seed: number): Promise<SessionOutcome> {
-  const scenario = new SessionScenario(seed);
+export async function simulateSessions(seed: number, carrier: Carrier): Promise<SessionOutcome> {
+  const scenario = new SessionScenario(seed, carrier);
   const { world, account, ledger } = scenario;
   try {
     await scenario.run();
   } catch (error) {
     world.violated(String(error instanceof Error ? error.stack : error));
   }
-  if (world.violations.length > 0) throw new Error(report(world));
+  if (world.violations.length > 0) throw new Error(report(world, carrier));
   const { handed, again, confirmed } = account;
   const epochs = [...ledger.entries.values()].reduce((sum, { epoch }) => sum + epoch, 0);
   return { log: world.log, handed, again, confirmed, sessions: ledger.entries.size, epochs };
 }
 
-function report({ seed, violations, log }: World): string {
+function report({ seed, violations, log }: World, carrier: Carrier): string {
   const end = log.findIndex((line) => line.includes('VIOLATED')) + 1;
   const tail = log.slice(Math.max(0, end - 60), end).join('\n');
-  return `${violations[0]}\n\nreplay: SEED=${seed} npx vitest run test/simulation/sessions\n\n${tail}`;
+  return `${violations[0]}\n\nreplay: SEED=${seed} CARRIER=${carrier} npx vitest run test/simulation/sessions\n\n${tail}`;
 }
 
 class SessionScenario implements Stage {
@@ -46,6 +47,7 @@ class SessionScenario implements Stage {
   readonly ledger: Ledger;
   readonly account: Account;
   readonly sessions: SessionSettings;
+  readonly carrier: Carrier;
   isCalm = false;
   readonly #client: SessionClient;
   readonly #shared = new MemoryStore(LEASE);
@@ -53,8 +55,9 @@ class SessionScenario implements Stage {
   readonly #servers: (SessionServer | undefined)[] = [];
   readonly #all: SessionServer[] = [];
 
-  constructor(seed: number) {
-    this.world = new World(seed, worldOf);
+  constructor(seed: number, carrier: Carrier) {
+    this.carrier = carrier;
+    this.world = new World(seed, (chance) => worldOf(chance, carrier));
     this.sessions = sessionsOf(this.world.chance);
     this.faults = new Faults(this.world);
     this.ledger = new Ledger(this.world, this.sessions.window);

@@ -1,6 +1,5 @@
 /** A process that accepts sessions: it can die without a word, stop reading, or stop in good order. */
 
-import { framed } from '../../../src/protocols/framed.ts';
 import { session } from '../../../src/sessions/both.ts';
 import type { Session } from '../../../src/sessions/handle.ts';
 import type { SessionStore } from '../../../src/sessions/store.ts';
@@ -9,6 +8,7 @@ import type { Faults } from '../faults.ts';
 import { carelessness, Owner } from '../owner.ts';
 import type { World } from '../world.ts';
 import type { Account } from './account.ts';
+import { beneath, type Carrier, urlOf } from './carrier.ts';
 import { type Entry, LEASE, type Ledger, type StoreUser } from './ledger.ts';
 import type { SessionSettings } from './settings.ts';
 
@@ -19,6 +19,7 @@ export interface Stage {
   readonly ledger: Ledger;
   readonly account: Account;
   readonly sessions: SessionSettings;
+  readonly carrier: Carrier;
   /** Handlers are quick and fail no more, and the stores answer. */
   isCalm: boolean;
 }
@@ -68,8 +69,8 @@ export class SessionServer implements StoreUser {
     const server = new SessionServer(stage, host);
     const { window, keepFor, onFailure } = stage.sessions;
     await server.owner.supervisor.listen({
-      url: `memory://${host}`,
-      protocol: session(framed(), {
+      url: urlOf(stage.carrier, host),
+      protocol: session(beneath(stage.carrier), {
         ...{ window, keepFor, onFailure, plaintext: true },
         store: stage.ledger.through(store, server),
         onSession: (handle) => server.#begun(handle),

@@ -1,19 +1,25 @@
-/** The settings of a scenario with sessions: two servers over framed, and what is drawn for the sessions between them. */
+/** The settings of a scenario with sessions: two servers over one carrier, and what is drawn for the sessions between them. */
 import { resolvePolicy } from '../../../src/config/resolve.ts';
 import type { Chance } from '../chance.ts';
 import { type Settings, settingsOf } from '../settings.ts';
+import type { Carrier } from './carrier.ts';
 
 export type SessionSettings = ReturnType<typeof sessionsOf>;
 
 /** As of any seed, but that both hosts accept sessions and connections come back. */
-export function worldOf(chance: Chance): Settings {
+export function worldOf(chance: Chance, carrier: Carrier): Settings {
   const drawn = settingsOf(chance);
   const { reconnect, heartbeat, ...config } = drawn.config;
   const patient = {
     ...config,
     // A hello waits up to 2 s for another process.
     deadlines: { ...config.deadlines, handshake: 4000, maxAge: chance.pick([null, null, 5000]) },
-    heartbeat: { ...heartbeat, interval: heartbeat.interval ?? 1000 },
+    heartbeat: {
+      ...heartbeat,
+      interval: heartbeat.interval ?? 1000,
+      // Both sides of a WebSocket ask: one that is not answered is condemned.
+      reply: heartbeat.reply || carrier === 'websocket',
+    },
     reconnect: {
       ...reconnect,
       restart: chance.pick(['permanent', 'permanent', 'permanent', 'transient'] as const),
@@ -23,7 +29,7 @@ export function worldOf(chance: Chance): Settings {
     ...drawn,
     config: patient as Settings['config'],
     policy: resolvePolicy(patient),
-    hosts: ['held-framed', 'held-framed'],
+    hosts: [`held-${carrier}`, `held-${carrier}`],
     ids: chance.int(1, 3),
     steps: 100,
   };
