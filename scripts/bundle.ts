@@ -99,7 +99,7 @@ export async function bundle(root: string): Promise<Metafile> {
     plugins: [bareCharts, peersOfCli(root, Object.keys(peerDependencies)), builtins],
     sourcemap: true,
     // Bundlers keep an object that reads a member of another one, although nothing uses it.
-    define: { 'Number.POSITIVE_INFINITY': 'Infinity' },
+    define: { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' },
     // The sources are in the package.
     sourcesContent: false,
     legalComments: 'none',

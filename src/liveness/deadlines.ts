@@ -21,8 +21,8 @@ type Due = { readonly what: StageDeadline | TrafficDeadline | 'heartbeat' | unde
 /** The incarnation, as its deadlines see it. */
 export interface DeadlinesHost {
   readonly running: boolean;
-  readonly bytesInFlight: number;
-  progressAt: number;
+  /** Its writes: the bytes that the socket has not taken, and when it last took some. */
+  readonly sending: { readonly bytesInFlight: number; progressAt: number };
   raise(event: ConnectionEvent): void;
   observe(now: number): void;
 }
@@ -81,7 +81,7 @@ export class Deadlines implements Alarm<TimeEvent> {
   }
 
   get evidence(): Evidence {
-    return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.#host.bytesInFlight);
+    return this.pulse.evidence(this.timekeeper.now(), this.#lateMs, this.#host.sending.bytesInFlight);
   }
 
   arm(deadline: StageDeadline): void {
@@ -202,7 +202,7 @@ export class Deadlines implements Alarm<TimeEvent> {
     const since = now + (this.timekeeper.clock.graceMs ?? 0);
     if (what === 'suspect' || what === 'condemn') this.#putOff(what, at, since);
     else if (what === this.#stage) this.#stageAt = since + this.#span(what);
-    else if (what === 'write') this.#host.progressAt = since;
+    else if (what === 'write') this.#host.sending.progressAt = since;
     else this.businessAt = since;
     this.#graceAt = what === this.#stage ? this.#stageAt : this.#trafficAt(what as TrafficDeadline);
   }
@@ -241,7 +241,9 @@ export class Deadlines implements Alarm<TimeEvent> {
       case 'suspect':
         return this.pulse.suspectAt;
       case 'write':
-        return this.#host.bytesInFlight === 0 ? NEVER : this.#host.progressAt + (write ?? NEVER);
+        return this.#host.sending.bytesInFlight === 0
+          ? NEVER
+          : this.#host.sending.progressAt + (write ?? NEVER);
       case 'idle':
         return this.pulse.paused ? NEVER : this.businessAt + (idle ?? NEVER);
       case 'maxAge':

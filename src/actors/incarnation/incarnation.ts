@@ -203,7 +203,7 @@ export class Incarnation
   }
 
   progressed(): void {
-    this.progressAt = this.deadlines.timekeeper.now();
+    this.sending.progressAt = this.deadlines.timekeeper.now();
     if (this.#reportsTraffic) this.raise({ type: 'write-progressed' });
   }
 
@@ -244,18 +244,6 @@ export class Incarnation
 
   get running(): boolean {
     return this.actor !== undefined;
-  }
-
-  get bytesInFlight(): number {
-    return this.sending.bytesInFlight;
-  }
-
-  get progressAt(): number {
-    return this.sending.progressAt;
-  }
-
-  set progressAt(at: number) {
-    this.sending.progressAt = at;
   }
 
   /** A message that is still arriving emits nothing, but its bytes count. */
