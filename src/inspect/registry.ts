@@ -7,6 +7,7 @@ import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import type { EndedEvent, LifecycleEvent } from '../actors/supervisor/events.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import type { DetachedView } from '../base/session-view.ts';
+import { FleetBand, presentOf, stretchesOf } from './band.ts';
 import { countsOf } from './counts.ts';
 import { type LabelsOf, labelsBy } from './labels.ts';
 import { rowPeerOf } from './peers.ts';
@@ -27,6 +28,8 @@ import type { Delta, FullList } from './wire.ts';
 
 /** Milliseconds for which a connection that is over stays in the list; accepted ones are far more frequent. */
 const ENDED_MS = { dial: 60_000, accept: 5_000 } as const;
+/** Milliseconds between two polls, above which the list was not looked at. */
+const GAP_MS = 5000;
 /** Remembered connections that gave up while no viewer was attached. */
 const GAVE_UP = 100;
 
@@ -45,6 +48,7 @@ export class Registry {
   #measuredAt = 0;
   #counts: Counts | undefined;
   #gates: readonly Gate[] = [];
+  #band: FleetBand | undefined;
 
   constructor(supervisor: Supervisor, time: Time, labelsOf?: LabelsOf) {
     this.#supervisor = supervisor;
@@ -69,6 +73,22 @@ export class Registry {
     this.#traffic.open();
     this.#measuredAt = this.#time.now();
     this.poll();
+    this.#band = this.#pastBand();
+  }
+
+  /** Of the connections that are listed: what others did in the last hour is not known any more. */
+  #pastBand(): FleetBand {
+    const now = this.#time.now();
+    const band = new FleetBand(now);
+    for (const { connection, history, row } of this.#rows.values()) {
+      const entries = (connection?.history() ?? history).map(({ at, ...entry }) => ({
+        ...entry,
+        at: this.#time.ofWall(at),
+      }));
+      const known = entries.length > 0 ? stretchesOf(entries, now) : presentOf(row, now);
+      for (const stretch of known) band.add(stretch);
+    }
+    return band;
   }
 
   /** Called when the last viewer has left. */
@@ -76,7 +96,7 @@ export class Registry {
     this.#traffic.close();
     this.#described.clear();
     this.#rows.clear();
-    this.#counts = undefined;
+    this.#counts = this.#band = undefined;
     this.#gates = [];
   }
 
@@ -107,6 +127,7 @@ export class Registry {
       rows,
       counts: this.#counts ?? this.#count(),
       gates: this.#gates,
+      ...(this.#band && { band: this.#band.view() }),
     };
   }
 
@@ -237,8 +258,17 @@ export class Registry {
     return countsOf(Array.from(this.#rows.values(), ({ row }) => row));
   }
 
+  /** The counts before a pause do not hold for it: what happened meanwhile is in the flight recorders. */
+  #goOn(counts: Counts): void {
+    const now = this.#time.now();
+    if (this.#band === undefined) return;
+    if (now - this.#band.at > GAP_MS) this.#band = this.#pastBand();
+    else this.#band.advance(now, counts);
+  }
+
   #totals(): Pick<Delta, 'counts' | 'gates'> {
     const counts = this.#count();
+    this.#goOn(this.#counts ?? counts);
     const gates = gatesOf(this.#supervisor, this.#time);
     const news = {
       ...(JSON.stringify(counts) !== JSON.stringify(this.#counts) && { counts }),

@@ -11,6 +11,7 @@
 import type { HistoryEntry } from '../actors/incarnation/recorder.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { SupervisionEvent } from '../machines/supervision.ts';
+import type { Band } from './band.ts';
 import type { ChartLayout } from './chart-layout.ts';
 import type { ChartModel } from './chart-model.ts';
 import type { Counts, Gate, Row, RowChange } from './rows.ts';
@@ -103,6 +104,8 @@ export interface FullList extends OfReporter {
   readonly rows: readonly Row[];
   readonly counts: Counts;
   readonly gates: readonly Gate[];
+  /** The last hour, from flight recorders and counts; a page goes on with the counts of deltas. */
+  readonly band?: Band;
 }
 
 /** Changes since the last list or delta; at most ten a second, none when nothing has changed. */

@@ -1,4 +1,5 @@
 /** The list of a reporter as it is known here, with a limit, and the changes that the viewers have not yet got. */
+import { FleetBand } from '../band.ts';
 import { changedRow } from '../changed-row.ts';
 import { countsOf } from '../counts.ts';
 import type { Gate, Row } from '../rows.ts';
@@ -17,6 +18,7 @@ export class Mirror {
   #counts = countsOf([]);
   #gates: readonly Gate[] = [];
   #now = 0;
+  #band: FleetBand | undefined;
   /** Undefined: the whole list is news. */
   #waiting: Delta[] | undefined = [];
 
@@ -31,7 +33,8 @@ export class Mirror {
 
   full(): FullList {
     const [rows, counts, gates] = [[...this.#rows.values()], this.#counts, this.#gates];
-    return { type: 'full', now: this.#now, rows, counts, gates };
+    const band = this.#band && { band: this.#band.view() };
+    return { type: 'full', now: this.#now, rows, counts, gates, ...band };
   }
 
   /** The changes since the last call. */
@@ -41,11 +44,17 @@ export class Mirror {
     return news;
   }
 
-  replace({ now, rows, counts, gates }: FullList): void {
+  /** Nothing has changed until then. */
+  goOn(now: number): void {
+    this.#band?.advance(now, this.#counts);
+  }
+
+  replace({ now, rows, counts, gates, band }: FullList): void {
     this.#rows.clear();
     this.#sizes.clear();
     this.#size = 0;
     for (const row of rows) this.#set(row);
+    this.#band = band && FleetBand.of(band, now);
     this.#settle({ now, counts, gates });
     this.#waiting = undefined;
   }
@@ -78,6 +87,7 @@ export class Mirror {
 
   #settle({ now, counts, gates }: Pick<Delta, 'now' | 'counts' | 'gates'>): void {
     this.#now = now;
+    this.#band?.advance(now, this.#counts);
     this.#counts = counts ?? this.#counts;
     this.#gates = gates ?? this.#gates;
   }

@@ -92,6 +92,7 @@ export class Remote implements Source {
     this.#become('reporting');
     if (message.type === 'full') this.#list(message.rows, () => this.#mirror.replace(message));
     else if (message.type === 'delta') this.#list(message.added ?? [], () => this.#mirror.change(message));
+    else if (message.type === 'beat') this.#mirror.goOn(message.now);
     else if (message.type === 'process') this.#audience?.announce({ ...message, reporter: this.id });
     else if ('connection' in message && this.#watched.has(message.connection)) this.#audience?.tell(message);
     return this.#mirror.isFull ? 'list: more rows than an inspector takes from one reporter' : undefined;

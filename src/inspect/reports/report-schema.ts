@@ -1,5 +1,6 @@
 /** The schema of what reporters send: foreign input, so that every field is checked. Unknown fields are left out. */
 import * as v from 'valibot';
+import { BAND_MS, STEP_MS } from '../band.ts';
 import {
   amount,
   entry,
@@ -15,7 +16,7 @@ import {
   whole,
 } from '../recording-schema.ts';
 import type { WatchedMessage } from '../source.ts';
-import type { Delta, FullList, Hello, ProcessMessage } from '../wire.ts';
+import type { Beat, Delta, FullList, Hello, ProcessMessage } from '../wire.ts';
 
 /** States and edges of a chart. */
 const NODES = 200;
@@ -81,6 +82,10 @@ const counts = v.object({
   left: whole,
   'gave-up': whole,
 });
+const band = v.object({
+  from: time,
+  steps: v.pipe(v.array(v.tuple([amount, amount, amount, amount])), v.length(BAND_MS / STEP_MS)),
+});
 const rows = v.pipe(v.array(row), v.maxLength(MAX_ROWS));
 const gates = v.pipe(v.array(gate), v.maxLength(1000));
 
@@ -99,7 +104,7 @@ const ofWatched = { connection: text, at: time };
 
 const message = v.variant('type', [
   hello,
-  v.object({ type: v.literal('full'), now: time, rows, counts, gates }),
+  v.object({ type: v.literal('full'), now: time, rows, counts, gates, band: v.optional(band) }),
   v.object({
     type: v.literal('delta'),
     now: time,
@@ -131,13 +136,7 @@ const message = v.variant('type', [
 
 const known: readonly unknown[] = message.options.map(({ entries }) => entries.type.literal);
 
-export type ReportMessage =
-  | Hello
-  | FullList
-  | Delta
-  | { readonly type: 'beat' }
-  | ProcessMessage
-  | WatchedMessage;
+export type ReportMessage = Hello | FullList | Delta | Beat | ProcessMessage | WatchedMessage;
 
 /** The message, or what is wrong with it; undefined for one of a type that is not known, as from a later version. */
 export function parseReport(json: string): ReportMessage | string | undefined {

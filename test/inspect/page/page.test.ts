@@ -252,7 +252,9 @@ describe.skipIf(chromiumMissing !== undefined)(
       const replay = await openOffline();
       await replay.setInputFiles('#open', await (await download).path());
       await lit(replay, 'supervision.running.kept').waitFor();
+      await replay.fill('#search', 'delay');
       await replay.locator('.entry', { hasText: '→ delay' }).click();
+      await replay.locator('#search').press('Escape');
       await lit(replay, 'supervision.backing-off.delay').waitFor();
       await lit(replay, 'connection.closed').waitFor();
       expect(await replay.locator('.wait-line').textContent()).toMatch(

@@ -1,7 +1,12 @@
 /** The commands behind buttons and keys. */
-import { batch, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
+import { phaseOf } from '../../counts.ts';
+import { announce } from './announce.ts';
+import { marked } from './diff.ts';
+import { items, nextInTrouble, unfold } from './groups.ts';
 import * as live from './live.ts';
+import { idOf } from './reporters.ts';
 import * as state from './state.ts';
 
 const TICK_MS = 100;
@@ -10,6 +15,8 @@ export function select(id: string | undefined): void {
   if (id === undefined || id === state.selected.value) return;
   batch(() => {
     state.selected.value = id;
+    state.wanted.value = undefined;
+    marked.value = undefined;
     if (state.source.value === 'live') live.watch(id);
     if (state.source.value === 'live' && !state.paused.value) state.cursor.value = undefined;
     state.detailVersion.value++;
@@ -18,10 +25,19 @@ export function select(id: string | undefined): void {
 
 /** Moves the selection by places in the list; without one, to the first or the last row. */
 export function moveSelection(by: number): void {
-  const rows = state.visible.value;
+  const rows = items.value.flatMap(({ row }) => row ?? []);
   const at = rows.findIndex(({ id }) => id === state.selected.value);
   const from = at === -1 && by < 0 ? rows.length : at;
   select(rows[Math.max(0, Math.min(rows.length - 1, from + by))]?.id);
+}
+
+/** Selects the next connection that is suspect, or else in other trouble. */
+export function jumpToTrouble(by: 1 | -1): void {
+  const row = nextInTrouble(by);
+  if (row === undefined) return announce('No connection is suspect.');
+  unfold(row);
+  select(row.id);
+  announce(`${idOf(row.id)}, ${phaseOf(row)}`);
 }
 
 /** Freezes the page; steps of watched connections are still collected. */
@@ -110,18 +126,27 @@ function advance(ms: number): void {
 export type Theme = 'dark' | 'light';
 export type Panel = 'list' | 'chart' | 'events' | 'measures';
 
-const preferred: Theme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
-export const theme = signal<Theme>(storedTheme() ?? preferred);
+const light = matchMedia('(prefers-color-scheme: light)');
+const preferred = signal<Theme>(light.matches ? 'light' : 'dark');
+/** Undefined: that of the system. */
+const chosen = signal<Theme | undefined>(storedTheme());
+export const theme = computed<Theme>(() => chosen.value ?? preferred.value);
+const small = matchMedia('(max-width: 980px)');
+/** Whether one panel at a time is shown, as in the style sheets. */
+export const narrow = signal(small.matches);
 /** The panel that is shown on a narrow screen. */
 export const panel = signal<Panel>('list');
 /** True while both charts in full fill the page. */
 export const chartAlone = signal(false);
 export const helpOpen = signal(false);
 
+/** A choice that is that of the system is none: the page follows the system again. */
 export function toggleTheme(): void {
-  theme.value = theme.value === 'dark' ? 'light' : 'dark';
+  const other = theme.value === 'dark' ? 'light' : 'dark';
+  chosen.value = other === preferred.value ? undefined : other;
   try {
-    localStorage.setItem('holdfast-theme', theme.value);
+    if (chosen.value === undefined) localStorage.removeItem('holdfast-theme');
+    else localStorage.setItem('holdfast-theme', chosen.value);
   } catch {
     // Storage is denied to pages that were opened from a file.
   }
@@ -136,7 +161,13 @@ function storedTheme(): Theme | undefined {
   }
 }
 
-export function followTheme(): void {
+export function followScreen(): void {
+  small.addEventListener('change', () => {
+    narrow.value = small.matches;
+  });
+  light.addEventListener('change', () => {
+    preferred.value = light.matches ? 'light' : 'dark';
+  });
   effect(() => {
     document.documentElement.dataset.theme = theme.value;
   });

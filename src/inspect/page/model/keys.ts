@@ -1,18 +1,25 @@
 /** Keyboard shortcuts. */
 import * as actions from './actions.ts';
+import { pressCompare } from './compare.ts';
+import { eventQuery, markStep } from './diff.ts';
 import { exportRecording } from './recordings.ts';
 import * as state from './state.ts';
 
 export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['↑ ↓', 'select the next or previous connection'],
   ['Home End', 'select the first or last connection'],
+  ['N P', 'select the next or previous suspect'],
   ['/', 'filter'],
+  ['G', 'group by endpoint, process or label'],
   ['1 … 5', 'sort by a column'],
   ['Space', 'pause, or play a recording'],
   ['← →', 'step back, step ahead'],
   ['Esc', 'return to the present; clear the filter'],
+  ['S', 'search in events'],
+  ['M', 'mark a step, to compare others with it'],
+  ['C', 'mark a connection, to compare another with it'],
   ['F', 'all charts in full'],
-  ['T', 'switch between dark and light'],
+  ['T', 'switch between dark and light, or follow the system'],
   ['E', 'export a recording'],
   ['O', 'open a recording'],
   ['?', 'this help'],
@@ -31,6 +38,12 @@ const keys: Readonly<Record<string, () => void>> = {
   ArrowRight: () => actions.step(1),
   ' ': () => (state.source.value === 'live' ? actions.togglePause() : actions.togglePlay()),
   '/': () => document.querySelector<HTMLInputElement>('#filter')?.focus(),
+  n: () => actions.jumpToTrouble(1),
+  p: () => actions.jumpToTrouble(-1),
+  g: () => document.querySelector<HTMLSelectElement>('#group')?.focus(),
+  s: () => document.querySelector<HTMLInputElement>('#search')?.focus(),
+  m: () => markStep(),
+  c: pressCompare,
   f: () => {
     actions.chartAlone.value = !actions.chartAlone.value;
   },
@@ -45,10 +58,8 @@ const keys: Readonly<Record<string, () => void>> = {
 
 export function followKeys(): void {
   document.addEventListener('keydown', (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (isElsewhere(event)) return;
     if (event.target instanceof HTMLInputElement) return inField(event, event.target);
-    // The space bar presses a focused button.
-    if (event.key === ' ' && event.target instanceof HTMLButtonElement) return;
     const act = sortKey(event.key) ?? keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (act === undefined) return;
     event.preventDefault();
@@ -56,14 +67,21 @@ export function followKeys(): void {
   });
 }
 
+/** The key is the browser's, a dialog's, a choice's, or, as the space bar, that of a focused button. */
+function isElsewhere({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (ctrlKey || metaKey || altKey || document.querySelector('dialog:modal') !== null) return true;
+  return target instanceof HTMLSelectElement || (key === ' ' && target instanceof HTMLButtonElement);
+}
+
 function inField(event: KeyboardEvent, field: HTMLInputElement): void {
   if (field.type === 'range') return;
   if (event.key === 'Escape') {
-    state.query.value = '';
+    if (field.id === 'filter') state.query.value = '';
+    else eventQuery.value = '';
     field.blur();
   } else if (event.key === 'Enter' || event.key === 'ArrowDown') {
     field.blur();
-    if (state.selectedRow.value === undefined) actions.moveSelection(1);
+    if (field.id === 'filter' && state.selectedRow.value === undefined) actions.moveSelection(1);
   }
 }
 
@@ -75,7 +93,6 @@ function sortKey(key: string): (() => void) | undefined {
 }
 
 function leave(): void {
-  if (actions.helpOpen.value) actions.helpOpen.value = false;
-  else if (actions.chartAlone.value) actions.chartAlone.value = false;
+  if (actions.chartAlone.value) actions.chartAlone.value = false;
   else actions.goLive();
 }

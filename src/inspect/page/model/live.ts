@@ -4,6 +4,8 @@ import { systemClock } from '../../../time/clock.ts';
 import { changedRow } from '../../changed-row.ts';
 import { type ReporterMessage, type ServerMessage, SILENT_MS, WIRE_VERSION } from '../../wire.ts';
 import { type ClientMessage, MAX_WATCHED } from '../../wire-requests.ts';
+import { noteMove } from './announce.ts';
+import { advanceBand, forgetBands, setBand, showBand } from './band.ts';
 import { keyed, keyOf, partsOf, reporters, setReporter, setVitals } from './reporters.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
@@ -111,9 +113,10 @@ function apply(message: ServerMessage): void {
     case '@xstate.actor':
       return;
     case 'process':
+      if (message.reporter !== undefined) advanceBand(message.reporter, message.now);
       return setVitals(message);
     case 'beat':
-      return state.setServerTime(message.now);
+      return goOn(message);
     case 'refused':
       state.notice.value = `The server refused: ${message.why}`;
       if (message.fatal) over = true;
@@ -121,6 +124,13 @@ function apply(message: ServerMessage): void {
     default:
       return enrich(message);
   }
+}
+
+function goOn({ now }: Extract<ServerMessage, { type: 'beat' }>): void {
+  state.setServerTime(now);
+  if (state.paused.value) return;
+  advanceBand(undefined, now);
+  showBand();
 }
 
 function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>): void {
@@ -134,6 +144,7 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
   // Processes that still report are told next.
   for (const reporter of reporters.value.keys()) clear(reporter);
   reporters.value = new Map();
+  forgetBands();
   state.setServerTime(about.now);
   if (state.paused.value) setPaused(true);
   if (messages) showMessages(true);
@@ -143,7 +154,10 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
 /** A reporter that is back may have other connections; those of one that leaves the list go with it. */
 function follow(message: ReporterMessage): void {
   setReporter(message);
-  if (message.status === 'removed') clear(message.reporter);
+  if (message.status === 'removed') {
+    clear(message.reporter);
+    forgetBands(message.reporter);
+  }
   state.version.value++;
 }
 
@@ -157,14 +171,15 @@ type Delta = Extract<ServerMessage, { type: 'delta' }>;
 type News = Pick<Delta, 'now' | 'counts' | 'gates' | 'reporter'>;
 
 /** The rows that stay keep their places. */
-function replaceAll({ rows, ...news }: Full): void {
+function replaceAll({ rows, band, ...news }: Full): void {
   const { reporter } = news;
   const next = rows.map((row) => keyed(row, reporter));
   const ids = new Set(next.map(({ id }) => id));
   for (const [key, row] of state.rows) if (row.reporter === reporter && !ids.has(key)) state.rows.delete(key);
   for (const row of next) state.rows.set(row.id, row);
+  setBand(reporter, band, news.now, news.counts);
   settle(news);
-  // Selects the first row of a new page.
+  // Selects the first row of a new page, unless a link names another one.
   const first = next[0];
   if (state.selected.value === undefined && first !== undefined) lookAtFirst(first.id);
 }
@@ -174,14 +189,25 @@ function lookAtFirst(id: string): void {
   watch(id);
 }
 
+function lookAtWanted(): void {
+  const { value: wanted } = state.wanted;
+  if (wanted === undefined || !state.rows.has(wanted)) return;
+  state.wanted.value = undefined;
+  lookAtFirst(wanted);
+}
+
 function change({ added = [], changed = [], removed = [], ...news }: Delta): void {
   const { reporter } = news;
   for (const id of removed) state.rows.delete(keyOf(id, reporter));
   for (const row of added) state.rows.set(keyOf(row.id, reporter), keyed(row, reporter));
   for (const { id, ...fields } of changed) {
     const row = state.rows.get(keyOf(id, reporter));
-    if (row !== undefined) state.rows.set(row.id, changedRow(row, { ...fields, id: row.id }));
+    if (row === undefined) continue;
+    const next = changedRow(row, { ...fields, id: row.id });
+    state.rows.set(row.id, next);
+    noteMove(row, next);
   }
+  advanceBand(reporter, news.now, news.counts);
   settle(news);
 }
 
@@ -193,6 +219,7 @@ function settle({ now, counts, gates, reporter }: News): void {
     state.gates.value = [...state.gates.value.filter((gate) => gate.reporter !== reporter), ...own];
   }
   state.version.value++;
+  lookAtWanted();
 }
 
 type OfWatched = Extract<ServerMessage, { connection: string }>;

@@ -1,10 +1,13 @@
 /** Exports the data of the page as a recording, and opens recordings in place of a server. */
 import { batch } from '@preact/signals';
 import { describeThrown } from '../../../policy/exits.ts';
+import { type Band, FleetBand, presentOf, stretchesOf } from '../../band.ts';
+import { countsOf } from '../../counts.ts';
 import { parsing } from '../../recording.ts';
 import { RECORDING_VERSION, type RecordedConnection, type Recording } from '../../recording-format.ts';
 import type { Row } from '../../rows.ts';
 import { WIRE_VERSION } from '../../wire.ts';
+import { forgetBands, setBand } from './band.ts';
 import { Detail, STEPS } from './detail.ts';
 import { stamp } from './format.ts';
 import { disconnectLive } from './live.ts';
@@ -100,12 +103,24 @@ function openRecording(
     state.details.clear();
     for (const { row } of connections) state.rows.set(row.id, row);
     for (const detail of details) state.details.set(detail.id, detail);
+    forgetBands();
+    setBand(undefined, bandOf(connections, at), at, countsOf(state.rows.values()));
     state.counts.value = undefined;
     state.cursor.value = undefined;
     state.selected.value = mostInteresting(connections)?.row.id;
     state.version.value++;
     state.detailVersion.value++;
   });
+}
+
+/** The hour before the end of a recording. */
+function bandOf(connections: readonly RecordedConnection[], at: number): Band {
+  const band = new FleetBand(at);
+  for (const { row, history } of connections) {
+    const known = history.length > 0 ? stretchesOf(history, at) : presentOf(row, at);
+    for (const stretch of known) band.add(stretch);
+  }
+  return band.view();
 }
 
 /** The data of connections beyond their rows. Yields the part that is done. */

@@ -134,6 +134,8 @@ export const presentOfSelected = computed<number>(() => {
 // --- one connection
 
 export const selected = signal<string | undefined>(undefined);
+/** The key of a connection that a link names, until it is listed or another one is selected. */
+export const wanted = signal<string | undefined>(undefined);
 export const details = new Map<string, Detail>();
 /** Grows with each step, sample or suspicion of the selected connection. */
 export const detailVersion = signal(0);

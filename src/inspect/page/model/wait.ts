@@ -56,6 +56,6 @@ function atGate({ gate: route, url }: Row, gate: Gate | undefined): string {
 }
 
 /** Scheme, host and port. */
-function endpointOf(url: string): string {
+export function endpointOf(url: string): string {
   return /^[^:]+:\/\/[^/?#]+/.exec(url)?.[0] ?? url;
 }

@@ -1,9 +1,11 @@
 /** The page: the list to the left, the selected connection to the right; on a narrow screen one panel at a time. */
 import { useEffect, useState } from 'preact/hooks';
-import { chartAlone, type Panel, panel } from '../model/actions.ts';
+import { chartAlone, narrow, type Panel, panel } from '../model/actions.ts';
+import { announcement } from '../model/announce.ts';
 import { openFile } from '../model/recordings.ts';
 import * as state from '../model/state.ts';
 import { Chart } from './chart.tsx';
+import { Compare } from './compare.tsx';
 import { Events } from './events.tsx';
 import { Gates } from './gates.tsx';
 import { Header } from './header.tsx';
@@ -14,6 +16,7 @@ import { List } from './list.tsx';
 import { Measures } from './measures.tsx';
 import { Opening } from './opening.tsx';
 import { Timeline } from './timeline.tsx';
+import { Toolbar } from './toolbar.tsx';
 import { Welcome } from './welcome.tsx';
 
 export function App() {
@@ -22,14 +25,19 @@ export function App() {
     <>
       {state.source.value === 'none' ? <Welcome /> : <Inspector />}
       <Help />
+      <Compare />
       <Notice />
       <Opening />
+      <output class="heard" aria-live="polite">
+        {announcement.value}
+      </output>
       {over && <div class="drop">Drop the recording</div>}
     </>
   );
 }
 
 function Inspector() {
+  const isWhole = narrow.value && panel.value === 'list';
   return (
     <div
       class="app"
@@ -38,10 +46,12 @@ function Inspector() {
       data-source={state.source.value}
     >
       <Header />
-      <aside class="side">
+      <div class="side" role={isWhole ? 'main' : 'complementary'}>
+        {isWhole && <h1 class="heard">connections</h1>}
+        <Toolbar />
         <List />
         <Gates />
-      </aside>
+      </div>
       <main class="main">
         <Heading />
         <Chart />

@@ -1,21 +1,26 @@
 /** The events of the selected connection, with sender, receiver and outcome. */
 import { useLayoutEffect } from 'preact/hooks';
 import { lookAt } from '../model/actions.ts';
+import { eventQuery, marked, stepMatches } from '../model/diff.ts';
 import { clockTime } from '../model/format.ts';
 import { showMessages } from '../model/live.ts';
 import { outcomeOf } from '../model/notes.ts';
 import * as state from '../model/state.ts';
 import type { Step } from '../model/steps.ts';
 import { modelOf, Params, short, wordOf } from './chart.tsx';
+import { Inspect } from './inspect.tsx';
 import { reveal, useWindow } from './use-window.ts';
 
 const ROW = 27;
 
 export function Events() {
   state.detailVersion.value;
-  const steps = state.detail.value?.steps ?? [];
-  const { index } = state.moment.value;
+  const all = state.detail.value?.steps ?? [];
   const past = state.cursor.value !== undefined;
+  const { step: shown, index: place } = state.moment.value;
+  const words = eventQuery.value.toLowerCase().split(/\s+/).filter(Boolean);
+  const steps = words.length === 0 ? all : all.filter((step) => stepMatches(step, words));
+  const index = words.length === 0 ? place : steps.findLastIndex(({ t }) => t <= (shown?.t ?? 0));
   const { ref, first, end, onScroll } = useWindow(steps.length, ROW);
   const { length } = steps;
   useLayoutEffect(() => reveal(ref.current, index, ROW), [index, length, state.selected.value]);
@@ -23,21 +28,45 @@ export function Events() {
     <section class="panel events" aria-label="events">
       <header>
         <h2>events</h2>
-        <span class="panel-note">{length === 0 ? '' : `${past ? `${index + 1} of ` : ''}${length}`}</span>
+        <span class="panel-note">{noteOf(words.length > 0, past, place, length, all.length)}</span>
+        <Search />
         <Messages />
       </header>
       <div class="log" ref={ref} onScroll={onScroll}>
         <ol style={{ height: `${length * ROW}px` }}>
           {steps.slice(first, end).map((step, offset) => (
             <li key={step.t} style={{ transform: `translateY(${(first + offset) * ROW}px)` }}>
-              <Entry step={step} current={first + offset === index} />
+              <Entry step={step} current={step === shown} />
             </li>
           ))}
         </ol>
-        {length === 0 && <p class="nothing">{emptyReason()}</p>}
+        {length === 0 && <p class="nothing">{all.length > 0 ? 'No event matches.' : emptyReason()}</p>}
       </div>
-      {past && <Inspect step={steps[index]} />}
+      {(past || marked.value !== undefined) && shown !== undefined && <Inspect step={shown} />}
     </section>
+  );
+}
+
+function noteOf(searched: boolean, past: boolean, place: number, found: number, all: number): string {
+  if (all === 0) return '';
+  if (searched) return `${found} of ${all}`;
+  return `${past ? `${place + 1} of ` : ''}${all}`;
+}
+
+function Search() {
+  return (
+    <input
+      id="search"
+      class="search"
+      type="search"
+      placeholder="search"
+      title="all words must match: event, sender, receiver, state, action or field (S)"
+      aria-label="search in events"
+      autocomplete="off"
+      spellcheck={false}
+      value={eventQuery.value}
+      onInput={({ currentTarget }) => (eventQuery.value = currentTarget.value)}
+    />
   );
 }
 
@@ -66,6 +95,7 @@ function Entry({ step, current }: { readonly step: Step; readonly current: boole
       class={`entry entry-${kind}`}
       data-event={event.type}
       data-unhandled={unhandled}
+      data-marked={marked.value?.t === t}
       aria-current={current}
       tabIndex={-1}
       onClick={() => lookAt(t)}
@@ -114,35 +144,4 @@ function nameOf(actor: string): string {
 
 function senderOf(source: string): string {
   return source.includes('#') ? 'actor' : source;
-}
-
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
-}
-
-/** All fields of one step. */
-function Inspect({ step }: { readonly step: Step | undefined }) {
-  if (step === undefined) return null;
-  const { event, guard, actions, edges, snapshot } = step;
-  const { type: _, ...fields } = event;
-  const facts: [string, unknown][] = [
-    ...Object.entries(fields),
-    ['guard', guard],
-    ['edge', edges.join(', ') || undefined],
-    ['actions', actions.join(', ') || undefined],
-    ['context', snapshot?.context],
-    ['output', snapshot?.output],
-  ];
-  return (
-    <dl class="inspect">
-      {facts
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{typeof value === 'string' ? value : JSON.stringify(value, rounded)}</dd>
-          </div>
-        ))}
-    </dl>
-  );
 }

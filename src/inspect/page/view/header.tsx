@@ -2,6 +2,7 @@
 
 import { CONNECTION_STATES, type Counts } from '../../rows.ts';
 import { helpOpen, theme, togglePause, toggleTheme } from '../model/actions.ts';
+import { compared, pressCompare } from '../model/compare.ts';
 import { count, date } from '../model/format.ts';
 import { exportRecording, openFile } from '../model/recordings.ts';
 import { reporters } from '../model/reporters.ts';
@@ -29,6 +30,14 @@ export function Header() {
             onClick={togglePause}
           />
         )}
+        <IconButton
+          icon="compare"
+          title="Compare two connections"
+          keys="C"
+          pressed={compared.value !== undefined}
+          disabled={state.selected.value === undefined}
+          onClick={pressCompare}
+        />
         <IconButton
           icon="export"
           title="Export a recording"

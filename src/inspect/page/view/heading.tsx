@@ -5,6 +5,8 @@ import { goLive } from '../model/actions.ts';
 import { clockTime, duration, ms } from '../model/format.ts';
 import { idOf, stoppedReporter } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
+import { HourStrip } from './band.tsx';
+import { CompareMark } from './compare.tsx';
 import { Fact, PeerFacts, TrafficFacts, vitalsText } from './facts.tsx';
 import { Pill, shownPhase, substateOf, Wait } from './phase.tsx';
 
@@ -21,6 +23,7 @@ export function Heading() {
         <Pill row={row} />
         {substateOf(row) !== undefined && <span class="heading-sub">{substateOf(row)}</span>}
         <Why row={row} now={now} />
+        <CompareMark />
         <Past />
       </div>
       <dl>
@@ -37,6 +40,7 @@ export function Heading() {
         <TrafficFacts row={row} />
         <PeerFacts row={row} now={now} />
       </dl>
+      <HourStrip id={id} />
     </div>
   );
 }

@@ -2,17 +2,13 @@
 import { helpOpen } from '../model/actions.ts';
 import { SHORTCUTS } from '../model/keys.ts';
 import { FIELDS } from '../model/query.ts';
-import { IconButton } from './icons.tsx';
+import { Modal } from './modal.tsx';
 
 export function Help() {
   if (!helpOpen.value) return null;
   return (
-    <div class="veil">
-      <dialog open class="help" aria-label="help">
-        <header>
-          <h2>Keys</h2>
-          <IconButton icon="close" title="Close" keys="Esc" onClick={() => (helpOpen.value = false)} />
-        </header>
+    <Modal name="help" title="Keys" onClose={() => (helpOpen.value = false)}>
+      <div class="help">
         <dl>
           {SHORTCUTS.map(([keys, what]) => (
             <div key={keys}>
@@ -31,7 +27,7 @@ export function Help() {
           <code>rtt&gt;200</code> and <code>age&lt;60</code> match a field, and <code>-state:alive</code>{' '}
           negates. Fields: {FIELDS.join(', ')}. Round trips are in milliseconds, ages in seconds.
         </p>
-      </dialog>
-    </div>
+      </div>
+    </Modal>
   );
 }

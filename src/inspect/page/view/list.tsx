@@ -4,10 +4,12 @@ import { phaseOf } from '../../counts.ts';
 import type { Row } from '../../rows.ts';
 import { panel, select } from '../model/actions.ts';
 import { count, duration, ms, rate } from '../model/format.ts';
+import { items } from '../model/groups.ts';
 import type { SortKey } from '../model/query.ts';
 import { idOf } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
 import { vitalsText } from './facts.tsx';
+import { GroupLine } from './group-line.tsx';
 import { Pill, shownPhase, substateOf, Wait } from './phase.tsx';
 import { hasMany, Process } from './process.tsx';
 import { Spark } from './spark.tsx';
@@ -29,25 +31,29 @@ const ownColumns: readonly Column[] = [
 const columnsOfMany = ownColumns.toSpliced(1, 0, ['process', 'process']);
 
 export function List() {
-  const rows = state.visible.value;
-  const { ref, first, end, onScroll } = useWindow(rows.length, ROW);
+  const lines = items.value;
+  const { ref, first, end, onScroll } = useWindow(lines.length, ROW);
   const selected = state.selected.value;
-  const at = rows.findIndex(({ id }) => id === selected);
+  const at = lines.findIndex(({ row }) => row !== undefined && row.id === selected);
   useLayoutEffect(() => reveal(ref.current, at, ROW), [selected]);
   return (
     <>
       <Columns />
       <div class="rows" ref={ref} onScroll={onScroll}>
-        <ul style={{ height: `${rows.length * ROW}px` }} aria-label="connections">
-          {rows.slice(first, end).map((row, index) => (
-            <li key={row.id} style={{ transform: `translateY(${(first + index) * ROW}px)` }}>
-              <Line row={row} selected={row.id === selected} />
+        <ul style={{ height: `${lines.length * ROW}px` }} aria-label="connections">
+          {lines.slice(first, end).map(({ row, group }, index) => (
+            <li
+              key={row?.id ?? `\u001e${group?.name}`}
+              style={{ transform: `translateY(${(first + index) * ROW}px)` }}
+            >
+              {row && <Line row={row} selected={row.id === selected} />}
+              {group && <GroupLine group={group} />}
             </li>
           ))}
         </ul>
-        {rows.length === 0 && <Nothing />}
+        {lines.length === 0 && <Nothing />}
       </div>
-      <Footer shown={rows.length} />
+      <Footer shown={state.visible.value.length} />
     </>
   );
 }
@@ -172,13 +178,13 @@ function Footer({ shown }: { readonly shown: number }) {
   state.version.value;
   const all = state.rows.size;
   return (
-    <footer class="list-foot" aria-live="off">
+    <div class="list-foot">
       <span>{shown === all ? `${count(all)} connections` : `${count(shown)} of ${count(all)}`}</span>
       {state.source.value === 'live' && (
         <span class="list-vitals" title="how late timers ran, how busy the event loop was, CPU, memory">
           {vitalsText(undefined)}
         </span>
       )}
-    </footer>
+    </div>
   );
 }
