@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { writeBuildCommit } from './build-commit.ts';
 import { buildPage } from './build-page.ts';
 import { bundle } from './bundle.ts';
 import { copyDeclarations } from './common-js.ts';
@@ -22,6 +23,7 @@ async function build(): Promise<void> {
   rmSync(`${root}dist`, { recursive: true, force: true });
   const [status, ...metafiles] = await Promise.all([declare(), bundle(root), buildPage()]);
   copyDeclarations(root);
+  writeBuildCommit(root);
   writeFileSync(stamp, licences(root, metafiles));
   // A mistake in a type fails the build, and leaves scripts that a test can run.
   process.exitCode = status;

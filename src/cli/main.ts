@@ -12,7 +12,8 @@ const reread: Readonly<Record<string, RegExp>> = {
 const args = process.argv.slice(2);
 let hungUp = false;
 const files = reread[args[0] ?? ''];
-if (args.some((arg) => files?.test(arg))) {
+const isConfigured = files !== undefined && Boolean(process.env.HOLDFAST_CONFIG);
+if (isConfigured || args.some((arg) => files?.test(arg))) {
   process.on('SIGHUP', () => {
     hungUp = true;
   });

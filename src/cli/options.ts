@@ -1,5 +1,5 @@
 /** The options that commands share. All their problems are reported at once, before anything starts. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseDuration } from '../base/duration.ts';
 import type { ConfigProblem } from '../base/errors.ts';
 import type { PolicyConfig } from '../config/policy.ts';
@@ -45,11 +45,16 @@ export const PROTOCOL =
   'raw, bytes, line, framed, websocket, the name of a protocol with URLs of its own, or a module that exports one';
 const DURATION = 'a duration such as 250ms, 10s or 2m';
 
+/** Its value may come from the environment. */
+export function configOption(): Option {
+  return new Option('--config <file>', 'policy as JSON: see holdfast check').env('HOLDFAST_CONFIG');
+}
+
 export function addConnectionOptions(command: Command): Command {
   return command
     .option('--protocol <name|path>', `${PROTOCOL} (default: by the URL; line over tcp)`)
     .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
-    .option('--config <file>', 'policy as JSON: see holdfast check');
+    .addOption(configOption());
 }
 
 export function addRunOptions(command: Command): Command {

@@ -1,10 +1,12 @@
 /** The command line as a function from arguments to exit code. Ends no process and never throws. */
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { ConfigError, describeProblem } from '../base/errors.ts';
+import { buildFacts } from './build-facts.ts';
 import { addChart } from './chart.ts';
 import { addCheck } from './check.ts';
+import { addCompletion } from './completion.ts';
 import { addDemo } from './demo.ts';
+import { environmentHelp } from './environment.ts';
 import { addInspect } from './inspect.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { withBareOptions } from './options.ts';
@@ -18,7 +20,7 @@ import { addServe } from './serve.ts';
 import { addSimulate } from './simulate.ts';
 import { addWatch } from './watch.ts';
 
-const HELP = `
+const EXAMPLES = `
 Examples:
   $ holdfast demo --for 20s
   $ holdfast serve tcp://127.0.0.1:7000
@@ -28,8 +30,9 @@ Examples:
   $ holdfast check policy.json
   $ holdfast help watch
 
-Durations are 250ms, 10s, 2m or 1h. HOLDFAST_LOG sets the level of log lines, trace to error, and
-shows them beside a table.`;
+Durations are 250ms, 10s, 2m or 1h.
+
+Environment:`;
 
 export async function holdfast(args: readonly string[], io: Io): Promise<ExitCode> {
   let code: ExitCode = 0;
@@ -47,11 +50,12 @@ export async function holdfast(args: readonly string[], io: Io): Promise<ExitCod
   }
 }
 
-function programOf({ stdout, stderr }: Io, run: Run): Command {
+/** The definitions of all commands, which completion and the manual page are made from. */
+export function programOf({ stdout, stderr }: Pick<Io, 'stdout' | 'stderr'>, run: Run): Command {
   const program = new Command('holdfast')
     .description('Supervises long-lived connections: notices when they die, and brings them back.')
-    .version(version(), '--version')
-    .addHelpText('after', HELP)
+    .version(buildFacts(), '--version', 'show version, commit and platform')
+    .addHelpText('after', `${EXAMPLES}\n${environmentHelp()}`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => stdout.write(text),
@@ -70,6 +74,7 @@ function programOf({ stdout, stderr }: Io, run: Run): Command {
     addCheck,
     addSimulate,
     addChart,
+    addCompletion,
   ];
   for (const add of commands) add(program, run);
   return program;
@@ -86,9 +91,4 @@ function failed(error: unknown, { stderr }: Io): ExitCode {
   }
   stderr.write(printable(`holdfast: ${error instanceof Error ? error.stack : String(error)}\n`));
   return 1;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

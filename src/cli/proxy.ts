@@ -10,7 +10,7 @@ import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
 import { addMetricsOption, measuring } from './metrics.ts';
 import { openOutput } from './open-output.ts';
-import { addInspectOption, addLineOptions, settingsOf } from './options.ts';
+import { addInspectOption, addLineOptions, configOption, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
 import { listenCertificate, type ProxyFlags } from './proxy/flags.ts';
 import { type Plan, planOf } from './proxy/plan.ts';
@@ -55,7 +55,7 @@ export function addProxy(program: Command, run: Run): void {
     .option('--on-loss <close|hold>', 'whether a client is closed or kept when its upstream is lost', 'close')
     .option('--session [=side]', 'the listen or upstream side is a tunnel (default: the WebSocket)')
     .option('--interval <duration>', 'time between heartbeats, such as 500ms or 10s (default: 10s)')
-    .option('--config <file>', 'policy as JSON: see holdfast check');
+    .addOption(configOption());
   addListenOptions(
     addDialOptions(addReportOptions(addMetricsOption(addInspectOption(addLineOptions(command))))),
   )
