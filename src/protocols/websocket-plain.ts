@@ -1,5 +1,5 @@
-/** WebSocket messages without heartbeats of this side: the abilities of a browser's own `WebSocket`. */
-import type { StatelessProtocol } from '../ports/protocol.ts';
+/** WebSocket messages without ping frames of this side: the abilities of a browser's own `WebSocket`. */
+import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
 import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
 import {
@@ -16,6 +16,10 @@ export interface PlainOptions {
   readonly frameOf?: (text: string) => unknown;
   /** A text that is sent as ping. Default: none, and the mode is `listen` or none. */
   readonly ping?: string;
+  /** The answer to a ping. Default: a pong frame. */
+  readonly pong?: (ping: Heartbeat) => WebSocketChunk;
+  /** Throws for a message that cannot be sent. Default: one that is over the limit, and neither text nor bytes. */
+  readonly encode?: (message: WebSocketMessage) => WebSocketMessage;
 }
 
 /**
@@ -24,14 +28,18 @@ export interface PlainOptions {
  */
 export function plainMessages(
   maxMessageBytes: number,
-  { frameOf = (text) => text, ping }: PlainOptions = {},
+  {
+    frameOf = (text) => text,
+    ping,
+    pong = answer,
+    encode = (message) => checkMessage('websocket', message, maxMessageBytes),
+  }: PlainOptions = {},
 ): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
-  const encode = (message: WebSocketMessage) => checkMessage('websocket', message, maxMessageBytes);
   const dialogue: WebSocketDialogue = {
     decoder: new MessageDecoder(maxMessageBytes, frameOf),
     encode,
     ...(ping !== undefined && { ping: () => ping }),
-    pong: answer,
+    pong,
     isHeartbeat(frame) {
       if (!(frame instanceof ControlFrame)) return isSharedHeartbeat(frame);
       return frame.kind === 'ping' ? { kind: 'ping', payload: frame.payload } : beatFrame;

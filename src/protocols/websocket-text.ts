@@ -1,17 +1,12 @@
 /** WebSocket messages with a text message as heartbeat, for browsers: they have no API for ping frames. */
 import { objectOf } from '../base/options.ts';
-import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
-import { beatFrame, isSharedHeartbeat, pingFrame, pongFrame } from './heartbeats.ts';
+import type { StatelessProtocol } from '../ports/protocol.ts';
+import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { beatFrame, pingFrame, pongFrame } from './heartbeats.ts';
 import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from './options.ts';
 import { badMessage } from './refusals.ts';
-import {
-  answer,
-  checkMessage,
-  MessageDecoder,
-  type WebSocketDialogue,
-  type WebSocketMessage,
-} from './websocket-messages.ts';
+import { answer, checkMessage, type WebSocketMessage } from './websocket-messages.ts';
+import { plainMessages } from './websocket-plain.ts';
 
 /** A text to equal, a pattern to find in the text, or a function that recognises the text. */
 export type TextMatcher = string | RegExp | ((text: string) => boolean);
@@ -63,25 +58,21 @@ export function websocketText(
       throw badMessage('websocket-text', 'it equals a heartbeat (ping or pong)');
     return checkMessage('websocket-text', message, maxMessageBytes);
   };
-  const dialogue: WebSocketDialogue = {
-    decoder: new MessageDecoder(maxMessageBytes, (text) => {
+  const protocol = plainMessages(maxMessageBytes, {
+    frameOf: (text) => {
       if (matches(pong, text)) return pongFrame;
       return text === ping ? received : text;
-    }),
-    encode,
-    ping: () => ping,
+    },
+    ping,
     pong: (heartbeat) =>
       heartbeat.payload === undefined && typeof pong === 'string' ? pong : answer(heartbeat),
-    isHeartbeat: (frame) => (frame instanceof ControlFrame ? heartbeatOf(frame) : isSharedHeartbeat(frame)),
-  };
+    encode,
+  });
   return {
+    ...protocol,
     name: 'websocket-text',
     identity: `websocket-text ${maxMessageBytes} ${ping} ${pong}`,
-    carrier: 'messages',
-    modes: { dial: 'probe', accept: 'listen' },
     standby: 'opening',
-    open: () => dialogue,
-    encode,
   };
 }
 
@@ -89,10 +80,6 @@ export function websocketText(
 export function matches(matcher: TextMatcher, text: string): boolean {
   if (typeof matcher === 'string') return text === matcher;
   return matcher instanceof RegExp ? text.search(matcher) !== -1 : matcher(text);
-}
-
-function heartbeatOf({ kind, payload }: ControlFrame): Heartbeat {
-  return kind === 'ping' ? { kind, payload } : beatFrame;
 }
 
 export function isMatcher(matcher: unknown, limit: number): boolean {
