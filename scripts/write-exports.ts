@@ -41,6 +41,7 @@ export function exportsOf(): Readonly<Record<string, Conditions>> {
     ...Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1))),
     './clock-worker': './dist/clock-worker.js',
     './command-line.schema.json': './schema/command-line.schema.json',
+    './log-line.schema.json': './schema/log-line.schema.json',
     './policy.schema.json': './schema/policy.schema.json',
     './package.json': './package.json',
   };

@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { interval } from 'rxjs';
 import { expect, type TestContext, test } from 'vitest';
+import { checkedLines, writesLines } from '../support/log-lines.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = `${root}dist/cli/main.js`;
@@ -16,7 +17,8 @@ const main = `${root}dist/cli/main.js`;
 function holdfast({ onTestFinished }: TestContext, ...args: string[]) {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
-  return { child, exit: exitOf(child), stdout: child.stdout, errors: text(child.stderr) };
+  const stdout = writesLines(args) ? checkedLines(child.stdout) : child.stdout;
+  return { child, exit: exitOf(child), stdout, errors: text(child.stderr) };
 }
 
 /** As the shell does with `>`. */

@@ -4,6 +4,7 @@ import { ReplaySubject, Subject } from 'rxjs';
 import type { Io, OutputStream } from '../../src/cli/io.ts';
 import { holdfast } from '../../src/cli/program.ts';
 import { systemClock } from '../../src/time/clock.ts';
+import { checkLine, writesLines } from '../support/log-lines.ts';
 
 export type Line = Record<string, unknown> & { readonly event: string };
 
@@ -83,8 +84,12 @@ export class FakeIo implements Io {
     });
   }
 
-  run(...args: string[]): Promise<number> {
-    return holdfast(args, this);
+  async run(...args: string[]): Promise<number> {
+    const code = await holdfast(args, this);
+    const isTable = this.stdout.isTTY === true && !args.includes('--json');
+    if (!isTable && writesLines(args))
+      for (const line of this.out.split('\n').filter(Boolean)) checkLine(line);
+    return code;
   }
 }
 

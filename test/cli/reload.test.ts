@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { checkedLines } from '../support/log-lines.ts';
 import { closedPort } from '../transport/peers.ts';
 import { FakeIo } from './fake-io.ts';
 
@@ -28,7 +29,7 @@ async function watching(...args: string[]) {
   });
   children.push(child);
   const exit = once(child, 'exit').then(([code, signal]) => signal ?? code);
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const lines = createInterface({ input: checkedLines(child.stdout) })[Symbol.asyncIterator]();
   const saw = async (wanted: (line: Line) => boolean): Promise<Line> => {
     for (;;) {
       const { value, done } = await lines.next();

@@ -13,6 +13,7 @@ import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { all, client, loopback, upstreamOn } from '../cli/proxy/proxying.ts';
 import { flood, hashOf, quickly, tunnel } from '../cli/proxy/tunnels.ts';
 import { webSockets } from '../cli/proxy/websockets.ts';
+import { checkedLines } from '../support/log-lines.ts';
 import { dataFolder } from './support/folders.ts';
 import { describeWith } from './support/installed.ts';
 
@@ -24,7 +25,7 @@ async function proxy(upstream: string, ...args: string[]) {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: checkedLines(child.stdout) })) {
     const { event, url } = JSON.parse(line) as { event: string; url: string };
     if (event === 'listening') return { child, port: Number(new URL(url).port) };
   }

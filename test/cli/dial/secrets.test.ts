@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { deferred } from '../../../src/base/deferred.ts';
+import { checkedLines } from '../../support/log-lines.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
 const linux = { skip: process.platform !== 'linux' };
@@ -64,7 +65,7 @@ test('executable: output, inspector and list of processes show no secret', linux
   child.stderr.on('data', (data) => (shown += data));
   const inspector = deferred<string>();
   const again = deferred<void>();
-  createInterface({ input: child.stdout }).on('line', (line) => {
+  createInterface({ input: checkedLines(child.stdout) }).on('line', (line) => {
     shown += line;
     const { event, url: at, to, incarnation } = JSON.parse(line);
     if (event === 'inspector') inspector.resolve(at);
