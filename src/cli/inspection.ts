@@ -12,11 +12,12 @@ import type { Output } from './output.ts';
 import { messageOf } from './problems.ts';
 
 type Asked = Pick<Settings, 'inspect' | 'inspectTokenEnv'>;
+type AskedFor = Asked & Partial<Pick<Settings, 'inspectActions'>>;
 
 /** Starts the inspector if `inspect` is given, and prints its URL. The inspector ends with its supervisor. Throws `ConfigError`. */
 export async function inspection(
   supervisor: Supervisor,
-  asked: Asked,
+  asked: AskedFor,
   env: Io['env'],
   output: Output,
   labels?: LabelsOf,
@@ -24,7 +25,11 @@ export async function inspection(
   if (asked.inspect === undefined) return;
   try {
     const { url } = await served(asked, env, (options) =>
-      createInspector(supervisor, { ...options, ...defined({ labels }) }),
+      createInspector(supervisor, {
+        ...options,
+        actions: asked.inspectActions === true,
+        ...defined({ labels }),
+      }),
     );
     output.tell({ event: 'inspector', url }, `inspector: ${url}`);
   } catch (error) {

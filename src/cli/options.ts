@@ -19,6 +19,7 @@ export interface Flags {
   readonly format?: string;
   readonly inspect?: string;
   readonly inspectTokenEnv?: string;
+  readonly inspectActions?: true;
   readonly metrics?: string;
 }
 
@@ -37,6 +38,8 @@ export interface Settings {
   readonly inspect: number | undefined;
   /** The name of the environment variable with the token of the inspector. */
   readonly inspectTokenEnv: string | undefined;
+  /** Whether that page may act on connections. */
+  readonly inspectActions: boolean;
   /** The port of the metrics, 0 for any; undefined: none. */
   readonly metrics: number | undefined;
 }
@@ -77,7 +80,8 @@ export function addInspectOption(command: Command): Command {
     .option(
       '--inspect-token-env <name>',
       'environment variable with the token of that page (default: a new token)',
-    );
+    )
+    .option('--inspect-actions', 'let that page probe, reconnect and close connections');
 }
 
 /** The values of options that need none. */
@@ -101,6 +105,8 @@ export function withBareOptions(program: Command, args: readonly string[]): stri
 
 /** Adds invalid options to `problems`; the result is meaningless then. */
 export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
+  if (flags.inspectActions && flags.inspect === undefined)
+    problems.push({ path: '--inspect-actions', value: true, expected: 'beside --inspect' });
   const { policy: config, dial } = readConfig(flags.config, problems);
   const interval = duration('--interval', flags.interval, 1, problems);
   const policy =
@@ -115,6 +121,7 @@ export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
     format: formatOf(flags, problems),
     inspect: port('--inspect', flags.inspect, problems),
     inspectTokenEnv: flags.inspectTokenEnv,
+    inspectActions: flags.inspectActions === true,
     metrics: port('--metrics', flags.metrics, problems),
   };
 }

@@ -1,4 +1,5 @@
 /** Parses the messages of a page, or of an inspector to its reporter. */
+import { ACTIONS, type Action } from './wire-actions.ts';
 import type { ClientMessage } from './wire-requests.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -8,6 +9,7 @@ const MAX_ID = 2000;
 const isId: Check = (value) => typeof value === 'string' && value.length <= MAX_ID;
 const isFlag: Check = (value) => value === undefined || typeof value === 'boolean';
 const isReporter: Check = (value) => value === undefined || isId(value);
+const isAction: Check = (value) => ACTIONS.includes(value as Action);
 const ofConnection = { id: isId, reporter: isReporter };
 
 /** The fields of each type. */
@@ -16,6 +18,8 @@ const requests: Readonly<Record<ClientMessage['type'], Readonly<Record<string, C
   unwatch: ofConnection,
   options: { paused: isFlag, messages: isFlag },
   ask: {},
+  propose: { id: isId, action: isAction },
+  act: { ticket: isId },
 };
 
 /** The request, or what is wrong with it. */

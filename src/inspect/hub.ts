@@ -8,6 +8,7 @@ import { Time } from './supervisor-view.ts';
 import { Viewer, type ViewerSocket, type Watched } from './viewer.ts';
 import { VitalsTeller } from './vitals.ts';
 import { BEAT_MS, type Hello, type ServerMessage } from './wire.ts';
+import type { Act, Acted, ActionDesk, Propose } from './wire-actions.ts';
 import { type ClientMessage, MAX_WATCHED, type Options } from './wire-requests.ts';
 
 const TICK_MS = 100;
@@ -16,6 +17,8 @@ const SHARE = 0.1;
 
 export interface HubOptions {
   readonly mayShowMessages: boolean;
+  /** Absent where pages may not act. */
+  readonly desk?: ActionDesk;
   hello(now: number): Hello;
 }
 
@@ -222,7 +225,21 @@ export class Hub {
         this.#sendDeltas();
         this.#beat(this.#now());
         return undefined;
+      case 'propose':
+      case 'act':
+        return this.#act(viewer, request);
     }
+  }
+
+  #act(viewer: Viewer, request: Propose | Act): string | undefined {
+    const { desk } = this.#options;
+    if (desk === undefined)
+      return `${request.type}: refused, as the inspector was created without \`actions: true\``;
+    const told = (message: Acted) => viewer.send(message);
+    const answer =
+      request.type === 'propose' ? desk.propose(viewer, request) : desk.act(viewer, request, told);
+    if (typeof answer === 'object') viewer.send(answer);
+    return typeof answer === 'string' ? answer : undefined;
   }
 
   #watch(viewer: Viewer, watch: Watched): string | undefined {

@@ -33,6 +33,11 @@ export interface InspectorOptions {
   /** Whether a page may ask to see inbound messages of the connections it watches. Default false. */
   readonly messages?: boolean;
   /**
+   * Whether a page may probe, reconnect and close the connections of `supervisor`, each after a confirmation. Not those of processes that
+   * report. Each action is a `warning` event. Default false: a page changes nothing.
+   */
+  readonly actions?: boolean;
+  /**
    * Whether pages and processes may report their connections, with `reportTo` and the URL in `reportUrl`. Default false.
    * Reports are read and shown, and change nothing here; a report has no access to the page.
    */
@@ -52,6 +57,7 @@ const kinds: Kinds<InspectorOptions> = {
   token: 0,
   maxViewers: 'a number',
   messages: 'a boolean',
+  actions: 'a boolean',
   reports: 'a boolean or an object',
   labels: 'a function',
   page: 'a string',

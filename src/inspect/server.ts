@@ -1,4 +1,4 @@
-/** The inspector's server: a page and a WebSocket behind a token. Read-only. */
+/** The inspector's server: a page and a WebSocket behind a token. Read-only, unless actions are on. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { systemClock } from '../time/clock.ts';
 import { AccessControl, isWildcard, pathOf, type Refusal } from './access.ts';
+import { Desk } from './actions.ts';
 import { chartNames } from './chart-names.ts';
 import { modelOf } from './charts.ts';
 import { Feed } from './feed.ts';
@@ -45,7 +46,7 @@ const CHECK_MS = 1000;
 
 /**
  * Serves a page that shows every connection of a supervisor, and those of pages and processes that report. Without a
- * supervisor of its own it shows the latter alone. Costs nothing without a viewer, changes no connection, and keeps
+ * supervisor of its own it shows the latter alone. Costs nothing without a viewer, changes no connection unless `actions` are on, and keeps
  * the process running only where it has no supervisor. Rejects with `ConfigError`, or when the port is taken.
  */
 export function createInspector(
@@ -107,6 +108,7 @@ class PageServer implements Inspector {
     {
       maxViewers = 16,
       messages = false,
+      actions = false,
       reports = false,
       labels,
       page,
@@ -121,9 +123,15 @@ class PageServer implements Inspector {
     this.#maxViewers = maxViewers;
     this.url = `http://${authority(host, port)}/?token=${this.#access.token}`;
     const machines = machinesWith(this.#page.layouts);
+    const desk = actions && supervisor !== undefined ? new Desk(supervisor) : undefined;
     this.#hub = new Hub(clock, {
       mayShowMessages: messages,
-      hello: (now) => ({ ...helloOf(now, messages, machines), pid: process.pid }),
+      ...(desk && { desk }),
+      hello: (now) => ({
+        ...helloOf(now, messages, machines),
+        pid: process.pid,
+        ...(desk && { mayAct: true }),
+      }),
     });
     this.#feed = supervisor && new Feed(supervisor, labels);
     if (this.#feed !== undefined) this.#hub.addSource(this.#feed);

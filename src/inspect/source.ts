@@ -1,12 +1,6 @@
 /** A process whose connections an inspector shows: its own, or one that reports to it. */
-import type {
-  Delta,
-  FullList,
-  ProcessMessage,
-  ReporterMessage,
-  SamplesMessage,
-  ServerMessage,
-} from './wire.ts';
+import type { Delta, FullList, ReporterMessage, SamplesMessage, ServerMessage } from './wire.ts';
+import type { ProcessMessage } from './wire-process.ts';
 
 /** Messages about watched connections. */
 export type WatchedMessage = Extract<ServerMessage, { connection: string }>;

@@ -23,7 +23,7 @@ export type Inspected = Pick<
   | 'buffered'
   | 'peer'
 > &
-  Pick<SupervisedConnection, 'history' | 'reportError'> & {
+  Pick<SupervisedConnection, 'history' | 'reportError' | 'warned' | 'probe' | 'reconnect' | 'close'> & {
     /** Where its protocol is a session. */
     readonly sessionView?: SessionView | undefined;
   };

@@ -1,6 +1,7 @@
 /** How the process fares, by what its platform tells. Read once a second while a viewer is attached. */
 import type { Time } from './supervisor-view.ts';
-import { BEAT_MS, type ProcessMessage, type Vitals } from './wire.ts';
+import { BEAT_MS } from './wire.ts';
+import type { ProcessMessage, Vitals } from './wire-process.ts';
 
 type Read = Omit<Vitals, 'lagMs'>;
 

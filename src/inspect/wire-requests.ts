@@ -1,5 +1,7 @@
 /** The part of the wire that a page says, or an inspector to its reporters: JSON, one message a WebSocket frame. */
 
+import type { Act, Propose } from './wire-actions.ts';
+
 /** Between an inspector and its pages: a message about a process that reports to it. */
 export interface OfReporter {
   /**
@@ -9,9 +11,9 @@ export interface OfReporter {
   readonly reporter?: string;
 }
 
-// --- page to server. Nothing in here changes a connection.
+// --- page to server. Nothing but `act` changes a connection.
 
-export type ClientMessage = Watch | Unwatch | Options | Ask;
+export type ClientMessage = Watch | Unwatch | Options | Ask | Propose | Act;
 
 /** Streams what happens to a connection. At most `MAX_WATCHED` at once. */
 export interface Watch extends OfReporter {

@@ -15,6 +15,8 @@ import type { Band } from './band.ts';
 import type { ChartLayout } from './chart-layout.ts';
 import type { ChartModel } from './chart-model.ts';
 import type { Counts, Gate, Row, RowChange } from './rows.ts';
+import type { Acted, Proposed } from './wire-actions.ts';
+import type { ProcessMessage } from './wire-process.ts';
 import type { OfReporter } from './wire-requests.ts';
 
 /** Grows when a page of the version before could misread a message. New fields do not count. */
@@ -53,6 +55,8 @@ export type ServerMessage =
   | SuspicionMessage
   | LifecycleMessage
   | ReporterMessage
+  | Proposed
+  | Acted
   | Refused;
 
 /** The first message; once. From a reporter, too. */
@@ -66,6 +70,8 @@ export interface Hello {
   readonly pid?: number;
   /** Whether messages may be asked for; see `Options`. */
   readonly mayShowMessages: boolean;
+  /** Present where actions are on; never from a reporter. */
+  readonly mayAct?: true;
   readonly machines: readonly Machine[];
   /** Sent by a reporter only. */
   readonly identity?: Identity;
@@ -134,28 +140,6 @@ export const SILENT_MS = 3.5 * BEAT_MS;
 export interface Beat {
   readonly type: 'beat';
   readonly now: number;
-}
-
-/** How the process fares: with each beat, to pages that are not behind. From a reporter, too. */
-export interface ProcessMessage extends OfReporter, Vitals {
-  readonly type: 'process';
-  readonly now: number;
-}
-
-/** Each field is absent where the platform does not tell. */
-export interface Vitals {
-  /** How late the latest timer of the inspector ran, since the last message: its event loop was held for so long. */
-  readonly lagMs: number;
-  /** The share of the time for which the event loop was busy, from 0 to 1. Node. */
-  readonly busy?: number;
-  /** The CPU time of all threads per time: 1 is one core. Node. */
-  readonly cpu?: number;
-  /** Memory of the process. Node. */
-  readonly rssBytes?: number;
-  /** Memory of JavaScript objects. Node and Chromium. */
-  readonly heapBytes?: number;
-  /** How long the process runs, in milliseconds. Node. */
-  readonly uptimeMs?: number;
 }
 
 // --- server to page, for watched connections only

@@ -80,6 +80,21 @@ test('--inspect: is no option of a command without an inspector', async () => {
   expect(io.err).toMatch("unknown option '--inspect'\n");
 });
 
+test('--inspect-actions lets the page act, and is refused without --inspect', async () => {
+  const alone = new FakeIo();
+  expect(await alone.run('watch', '--inspect-actions', unused)).toBe(2);
+  expect(alone.err).toContain('--inspect-actions: true is not valid; expected beside --inspect');
+  const io = new FakeIo();
+  const code = io.run('watch', '--inspect', '--inspect-actions', unused);
+  const { url } = await io.line(({ event }) => event === 'inspector');
+  const socket = new WebSocket(String(url).replace(/^http(.*)\/\?/, 'ws$1/wire?'));
+  const hello = await new Promise((resolve) =>
+    socket.once('message', (data) => resolve(JSON.parse(String(data)))),
+  );
+  expect(hello).toMatchObject({ type: 'hello', mayAct: true });
+  expect(await ended(io, code)).toBe(0);
+});
+
 test('--inspect: on a terminal the URL is printed above the table', async () => {
   const io = new FakeIo({ isTTY: true, columns: 80, rows: 24 });
   const code = io.run('watch', '--inspect', unused);

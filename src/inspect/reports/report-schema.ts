@@ -16,7 +16,8 @@ import {
   whole,
 } from '../recording-schema.ts';
 import type { WatchedMessage } from '../source.ts';
-import type { Beat, Delta, FullList, Hello, ProcessMessage } from '../wire.ts';
+import type { Beat, Delta, FullList, Hello } from '../wire.ts';
+import type { ProcessMessage } from '../wire-process.ts';
 
 /** States and edges of a chart. */
 const NODES = 200;

@@ -255,3 +255,40 @@ describe.skipIf(chromiumMissing !== undefined)(
     });
   },
 );
+
+describe.skipIf(chromiumMissing !== undefined)('actions of the page', () => {
+  test('inspector page: has no actions unless they are on', async () => {
+    const { inspector } = await show();
+    const page = await open(inspector.url);
+    await page.click('[data-id="feed-1"]');
+    await lit(page, 'connection.alive').waitFor();
+    expect(await page.locator('.act').count()).toBe(0);
+  });
+
+  test('inspector page: acts after a confirmation alone, and tells what came of it', async () => {
+    const { inspector, supervisor, run } = await show({ actions: true });
+    const page = await open(inspector.url);
+    await page.click('[data-id="feed-1"]');
+    const dialog = page.getByRole('dialog', { name: 'confirmation' });
+    await page.locator('.act-close').click();
+    await dialog.getByText('ends the connection for good').waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.locator('.act-close').click();
+    await dialog.getByRole('button', { name: 'cancel' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await run(500);
+    expect(supervisor.get('feed-1')?.state).toBe('alive');
+    await page.locator('.act-reconnect').click();
+    await dialog.locator('[data-confirm="reconnect"]').click();
+    await page.getByText('reconnect of feed-1: a new incarnation begins').waitFor();
+    await run(2000);
+    expect(supervisor.get('feed-1')?.incarnation).toBe(2);
+    await page.locator('.act-close').click();
+    await dialog.locator('[data-confirm="close"]').click();
+    await expect.poll(() => supervisor.get('feed-1')?.state).not.toBe('alive');
+    await run(2000);
+    await page.getByText('close of feed-1: closed: closed-by-us').waitFor();
+    await expect.poll(() => page.locator('.act').count()).toBe(0);
+  });
+});

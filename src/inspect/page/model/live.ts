@@ -71,7 +71,7 @@ export function watchServer(): void {
     state.link.value = socket?.readyState === WebSocket.OPEN ? 'open' : 'lost';
 }
 
-function say(message: ClientMessage): void {
+export function say(message: ClientMessage): void {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
 }
 
@@ -117,6 +117,12 @@ function apply(message: ServerMessage): void {
       return setVitals(message);
     case 'beat':
       return goOn(message);
+    case 'proposed':
+      state.proposed.value = message;
+      return;
+    case 'acted':
+      state.notice.value = `${message.action} of ${message.id}: ${message.error ?? message.result ?? ''}`;
+      return;
     case 'refused':
       state.notice.value = `The server refused: ${message.why}`;
       if (message.fatal) over = true;
@@ -140,6 +146,7 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
   }
   state.hello.value = about;
   state.machines.value = machines;
+  state.proposed.value = undefined;
   state.link.value = 'open';
   // Processes that still report are told next.
   for (const reporter of reporters.value.keys()) clear(reporter);

@@ -1,7 +1,8 @@
 /** The processes that report to the inspector, and the keys of their connections: two processes may use the same id. */
 import { signal } from '@preact/signals';
 import type { Row } from '../../rows.ts';
-import type { ProcessMessage, ReporterMessage } from '../../wire.ts';
+import type { ReporterMessage } from '../../wire.ts';
+import type { ProcessMessage } from '../../wire-process.ts';
 import type { OfReporter } from '../../wire-requests.ts';
 
 export const reporters = signal<ReadonlyMap<string, ReporterMessage>>(new Map());

@@ -8,6 +8,7 @@ import type { ChartName } from '../../chart-names.ts';
 import { countsOf } from '../../counts.ts';
 import type { Counts, Gate, Row } from '../../rows.ts';
 import type { Hello, Machine } from '../../wire.ts';
+import type { Proposed } from '../../wire-actions.ts';
 import { layoutOf } from '../chart/layout.ts';
 import ownLayouts from '../layout.json' with { type: 'json' };
 import { Detail } from './detail.ts';
@@ -37,6 +38,8 @@ export const recordingName = signal('');
 /** The server's `hello`, without the machines; undefined before. */
 export const hello = signal<Omit<Hello, 'machines'> | undefined>(undefined);
 export const machines = signal<readonly Machine[]>(ownMachines);
+/** An action that waits for its confirmation. */
+export const proposed = signal<Proposed | undefined>(undefined);
 /** The last error, as text. */
 export const notice = signal<string | undefined>(undefined);
 

@@ -4,6 +4,7 @@ import { chartAlone, narrow, type Panel, panel } from '../model/actions.ts';
 import { announcement } from '../model/announce.ts';
 import { openFile } from '../model/recordings.ts';
 import * as state from '../model/state.ts';
+import { Confirm } from './act.tsx';
 import { Chart } from './chart.tsx';
 import { Compare } from './compare.tsx';
 import { Events } from './events.tsx';
@@ -26,6 +27,7 @@ export function App() {
       {state.source.value === 'none' ? <Welcome /> : <Inspector />}
       <Help />
       <Compare />
+      <Confirm />
       <Notice />
       <Opening />
       <output class="heard" aria-live="polite">

@@ -5,6 +5,7 @@ import { goLive } from '../model/actions.ts';
 import { clockTime, duration, ms } from '../model/format.ts';
 import { idOf, stoppedReporter } from '../model/reporters.ts';
 import * as state from '../model/state.ts';
+import { ActionButtons } from './act.tsx';
 import { HourStrip } from './band.tsx';
 import { CompareMark } from './compare.tsx';
 import { Fact, PeerFacts, TrafficFacts, vitalsText } from './facts.tsx';
@@ -24,6 +25,7 @@ export function Heading() {
         {substateOf(row) !== undefined && <span class="heading-sub">{substateOf(row)}</span>}
         <Why row={row} now={now} />
         <CompareMark />
+        <ActionButtons />
         <Past />
       </div>
       <dl>
