@@ -31,5 +31,5 @@ export const bareCharts: Plugin = {
 
 /** Lines stay where the source map expects them. */
 function withoutDescriptions(chart: string): string {
-  return chart.replaceAll(/\bdescription: '[^']*',?/g, '');
+  return chart.replaceAll(/\bdescription:\s+'[^']*',?/g, (found) => found.replaceAll(/[^\n]/g, ''));
 }
