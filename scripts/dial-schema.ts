@@ -1,4 +1,4 @@
-/** The JSON Schema of `dial` in a configuration of the command line; `src/cli/dial/section.ts` reads it. */
+/** JSON Schemas of the command line: of `dial` in a configuration, which `src/cli/dial/section.ts` reads, and of a target. */
 
 const text = (description: string) => ({ type: 'string', description });
 const BY_REFERENCE = 'A text, or a reference: env:NAME or file:PATH.';
@@ -39,3 +39,22 @@ export const dialSchema = {
   },
   additionalProperties: false,
 };
+
+/** But for its policy; `src/cli/watch/targets-file.ts` reads it. */
+export const targetProperties = {
+  id: {
+    type: 'string',
+    minLength: 1,
+    maxLength: 200,
+    pattern: '^(?=.*\\S)[^\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}]+$',
+    description: 'The name in lines and tables, which no other target has. Default: the URL, redacted.',
+  },
+  url: text('Where to connect to, as on the command line: tcp://host:port, wss://host/path, redis://host.'),
+  protocol: text('A name, or the path of a module from the folder of this file. Default: by the URL.'),
+  labels: {
+    type: 'object',
+    additionalProperties: { type: 'string' },
+    description: 'Texts by name: a field of each line, and a column of tables.',
+  },
+  dial: dialSchema,
+} as const;

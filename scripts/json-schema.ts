@@ -15,7 +15,7 @@ import { sentences } from '../src/config/sentences.ts';
 import { documentTable } from '../src/config/table.ts';
 import { reasonClasses } from '../src/policy/exits.ts';
 import { defaultText } from './default-text.ts';
-import { dialSchema } from './dial-schema.ts';
+import { dialSchema, targetProperties } from './dial-schema.ts';
 
 /** Durations as text. */
 const ANY = '^\\d+(\\.\\d+)?(ms|s|m|h)$';
@@ -50,6 +50,20 @@ export function commandLineSchema(): string {
   const description = 'A policy, and in `dial` what is presented when dialling. Every key is optional.';
   const { properties, ...rest } = groupSchema(documentTable, '');
   return textOf({ ...draft, title, description, ...rest, properties: { ...properties, dial: dialSchema } });
+}
+
+/** The schema of the files of `--targets`. A list has no key `$schema`: editors have settings for its path. */
+export function targetsSchema(): string {
+  const title = 'holdfast targets';
+  const description = 'Endpoints that holdfast watch and record connect to.';
+  const properties = { ...targetProperties, policy: policyOfTarget() };
+  const items = { type: 'object', properties, required: ['url'], additionalProperties: false };
+  return textOf({ ...draft, title, description, type: 'array', minItems: 1, items });
+}
+
+function policyOfTarget() {
+  const description = 'A policy over that of --config, or the path of one, from the folder of this file.';
+  return { description, anyOf: [{ type: 'string' }, groupSchema(documentTable, '')] };
 }
 
 function textOf(schema: object): string {

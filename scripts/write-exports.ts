@@ -43,6 +43,7 @@ export function exportsOf(): Readonly<Record<string, Conditions>> {
     './command-line.schema.json': './schema/command-line.schema.json',
     './log-line.schema.json': './schema/log-line.schema.json',
     './policy.schema.json': './schema/policy.schema.json',
+    './targets.schema.json': './schema/targets.schema.json',
     './package.json': './package.json',
   };
 }

@@ -72,6 +72,14 @@ export function addLineOptions(command: Command): Command {
 }
 
 export function addInspectOption(command: Command): Command {
+  return addPageOptions(command).option(
+    '--inspect-actions',
+    'let that page probe, reconnect and close connections',
+  );
+}
+
+/** Those of a page without connections, too. */
+export function addPageOptions(command: Command): Command {
   return command
     .option(
       '--inspect [=port]',
@@ -80,8 +88,7 @@ export function addInspectOption(command: Command): Command {
     .option(
       '--inspect-token-env <name>',
       'environment variable with the token of that page (default: a new token)',
-    )
-    .option('--inspect-actions', 'let that page probe, reconnect and close connections');
+    );
 }
 
 /** The values of options that need none. */

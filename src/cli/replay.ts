@@ -10,7 +10,7 @@ import { serveRecording } from '../inspect/server.ts';
 import { served } from './inspection.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { ending } from './lifetime.ts';
-import { addInspectOption, addRunOptions, type Flags, settingsOf } from './options.ts';
+import { addPageOptions, addRunOptions, type Flags, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
 import { linesOf } from './replay/moves.ts';
 
@@ -37,7 +37,7 @@ export function addReplay(program: Command, run: Run): void {
     .summary('open a recording in the inspector, or print it')
     .description('Opens a recording in the inspector, or prints its moves.')
     .argument('<file>', 'the recording; - for standard input');
-  addInspectOption(addRunOptions(command))
+  addPageOptions(addRunOptions(command))
     .addHelpText('after', HELP)
     .action(run((io, file: string, flags: ReplayFlags) => replay(io, file, flags)));
 }

@@ -9,7 +9,7 @@ import { foreignText, redactUrl } from '../base/redact.ts';
 import type { PolicyConfig } from '../config/policy.ts';
 import { createSupervisor } from '../presets/node.ts';
 import { addDialOptions, type DialFlags, SECRETS_HELP } from './dial/flags.ts';
-import { dialledEndpoints } from './endpoints.ts';
+import { dialledEndpoints, type Endpoint } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after } from './lifetime.ts';
 import { addConnectionOptions, duration, type Flags, settingsOf } from './options.ts';
@@ -18,9 +18,11 @@ import { type Form, formOf } from './send/form.ts';
 import { messagesOf } from './send/input.ts';
 import { mostBytes, mostMessages, Outgoing } from './send/outgoing.ts';
 import { print } from './send/print.ts';
+import { inSession } from './sessions/endpoint.ts';
 
 interface SendFlags extends Flags, DialFlags {
   readonly wait?: string;
+  readonly session?: true;
 }
 
 /** Bytes that may wait for standard output: after the goodbye a full buffer cannot stop the peer any more. */
@@ -32,10 +34,13 @@ line, too. Lifecycle goes to standard error.
 
 A message is sent at most once: the exit code is 0 when the peer has confirmed every one, with the answer to a heartbeat
 that was sent after it. The protocols bytes and framed have no such heartbeat: there it is 0 when all was written.
+With --session, to a server of sessions, the other side handles each message exactly once and in order, also over reconnects, and
+it is 0 when it has handled every one.
 
 Examples:
   $ echo hello | holdfast send tcp://127.0.0.1:7000
   $ holdfast send wss://feed.example/v1 --token-env FEED_TOKEN < orders.ndjson > answers.ndjson
+  $ holdfast send wss://orders.example/v1 --session < orders.ndjson
   $ tar c . | holdfast send tls://backup.example:7000 --protocol bytes
   $ echo '{"subscribe":"trades"}' | holdfast send wss://feed.example/v1 --wait 1h | head -100
 
@@ -52,6 +57,10 @@ export function addSend(program: Command, run: Run): void {
     '--wait <duration>',
     'time to go on receiving after the end of standard input (default: none)',
   );
+  connected.option(
+    '--session',
+    'send within a session over ws, wss or framed: each message is handled once, see docs/sessions.md',
+  );
   addDialOptions(connected)
     .addHelpText('after', HELP)
     .action(run((io, url: string, flags: SendFlags) => send(io, url, flags)));
@@ -61,9 +70,9 @@ export function addSend(program: Command, run: Run): void {
 export async function send(io: Io, url: string, flags: SendFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const settings = settingsOf(flags, problems);
-  const [endpoint] = await dialledEndpoints([url], settings, flags, io, problems);
+  const [asked = { url }] = await dialledEndpoints([url], settings, flags, io, problems);
   const waitMs = duration('--wait', flags.wait, 0, problems) ?? 0;
-  const form = formOf(endpoint ?? { url }, settings.policy, problems);
+  const { endpoint, form, listening } = carried(asked, flags, settings.policy, problems);
   refuse(problems);
   const tell = (text: string) => void io.stderr.write(`holdfast: ${foreignText(text)}\n`);
   const supervisor = createSupervisor({
@@ -73,15 +82,25 @@ export async function send(io: Io, url: string, flags: SendFlags): Promise<ExitC
     onError: (error, where) => tell(`${where}: ${messageOf(error)}`),
   });
   supervisor.events$.pipe(filter(isNews)).subscribe((event) => tell(`${redactUrl(url)}: ${sentence(event)}`));
-  const connection = supervisor.connect({ url, ...endpoint, id: redactUrl(url) });
+  const connection = supervisor.connect({ ...endpoint, id: redactUrl(url) });
   const outgoing = new Outgoing(connection, form.confirms, tell);
-  const printing = print(connection.messages({ buffer: BUFFER }), form, io);
+  const printing = print(connection.messages(listening), form, io);
   await passed(io, connection, form, outgoing, waitMs);
   await supervisor.stop();
   await printing;
   const complaint = outgoing.complaint();
   if (complaint !== undefined) tell(`send: ${complaint}`);
   return complaint === undefined && connection.status !== 'gave-up' ? 0 : 1;
+}
+
+/** The endpoint, in a session where that is asked for, and how its messages are written and taken. */
+function carried(asked: Endpoint, { session }: SendFlags, policy: PolicyConfig, problems: ConfigProblem[]) {
+  const form = formOf(asked, policy, problems);
+  if (session !== true || problems.length > 0)
+    return { endpoint: asked, form, listening: { buffer: BUFFER } };
+  const endpoint = inSession(asked, { side: 'dial', option: '--session' }, {}, problems);
+  // A session confirms what was handled, and hands one message out at a time.
+  return { endpoint, form: { ...form, confirms: true }, listening: {} };
 }
 
 /** Resolves when standard input has ended and all was confirmed, or when that will not happen any more. */
@@ -127,6 +146,7 @@ function withRoom(policy: PolicyConfig): PolicyConfig {
 function isNews(event: LifecycleEvent): boolean {
   if (event.event === 'state')
     return event.to === 'alive' ? event.incarnation > 1 && event.from === 'connecting' : isExit(event);
+  if (event.event === 'session-lost' || event.event === 'session-stuck') return true;
   return event.event === 'reconnect-scheduled' || event.event === 'gave-up' || event.event === 'warning';
 }
 

@@ -1,4 +1,4 @@
-/** `--session` of `watch` and `--sessions` of `serve`: an endpoint whose protocol is carried in a session. */
+/** `--session` of `watch` and `send`, and `--sessions` of `serve`: an endpoint whose protocol is carried in a session. */
 import { ConfigError, type ConfigProblem } from '../../base/errors.ts';
 import type { AnyProtocol } from '../../endpoints/place.ts';
 import type { Side } from '../../ports/transport.ts';
