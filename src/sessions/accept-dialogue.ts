@@ -92,6 +92,10 @@ export class AcceptDialogue extends SessionDialogue {
     return this.#state === 'left';
   }
 
+  protected get partingMs(): number {
+    return this.#state === 'parting' ? this.#connection.closeMs : 0;
+  }
+
   ended(): undefined {}
 
   /** The incarnation is over. */

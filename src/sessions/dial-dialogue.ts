@@ -16,6 +16,8 @@ export interface DialledSessions {
   readonly current: { pump(): void; failed(failure: Violation): void } | undefined;
   /** The connection is being closed, and not replaced. */
   readonly leaving: boolean;
+  /** `deadlines.close`, in milliseconds. */
+  readonly closeMs: number;
   /** The hello of the session, which from here on counts nothing of an earlier socket. */
   hello(): Omit<Hello, 'credentials'>;
   /** Returns false when the numbers fit nowhere. */
@@ -56,6 +58,10 @@ export class DialDialogue extends SessionDialogue {
 
   get awaitsAnswer(): boolean {
     return this.#state === 'left';
+  }
+
+  protected get partingMs(): number {
+    return this.#state === 'heard-bye' ? this.#sessions.closeMs : 0;
   }
 
   async handshake({ credentials, signal }: HandshakeIo): Promise<void> {

@@ -110,6 +110,10 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     return this.#connection.leaving;
   }
 
+  get closeMs(): number {
+    return this.#connection.plan.policy.deadlines.close;
+  }
+
   hello(): Omit<Hello, 'credentials'> {
     if (this.link.state === 'ended') this.#begin();
     return this.link.hello();
@@ -160,12 +164,11 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     const { link } = this;
     link.acknowledged(bye.handled);
     link.out.end();
-    const { policy } = this.#connection.plan;
     const late = () => this.current?.failed({ reason: 'going-away', detail: 'no end after the goodbye' });
     this.#parting = new Parting(
       link,
       this.timekeeper,
-      policy.deadlines.close,
+      this.closeMs,
       (handled) => {
         answer(handled);
         this.over(bye.reason);

@@ -56,6 +56,8 @@ export abstract class SessionDialogue
   protected abstract read(frame: Frame): Violation | undefined;
   /** A message of the peer; `bytes` of its payload. */
   protected abstract message(data: string | Uint8Array, bytes: number): Violation | undefined;
+  /** `deadlines.close` in milliseconds, once the other side has said goodbye; before, 0. */
+  protected abstract readonly partingMs: number;
   /** All frames of a chunk were read. */
   protected abstract chunkRead(): void;
   abstract fenced(): void;
@@ -71,6 +73,11 @@ export abstract class SessionDialogue
   get full(): boolean {
     const { link } = this;
     return link?.line !== this || link.full;
+  }
+
+  /** After its goodbye the other side says nothing more: the socket ends within the time of a `Parting`. */
+  get patience(): number {
+    return 2 * this.partingMs;
   }
 
   push(chunk: unknown, sink: FrameSink<unknown>): Violation | undefined {

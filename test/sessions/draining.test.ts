@@ -1,4 +1,4 @@
-/** A side that closes while it waits for the window of its session: it still speaks, and is not taken for dead. */
+/** A side that closes: it speaks until its goodbye, also while it waits for a window, and is not taken for dead after that. */
 import { expect, test } from 'vitest';
 import { createListeningSupervisor } from '../../src/actors/supervisor/listening-supervisor.ts';
 import { silentLogger } from '../../src/base/log.ts';
@@ -12,7 +12,7 @@ import { memoryWebSockets } from '../../src/testing/network/memory-websockets.ts
 test.each([
   ['framed', framed(), 'memory://server'],
   ['websocket', websocket(), 'ws://server'],
-])('%s: heartbeats go on until the goodbye', async (_, beneath, url) => {
+])('%s: messages that are handled after the goodbye are confirmed by its answer', async (_, beneath, url) => {
   const clock = virtualClock();
   const network = memoryNetwork({ clock });
   const transports = [network.transport, memoryWebSockets(network).transport];
@@ -32,8 +32,7 @@ test.each([
       plaintext: true,
       onSession(opened) {
         opened.onMessage = async (message) => {
-          if (message !== '3')
-            await new Promise<void>((resolve) => clock.scheduler.schedule(() => resolve(), 1500));
+          await new Promise<void>((resolve) => clock.scheduler.schedule(() => resolve(), 1500));
           handled.push(message);
         };
       },

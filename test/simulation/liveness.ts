@@ -43,7 +43,10 @@ export function checkDeadlines(world: World, life: Life, mode: HeartbeatMode | u
     return limit(world, life, life.since, goodbye, 'did not close');
   }
   checkWrites(world, life, tap);
-  if (mode === 'probe' && !tap.paused) checkProbes(world, life, tap);
+  // What arrived before the goodbye is handled, and the answer to it is awaited.
+  if (tap.partedAt !== undefined)
+    limit(world, life, tap.partedAt, 2 * deadlines.close, 'did not end after the goodbye of its session');
+  else if (mode === 'probe' && !tap.paused) checkProbes(world, life, tap);
   else if (!tap.paused && (mode === 'listen' || mode === 'exchange')) checkSilence(world, life, tap);
   if (mode !== undefined && mode !== 'listen') checkOurVoice(world, life, tap);
 }
@@ -152,7 +155,8 @@ export function checkVerdict(world: World, life: Life, { reason, detail }: State
 function dueAt({ settings }: World, { since, tap }: Life, reason: ExitReason): number {
   const { deadlines, heartbeat } = settings.policy;
   if (reason === 'connect-timeout') return (tap?.dialledAt ?? since) + deadlines.connect;
-  if (reason === 'handshake-timeout') return (tap?.openedAt ?? since) + deadlines.handshake;
+  const openedAt = tap?.host.includes('websocket') ? tap.upgradedAt : tap?.openedAt;
+  if (reason === 'handshake-timeout') return (openedAt ?? since) + deadlines.handshake;
   const silentSince = tap?.heardAt ?? tap?.openedAt ?? since;
   return silentSince + 2 * (heartbeat.interval ?? 0) + heartbeat.condemnAfter;
 }

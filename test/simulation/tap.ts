@@ -19,6 +19,13 @@ export interface TapWorld {
   pauses: number;
 }
 
+/** What a tap recognises. */
+export interface Signs {
+  readonly isPing: (chunk: Uint8Array) => boolean;
+  /** The end of a session, after which that side says nothing more. */
+  readonly isGoodbye: (chunk: Uint8Array) => boolean;
+}
+
 const nothing = () => {};
 const silent: SocketSink<Uint8Array> = {
   ...{
@@ -44,11 +51,15 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   /** True after a fault of the network or the peer: the connection may be condemned. */
   disturbed = false;
   over = false;
+  /** When the other side said goodbye. */
+  partedAt: number | undefined;
   /** A deliberate violation by the peer: `protocol-error` and the like are in order. */
   insulted = false;
   readonly dialledAt: number;
   openedAt: number | undefined;
   heardAt: number | undefined;
+  /** When it was first heard: the upgrade of a WebSocket. */
+  upgradedAt: number | undefined;
   spokeAt: number | undefined;
   /** When the first ping since it was last heard was handed to the kernel. */
   askedAt: number | undefined;
@@ -71,7 +82,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   inner: Socket<Uint8Array> | undefined;
   readonly #world: TapWorld;
   #sink: SocketSink<Uint8Array>;
-  readonly #isPing: (chunk: Uint8Array) => boolean;
+  readonly #signs: Signs;
   /** Writes that were not reported yet; true: a ping. */
   readonly #writes: boolean[] = [];
   /** Bytes of those writes. */
@@ -81,12 +92,12 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   constructor(
     world: TapWorld,
     end: Pick<Tap, 'side' | 'host' | 'owner' | 'handle'>,
-    isPing: (chunk: Uint8Array) => boolean,
+    signs: Signs,
     sink: SocketSink<Uint8Array>,
   ) {
     this.#world = world;
     this.#sink = sink;
-    this.#isPing = isPing;
+    this.#signs = signs;
     this.side = end.side;
     this.host = end.host;
     this.owner = end.owner;
@@ -116,7 +127,7 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
   // Methods that the link calls.
 
   write(chunk: Uint8Array, more: boolean): void {
-    const ping = this.#isPing(chunk);
+    const ping = this.#signs.isPing(chunk);
     if (this.#writes.length === 0) this.progressAt = this.#world.now;
     if (ping) this.pingedAt = this.#world.now;
     this.midMessage = chunk.byteLength === SLICE;
@@ -162,6 +173,8 @@ export class Tap implements Socket<Uint8Array>, SocketSink<Uint8Array> {
 
   received(chunk: Uint8Array): void {
     this.heardAt = this.#world.now;
+    this.upgradedAt ??= this.heardAt;
+    if (this.#signs.isGoodbye(chunk)) this.partedAt ??= this.#world.now;
     if (this.askedAt !== undefined) this.answeredAt = this.#world.now;
     this.askedAt = undefined;
     // A ping that still waits was meant for a silence that is over.

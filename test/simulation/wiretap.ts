@@ -2,6 +2,7 @@
 import type { Connection } from '../../src/actors/supervisor/handle.ts';
 import type { Side, Socket, SocketSink, Target, Transport } from '../../src/ports/transport.ts';
 import type { WebSocketChunk } from '../../src/ports/websocket-chunk.ts';
+import { types } from '../../src/sessions/wire.ts';
 import type { MemoryNetwork } from '../../src/testing/network/memory.ts';
 import type { MemorySocket } from '../../src/testing/network/memory-socket.ts';
 import type { MemoryTransport } from '../../src/testing/network/memory-transport.ts';
@@ -24,6 +25,10 @@ export const idKey = 'id';
 const lineOrBeat = ['PING\n', '\u0000\u0001'];
 /** The first byte of a ping of simulated WebSockets, and its length with an id of four bytes. */
 const webSocketPing = { kind: 5, bytes: 10 };
+
+/** The first byte of a message of simulated WebSockets. */
+const webSocketBytes = 4;
+const signs = { isPing: isHeartbeat, isGoodbye };
 
 export interface Wiretap {
   readonly stream: Transport<Uint8Array>;
@@ -50,7 +55,7 @@ export function wiretap(world: World, party: Party): Wiretap {
     const open = hedge ? others.filter(({ destroyed }) => !destroyed) : others;
     if (open.length > (hedge && handle.state === 'suspect' ? 1 : 0))
       world.violated(`${handle.id} opens a second socket`);
-    const tap = new Tap(world, { side, host, owner: party, handle }, isHeartbeat, sink);
+    const tap = new Tap(world, { side, host, owner: party, handle }, signs, sink);
     tap.inner = dialled(tap);
     tap.link = (tap.inner as MemorySocket).id;
     tap.disturbed = party.isDisturbed(host, tap.link);
@@ -86,6 +91,12 @@ export function wiretap(world: World, party: Party): Wiretap {
 
 function idOf({ url }: Target): string | undefined {
   return url.searchParams.get(idKey) ?? undefined;
+}
+
+/** A frame `bye` of a session: the header beneath has six bytes over either carrier. */
+function isGoodbye(chunk: Uint8Array): boolean {
+  const isMessage = chunk[0] === webSocketBytes || (chunk[0] === 0 && chunk[1] === 2);
+  return isMessage && chunk[6] === types.bye;
 }
 
 /** One that asks or announces; an answer is none. */

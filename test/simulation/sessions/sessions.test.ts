@@ -24,6 +24,8 @@ const found: readonly (readonly [seed: number, carrier: Carrier])[] = [
   [211, 'framed'],
   // A side that waited for the window while it closed was condemned, as it said nothing more.
   [572, 'framed'],
+  // A side that had said goodbye, and waited for the answer, was condemned before it came.
+  [1318, 'framed'],
   // Pieces of a message put off the next ping by the time until they were looked for.
   [45, 'websocket'],
 ];
