@@ -5,7 +5,7 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { clockWorkerSource } from '../src/time/worker-clock.ts';
 import { bareCharts } from './bare-charts.ts';
@@ -109,7 +109,8 @@ export async function bundle(root: string): Promise<Metafile> {
   const plugins = [...options.plugins, await grouping(root, options)];
   const { metafile } = await build({ ...options, plugins });
   const scripts = Object.keys(metafile.outputs).filter((file) => file.endsWith('.js'));
-  for (const script of scripts) finish(root, script, Object.keys(dependencies));
+  const first = firstOf(Object.keys(dependencies).sort(), metafile);
+  for (const script of scripts) finish(root, script, first);
   writeFileSync(`${root}dist/clock-worker.js`, clockWorkerSource);
   const modules = scriptsIn(exports).map((script) => script.replace('./', ''));
   await commonJs(root, metafile, modules);
@@ -135,25 +136,34 @@ function scriptsIn(value: unknown, kind = bundled): string[] {
  * Takes out the imports that esbuild adds for the order of effects: no module here has any, and each would be a
  * warning in bundles of the package. Lines stay where the source map expects them.
  */
-function finish(root: string, script: string, packages: readonly string[]): void {
+function finish(root: string, script: string, first: readonly string[]): void {
   const text = readFileSync(join(root, script), 'utf8');
   checkFolder(script, text);
-  writeFileSync(join(root, script), packagesFirst(text.replaceAll(/^import "\.[^"]+";$/gm, ''), packages));
+  writeFileSync(join(root, script), inOrder(text.replaceAll(/^import "\.[^"]+";$/gm, ''), first));
 }
 
 /**
- * Moves the imports of packages into the first line. A bundle has modules in the order of imports: those of xstate and rxjs
- * then come before all of holdfast, and gzip, which looks back 32 KB, finds more of holdfast before each module.
+ * The imports that come first in each script: packages, RxJS before XState as it is the smaller one, and the charts, the script
+ * that imports nothing else. A bundle has modules in the order of imports: gzip, which looks back 32 KB, then finds the charts
+ * behind XState, and more of holdfast before each module than with both libraries in its midst.
  */
-function packagesFirst(text: string, packages: readonly string[]): string {
-  const moved: [name: string, statement: string][] = [];
-  const rest = text.replaceAll(/^import \{[^}]*\} from "([^"]+)";$/gm, (statement, name: string) => {
-    if (!packages.includes(name)) return statement;
-    moved.push([name, statement.replaceAll(/\s+/g, ' ')]);
+function firstOf(packages: readonly string[], { outputs }: Metafile): readonly string[] {
+  const charts = Object.entries(outputs).filter(
+    ([, { imports }]) => imports.length > 0 && imports.every(({ path }) => packages.includes(path)),
+  );
+  return [...packages, ...charts.map(([script]) => basename(script))];
+}
+
+/** Moves imports into the first line; the others stay. */
+function inOrder(text: string, first: readonly string[]): string {
+  const moved: [place: number, statement: string][] = [];
+  const rest = text.replaceAll(/^import \{[^}]*\} from "([^"]+)";$/gm, (statement, from: string) => {
+    const place = first.findIndex((name) => from === name || from.endsWith(`/${name}`));
+    if (place === -1) return statement;
+    moved.push([place, statement.replaceAll(/\s+/g, ' ')]);
     return '\n'.repeat(statement.split('\n').length - 1);
   });
-  // RxJS, the smaller one, before XState.
-  const sorted = moved.sort(([one], [other]) => one.localeCompare(other));
+  const sorted = moved.sort(([one], [other]) => one - other);
   return sorted.map(([, statement]) => statement).join(' ') + rest;
 }
 
