@@ -11,6 +11,11 @@ test.each<[args: readonly string[], shown: readonly string[]]>([
     ['-H', 'Authorization: ***'],
   ],
   [
+    ['--report', 'ws://127.0.0.1:9000/report?token=secret'],
+    ['--report', 'ws://127.0.0.1:9000/report?token=***'],
+  ],
+  [['--report=ws://h/report?token=secret'], ['--report=ws://h/report?token=***']],
+  [
     ['--header', 'X:secret:more'],
     ['--header', 'X: ***'],
   ],
