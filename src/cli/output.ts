@@ -1,6 +1,7 @@
 /** The port between a command and what it shows while it runs. */
 import type { SupervisorOptions } from '../actors/supervisor/options.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
+import type { Logger } from '../base/log.ts';
 
 /** The fields of a line of JSON. */
 export interface Fields {
@@ -13,7 +14,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 export interface Output {
   /** Options for the supervisor. */
-  readonly reporting: Pick<SupervisorOptions, 'logger' | 'onError'>;
+  readonly reporting: Pick<SupervisorOptions, 'onError'> & { readonly logger: Logger };
   /** Shows the events of a supervisor; call it before the first `connect` or `listen`. */
   follow(supervisor: Supervisor): void;
   /**
@@ -21,8 +22,8 @@ export interface Output {
    * table any more. Call it before `follow`.
    */
   label(labelsOf: (id: string) => Labels | undefined): void;
-  /** Shows an event that is not of a connection: a line of JSON, or the headline of the table. */
-  announce(fields: Fields, headline: string, level?: 'info' | 'warn'): void;
+  /** Shows an event that is not of a connection: a line of JSON, or the headline of the table, unless it is at `debug`. */
+  announce(fields: Fields, headline: string, level?: 'debug' | 'info' | 'warn'): void;
   /** Shows a permanent fact: a line of JSON, with `line` as its `msg` unless there is one, or `line` above the table. */
   tell(fields: Fields, line: string): void;
   /** Shows the result: a line of JSON for each, or `text` under the last table. */

@@ -15,6 +15,7 @@ import { messageOf, refuse } from './problems.ts';
 import { listenCertificate, type ProxyFlags } from './proxy/flags.ts';
 import { type Plan, planOf } from './proxy/plan.ts';
 import { Relays } from './proxy/relays.ts';
+import { Visits } from './proxy/visits.ts';
 import { reloading } from './reload.ts';
 import { addReportOptions, type ReportFlags, reportingTo } from './reporting.ts';
 import { rotating } from './rotate.ts';
@@ -91,12 +92,19 @@ export async function proxy(
   const plan = await planOf(urls, settings, flags, io, problems);
   refuse(problems);
   const output = openOutput(io, settings.format, 'proxy', { forgets: true });
-  const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
+  const visits = new Visits(io.clock);
+  const logger = visits.logger(output.reporting.logger);
+  const supervisor = createSupervisor({
+    ...settings.policy,
+    ...output.reporting,
+    logger,
+    clock: io.clock,
+  });
   await inspection(supervisor, settings, io.env, output);
   await reportingTo(supervisor, 'proxy', flags, io.env);
   const endMetrics = await measuring(supervisor, settings, output, { ids: false });
   output.follow(supervisor);
-  const relays = new Relays(supervisor, plan, output);
+  const relays = new Relays(supervisor, plan, output, visits);
   const trouble = await listening(supervisor, plan, relays);
   const reloads = new Subscription();
   reloads.add(reloading(io, flags, supervisor, output));

@@ -44,7 +44,7 @@ interface Measured {
 }
 
 export class Screen implements Output {
-  readonly reporting: Required<Output['reporting']>;
+  readonly reporting: Output['reporting'];
   readonly #io: Io;
   readonly #title: string;
   readonly #board: Board;
@@ -91,8 +91,9 @@ export class Screen implements Output {
     this.#subscription.add(interval(REDRAW_MS, scheduler).subscribe(() => this.#draw()));
   }
 
-  announce(_fields: object, headline: string): void {
-    this.#headline = headline;
+  announce(fields: object, headline: string, level: 'debug' | 'info' | 'warn' = 'info'): void {
+    this.reporting.logger[level](fields, headline);
+    if (level !== 'debug') this.#headline = headline;
   }
 
   /** Before `follow` at once; then with the next drawing, as the table moves. */

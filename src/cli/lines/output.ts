@@ -29,7 +29,7 @@ export class LineOutput implements Output {
   /** Does nothing: the supervisor itself writes its events to the logger. */
   follow(): void {}
 
-  announce(fields: object, sentence: string, level: 'info' | 'warn' = 'info'): void {
+  announce(fields: object, sentence: string, level: 'debug' | 'info' | 'warn' = 'info'): void {
     this.reporting.logger[level](fields, sentence);
   }
 

@@ -8,23 +8,27 @@ import { mappingOf } from './mapping.ts';
 import { type Clients, outbox, type Plan } from './plan.ts';
 import { type Relayed, relay } from './relay.ts';
 import { AcceptedTunnel, DialledTunnel, type SessionConnection } from './tunnel.ts';
+import type { Visit, Visits } from './visits.ts';
 
 export class Relays implements Clients {
   readonly #supervisor: ListeningSupervisor;
   readonly #plan: Plan;
   readonly #output: Output;
+  readonly #visits: Visits;
   readonly #legs = new Set<Leg>();
   #count = 0;
 
-  constructor(supervisor: ListeningSupervisor, plan: Plan, output: Output) {
+  /** `visits`: those of the logger of the supervisor. */
+  constructor(supervisor: ListeningSupervisor, plan: Plan, output: Output, visits: Visits) {
     this.#supervisor = supervisor;
     this.#plan = plan;
     this.#output = output;
+    this.#visits = visits;
   }
 
   connected(client: AnyConnection): void {
     const leg = new ConnectionLeg(client);
-    this.#watch(leg, this.#relay(leg, ++this.#count));
+    this.#watch(leg, this.#visited(leg, ++this.#count));
   }
 
   opened(session: Session): void {
@@ -53,14 +57,27 @@ export class Relays implements Clients {
     else await client.refuse();
   }
 
-  async #relay(client: Leg, count: number): Promise<void> {
+  /** The client may be a health check, which is none of the news. */
+  async #visited(client: Leg, count: number): Promise<void> {
+    const ids = [client.id, upstreamId(count)];
+    try {
+      await this.#relay(client, count, this.#visits.begin(ids));
+    } finally {
+      this.#visits.forget(ids);
+    }
+  }
+
+  async #relay(client: Leg, count: number, visit?: Visit): Promise<void> {
     const { listen, upstream, cut } = this.#plan.route;
-    const up = mappingOf(listen, upstream, cut);
+    const plain = mappingOf(listen, upstream, cut);
+    const up = visit?.noticing(plain) ?? plain;
     const down = mappingOf(upstream, listen, cut);
-    const dialled = this.#dial(`upstream-${count}`);
+    const dialled = this.#dial(upstreamId(count));
     const legs = [client, dialled];
     for (const leg of legs) this.#legs.add(leg);
-    this.#tell(client, dialled, await relay(client, dialled, { up, down }));
+    const relayed = await relay(client, dialled, { up, down });
+    const isVisit = relayed.outcome !== 'upstream-lost' && visit?.leave() === true;
+    this.#tell(client, dialled, relayed, isVisit ? 'debug' : 'info');
     for (const leg of legs) this.#legs.delete(leg);
   }
 
@@ -73,14 +90,19 @@ export class Relays implements Clients {
     return new ConnectionLeg(connection as AnyConnection);
   }
 
-  #tell({ id: client }: Leg, { id: upstream }: Leg, relayed: Relayed): void {
+  #tell({ id: client }: Leg, { id: upstream }: Leg, relayed: Relayed, level: 'debug' | 'info'): void {
     const { outcome, detail, up, down } = relayed;
     const why = detail === undefined ? words[outcome] : `${words[outcome]}: ${detail}`;
     this.#output.announce(
       { event: 'relayed', client, upstream, ...relayed },
       `${client}: ${why}; ${up} bytes up, ${down} bytes down`,
+      level,
     );
   }
+}
+
+function upstreamId(count: number): string {
+  return `upstream-${count}`;
 }
 
 const lasting = { reconnect: { restart: 'permanent' } } as const;

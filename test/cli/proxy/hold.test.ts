@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
-import { all, client, loopback, proxying, some, upstreamOn } from './proxying.ts';
+import { FakeIo } from '../fake-io.ts';
+import { all, client, loopback, proxying, some, started, upstreamOn } from './proxying.ts';
 import { quickly } from './tunnels.ts';
 import { messages, webSockets } from './websockets.ts';
 
@@ -93,7 +94,9 @@ describe('holdfast proxy --on-loss hold', () => {
 
   test('an upstream is given up when its client is gone', async () => {
     const upstream = await upstreamOn();
-    const { port, io } = await proxying(loopback, upstream.url, ...hold);
+    // A client that has sent nothing may be a health check.
+    const io = Object.assign(new FakeIo(), { env: { HOLDFAST_LOG: 'debug' } });
+    const { port } = await started(io, loopback, upstream.url, ...hold);
     const here = client(port);
     const there = await upstream.accepted();
     here.destroy();
