@@ -6,10 +6,13 @@ import { announce } from './announce.ts';
 import { marked } from './diff.ts';
 import { items, nextInTrouble, unfold } from './groups.ts';
 import * as live from './live.ts';
+import { drawNow } from './pace.ts';
 import { idOf } from './reporters.ts';
 import * as state from './state.ts';
 
 const TICK_MS = 100;
+/** The present is drawn at every third tick: each time most of the page is drawn anew. */
+const PRESENT_MS = 240;
 
 export function select(id: string | undefined): void {
   if (id === undefined || id === state.selected.value) return;
@@ -110,11 +113,18 @@ export function startTicking(): void {
   tick();
 }
 
+let sincePresent = 0;
+
 function advance(ms: number): void {
   if (state.source.value === 'live') live.watchServer();
   // The page does not know what has become of the connections of a silent process: their times stand still.
   const hearing = state.source.value === 'live' && state.link.value === 'open';
-  if (hearing && !state.paused.value) state.now.value = state.serverNow();
+  sincePresent += ms;
+  if (sincePresent >= PRESENT_MS) {
+    sincePresent = 0;
+    drawNow();
+    if (hearing && !state.paused.value) state.now.value = state.serverNow();
+  }
   if (!playing.value || state.cursor.value === undefined) return;
   const next = state.cursor.value + ms * speed.value;
   if (next < span().to) state.cursor.value = next;

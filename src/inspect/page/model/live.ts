@@ -2,10 +2,18 @@
 import { batch } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import { changedRow } from '../../changed-row.ts';
-import { type ReporterMessage, type ServerMessage, SILENT_MS, WIRE_VERSION } from '../../wire.ts';
+import {
+  type ReporterMessage,
+  type SamplesMessage,
+  type ServerMessage,
+  SILENT_MS,
+  WIRE_VERSION,
+} from '../../wire.ts';
 import { type ClientMessage, MAX_WATCHED } from '../../wire-requests.ts';
 import { noteMove } from './announce.ts';
 import { advanceBand, forgetBands, setBand, showBand } from './band.ts';
+import type { Detail } from './detail.ts';
+import { drawLater } from './pace.ts';
 import { keyed, keyOf, partsOf, reporters, setReporter, setVitals } from './reporters.ts';
 import * as state from './state.ts';
 import { stepOfMessage } from './steps.ts';
@@ -14,6 +22,11 @@ const VERSION = WIRE_VERSION;
 const RETRY_MS = 1000;
 /** Connections watched at once: the selected one, and those selected before it. */
 const WATCHED = Math.min(8, MAX_WATCHED);
+
+/** Rows of a list that is drawn with each change. */
+const SHORT = 500;
+const showAll = () => void state.version.value++;
+const showDetail = () => void state.detailVersion.value++;
 
 const watched = new Set<string>();
 let socket: WebSocket | undefined;
@@ -186,6 +199,7 @@ function replaceAll({ rows, band, ...news }: Full): void {
   for (const row of next) state.rows.set(row.id, row);
   setBand(reporter, band, news.now, news.counts);
   settle(news);
+  state.version.value++;
   // Selects the first row of a new page, unless a link names another one.
   const first = next[0];
   if (state.selected.value === undefined && first !== undefined) lookAtFirst(first.id);
@@ -225,8 +239,20 @@ function settle({ now, counts, gates, reporter }: News): void {
     const own = gates.map((gate) => (reporter === undefined ? gate : { ...gate, reporter }));
     state.gates.value = [...state.gates.value.filter((gate) => gate.reporter !== reporter), ...own];
   }
-  state.version.value++;
+  showRows();
   lookAtWanted();
+}
+
+/** Of a long list something changes all the time, and each look at it costs a pass over all rows. */
+function showRows(): void {
+  if (state.rows.size <= SHORT) state.version.value++;
+  else drawLater(showAll);
+}
+
+/** Samples come ten times a second, and plots are drawn whole. */
+function addSamples(detail: Detail, { samples }: SamplesMessage, key: string): void {
+  detail.addSamples(samples);
+  if (key === state.selected.value) drawLater(showDetail);
 }
 
 type OfWatched = Extract<ServerMessage, { connection: string }>;
@@ -238,7 +264,7 @@ function enrich(message: Exclude<OfWatched, { type: '@xstate.actor' }>): void {
   if (message.type === '@xstate.transition') detail.addTransition(message);
   else if (message.type === 'supervision') detail.addSupervision(message);
   else if (message.type === 'history') detail.addHistory(message.entries);
-  else if (message.type === 'samples') detail.addSamples(message.samples);
+  else if (message.type === 'samples') return addSamples(detail, message, key);
   else if (message.type === 'suspicion') detail.addSuspicion(message);
   else if (message.type === 'message') detail.add(stepOfMessage(message));
   else if (message.type === 'lifecycle') detail.addLifecycle(message);
