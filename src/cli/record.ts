@@ -63,9 +63,9 @@ export async function record(
   refuse(problems);
   const output = openOutput(io, settings.format, 'record', { ranked: flags.targets !== undefined });
   const supervisor = createSupervisor({ ...settings.policy, ...output.reporting, clock: io.clock });
-  const capture = new Capture(supervisor, MOST_BYTES);
-  const saver = new Saver(file, capture, output, io.clock);
   const fleet = new Fleet(supervisor, { dialling: () => {} });
+  const capture = new Capture(supervisor, MOST_BYTES, ({ id }) => fleet.labelsOf(id));
+  const saver = new Saver(file, capture, output, io.clock);
   await inspection(supervisor, settings, io.env, output, ({ id }) => fleet.labelsOf(id));
   await reportingTo(supervisor, 'record', flags, io.env, ({ id }) => fleet.labelsOf(id));
   if (flags.targets !== undefined) output.label((id) => fleet.labelsOf(id));

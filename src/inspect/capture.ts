@@ -4,6 +4,7 @@ import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { changedRow } from './changed-row.ts';
 import { recordingOf } from './export.ts';
 import { Feed } from './feed.ts';
+import type { LabelsOf } from './labels.ts';
 import type { RecordedConnection, Recording } from './recording-format.ts';
 import type { Row } from './rows.ts';
 import type { WatchedMessage } from './source.ts';
@@ -50,10 +51,10 @@ export class Capture {
   #sampledAt = Number.NEGATIVE_INFINITY;
 
   /** `mostBytes` of JSON are kept, the newest. */
-  constructor(supervisor: Supervisor, mostBytes: number) {
+  constructor(supervisor: Supervisor, mostBytes: number, labelsOf?: LabelsOf) {
     this.#supervisor = supervisor;
     this.#mostBytes = mostBytes;
-    this.#feed = new Feed(supervisor);
+    this.#feed = new Feed(supervisor, labelsOf);
     this.#events = supervisor.events$.subscribe((event) => {
       if ('connection' in event && !this.#rows.has(event.connection)) this.#lookSoon();
     });
@@ -87,7 +88,11 @@ export class Capture {
     const kept = this.#grouped();
     return {
       ...rest,
-      connections: all.map((each) => ({ ...each, ...kept.get(each.row.id) }) as RecordedConnection),
+      // The list has traffic, labels and the newest round trips, which the supervisor alone does not tell.
+      connections: all.map(
+        ({ row, ...each }) =>
+          ({ ...each, row: this.#rows.get(row.id) ?? row, ...kept.get(row.id) }) as RecordedConnection,
+      ),
     };
   }
 

@@ -80,7 +80,7 @@ test('holdfast record: targets are those of the file, and --for ends it', async 
   const io = new FakeIo();
   expect(await io.run('record', file, '--targets', targets, '--for', '300ms')).toBe(0);
   expect(io.lines.find(({ to }) => to === 'alive')).toMatchObject({ labels: { dc: 'eu' } });
-  expect(read(file).connections.map(({ row }) => row.id)).toEqual(['feed']);
+  expect(read(file).connections.map(({ row }) => row)).toMatchObject([{ id: 'feed', labels: { dc: 'eu' } }]);
 });
 
 test('holdfast record: exit code 1 when every connection gave up, with the recording of it', async () => {
