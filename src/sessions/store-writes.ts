@@ -99,13 +99,13 @@ export class StoreWrites extends StoreCalls {
   }
 
   detach(): void {
-    const { place } = this.#session;
-    void after(
-      this.persist(() => this.#store.detach(place)),
-      (answer) => {
-        if (place.epoch === this.#session.epoch && !this.#session.isUncertain) this.#heed(answer);
-      },
-    );
+    const { place, out } = this.#session;
+    // The store would end a session with its socket where it has not heard of the first ack, as that call is made again.
+    const kept = this.#acked < 0 ? this.persist(() => this.#store.acknowledge(place, out.acked)) : 'ok';
+    const told = after(kept, () => this.persist(() => this.#store.detach(place)));
+    void after(told, (answer) => {
+      if (place.epoch === this.#session.epoch && !this.#session.isUncertain) this.#heed(answer);
+    });
   }
 
   end(): void {

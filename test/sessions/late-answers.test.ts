@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { MemoryStore } from '../../src/sessions/memory-store.ts';
 import type { SessionStore } from '../../src/sessions/store.ts';
 import { answering, losingReplies } from './faulty-stores.ts';
+import { Raw } from './raw.ts';
 import { dial, infoOf, sessionWorld } from './world.ts';
 
 const url = ['memory://a', 'memory://b'] as never;
@@ -142,3 +143,30 @@ test.each(['for good', 'while another process waits'] as const)(
     expect(await (await receipt).confirmed).toBe('unacknowledged');
   },
 );
+
+test('a session whose first ack the store has not heard of, when its socket is lost, is kept', async () => {
+  const world = timed();
+  const store = new MemoryStore(2000);
+  const { acknowledge } = store;
+  let isCut = true;
+  Object.assign(store, {
+    acknowledge: (...args: Parameters<typeof acknowledge>) =>
+      isCut ? Promise.reject(new Error('no store')) : acknowledge.apply(store, args),
+  });
+  const server = await world.serve({ store });
+  const first = new Raw(world.network.connect('server'));
+  first.hello();
+  await world.clock.run(10);
+  first.ack(0);
+  await world.clock.run(10);
+  isCut = false;
+  first.peer.reset();
+  await world.clock.run(20);
+  const [opened] = first.of('welcome');
+  const second = new Raw(world.network.connect('server'));
+  second.hello({ session: opened?.welcome.session, epoch: 1, attempt: 2 });
+  await world.clock.run(3000);
+  expect(second.of('welcome')).toMatchObject([{ welcome: { epoch: 2, resumed: true } }]);
+  expect(server.sessions).toHaveLength(1);
+  expect(server.closed).toEqual([]);
+});

@@ -134,8 +134,8 @@ const weighted: readonly (readonly [number, fc.Arbitrary<Command>])[] = [
   [2, kill],
   [1, stop],
   [2, begin],
-  [1, halt],
-  [1, goOn],
+  [2, halt],
+  [2, goOn],
 ];
 
 export const commands = fc.commands(
