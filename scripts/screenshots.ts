@@ -3,7 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import type { ListeningSupervisor } from '../src/actors/supervisor/listening-supervisor.ts';
+import { silentLogger } from '../src/base/log.ts';
 import { createInspector } from '../src/inspect/server.ts';
+import { createSupervisor } from '../src/presets/node.ts';
+import { framed } from '../src/protocols/framed.ts';
+import { session } from '../src/sessions/both.ts';
 import { launch } from '../test/support/chromium.ts';
 import { fleet } from './fleet.ts';
 import { smallPng } from './small-png.ts';
@@ -54,8 +59,30 @@ async function shoot(page: Page, name: string): Promise<void> {
   pictures.set(`${docs}inspector-${name}.png`, await page.screenshot());
 }
 
+/** A session that was resumed, with messages that its server is slow to handle. Returns what stops the server. */
+async function auditing(supervisor: Pick<ListeningSupervisor, 'connect'>): Promise<() => Promise<void>> {
+  const server = createSupervisor({ logger: silentLogger });
+  const onSession = (client: { onMessage?: unknown }) => {
+    client.onMessage = () => sleep(1200);
+  };
+  const { url: at } = await server.listen({
+    url: 'tcp://127.0.0.1:0',
+    protocol: session(framed(), { keepFor: '2m', onSession }),
+  });
+  const audit = supervisor.connect({ id: 'audit-1', url: at, protocol: session(framed()) });
+  await audit.ready();
+  const talk = setInterval(() => void audit.send('entry 42: 17.50 EUR'), 1100);
+  setTimeout(() => audit.reconnect(), 9000);
+  return () => {
+    clearInterval(talk);
+    return server.stop();
+  };
+}
+
 const here = await fleet();
-const { url } = await createInspector(here.supervisor);
+const endAudit = await auditing(here.supervisor);
+const labels = ({ id }: { readonly id: string }) => ({ team: id.split('-')[0] ?? '' });
+const { url } = await createInspector(here.supervisor, { labels });
 const browser = await launch();
 const dark = await open(browser, url, 'dark', { width: 1440, height: 900 });
 const light = await open(browser, url, 'light', { width: 1280, height: 800 });
@@ -101,6 +128,22 @@ await dark.keyboard.press('Escape');
 await dark.keyboard.press('f');
 await shoot(dark, 'chart');
 
+const tools = await open(browser, url, 'light', { width: 1280, height: 800 });
+await tools.fill('#filter', 'audit');
+await watch(tools, 'audit-1');
+await tools.locator('[data-chart="session"] [data-node="session.attached"][data-active="true"]').waitFor();
+await sleep(4000);
+await shoot(tools, 'session');
+await tools.fill('#filter', '');
+await tools.selectOption('#group', 'label:team');
+await watch(tools, 'orders-sgp-1');
+await tools.keyboard.press('c');
+await watch(tools, 'orders-sgp-3');
+await sleep(3000);
+await tools.keyboard.press('c');
+await shoot(tools, 'compare');
+await tools.close();
+
 const download = dark.waitForEvent('download');
 await dark.keyboard.press('e');
 const replay = await open(browser, offline, 'light', { width: 1280, height: 800 });
@@ -115,4 +158,5 @@ await shoot(replay, 'replay');
 
 await browser.close();
 await here.end();
+await endAudit();
 for (const [file, picture] of pictures) writeFileSync(file, smallPng(picture));

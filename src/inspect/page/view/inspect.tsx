@@ -1,6 +1,6 @@
 /** All fields of one step, or what differs between it and a marked one. */
 import { differencesOf, marked, markStep } from '../model/diff.ts';
-import { clockTime, duration } from '../model/format.ts';
+import { clockTime, duration, ms } from '../model/format.ts';
 import type { Step } from '../model/steps.ts';
 
 export function Inspect({ step }: { readonly step: Step }) {
@@ -27,7 +27,7 @@ export function Inspect({ step }: { readonly step: Step }) {
 /** `14:03:12.345 to 14:03:14.000, 1.6 s later`. */
 function apart(one: Step, other: Step): string {
   const later = other.at - one.at;
-  const distance = `${duration(Math.abs(later))} ${later < 0 ? 'earlier' : 'later'}`;
+  const distance = `${Math.abs(later) < 1000 ? ms(Math.abs(later)) : duration(Math.abs(later))} ${later < 0 ? 'earlier' : 'later'}`;
   return `${clockTime(one.at)} to ${clockTime(other.at)}, ${distance}`;
 }
 
