@@ -4,7 +4,7 @@ import type { SessionAccount } from '../../src/cli/demo/session-traffic.ts';
 import type { Failure } from '../../src/cli/exec/command.ts';
 import type { Relayed } from '../../src/cli/proxy/relay.ts';
 import type { Excerpt } from '../../src/cli/verbose/excerpt.ts';
-import type { Entry } from '../../src/cli/watch/account.ts';
+import type { Entry, RttQuantiles } from '../../src/cli/watch/account.ts';
 import type { Changes } from '../../src/cli/watch/fleet.ts';
 import {
   count,
@@ -51,6 +51,12 @@ const counts: Field = {
   schema: { type: 'object', additionalProperties: { type: 'integer' } },
   text: 'Counts by reason, without those of this side.',
 };
+const quantiles: FieldsOf<RttQuantiles> = {
+  p50: milliseconds('Half of them took no longer.'),
+  p95: milliseconds('Nor did 95 of 100.'),
+  p99: milliseconds('Nor did 99 of 100.'),
+  max: milliseconds('The longest.'),
+};
 const entry: FieldsOf<Entry> = {
   upMs: milliseconds('Alive or suspect.'),
   totalMs: milliseconds('Since it was first dialled.'),
@@ -58,6 +64,7 @@ const entry: FieldsOf<Entry> = {
   longestMs: milliseconds('The longest of them.'),
   down: flag('The last one goes on.'),
   exits: counts,
+  rttMs: optional({ schema: objectSchema(quantiles), text: 'Round trips, within 6%.' }),
 };
 
 const outcomes = { ended: true, 'client-lost': true, 'upstream-lost': true, refused: true } satisfies Record<

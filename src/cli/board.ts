@@ -1,5 +1,6 @@
 /** The rows of the table, one per connection, updated from lifecycle events. */
 import { type LifecycleEvent, sentence } from '../actors/supervisor/events.ts';
+import { defined } from '../base/defined.ts';
 import type { ConnectionState } from '../machines/connection.ts';
 import type { Labels } from './output.ts';
 
@@ -19,7 +20,23 @@ export interface Row {
   /** The reason of the last exit, or the evidence of the current suspicion. */
   readonly reason?: string;
   readonly labels?: Labels;
+  /** When the present socket became usable, in the clock's milliseconds. */
+  readonly aliveAt?: number;
+  /** The newest first, `EXITS` at most. */
+  readonly exits?: readonly RowExit[];
 }
+
+/** The end of a socket. */
+export interface RowExit {
+  /** In the clock's milliseconds. */
+  readonly at: number;
+  readonly reason: string;
+  readonly detail?: string;
+  /** For how long it was usable, in milliseconds; 0 if it never was. */
+  readonly livedMs: number;
+}
+
+const EXITS = 5;
 
 /** A connection between two attempts has the rank of one that dials again, so that rows do not change places at each attempt. */
 function rankOf({ state, incarnation }: Row): number {
@@ -121,7 +138,7 @@ function next(row: Row, event: OfConnection, now: number): Row {
     case 'gave-up':
       return ended(row, event);
     case 'state':
-      return moved(row, event);
+      return moved(row, event, now);
   }
 }
 
@@ -142,36 +159,44 @@ function sessionStateOf(event: Told): SessionCells['state'] | undefined {
   return event.to === 'attached' && event.resumed ? 'resumed' : event.to;
 }
 
-function rested({ id, url, incarnation, reason, session }: Row): Row {
-  return {
-    id,
-    url,
-    incarnation,
-    state: 'resting',
-    ...(session !== undefined && { session }),
-    ...(reason !== undefined && { reason }),
-  };
+function rested({ attempt: _attempt, dueAt: _due, rttMs: _rtt, ...rest }: Row): Row {
+  return { ...rest, state: 'resting' };
 }
 
-function ended({ id, url, incarnation, session }: Row, event: Ended): Row {
-  const reason = reasonOf(event) ?? '';
-  return { id, url, incarnation, state: event.event, reason, ...(session !== undefined && { session }) };
+function ended({ attempt: _attempt, dueAt: _due, rttMs: _rtt, ...rest }: Row, event: Ended): Row {
+  return { ...rest, state: event.event, reason: reasonOf(event) ?? '' };
 }
 
 type Ended = Extract<LifecycleEvent, { readonly event: 'left' | 'gave-up' }>;
 type Moved = Extract<LifecycleEvent, { readonly event: 'state' }>;
 
-function moved(row: Row, event: Moved): Row {
-  const { dueAt: _due, attempt, rttMs: _rtt, ...rest } = row;
+function moved(row: Row, event: Moved, now: number): Row {
+  const { dueAt: _due, attempt, rttMs: _rtt, aliveAt, exits, ...rest } = row;
   const reason = suspicion(event) ?? reasonOf(event) ?? row.reason;
   return {
     ...rest,
     incarnation: event.incarnation,
     state: event.to,
-    ...(event.rttMs !== undefined && { rttMs: event.rttMs }),
-    ...(attempt !== undefined && event.to === 'connecting' && { attempt }),
-    ...(reason !== undefined && { reason }),
+    ...defined({
+      rttMs: event.rttMs,
+      attempt: event.to === 'connecting' ? attempt : undefined,
+      reason,
+      aliveAt: event.to === 'closed' ? undefined : aliveSince(row, event, now),
+      exits: event.to === 'closed' ? exitsOf(row, event, now) : exits,
+    }),
   };
+}
+
+function aliveSince({ aliveAt }: Row, { to }: Moved, now: number): number | undefined {
+  return to === 'alive' ? (aliveAt ?? now) : aliveAt;
+}
+
+function exitsOf({ exits = [], aliveAt }: Row, event: Moved, now: number): readonly RowExit[] {
+  const { reason: known, detail } = event;
+  if (known === undefined) return exits;
+  const livedMs = aliveAt === undefined ? 0 : now - aliveAt;
+  const exit: RowExit = { at: now, reason: reasonOf(event) ?? known, livedMs, ...defined({ detail }) };
+  return [exit, ...exits].slice(0, EXITS);
 }
 
 function suspicion({ to, evidence }: Moved): string | undefined {

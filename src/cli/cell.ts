@@ -38,3 +38,28 @@ function leading(text: string, width: number): string {
   }
   return taken;
 }
+
+/** Labels as one text. */
+export function labelText(labels: Readonly<Record<string, string>> = {}): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+}
+
+/** A time for people, such as `3.2s` or `5m`. */
+export function timeText(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const seconds = Math.round(ms / 100) / 10;
+  if (seconds < 120) return `${seconds}s`;
+  return seconds < 7200 ? `${Math.round(seconds / 60)}m` : `${Math.round(seconds / 3600)}h`;
+}
+
+export function seconds(ms: number): string {
+  return ms < 10_000 ? `${(ms / 1000).toFixed(1)}s` : `${Math.round(ms / 1000)}s`;
+}
+
+/** A round-trip time, such as `1.2ms` or `35ms`. */
+export function roundTripText(ms: number): string {
+  if (ms >= 1000) return seconds(ms);
+  return ms < 10 ? `${ms.toFixed(1)}ms` : `${Math.round(ms)}ms`;
+}

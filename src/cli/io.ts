@@ -2,6 +2,7 @@
 import type { Readable, Writable } from 'node:stream';
 import type { Observable } from 'rxjs';
 import type { Clock } from '../time/clock.ts';
+import type { Key } from './keys/terminal.ts';
 
 export type OutputStream = Writable & {
   readonly isTTY?: boolean;
@@ -17,6 +18,10 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Emits when the command must end: a signal, or standard output has no reader any more. */
   readonly quit$: Observable<unknown>;
+  /** Ends the command, as a signal does. */
+  quit(): void;
+  /** The keys of the terminal, which are read only while subscribed; undefined where standard input is none. */
+  readonly keys$: Observable<Key> | undefined;
   /** Emits when the configuration must be read again: on SIGHUP, which is handled only while subscribed. */
   readonly reload$: Observable<unknown>;
 }

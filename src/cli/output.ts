@@ -26,7 +26,7 @@ export interface Output {
   announce(fields: Fields, headline: string, level?: 'debug' | 'info' | 'warn'): void;
   /** Shows a permanent fact: a line of JSON, with `line` as its `msg` unless there is one, or `line` above the table. */
   tell(fields: Fields, line: string): void;
-  /** Shows the result: a line of JSON for each, or `text` under the last table. */
+  /** Shows the result: a line of JSON for each, or `text` under the last table. Without `fields` only tables show it. */
   conclude(fields: Fields | readonly Fields[], text: string): void;
   /** Call when the supervisor has stopped. */
   finish(): void;

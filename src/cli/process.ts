@@ -2,6 +2,7 @@
 import { defer, fromEvent, merge, type Observable, of, ReplaySubject } from 'rxjs';
 import { systemClock } from '../time/clock.ts';
 import { masked } from './dial/masked.ts';
+import { pressed } from './keys/terminal.ts';
 import { holdfast } from './program.ts';
 
 /** npm forwards the Ctrl-C that the terminal has already sent: two signals within this time count as one. */
@@ -25,6 +26,10 @@ export async function run(args: readonly string[], hungUp: () => boolean): Promi
     clock: systemClock,
     env: process.env,
     quit$,
+    quit: () => quit$.next('key'),
+    get keys$() {
+      return process.stdin.isTTY ? pressed(process.stdin) : undefined;
+    },
     reload$: defer(() => (hungUp() ? merge(of('SIGHUP'), hangups()) : hangups())),
   });
   process.exitCode ??= code;

@@ -8,9 +8,10 @@ import { defined } from '../base/defined.ts';
 import { type Logger, logError, silentLogger } from '../base/log.ts';
 import { foreignText } from '../base/redact.ts';
 import type { SessionView } from '../base/session-view.ts';
-import { Board, type Row, troubleFirst } from './board.ts';
+import { Board, type Row } from './board.ts';
 import { clip } from './cell.ts';
 import type { Io, OutputStream } from './io.ts';
+import { Browser, KEYS } from './keys/browser.ts';
 import { parsedLine } from './lines/line.ts';
 import { loggerInto } from './lines/logger.ts';
 import { pretty } from './lines/pretty.ts';
@@ -20,8 +21,8 @@ import { Scroll } from './scroll.ts';
 import { drawTable, drawTotals } from './table.ts';
 
 const REDRAW_MS = 200;
-/** Draws until all connections are asked for again: those without an event yet have no row. */
-const EXPECT_EVERY = 5;
+/** Looks until the table is drawn without a reason, as round-trip times and countdowns change, and rows without an event are asked for. */
+const DRAW_EVERY = 5;
 /** The size of a terminal that does not report one. */
 const COLUMNS = 80;
 const LINES = 24;
@@ -48,13 +49,16 @@ export class Screen implements Output {
   readonly #io: Io;
   readonly #title: string;
   readonly #board: Board;
-  readonly #ranked: boolean;
+  readonly #browser: Browser;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #scroll = new Scroll();
   readonly #subscription = new Subscription();
   #supervisor: Supervisor | undefined;
   #labelsOf: ((id: string) => Labels | undefined) | undefined;
-  #draws = 0;
+  #looks = 0;
+  /** Something has changed since the last drawing. */
+  #isStale = true;
+  #hasKeys = false;
   #headline = '';
   #trouble = '';
   #result = '';
@@ -65,13 +69,14 @@ export class Screen implements Output {
       logger,
       onError: (error, where) => {
         this.#trouble = foreignText(`${where}: ${messageOf(error)}`);
+        this.#isStale = true;
         logError(logger, error, where);
       },
     };
     this.#board = new Board(forgets);
     this.#io = io;
     this.#title = title;
-    this.#ranked = ranked;
+    this.#browser = new Browser(ranked);
     this.#update = createLogUpdate(sized(io.stdout) as OutputStream);
   }
 
@@ -86,14 +91,22 @@ export class Screen implements Output {
       supervisor.events$.subscribe((event) => {
         if (event.event === 'limit-reached') this.#headline = sentence(event);
         this.#board.apply(event, scheduler.now());
+        this.#isStale = true;
       }),
     );
-    this.#subscription.add(interval(REDRAW_MS, scheduler).subscribe(() => this.#draw()));
+    this.#subscription.add(interval(REDRAW_MS, scheduler).subscribe(() => this.#look()));
+    const { keys$ } = this.#io;
+    if (keys$ === undefined) return;
+    this.#hasKeys = true;
+    const quit = () => this.#io.quit();
+    this.#subscription.add(this.#browser.follow(keys$, quit, () => this.#draw()));
   }
 
   announce(fields: object, headline: string, level: 'debug' | 'info' | 'warn' = 'info'): void {
     this.reporting.logger[level](fields, headline);
-    if (level !== 'debug') this.#headline = headline;
+    if (level === 'debug') return;
+    this.#headline = headline;
+    this.#isStale = true;
   }
 
   /** Before `follow` at once; then with the next drawing, as the table moves. */
@@ -119,28 +132,46 @@ export class Screen implements Output {
     return loggerInto(lines, level, clock, (id) => this.#labelsOf?.(id));
   }
 
+  #look(): void {
+    const isDue = this.#looks++ % DRAW_EVERY === 0;
+    if (isDue) this.#expectAll();
+    if (isDue || this.#isStale || this.#scroll.isWaiting) this.#draw();
+  }
+
   #draw(): void {
     const { columns: width, rows: lines } = sized(this.#io.stdout);
-    if (this.#draws++ % EXPECT_EVERY === 0) this.#expectAll();
-    const { rows: all, listening } = this.#board;
-    const labelsOf = this.#labelsOf;
-    const rows = labelsOf === undefined ? all : all.filter(({ id }) => labelsOf(id) !== undefined);
+    this.#isStale = false;
+    const rows = this.#rows;
     const above = [
-      `${pc.bold(`holdfast ${this.#title}`)}${pc.dim('  Ctrl-C to end')}`,
-      ...listening.map((url) => clip(`listening on ${url}`, width)),
+      this.#titleIn(width),
+      ...this.#board.listening.map((url) => clip(`listening on ${url}`, width)),
       pc.yellow(clip(this.#headline, width)),
       '',
     ];
     const trouble = this.#trouble === '' ? [] : [pc.red(clip(this.#trouble, width))];
-    // Five lines: the table's head, the number of hidden rows, a gap, the totals, and the cursor's line.
+    // Five lines: the table's head, the note below it, a gap, the totals, and the cursor's line.
     const room = lines - above.length - trouble.length - 5;
     const height = Math.max(1, this.#scroll.isUsed ? Math.min(room, Math.floor(lines / 2)) : room);
     const view = { width, height, now: this.#io.clock.scheduler.now(), colors: pc.isColorSupported };
-    const hidden = rows.length > height ? [pc.dim(`and ${rows.length - height} more`)] : [];
-    const first = this.#ranked || rows.length > height ? troubleFirst(rows) : rows;
-    const table = drawTable(this.#measured(first.slice(0, height)), view);
+    const page = this.#browser.page(rows, height, view.now);
+    const note = page.note === '' ? [] : [pc.dim(clip(page.note, width))];
+    const table = drawTable(this.#measured(page.rows), { ...view, ...page });
     this.#scrolled(width, lines);
-    this.#update([...above, table, ...hidden, '', drawTotals(rows, view.colors), ...trouble].join('\n'));
+    this.#update([...above, table, ...note, '', drawTotals(rows, view.colors), ...trouble].join('\n'));
+  }
+
+  #titleIn(width: number): string {
+    const title = clip(`holdfast ${this.#title}`, width);
+    const keys = clip(`  ${this.#hasKeys ? KEYS : 'Ctrl-C to end'}`, Math.max(0, width - title.length));
+    return `${pc.bold(title)}${pc.dim(keys)}`;
+  }
+
+  /** All rows, without those that `label` has no answer for. */
+  get #rows(): readonly Row[] {
+    const labelsOf = this.#labelsOf;
+    const { rows } = this.#board;
+    const known = labelsOf === undefined ? rows : rows.filter(({ id }) => labelsOf(id) !== undefined);
+    return this.#browser.needsAll ? this.#measured(known) : known;
   }
 
   /** As many lines at a time as the terminal has: a longer text would lose its beginning. */

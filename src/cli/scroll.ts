@@ -13,6 +13,11 @@ export class Scroll {
     return this.#used;
   }
 
+  /** Whether there are lines for the next drawing. */
+  get isWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** A line without control characters. */
   add(line: string): void {
     this.#used = true;

@@ -1,8 +1,7 @@
 /** Draws the rows of a board as a table: no line is wider than the terminal. */
 import pc from 'picocolors';
 import type { Row } from './board.ts';
-import { clip, clipInside, pad, widthOf } from './cell.ts';
-import type { Labels } from './output.ts';
+import { clip, clipInside, labelText, pad, roundTripText, seconds, timeText, widthOf } from './cell.ts';
 import { printable } from './printable.ts';
 
 export interface View {
@@ -13,6 +12,10 @@ export interface View {
   /** The clock's milliseconds, for countdowns. */
   readonly now: number;
   readonly colors: boolean;
+  /** The id of a row that stands out. */
+  readonly selected?: string | undefined;
+  /** Whether that row has its last exits below it. */
+  readonly isOpen?: boolean;
 }
 
 type Paint = (text: string) => string;
@@ -37,7 +40,7 @@ const columns: readonly Column[] = [
     paint: ({ state }, colors) => paintOf(state, colors),
   },
   { head: '#', least: 3, cell: ({ incarnation }) => String(incarnation) },
-  { head: 'rtt', least: 5, cell: ({ rttMs }) => (rttMs === undefined ? '' : milliseconds(rttMs)) },
+  { head: 'rtt', least: 5, cell: ({ rttMs }) => (rttMs === undefined ? '' : roundTripText(rttMs)) },
   { head: 'session', least: 10, cell: session },
   { head: 'attempt', least: 10, cell: attempt },
   { head: 'last reason', least: 17, cell: ({ reason }) => reason ?? '', paint: paintReason },
@@ -62,30 +65,47 @@ const WIDE = 100;
 /** The columns that get spare width, in this order, each as much as its content needs. */
 const elastic: readonly string[] = ['id', 'url', 'session', 'last reason', 'labels'];
 
-export function drawTable(rows: readonly Row[], { width, height, now, colors }: View): string {
+export function drawTable(rows: readonly Row[], view: View): string {
+  const { width, height, now, colors, selected, isOpen } = view;
   const shown = rows.slice(0, height);
   const used = columns.filter((column) => isUsed(column, shown, width));
   const gap = width >= 90 ? 2 : 1;
-  const cells = shown.map((row) => used.map((column) => textOf(column, row, now)));
+  const cells = shown.map((row) => used.map((column) => textOf(column, row, view)));
   const widths = fit(used, cells, width - gap * (used.length - 1));
   const paints = pc.createColors(colors);
   const between = ' '.repeat(gap);
   const head = used.map(({ head: text }, at) =>
     paints.dim(pad(clip(text, widths[at] ?? 0), widths[at] ?? 0)),
   );
-  const lines = shown.map((row, index) =>
-    used.map(({ cut = clip, paint }, at) => {
+  const lines = shown.flatMap((row, index) => {
+    const isSelected = row.id === selected;
+    const texts = used.map(({ cut = clip, paint }, at) => {
       const text = cut(cells[index]?.[at] ?? '', widths[at] ?? 0);
       const padded = pad(text, widths[at] ?? 0);
-      return paint === undefined ? padded : paint(row, paints)(padded);
-    }),
-  );
-  return [head, ...lines].map((line) => line.join(between)).join('\n');
+      return paint === undefined || isSelected ? padded : paint(row, paints)(padded);
+    });
+    const line = texts.join(between);
+    if (!isSelected) return [line];
+    const exits = isOpen ? exitLines(row, now).map((text) => paints.dim(clip(text, width))) : [];
+    return [paints.inverse(line), ...exits];
+  });
+  return [head.join(between), ...lines].join('\n');
 }
 
-/** Ids and reasons may be foreign text. */
-function textOf({ cell }: Column, row: Row, now: number): string {
-  return printable(cell(row, now)).replaceAll('\n', ' ');
+/** What is known of the sockets that the connection of a row has lost, the newest first. */
+export function exitLines({ exits = [] }: Row, now: number): readonly string[] {
+  if (exits.length === 0) return ['  no socket was lost'];
+  return exits.map(({ at, reason, detail, livedMs }) => {
+    const lived = livedMs > 0 ? `after ${timeText(livedMs)}` : 'never usable';
+    const text = `  ${timeText(now - at)} ago: ${reason}, ${lived}${detail === undefined ? '' : ` (${detail})`}`;
+    return printable(text).replaceAll('\n', ' ');
+  });
+}
+
+/** Ids and reasons may be foreign text. Without colors a mark tells the selected row. */
+function textOf({ head, cell }: Column, row: Row, { now, colors, selected }: View): string {
+  const text = printable(cell(row, now)).replaceAll('\n', ' ');
+  return head === 'id' && row.id === selected && !colors ? `> ${text}` : text;
 }
 
 /** The URL is a column where it is not the id, sessions and labels where there are some, and room for them. */
@@ -95,12 +115,6 @@ function isUsed({ head }: Column, rows: readonly Row[], width: number): boolean 
   if (head === 'url') return rows.some(({ id, url }) => id !== url) && (width >= WIDE || !hasSessions);
   if (head !== 'labels') return true;
   return width >= WIDE && rows.some(({ labels }) => labelText(labels) !== '');
-}
-
-function labelText(labels: Labels = {}): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}=${value}`)
-    .join(' ');
 }
 
 /** Counts by state, as in `11 alive, 1 suspect`. */
@@ -163,13 +177,4 @@ function session({ session: cells }: Row): string {
   if (cells === undefined) return '';
   const { epoch, state, unacknowledged } = cells;
   return `${epoch} ${state}${unacknowledged > 0 ? `, ${unacknowledged} unacked` : ''}`;
-}
-
-function seconds(ms: number): string {
-  return ms < 10_000 ? `${(ms / 1000).toFixed(1)}s` : `${Math.round(ms / 1000)}s`;
-}
-
-function milliseconds(ms: number): string {
-  if (ms >= 1000) return seconds(ms);
-  return ms < 10 ? `${ms.toFixed(1)}ms` : `${Math.round(ms)}ms`;
 }

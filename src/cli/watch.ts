@@ -103,7 +103,7 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
   await ending(io, settings.forMs, fleet.over());
   reloads.unsubscribe();
   const { connections } = fleet;
-  if (flags.targets !== undefined) summarize(account.entries(io.clock.scheduler.now()), output);
+  summarize(account.entries(io.clock.scheduler.now()), output, flags.targets !== undefined);
   await supervisor.stop();
   await endMetrics();
   await runner?.end();
@@ -115,10 +115,12 @@ export async function watch(io: Io, urls: readonly string[], flags: WatchFlags):
 function accounting(supervisor: Supervisor, { clock }: Io): Account {
   const account = new Account();
   supervisor.events$.subscribe((event) => account.observe(event, clock.scheduler.now()));
+  supervisor.samples$.subscribe((sample) => account.sample(sample));
   return account;
 }
 
-function summarize(entries: readonly Entry[], output: Output): void {
+/** `lines`: an entry is a line of JSON, too. */
+function summarize(entries: readonly Entry[], output: Output, lines: boolean): void {
   const fields = entries.map((entry) => ({ event: 'summary', ...entry }));
-  output.conclude(fields, drawSummary(entries));
+  output.conclude(lines ? fields : [], drawSummary(entries));
 }

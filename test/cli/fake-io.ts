@@ -2,6 +2,7 @@
 import { Readable, Writable } from 'node:stream';
 import { ReplaySubject, Subject } from 'rxjs';
 import type { Io, OutputStream } from '../../src/cli/io.ts';
+import type { Key } from '../../src/cli/keys/terminal.ts';
 import { holdfast } from '../../src/cli/program.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { checkLine, writesLines } from '../support/log-lines.ts';
@@ -13,6 +14,7 @@ export class FakeIo implements Io {
   readonly env: Record<string, string> = {};
   readonly quit$ = new ReplaySubject<unknown>(1);
   readonly reload$ = new Subject<unknown>();
+  keys$: Subject<Key> | undefined;
   readonly #out: Buffer[] = [];
   readonly #err: Buffer[] = [];
   #held: (() => void)[] | undefined;
@@ -28,6 +30,10 @@ export class FakeIo implements Io {
       else this.#held.push(done);
     };
     this.stdout = Object.assign(sink(this.#out, wrote), terminal);
+  }
+
+  quit(): void {
+    this.quit$.next('key');
   }
 
   get out(): string {

@@ -38,8 +38,10 @@ export class LineOutput implements Output {
   }
 
   conclude(fields: object | readonly object[], text: string): void {
+    const lines = [fields].flat();
+    if (lines.length === 0) return;
     if (this.#format === 'pretty') this.#io.stdout.write(`\n${text}\n`);
-    else for (const each of [fields].flat()) this.reporting.logger.info(each);
+    else for (const each of lines) this.reporting.logger.info(each);
   }
 
   finish(): void {}

@@ -1,5 +1,7 @@
 /** An account of each connection over the whole run: how long it was up, and how its outages were. */
+import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
 import type { LifecycleEvent, StateEvent } from '../../actors/supervisor/events.ts';
+import type { RttSample } from '../../actors/supervisor/samples.ts';
 
 /** Times in milliseconds. */
 export interface Entry {
@@ -14,7 +16,19 @@ export interface Entry {
   readonly down: boolean;
   /** Counts by reason, without those of this side. */
   readonly exits: Readonly<Record<string, number>>;
+  /** Of the round trips that were measured, within 6%; absent when none was. */
+  readonly rttMs?: RttQuantiles;
 }
+
+export interface RttQuantiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+  readonly max: number;
+}
+
+/** Microseconds up to an hour, with a digit that counts: about 4 KB. */
+const rttHistogram = { lowest: 1, highest: 3_600_000_000, figures: 1 };
 
 interface Life {
   readonly since: number;
@@ -25,6 +39,8 @@ interface Life {
   longestMs: number;
   endedAt: number | undefined;
   readonly exits: Map<string, number>;
+  /** In microseconds. */
+  rtt: RecordableHistogram | undefined;
 }
 
 export class Account {
@@ -41,6 +57,14 @@ export class Account {
     if (event.event !== 'gave-up' && event.event !== 'left') return;
     const record = this.#records.get(event.connection);
     if (record !== undefined && event.event === 'left') settle(record, now);
+  }
+
+  /** A round trip was measured. */
+  sample({ connection, rttMs }: Pick<RttSample, 'connection' | 'rttMs'>): void {
+    const record = this.#records.get(connection);
+    if (record === undefined) return;
+    record.rtt ??= createHistogram(rttHistogram);
+    record.rtt.record(Math.max(1, Math.min(rttHistogram.highest, Math.round(rttMs * 1000))));
   }
 
   /** The worst first: those that are down, and then by the time that they were. */
@@ -77,6 +101,7 @@ function fresh(now: number): Life {
     longestMs: 0,
     endedAt: undefined,
     exits: new Map(),
+    rtt: undefined,
   };
 }
 
@@ -108,7 +133,13 @@ function entryOf(connection: string, record: Life, now: number): Entry {
     longestMs: Math.round(Math.max(record.longestMs, lasting)),
     down: downSince !== undefined,
     exits: Object.fromEntries([...record.exits].sort(([, a], [, b]) => b - a)),
+    ...(record.rtt !== undefined && { rttMs: quantilesOf(record.rtt) }),
   };
+}
+
+function quantilesOf(rtt: RecordableHistogram): RttQuantiles {
+  const at = (percent: number) => rtt.percentile(percent) / 1000;
+  return { p50: at(50), p95: at(95), p99: at(99), max: rtt.max / 1000 };
 }
 
 function downMs({ totalMs, upMs }: Entry): number {

@@ -78,17 +78,42 @@ test('the account of a connection that left ends there, and one that gave up is 
   expect(gaveUp.entries(100)).toMatchObject([{ totalMs: 100, longestMs: 90, down: true }]);
 });
 
-test('the summary has the worst first, and a line for those without an outage', () => {
+function summaryOf(quiet: readonly string[]): readonly string[] {
   const account = accountOf([0, 'alive'], [500, 'closed', 'reset'], [2000, 'alive']);
-  for (const connection of ['a', 'b']) account.observe({ ...of, connection, event: 'state', to: 'alive' }, 0);
+  for (const connection of quiet) account.observe({ ...of, connection, event: 'state', to: 'alive' }, 0);
   account.observe({ ...of, connection: 'down', event: 'state', to: 'closed', reason: 'refused' }, 0);
-  const lines = drawSummary(account.entries(100_000))
+  for (let ms = 1; ms <= 100; ms++) account.sample({ connection: 'feed', rttMs: ms });
+  return drawSummary(account.entries(100_000))
     .split('\n')
     .map((line) => line.trimEnd());
-  expect(lines).toEqual([
-    '      up     outages  longest  exits',
-    'down  0%     1, down  100s     refused 1',
-    'feed  98.5%  1        1.5s     reset 1',
-    '2 of 4 connections without an outage',
+}
+
+test('the summary has the worst first', () => {
+  expect(summaryOf(['a', 'b'])).toEqual([
+    '      up     outages  longest  rtt p50  p99    exits',
+    'down  0%     1, down  100s                     refused 1',
+    'feed  98.5%  1        1.5s     51ms     102ms  reset 1',
+    'a     100%   0',
+    'b     100%   0',
   ]);
+});
+
+test('the summary has a line for many without an outage', () => {
+  const lines = summaryOf(Array.from({ length: 11 }, (_, n) => `feed-${n}`));
+  expect(lines).toHaveLength(4);
+  expect(lines.at(-1)).toBe('11 of 13 connections without an outage');
+});
+
+test('quantiles of round trips are within 6%, also at the ends of what is measured', () => {
+  const account = accountOf([0, 'alive']);
+  for (let ms = 1; ms <= 1000; ms++) account.sample({ connection: 'feed', rttMs: ms });
+  account.sample({ connection: 'other', rttMs: 1 });
+  const { rttMs } = account.entries(10)[0] ?? {};
+  for (const [key, is] of Object.entries({ p50: 500, p95: 950, p99: 990, max: 1000 })) {
+    const told = rttMs?.[key as 'p50'] ?? 0;
+    expect(Math.abs(told - is) / is).toBeLessThan(0.0626);
+  }
+  const extreme = accountOf([0, 'alive']);
+  for (const rttMs of [0, 1e9]) extreme.sample({ connection: 'feed', rttMs });
+  expect(extreme.entries(10)[0]?.rttMs?.p50).toBe(0.001);
 });
