@@ -38,7 +38,7 @@ async function troubled(viewport?: { width: number; height: number }) {
   here.supervisor.connect({ id: 'late', url: 'memory://nobody' });
   here.supervisor.connect({ id: 'lost', url: 'memory://nowhere', reconnect: { maxAttempts: 1 } });
   await here.clock.run(3000);
-  const inspector = await inspect(here.supervisor, { labels: () => ({ team: 'prices' }) });
+  const inspector = await inspect(here.supervisor, { labels: () => ({ team: 'prices' }), actions: true });
   const page = await open(inspector.url, viewport);
   await page.click('[data-id="feed"]');
   here.network.host('feed').freeze();
@@ -60,6 +60,10 @@ describe.skipIf(chromiumMissing !== undefined)(
       await page.emulateMedia(media);
       await lit(page, 'connection.suspect.silent').waitFor();
       expect(await violations(page)).toEqual([]);
+      await page.locator('.act-close').click();
+      await page.getByRole('dialog', { name: 'confirmation' }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      await page.keyboard.press('Escape');
       await page.selectOption('#group', 'endpoint');
       await page.locator('.entry').nth(1).click();
       await page.keyboard.press('m');
