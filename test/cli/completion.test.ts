@@ -4,14 +4,13 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { lacks } from '../support/programs.ts';
 import { FakeIo } from './fake-io.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'holdfast-'));
 const files = join(folder, 'files');
 mkdirSync(files);
 for (const name of ['policy.json', 'targets.json']) writeFileSync(join(files, name), '{}');
-
-const isThere = (shell: string) => spawnSync(shell, ['-c', 'exit']).status === 0;
 
 async function scriptOf(shell: string): Promise<string> {
   const io = new FakeIo();
@@ -73,7 +72,7 @@ describe('completion for bash', () => {
   });
 });
 
-describe.skipIf(!isThere('fish'))('completion for fish, where it is installed', () => {
+describe.skipIf(lacks('fish'))('completion for fish, where it is installed', () => {
   let script: string;
   beforeAll(async () => {
     script = await scriptOf('fish');
@@ -93,7 +92,7 @@ describe.skipIf(!isThere('fish'))('completion for fish, where it is installed', 
   });
 });
 
-describe.skipIf(!isThere('zsh'))('completion for zsh, where it is installed', () => {
+describe.skipIf(lacks('zsh'))('completion for zsh, where it is installed', () => {
   test('completes commands, options, words and files, in a terminal of zsh', async () => {
     const script = await scriptOf('zsh');
     const lines = [
