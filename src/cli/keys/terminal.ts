@@ -30,32 +30,30 @@ export function pressed(stdin: ReadStream): Observable<Key> {
       else if (ctrl === true && name === 'z') suspend(stdin);
       else subscriber.next({ name, ctrl, text: meta === true || ctrl === true ? undefined : text });
     };
-    const resume = () => {
-      if (isForeground()) listen(stdin);
+    const listen = () => {
+      // A listener begins to read, and a shell stops a process for that in the background.
+      if (!isForeground()) return;
+      stdin.setRawMode(true);
+      if (stdin.listenerCount('keypress') === 0) stdin.on('keypress', hear);
+      stdin.resume();
     };
-    emitKeypressEvents(stdin);
-    stdin.on('keypress', hear);
     // A terminal that is gone is found by its signal.
     const ignore = () => {};
+    emitKeypressEvents(stdin);
     stdin.on('error', ignore);
-    process.on('SIGCONT', resume);
-    resume();
+    process.on('SIGCONT', listen);
+    listen();
     return () => {
-      process.off('SIGCONT', resume);
-      stdin.off('keypress', hear);
-      stdin.off('error', ignore);
+      process.off('SIGCONT', listen);
       release(stdin);
+      stdin.off('error', ignore);
     };
   });
 }
 
-function listen(stdin: ReadStream): void {
-  stdin.setRawMode(true);
-  stdin.resume();
-}
-
 function release(stdin: ReadStream): void {
   stdin.pause();
+  stdin.removeAllListeners('keypress');
   if (stdin.isRaw) stdin.setRawMode(false);
 }
 
