@@ -15,7 +15,7 @@ const types: Readonly<Record<string, string>> = {
 
 export interface PageFile {
   readonly type: string;
-  readonly body: Buffer | string;
+  readonly body: Uint8Array | string;
 }
 
 export interface Page {

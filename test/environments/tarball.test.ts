@@ -42,7 +42,8 @@ test('tarball: a supervised TCP connection sends a line and receives its echo', 
 });
 
 test('tarball: holdfast --version prints the version of package.json', async () => {
-  expect(await project.output('node_modules/.bin/holdfast', '--version')).toBe(manifest.version);
+  const [name, version] = (await project.output('node_modules/.bin/holdfast', '--version')).split(' ');
+  expect([name, version]).toEqual(['holdfast', manifest.version]);
 });
 
 test('tarball: policy.schema.json can be imported as JSON', async () => {
