@@ -114,6 +114,12 @@ export function withBareOptions(program: Command, args: readonly string[]): stri
 export function settingsOf(flags: Flags, problems: ConfigProblem[]): Settings {
   if (flags.inspectActions && flags.inspect === undefined)
     problems.push({ path: '--inspect-actions', value: true, expected: 'beside --inspect' });
+  if (flags.inspectTokenEnv !== undefined && flags.inspect === undefined)
+    problems.push({
+      path: '--inspect-token-env',
+      value: flags.inspectTokenEnv,
+      expected: 'beside --inspect',
+    });
   const { policy: config, dial } = readConfig(flags.config, problems);
   const interval = duration('--interval', flags.interval, 1, problems);
   const policy =

@@ -24,7 +24,7 @@ type RecordFlags = Flags & TargetFlags & ReportFlags;
 const MOST_BYTES = 64 << 20;
 
 const HELP = `
-FILE is written at the end, and while the command runs within a second after a connection was condemned or gave up; each time as a
+FILE is written at the end, and while the command runs a second after a connection was condemned or gave up; each time as a
 whole, so that it is never half a recording. It has each move with its cause, the round trips, the suspicions and the log, of
 which the newest 64 MiB are kept, and no message and no secret. A file that is no recording is not replaced.
 

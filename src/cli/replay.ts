@@ -1,7 +1,7 @@
 /** `holdfast replay`: opens a recording in the inspector's page, or prints it. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { parseRecording } from '../inspect/recording.ts';
@@ -20,8 +20,8 @@ type ReplayFlags = Pick<Flags, 'for' | 'json' | 'inspect' | 'inspectTokenEnv'>;
 const SHOWN = 10;
 
 const HELP = `
-On a terminal it serves the inspector's page with the recording, and prints the URL. With --json, and where standard output is no
-terminal, it prints a line of JSON for each move of a chart and each line of the log, by time; --inspect serves the page there, too.
+On a terminal, and with --inspect, it serves the inspector's page with the recording, and prints the URL. With --json, and where
+standard output is no terminal, it prints a line of JSON for each move of a chart and each line of the log, by time.
 FILE is a recording of holdfast record, of the page's export, or of recordingOf; - is standard input.
 
 Examples:
@@ -29,7 +29,7 @@ Examples:
   $ holdfast replay incident.json --json | jq -c 'select(.to == "suspect.silent")'
   $ ssh host cat incident.json | holdfast replay - --inspect=9000
 
-Exit status: 0, or 2 for a file that is no recording and for bad usage.`;
+Exit status: 0, also after Ctrl-C, or 2 for a file that is no recording and for bad usage.`;
 
 export function addReplay(program: Command, run: Run): void {
   const command = program
@@ -45,19 +45,22 @@ export function addReplay(program: Command, run: Run): void {
 /** Throws `ConfigError`. */
 export async function replay(io: Io, file: string, flags: ReplayFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
-  const settings = settingsOf(flags, problems);
+  const isTerminal = io.stdout.isTTY === true;
+  const serves = flags.inspect !== undefined || (isTerminal && flags.json !== true);
+  const settings = settingsOf({ ...flags, ...(serves && { inspect: flags.inspect ?? '0' }) }, problems);
+  if (!serves && flags.for !== undefined)
+    problems.push({ path: '--for', value: flags.for, expected: 'beside --inspect, where lines are printed' });
   refuse(problems);
   const content = await contentOf(file, io);
+  if (content === undefined) return 0;
   const recording = parsed(content, file);
-  const prints = settings.json || (io.stdout.isTTY !== true && settings.inspect === undefined);
-  if (prints) return print(recording, io);
+  if (!serves) return print(recording, io);
   const name = file === '-' ? 'standard input' : file;
   const inspector = await served(settings, io.env, (options) =>
     serveRecording({ name, json: content }, options),
   );
-  io.stdout.write(
-    io.stdout.isTTY === true ? `inspector: ${inspector.url}\n` : inspectorLine(inspector.url, io),
-  );
+  const { url } = inspector;
+  io.stdout.write(isTerminal && !settings.json ? `inspector: ${url}\n` : inspectorLine(url, io));
   await ending(io, settings.forMs);
   await inspector.close();
   return 0;
@@ -67,13 +70,23 @@ function inspectorLine(url: string, { clock }: Io): string {
   return `${JSON.stringify({ time: clock.wall(), level: 30, event: 'inspector', url })}\n`;
 }
 
-async function contentOf(file: string, { stdin }: Io): Promise<string> {
+/** Without a byte order mark. Undefined when the command was ended while it read. */
+async function contentOf(file: string, io: Io): Promise<string | undefined> {
   try {
-    return file === '-' ? await text(stdin) : readFileSync(file, 'utf8');
+    const bytes = file === '-' ? await inputOf(io) : readFileSync(file);
+    return bytes && new TextDecoder().decode(bytes);
   } catch (error) {
     const expected = `a readable file (${messageOf(error)})`;
     throw new ConfigError([{ path: 'file', value: file, expected }]);
   }
+}
+
+/** All of standard input; undefined when the command was ended before. */
+async function inputOf(io: Io): Promise<Uint8Array | undefined> {
+  const all = buffer(io.stdin);
+  if ((await ending(io, undefined, all)) === 'done') return await all;
+  io.stdin.destroy();
+  return undefined;
 }
 
 function parsed(content: string, file: string): Recording {

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../src/actors/incarnation/flight-recorder.ts';
 import { Capture } from '../../src/inspect/capture.ts';
@@ -96,6 +96,52 @@ test('holdfast replay: --inspect serves the page without a terminal, with a port
   expect(String(url)).toMatch(/\?token=a-token-of-sixteen-or-more$/);
   expect((await fetch(String(url))).status).toBe(200);
   expect(await code).toBe(0);
+});
+
+test('holdfast replay: --inspect serves the page beside --json, too, and prints its URL as a line', async () => {
+  const { flight } = await incident();
+  const io = new FakeIo({ isTTY: true });
+  const code = io.run('replay', fileWith(flight), '--json', '--inspect');
+  const { url } = await io.line(({ event }) => event === 'inspector');
+  expect((await fetch(String(url))).status).toBe(200);
+  expect(io.lines).toHaveLength(1);
+  io.quit$.next('SIGINT');
+  expect(await code).toBe(0);
+});
+
+test.each([
+  ['--for', '1s'],
+  ['--inspect-token-env', 'TOKEN'],
+])(
+  'holdfast replay: %s is refused where lines are printed, as it would have no effect',
+  async (option, value) => {
+    const io = new FakeIo();
+    expect(await io.run('replay', join(folder, 'any.json'), option, value)).toBe(2);
+    expect(io.err).toContain(`${option}: "${value}" is not valid; expected beside --inspect`);
+  },
+);
+
+test('holdfast replay: a signal ends it while it waits for the rest of standard input', async () => {
+  const io = new FakeIo();
+  const stdin = new PassThrough();
+  stdin.write('{"format":"holdfast-recording",');
+  io.stdin = stdin;
+  const code = io.run('replay', '-');
+  io.quit$.next('SIGINT');
+  expect(await code).toBe(0);
+  expect(stdin.destroyed).toBe(true);
+  expect(io.out + io.err).toBe('');
+});
+
+test('holdfast replay: a file with a byte order mark is a recording, as standard input with one is', async () => {
+  const { flight } = await incident();
+  const marked = `\ufeff${JSON.stringify(flight)}`;
+  const [ofFile, ofInput] = [new FakeIo(), new FakeIo()];
+  ofInput.stdin = Readable.from([Buffer.from(marked)]);
+  expect(await ofFile.run('replay', fileWith(marked))).toBe(0);
+  expect(await ofInput.run('replay', '-')).toBe(0);
+  expect(ofInput.out).toBe(ofFile.out);
+  expect(moves(ofFile, 'connection').length).toBeGreaterThan(3);
 });
 
 const row = { row: { id: 'a' }, history: [] };
