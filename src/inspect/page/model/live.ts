@@ -2,6 +2,7 @@
 import { batch } from '@preact/signals';
 import { systemClock } from '../../../time/clock.ts';
 import { changedRow } from '../../changed-row.ts';
+import type { Row } from '../../rows.ts';
 import {
   type ReporterMessage,
   type SamplesMessage,
@@ -168,7 +169,11 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
   state.setServerTime(about.now);
   if (state.paused.value) setPaused(true);
   if (messages) showMessages(true);
-  for (const id of watched) say({ type: 'watch', ...partsOf(id) });
+}
+
+/** Of a server or a reporter that is back, a connection can be watched again once it is listed. */
+function watchAgain(listed: Iterable<Row>): void {
+  for (const { id } of listed) if (watched.has(id)) say({ type: 'watch', ...partsOf(id) });
 }
 
 /** A reporter that is back may have other connections; those of one that leaves the list go with it. */
@@ -197,6 +202,7 @@ function replaceAll({ rows, band, ...news }: Full): void {
   const ids = new Set(next.map(({ id }) => id));
   for (const [key, row] of state.rows) if (row.reporter === reporter && !ids.has(key)) state.rows.delete(key);
   for (const row of next) state.rows.set(row.id, row);
+  watchAgain(next);
   setBand(reporter, band, news.now, news.counts);
   settle(news);
   state.version.value++;
@@ -220,7 +226,9 @@ function lookAtWanted(): void {
 function change({ added = [], changed = [], removed = [], ...news }: Delta): void {
   const { reporter } = news;
   for (const id of removed) state.rows.delete(keyOf(id, reporter));
-  for (const row of added) state.rows.set(keyOf(row.id, reporter), keyed(row, reporter));
+  const fresh = added.map((row) => keyed(row, reporter));
+  for (const row of fresh) state.rows.set(row.id, row);
+  watchAgain(fresh);
   for (const { id, ...fields } of changed) {
     const row = state.rows.get(keyOf(id, reporter));
     if (row === undefined) continue;
