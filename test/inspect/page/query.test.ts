@@ -51,6 +51,12 @@ describe('the filter', () => {
   });
 });
 
+test('filter: a word that looks like a field and is the name of a member of all objects is text', () => {
+  const matches = testOf('constructor:7');
+  expect(matches(row('feed'), NOW)).toBe(false);
+  expect(matches(row('constructor:7'), NOW)).toBe(true);
+});
+
 describe('the orders', () => {
   test.each<[order: Order, ids: string]>([
     [{ key: 'id', descending: false }, 'alpha beta delta-9 delta-10 gamma'],

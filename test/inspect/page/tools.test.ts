@@ -3,6 +3,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, test, vi } from 'vitest';
 import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
 import type { InspectorOptions } from '../../../src/inspect/options.ts';
+import { SORT_KEYS } from '../../../src/inspect/page/model/query.ts';
 import { chromiumMissing } from '../../support/chromium.ts';
 import { lineServer, world } from '../../support/world.ts';
 import { later } from '../../transport/peers.ts';
@@ -196,6 +197,17 @@ describe.skipIf(chromiumMissing !== undefined)(
       const plain = await open(`${inspector.url}#id=feed-2&sort=nonsense&group=&panel=x&at=-3`);
       await expect.poll(() => heading(plain)).toBe('feed-2');
       expect(await plain.locator('.past').count()).toBe(0);
+    });
+
+    test('inspector page: a link with each order of the list keeps it', async () => {
+      const { inspector } = await show();
+      for (const key of SORT_KEYS) {
+        const page = await open(`${inspector.url}#sort=-${key}`);
+        await page.locator('.row').first().waitFor();
+        await page.fill('#filter', 'feed');
+        await expect.poll(() => page.url()).toMatch(/#.*q=feed/);
+        expect(page.url()).toContain(`sort=-${key}`);
+      }
     });
 
     test('inspector page: a link to a connection that is not there shows the first one, and that one when it comes', async () => {

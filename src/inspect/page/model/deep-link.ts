@@ -4,14 +4,13 @@ import { systemClock } from '../../../time/clock.ts';
 import { type Panel, panel, select } from './actions.ts';
 import { compared } from './compare.ts';
 import { groupBy } from './groups.ts';
-import type { SortKey } from './query.ts';
+import { SORT_KEYS } from './query.ts';
 import { keyOf, partsOf } from './reporters.ts';
 import * as state from './state.ts';
 
 /** Browsers limit how often a page may change its URL. */
 const PAUSE_MS = 500;
 const PANELS: readonly Panel[] = ['list', 'chart', 'events', 'measures'];
-const SORTS: readonly SortKey[] = ['id', 'state', 'rtt', 'next', 'age'];
 
 export function followHash(): void {
   apply(location.hash);
@@ -77,6 +76,6 @@ function apply(hash: string): void {
 }
 
 function orderOf(text = ''): typeof state.order.value {
-  const key = SORTS.find((known) => known === text.replace('-', ''));
+  const key = SORT_KEYS.find((known) => known === text.replace('-', ''));
   return key === undefined ? undefined : { key, descending: text.startsWith('-') };
 }

@@ -3,7 +3,8 @@ import { phaseOf } from '../../counts.ts';
 import type { Counts, Row } from '../../rows.ts';
 import { idOf } from './reporters.ts';
 
-export type SortKey = 'id' | 'process' | 'state' | 'rtt' | 'next' | 'age';
+export const SORT_KEYS = ['id', 'process', 'state', 'rtt', 'next', 'age'] as const;
+export type SortKey = (typeof SORT_KEYS)[number];
 
 export interface Order {
   readonly key: SortKey;
@@ -66,14 +67,19 @@ function wordTest(word: string): Test {
     return (row, now) => !test(row, now);
   }
   const [, field = '', operator = '', value = ''] = /^([a-z]+)([:<>=])(.+)$/.exec(word) ?? [];
-  const number = NUMBERS[field];
+  const number = named(NUMBERS, field);
   if (number !== undefined && operator !== '') return compared(number, operator, Number.parseFloat(value));
-  const text = TEXTS[field];
+  const text = named(TEXTS, field);
   if (text !== undefined && operator !== '') {
     return (row) => text(row)?.toLowerCase().includes(value) ?? false;
   }
   return ({ id, url, reason = '' }) =>
     id.toLowerCase().includes(word) || url.toLowerCase().includes(word) || reason.includes(word);
+}
+
+/** Objects have members of their own, such as `constructor`, which are no fields. */
+function named<T>(fields: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 function compared(of: (row: Row, now: number) => number | undefined, operator: string, limit: number): Test {

@@ -7,8 +7,8 @@ export function Welcome() {
       <Brand />
       <h1>Open a recording</h1>
       <p>
-        A file that was exported from this page, or written by <code>recordingOf()</code>. Drop it on the
-        page, or choose it. It is not sent anywhere.
+        A file that was exported from this page, or written by <code>holdfast record</code> or{' '}
+        <code>recordingOf()</code>. Drop it on the page, or choose it. It is not sent anywhere.
       </p>
       <OpenButton text="Open a recording" />
       <p class="welcome-live">
