@@ -1,8 +1,7 @@
 /** `holdfast inspect`: one inspector for many processes and web pages, which report to it. */
 import type { Command } from 'commander';
 import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
-import { urlOf } from '../base/url.ts';
-import { TOKEN } from '../inspect/access.ts';
+import { isOrigin, ORIGIN, TOKEN } from '../inspect/access.ts';
 import { REPORT_VARIABLE } from '../inspect/process-reporter.ts';
 import { createInspector, type Inspector } from '../inspect/server.ts';
 import type { ExitCode, Io, Run } from './io.ts';
@@ -61,7 +60,8 @@ export async function inspect(io: Io, flags: InspectFlags): Promise<ExitCode> {
   const problems: ConfigProblem[] = [];
   const listen = port('--listen', flags.listen, problems);
   const forMs = duration('--for', flags.for, 0, problems);
-  for (const origin of flags.origin ?? []) checkOrigin(origin, problems);
+  for (const origin of flags.origin ?? [])
+    if (!isOrigin(origin)) problems.push({ path: '--origin', value: origin, expected: ORIGIN });
   refuse(problems);
   const inspector = await started(flags, listen ?? 0, io.env);
   tell(inspector, flags, io);
@@ -106,12 +106,6 @@ function tell({ url, reportUrl }: Inspector, { json }: InspectFlags, { stdout, c
   const fields = { time: clock.wall(), level: 30, event: 'inspector', url, reportUrl };
   const text = `inspector: ${url}\nreports:   ${REPORT_VARIABLE}='${reportUrl}'\nCtrl-C to end\n`;
   stdout.write(json === true || stdout.isTTY !== true ? `${JSON.stringify(fields)}\n` : text);
-}
-
-function checkOrigin(origin: string, problems: ConfigProblem[]): void {
-  if (urlOf(origin)?.origin === origin.toLowerCase()) return;
-  const expected = 'an origin such as https://shop.example, without a path';
-  problems.push({ path: '--origin', value: origin, expected });
 }
 
 function append(value: string, before: readonly string[] = []): readonly string[] {

@@ -33,12 +33,19 @@ export async function reportingTo(
   const url = report ?? env[REPORT_VARIABLE];
   if (!url && reportAs === undefined && report === undefined) return;
   try {
-    if (!url) throw new ConfigError([{ path: '--report-as', value: reportAs, expected: missing }]);
+    if (!url) throw new ConfigError([{ ...unused(report, reportAs), expected: missing }]);
     reportTo(supervisor, { url, name: reportAs ?? `holdfast ${command}`, ...defined({ labels }) });
   } catch (error) {
     await supervisor.stop();
     throw error instanceof ConfigError ? named(error, report === undefined) : error;
   }
+}
+
+/** The option that has no URL. */
+function unused(report: string | undefined, reportAs: string | undefined) {
+  return report === undefined
+    ? { path: '--report-as', value: reportAs }
+    : { path: '--report', value: report };
 }
 
 const missing = `--report or ${REPORT_VARIABLE}, with the URL of an inspector`;

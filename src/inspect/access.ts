@@ -5,6 +5,15 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { hostname, networkInterfaces } from 'node:os';
+import { urlOf } from '../base/url.ts';
+
+/** The form of an origin, for errors. */
+export const ORIGIN = 'an origin such as https://shop.example, without a path';
+
+/** Whether a browser may send it as `Origin`, apart from its case. */
+export function isOrigin(text: unknown): text is string {
+  return typeof text === 'string' && urlOf(text)?.origin === text.toLowerCase();
+}
 
 export interface Refusal {
   readonly status: number;

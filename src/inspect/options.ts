@@ -1,7 +1,7 @@
 /** The options of an inspector. */
 import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
-import { isToken, TOKEN } from './access.ts';
+import { isOrigin, isToken, ORIGIN, TOKEN } from './access.ts';
 import type { LabelsOf } from './labels.ts';
 
 /** Options of `reports`. */
@@ -79,8 +79,8 @@ export function checkOptions(supervisor: unknown, options: InspectorOptions): vo
   if (typeof reports === 'object') {
     const { token: ofReports, origins = [], max = 1 } = checked('reports', reports, reportKinds, 'reports.');
     check(ofReports === undefined || isToken(ofReports), 'reports.token', '***', TOKEN);
-    const areOrigins = origins.every((origin) => typeof origin === 'string');
-    check(areOrigins, 'reports.origins', origins, 'a list of origins, such as "https://shop.example"');
+    for (const [at, origin] of origins.entries())
+      check(isOrigin(origin), `reports.origins.${at}`, origin, ORIGIN);
     check(isCount(max), 'reports.max', max, 'a whole number, at least 1');
   }
   if (problems.length > 0) throw new ConfigError(problems);

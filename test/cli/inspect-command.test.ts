@@ -170,6 +170,7 @@ test.each([
     /--report: "\*\*\*" is not valid; expected the reportUrl/,
   ],
   [[], { HOLDFAST_INSPECT: 'hunter2' }, /HOLDFAST_INSPECT: "\*\*\*" is not valid; expected the reportUrl/],
+  [['--report', ''], {}, /--report: "" is not valid; expected --report or HOLDFAST_INSPECT/],
   [['--report-as', 'x'], {}, /--report-as: "x" is not valid; expected --report or HOLDFAST_INSPECT/],
   [['--report', 'ws://127.0.0.1/?token=hunter2', '--report-as', ''], {}, /--report-as: "" is not valid/],
 ])('watch %j with %j is bad usage, and shows no token', async (args, env, why) => {

@@ -56,7 +56,10 @@ const model = v.pipe(
     nodes: v.pipe(v.array(node), v.minLength(1), v.maxLength(NODES)),
     edges: v.pipe(v.array(edge), v.maxLength(EDGES)),
   }),
-  v.check(isWhole, 'parents before their children, one root, and edges between states of the chart'),
+  v.check(
+    isWhole,
+    'parents before their children, one root, initial states within their parents, and edges between states of the chart',
+  ),
 );
 
 const hello = v.object({
@@ -80,6 +83,8 @@ const counts = v.object({
   closing: whole,
   closed: whole,
   waiting: whole,
+  // A package of before does not tell it.
+  resting: v.optional(whole, 0),
   left: whole,
   'gave-up': whole,
 });
@@ -160,13 +165,17 @@ interface Ends {
   readonly edges: v.InferOutput<typeof edge>[];
 }
 
-/** Drawings begin at the root, look for the parents of states, and end at the states that edges name. */
+/** Drawings begin at the root, look for the parents and the initial states of states, and end at the states that edges name. */
 function isWhole({ nodes, edges }: Ends): boolean {
-  const seen = new Set<string>();
+  const parents = new Map<string, string | undefined>();
   for (const { id, parent } of nodes) {
-    if (seen.has(id) || (parent === undefined) !== (seen.size === 0)) return false;
-    if (parent !== undefined && !seen.has(parent)) return false;
-    seen.add(id);
+    if (parents.has(id) || (parent === undefined) !== (parents.size === 0)) return false;
+    if (parent !== undefined && !parents.has(parent)) return false;
+    parents.set(id, parent);
   }
-  return edges.every(({ from, to }) => seen.has(from) && (to === undefined || seen.has(to)));
+  // A state that is its own initial one would be entered without end.
+  const areWithin = nodes.every(({ id, initial }) => initial === undefined || parents.get(initial) === id);
+  return (
+    areWithin && edges.every(({ from, to }) => parents.has(from) && (to === undefined || parents.has(to)))
+  );
 }

@@ -107,6 +107,8 @@ describe('reports: access', () => {
   test.each([
     ['reports.token', { token: 'short' }],
     ['reports.origins', { origins: 'https://shop.example' }],
+    ['reports.origins.1', { origins: ['https://shop.example', 'https://shop.example/'] }],
+    ['reports.origins.0', { origins: ['shop.example'] }],
     ['reports.max', { max: 0 }],
     ['reports', 'yes'],
   ])('reports: a wrong %s is a ConfigError', async (path, reports) => {
@@ -141,6 +143,13 @@ describe('reports: hostile reporters', () => {
     ['a message over 4 MiB', ['x'.repeat(5 << 20)], 1009, ''],
     ['an edge to no state', [chartWith([], 'connection.nowhere')], 1008, 'machines.0.model'],
     ['a state whose parent comes later', [chartWith([{ id: 'b', parent: 'c' }])], 1008, 'machines.0.model'],
+    ['a state that is its own initial one', [chartWith([chained('b', 'b')])], 1008, 'machines.0.model'],
+    [
+      'two states that are the initial ones of each other',
+      [chartWith([chained('b', 'c'), chained('c', 'b')])],
+      1008,
+      'machines.0.model',
+    ],
   ])('reports: %s ends the socket', async (_, messages, code, why) => {
     const { url } = await center();
     const closed = await say(url, ...messages);
@@ -155,6 +164,24 @@ describe('reports: hostile reporters', () => {
     await expect.poll(() => clock.pending).toBeGreaterThan(0);
     await clock.run(5000);
     expect(await closed).toMatchObject({ code: 1008, reason: 'hello: expected within 5 s' });
+  });
+
+  test('reports: counts of connections at rest are passed on, and are 0 where a reporter does not know them', async () => {
+    const { inspector, url } = await center();
+    const socket = new WebSocket(url);
+    later(() => socket.terminate());
+    await once(socket, 'open');
+    const { resting: _, ...before } = counts;
+    for (const message of [hello, { ...full(), counts: { ...counts, resting: 2 } }])
+      socket.send(JSON.stringify(message));
+    const countsSeen = async (resting: number) => {
+      const visitor = await Visitor.to(inspector);
+      const list = await visitor.saw('full', ({ reporter }) => reporter === 'evil');
+      return list.counts.resting === resting;
+    };
+    await expect.poll(() => countsSeen(2)).toBe(true);
+    socket.send(JSON.stringify({ ...full(), counts: before }));
+    await expect.poll(() => countsSeen(0)).toBe(true);
   });
 
   test('reports: messages and fields of a later version are left out', async () => {
@@ -197,6 +224,10 @@ function lists(count: number): object[] {
   const big = (at: number) =>
     Array.from({ length: 150 }, (_, n) => row(`${at} ${n}`, { url: 'x'.repeat(9_900) }));
   return Array.from({ length: count }, (_, at) => ({ type: 'delta', now: 0, added: big(at) }));
+}
+
+function chained(id: string, initial: string): object {
+  return { id, parent: 'connection', initial };
 }
 
 function chartWith(states: object[], to?: string): object {
