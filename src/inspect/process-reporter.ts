@@ -5,7 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { ConfigError } from '../base/errors.ts';
-import { systemClock, unrefClock } from '../time/clock.ts';
+import { clockBeside } from '../time/clock.ts';
 import { checkSupervisor, type Reporter, type ReportOptions, read, reporting } from './reporter.ts';
 
 /** The environment variable with the `reportUrl` of an inspector. */
@@ -30,8 +30,7 @@ export function reportTo(supervisor: Supervisor, options: ProcessReportOptions =
   const name = nameOf(process.argv[1]);
   const settings = checked({ name, WebSocket: ProcessSocket, ...rest, url: url || NOWHERE }, given);
   if (!url) return { connected: false, stop: () => {} };
-  const clock = supervisor.clock === systemClock ? unrefClock() : supervisor.clock;
-  return reporting(supervisor, settings, { clock, pid: process.pid });
+  return reporting(supervisor, settings, { clock: clockBeside(supervisor.clock), pid: process.pid });
 }
 
 const NOWHERE = 'ws://127.0.0.1/';

@@ -1,4 +1,5 @@
 /** Reports the connections of a supervisor to an inspector of another process. */
+import { Subscription } from 'rxjs';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { badConfig, ConfigError, type ConfigProblem } from '../base/errors.ts';
 import { checked, type Kinds } from '../base/options.ts';
@@ -76,12 +77,14 @@ export function reporting(
     () => new WebSocket(url),
     (socket) => hub.add(socket),
   );
+  const following = new Subscription();
   const stop = () => {
+    following.unsubscribe();
     uplink.stop();
     hub.close();
     feed.end();
   };
-  supervisor.events$.subscribe({ complete: stop });
+  following.add(supervisor.events$.subscribe({ complete: stop }));
   return {
     get connected() {
       return uplink.connected;

@@ -1,12 +1,12 @@
 /** The inspector's server: a page and a WebSocket behind a token. Read-only, unless actions are on. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { Subscription } from 'rxjs';
 import { WebSocketServer } from 'ws';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
-import { systemClock } from '../time/clock.ts';
+import { clockBeside, systemClock } from '../time/clock.ts';
 import { AccessControl, isWildcard, pathOf, type Refusal } from './access.ts';
 import { Desk } from './actions.ts';
 import { chartNames } from './chart-names.ts';
@@ -14,6 +14,7 @@ import { modelOf } from './charts.ts';
 import { Feed } from './feed.ts';
 import { helloOf, machinesOf } from './hello.ts';
 import { rejectUpgrade, respond, securityHeaders } from './http-responses.ts';
+import { listening } from './http-server.ts';
 import { Hub } from './hub.ts';
 import { checkOptions, type InspectorOptions } from './options.ts';
 import { type Page, type RecordingFile, readPage } from './page-files.ts';
@@ -37,17 +38,13 @@ export interface Inspector extends AsyncDisposable {
 
 const ownPage = fileURLToPath(new URL('../../dist/inspect/page/', import.meta.url));
 
-/** Limit of HTTP connections, as each costs a descriptor. */
+/** Limit of HTTP connections. */
 const MAX_SOCKETS = 128;
-/** Milliseconds within which the head of a request has to arrive. */
-const HEAD_MS = 5000;
-/** Milliseconds between checks of that limit; Node's default is 30,000. */
-const CHECK_MS = 1000;
 
 /**
  * Serves a page that shows every connection of a supervisor, and those of pages and processes that report. Without a
  * supervisor of its own it shows the latter alone. Costs nothing without a viewer, changes no connection unless `actions` are on, and keeps
- * the process running only where it has no supervisor. Rejects with `ConfigError`, or when the port is taken.
+ * the process running only where it has no supervisor, with and without viewers. Rejects with `ConfigError`, or when the port is taken.
  */
 export function createInspector(
   supervisor: Supervisor | undefined,
@@ -68,16 +65,7 @@ async function start(
 ): Promise<Inspector> {
   checkOptions(supervisor, options);
   const { port = 0, host = '127.0.0.1', page = ownPage } = options;
-  const server = createServer({
-    maxHeaderSize: 8192,
-    headersTimeout: HEAD_MS,
-    requestTimeout: HEAD_MS,
-    connectionsCheckingInterval: CHECK_MS,
-  });
-  server.maxConnections = MAX_SOCKETS;
-  server.listen(port, host);
-  await once(server, 'listening');
-  const bound = (server.address() as AddressInfo).port;
+  const { server, port: bound } = await listening(port, host, MAX_SOCKETS);
   try {
     return new PageServer(supervisor, server, host, bound, { ...options, page, recording });
   } catch (error) {
@@ -98,6 +86,7 @@ class PageServer implements Inspector {
   readonly #sockets: WebSocketServer;
   readonly #reporters: WebSocketServer;
   readonly #maxViewers: number;
+  #following: Subscription | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(
@@ -116,7 +105,7 @@ class PageServer implements Inspector {
       recording,
     }: InspectorOptions & { readonly page: string; readonly recording: RecordingFile | undefined },
   ) {
-    const clock = supervisor?.clock ?? systemClock;
+    const clock = supervisor === undefined ? systemClock : clockBeside(supervisor.clock);
     this.#server = server;
     this.#access = new AccessControl(host, port, token);
     this.#page = readPage(page, this.#access.token, recording);
@@ -146,7 +135,7 @@ class PageServer implements Inspector {
     if (supervisor === undefined) return;
     server.on('connection', (socket) => socket.unref());
     server.unref();
-    supervisor.events$.subscribe({ complete: () => void this.close() });
+    this.#following = supervisor.events$.subscribe({ complete: () => void this.close() });
   }
 
   #listen(): void {
@@ -156,8 +145,6 @@ class PageServer implements Inspector {
     this.#server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#upgrade(request, socket, head),
     );
-    // A failed accept, such as for want of descriptors, must not end the process.
-    this.#server.on('error', () => {});
   }
 
   get viewers(): number {
@@ -176,6 +163,8 @@ class PageServer implements Inspector {
   async #close(): Promise<void> {
     const ended = once(this.#server, 'close');
     this.#server.close();
+    // The supervisor may go on for long.
+    this.#following?.unsubscribe();
     this.#hub.close();
     this.#feed?.end();
     this.#reports?.close();

@@ -131,6 +131,11 @@ export function unrefClock(): Clock {
   return { ...systemClock, scheduler, unref: true };
 }
 
+/** The clock for work beside a supervisor that must not keep the process alive: a clock of a test stays what it is. */
+export function clockBeside(clock: Clock): Clock {
+  return clock === systemClock ? unrefClock() : clock;
+}
+
 /** A task of its own through a message port: background pages throttle timers, but not messages. jsdom has timers alone. */
 function macrotask(fn: () => void): void {
   if (typeof MessageChannel === 'undefined') return void setTimeout(fn);

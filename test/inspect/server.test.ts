@@ -1,12 +1,25 @@
 /** Access to the inspector's server: which requests are allowed, and the responses to the others. */
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { Subscription } from 'rxjs';
+import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { createInspector } from '../../src/inspect/server.ts';
+import { createInspector, type Inspector } from '../../src/inspect/server.ts';
 import { supervision } from '../support/supervision.ts';
 import { later } from '../transport/peers.ts';
 import { ask, inspected, pageFolder, tokenOf, upgradeStatus, Visitor, wireUrl } from './visitor.ts';
+
+/** Prints the URL, and has nothing to do once a page is open. */
+const programWith = (supervisor: string) => `
+  import { createSupervisor } from 'holdfast';
+  import { createInspector } from 'holdfast/inspect';
+  const inspector = await createInspector(${supervisor});
+  console.log(inspector.url);
+  const wait = setInterval(() => inspector.viewers > 0 && clearInterval(wait), 10);
+`;
 
 /** A supervisor without connections. */
 const idle = () => supervision().supervisor;
@@ -158,6 +171,45 @@ describe('inspector server', () => {
     const socket = new WebSocket(wireUrl(inspector));
     const [error] = await once(socket, 'error');
     expect(error).toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('inspector server: one that is closed hears no more of a supervisor that goes on', async () => {
+    const supervisor = idle();
+    const subscribing = vi.spyOn(supervisor.events$, 'subscribe');
+    const inspector = await inspected(supervisor, { reports: true });
+    await Visitor.to(inspector);
+    await inspector.close();
+    const subscriptions = subscribing.mock.results.map(({ value }) => value as Subscription);
+    expect(subscriptions.length).toBeGreaterThan(1);
+    expect(subscriptions.every(({ closed }) => closed)).toBe(true);
+  });
+
+  test.each([
+    ['ends by itself while a page is open', 'createSupervisor()', [0, null]],
+    ['is kept running by an inspector without a supervisor', 'undefined', [null, 'SIGTERM']],
+  ])('inspector server: a process that has nothing else %s', async (_, supervisor, end) => {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', programWith(supervisor)], {
+      cwd: fileURLToPath(new URL('../..', import.meta.url)),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    later(() => void child.kill('SIGKILL'));
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const { value: url = '' } = await lines.next();
+    const socket = new WebSocket(wireUrl({ url } as Inspector));
+    later(() => socket.terminate());
+    const beats = new Promise<void>((resolve) => {
+      let heard = 0;
+      socket.on('message', (data) => {
+        if (String(data).includes('"beat"') && ++heard === 2) resolve();
+      });
+    });
+    const ended = once(child, 'exit');
+    if (end[0] === null) {
+      // It goes on after its program has nothing to do.
+      await beats;
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toEqual(end);
   });
 
   test('inspector server: rejects when the port is taken', async () => {

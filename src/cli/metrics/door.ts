@@ -1,18 +1,15 @@
 /** Serves the text of metrics on loopback, at one path, to programs of this machine and to no web site. */
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Door, pathOf, type Refusal } from '../../inspect/access.ts';
 import { respond, securityHeaders } from '../../inspect/http-responses.ts';
+import { listening } from '../../inspect/http-server.ts';
 
 const HOST = '127.0.0.1';
 const PATH = '/metrics';
 /** As Prometheus asks for it. */
 const TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 const MAX_SOCKETS = 32;
-/** Milliseconds within which the head of a request has to arrive, and between checks of that. */
-const HEAD_MS = 5000;
-const CHECK_MS = 1000;
 
 export class MetricsServer {
   readonly url: string;
@@ -27,22 +24,12 @@ export class MetricsServer {
     this.#text = text;
     this.url = `http://${HOST}:${port}${PATH}`;
     server.on('request', (request, response) => void this.#answer(request, response));
-    // A failed accept, such as for want of descriptors, must not end the process.
-    server.on('error', () => {});
   }
 
   /** Rejects when the port is taken. */
   static async listen(port: number, text: () => Promise<string>): Promise<MetricsServer> {
-    const server = createServer({
-      maxHeaderSize: 8192,
-      headersTimeout: HEAD_MS,
-      requestTimeout: HEAD_MS,
-      connectionsCheckingInterval: CHECK_MS,
-    });
-    server.maxConnections = MAX_SOCKETS;
-    server.listen(port, HOST);
-    await once(server, 'listening');
-    return new MetricsServer(server, (server.address() as AddressInfo).port, text);
+    const bound = await listening(port, HOST, MAX_SOCKETS);
+    return new MetricsServer(bound.server, bound.port, text);
   }
 
   async end(): Promise<void> {
