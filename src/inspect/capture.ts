@@ -33,7 +33,7 @@ const listOf: Readonly<Partial<Record<WatchedMessage['type'], List>>> = {
   lifecycle: 'lifecycle',
 };
 
-/** Begins with its construction; call it before the first `connect`. */
+/** Begins with its construction, which comes before the first `connect`, and ends with `stop`, or with its supervisor. */
 export class Capture {
   readonly #supervisor: Supervisor;
   readonly #feed: Feed;
@@ -55,8 +55,11 @@ export class Capture {
     this.#supervisor = supervisor;
     this.#mostBytes = mostBytes;
     this.#feed = new Feed(supervisor, labelsOf);
-    this.#events = supervisor.events$.subscribe((event) => {
-      if ('connection' in event && !this.#rows.has(event.connection)) this.#lookSoon();
+    this.#events = supervisor.events$.subscribe({
+      next: (event) => {
+        if ('connection' in event && !this.#rows.has(event.connection)) this.#lookSoon();
+      },
+      complete: () => this.stop(),
     });
     this.#feed.open({ tell: (message) => this.#tell(message), announce: () => {}, failed: () => {} });
     this.#schedule();
@@ -109,7 +112,7 @@ export class Capture {
     this.#isDue = true;
     queueMicrotask(() => {
       this.#isDue = false;
-      this.#look();
+      if (!this.#events.closed) this.#look();
     });
   }
 

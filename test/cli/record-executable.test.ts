@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,21 +9,12 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { parseRecording } from '../../src/inspect/recording.ts';
-import { later, serving } from '../transport/peers.ts';
+import { later } from '../support/later.ts';
+import { answerPings, tcpPeer } from '../support/tcp-peer.ts';
 
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const fresh = () => join(mkdtempSync(join(tmpdir(), 'holdfast-')), 'incident.json');
 const read = (file: string) => parseRecording(readFileSync(file, 'utf8'));
-
-async function peer(): Promise<string> {
-  const server = createServer((socket) => {
-    later(() => socket.destroy());
-    socket.on('error', () => {});
-    socket.on('data', () => socket.write('PONG\n'));
-  });
-  await serving(server, { host: '127.0.0.1', port: 0 });
-  return `tcp://127.0.0.1:${(server.address() as { port: number }).port}`;
-}
 
 function holdfast(...args: readonly string[]) {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -33,7 +23,7 @@ function holdfast(...args: readonly string[]) {
 }
 
 async function recording(file: string) {
-  const running = holdfast('record', file, await peer());
+  const running = holdfast('record', file, await tcpPeer(answerPings));
   for await (const line of createInterface({ input: running.child.stdout })) {
     if ((JSON.parse(line) as { to?: string }).to === 'alive') return running;
   }
@@ -84,4 +74,15 @@ test('executable: replay prints the moves, also into a pipe that is closed at on
   closed.child.stdout.destroy();
   expect(await closed.exit).toEqual([0, null]);
   expect(await closed.errors).toBe('');
+});
+
+test.each([
+  ['a port that is taken', (port: string) => [`--inspect=${port}`], '--inspect: '],
+  ['a URL that no inspector has', () => ['--report', 'http://127.0.0.1'], '--report: '],
+])('executable: record is over at once with %s, and writes nothing', async (_, optionsFor, why) => {
+  const [file, url] = [fresh(), await tcpPeer(answerPings)];
+  const { exit, errors } = holdfast('record', file, url, ...optionsFor(new URL(url).port));
+  expect(await exit).toEqual([2, null]);
+  expect(await errors).toMatch(new RegExp(`^holdfast: ${why}`));
+  expect(existsSync(file)).toBe(false);
 });

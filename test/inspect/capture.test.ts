@@ -69,12 +69,16 @@ test('capture: of more than it may keep the oldest goes, also over minutes', asy
   );
 });
 
-test('capture: leaves nothing behind when it stops', async () => {
+test.each([
+  ['when it stops', (capture: Capture) => capture.stop()],
+  ['when its supervisor stops', () => {}],
+])('capture: leaves nothing behind %s', async (_, end) => {
   const at = world({ recorder: flightRecorder() });
   const capture = new Capture(at.supervisor, plenty);
   at.network.serve('feed', lineServer);
   at.supervisor.connect({ id: 'feed', url: 'memory://feed' });
   await at.clock.run(5000);
-  capture.stop();
+  end(capture);
   await expectNothingLeft(at);
+  expect(at.clock.pending).toBe(0);
 });
