@@ -1,11 +1,10 @@
 /** `holdfast record`, and what `holdfast replay` makes of it. */
-import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseRecording } from '../../src/inspect/recording.ts';
+import { tcpPeer } from '../support/tcp-peer.ts';
 import { closedPort } from '../transport/peers.ts';
 import { FakeIo } from './fake-io.ts';
 
@@ -15,20 +14,11 @@ const read = (file: string) => parseRecording(readFileSync(file, 'utf8'));
 /** A peer that answers heartbeats until `freeze`. */
 async function server(): Promise<{ url: string; freeze(): void }> {
   let frozen = false;
-  const sockets = new Set<Socket>();
-  const listener = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    socket.on('data', () => frozen || socket.write('PONG\n'));
-  }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    listener.close();
-  });
+  const url = await tcpPeer((socket) => socket.on('data', () => frozen || socket.write('PONG\n')));
   const freeze = () => {
     frozen = true;
   };
-  return { url: `tcp://127.0.0.1:${(listener.address() as AddressInfo).port}`, freeze };
+  return { url, freeze };
 }
 
 test('holdfast record: writes the recording at its end, and says where', async () => {

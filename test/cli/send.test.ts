@@ -1,23 +1,11 @@
 /** `holdfast send`: standard input to a peer, its messages to standard output, and the account of both. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { PassThrough, Readable } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { WebSocketServer } from 'ws';
+import { tcpPeer } from '../support/tcp-peer.ts';
 import { FakeIo } from './fake-io.ts';
-
-/** A server in plain TCP; sockets end with the test. */
-async function tcp(connected: (socket: Socket, number: number) => void): Promise<string> {
-  let number = 0;
-  const server = createServer((socket) => {
-    socket.on('error', () => {});
-    onTestFinished(() => void socket.destroy());
-    connected(socket, ++number);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** Calls back with each line; answers heartbeats. */
 function lines(socket: Socket, heard: (line: string) => void): void {
@@ -47,12 +35,12 @@ test.each([
   ['lines of Windows, and empty ones', 'one\r\n\r\ntwo\r\n', 'one\n\ntwo\n'],
   ['nothing', '', ''],
 ])('holdfast send: %s are echoed and confirmed', async (_, input, out) => {
-  expect(await sent(await tcp(echo), input)).toEqual({ code: 0, out, err: '' });
+  expect(await sent(await tcpPeer(echo), input)).toEqual({ code: 0, out, err: '' });
 });
 
 test('holdfast send: a character may be split between two chunks', async () => {
   const bytes = Buffer.from('für\n');
-  expect((await sent(await tcp(echo), [bytes.subarray(0, 2), bytes.subarray(2)])).out).toBe('für\n');
+  expect((await sent(await tcpPeer(echo), [bytes.subarray(0, 2), bytes.subarray(2)])).out).toBe('für\n');
 });
 
 test('holdfast send: over a WebSocket lines are text', async () => {
@@ -65,7 +53,7 @@ test('holdfast send: over a WebSocket lines are text', async () => {
 });
 
 test('holdfast send: --protocol bytes passes bytes on, and the goodbye waits for the rest', async () => {
-  const url = await tcp((socket) => socket.pipe(socket));
+  const url = await tcpPeer((socket) => socket.pipe(socket));
   const bytes = Buffer.from([0, 10, 255, 13, 10, 80]);
   const io = new FakeIo();
   io.stdin = Readable.from([bytes]);
@@ -76,7 +64,7 @@ test('holdfast send: --protocol bytes passes bytes on, and the goodbye waits for
 test('holdfast send: lines wait for the next socket, and what a dead one took is told', async () => {
   const heard: string[] = [];
   const stdin = new PassThrough();
-  const url = await tcp((socket, number) => {
+  const url = await tcpPeer((socket, number) => {
     if (number === 2) stdin.end('after\n');
     lines(socket, (line) => {
       heard.push(`${number} ${line}`);
@@ -94,19 +82,19 @@ test('holdfast send: lines wait for the next socket, and what a dead one took is
 });
 
 test('holdfast send: a line that the protocol cannot carry is named, and the others are sent', async () => {
-  const { code, out, err } = await sent(await tcp(echo), 'a\nPING\nb\n');
+  const { code, out, err } = await sent(await tcpPeer(echo), 'a\nPING\nb\n');
   expect({ code, out }).toEqual({ code: 1, out: 'a\nb\n' });
   expect(err).toMatch(/^holdfast: message 2: .*\nholdfast: send: 1 of 3 messages were not sent\n$/);
 });
 
 test('holdfast send: a line that is not UTF-8 ends the input', async () => {
-  const { code, out, err } = await sent(await tcp(echo), [Buffer.from('a\n\xff\nb\n', 'latin1')]);
+  const { code, out, err } = await sent(await tcpPeer(echo), [Buffer.from('a\n\xff\nb\n', 'latin1')]);
   expect({ code, out }).toEqual({ code: 1, out: 'a\n' });
   expect(err).toBe('holdfast: send: standard input: line 2 is not UTF-8\n');
 });
 
 test('holdfast send: a refused log-in is exit code 1, and standard input is not waited for', async () => {
-  const url = (await tcp((socket) => socket.end('HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'))).replace(
+  const url = (await tcpPeer((socket) => socket.end('HTTP/1.1 401 No\r\nContent-Length: 0\r\n\r\n'))).replace(
     'tcp',
     'ws',
   );
@@ -117,7 +105,9 @@ test('holdfast send: a refused log-in is exit code 1, and standard input is not 
 });
 
 test('holdfast send: --wait goes on receiving, and SIGINT ends it', async () => {
-  const url = await tcp((socket) => lines(socket, () => void setTimeout(() => socket.write('late\n'), 50)));
+  const url = await tcpPeer((socket) =>
+    lines(socket, () => void setTimeout(() => socket.write('late\n'), 50)),
+  );
   const io = new FakeIo();
   io.stdin = Readable.from([Buffer.from('x\n')]);
   const code = io.run('send', url, '--wait', '1h');
@@ -129,7 +119,7 @@ test('holdfast send: --wait goes on receiving, and SIGINT ends it', async () => 
 test('holdfast send: a peer that does not read stops standard input, and one that reads gets it all', async () => {
   let reading: Socket | undefined;
   let received = 0;
-  const url = await tcp((socket) => {
+  const url = await tcpPeer((socket) => {
     reading = socket.pause();
     socket.on('data', (data) => {
       received += data.length;
@@ -164,7 +154,7 @@ test('holdfast send: standard output that is not read holds the peer back', asyn
   const line = `${'x'.repeat(1023)}\n`;
   const total = 100_000;
   let written = 0;
-  const url = await tcp((socket) => {
+  const url = await tcpPeer((socket) => {
     const more = () => {
       while (written < total) {
         written++;

@@ -1,10 +1,9 @@
 /** The table of `holdfast watch` on a real terminal: its size, its keys, and the shell around it. */
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
+import { answerPings, tcpPeer } from '../support/tcp-peer.ts';
 import { closedPort } from '../transport/peers.ts';
 import { dataFolder } from './support/folders.ts';
 import { describeWith } from './support/installed.ts';
@@ -13,24 +12,10 @@ import { terminal } from './support/tmux.ts';
 const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const down = [13, 99, 140, 141, 200, 256, 299].map((n) => `feed-${n}`);
 
-async function lineServer(): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    socket.on('data', () => socket.write('PONG\n'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
 /** The command that watches 300 targets, of which 7 are down. */
 async function watching(): Promise<string> {
   const folder = dataFolder();
-  const [url, dead] = [await lineServer(), `tcp://127.0.0.1:${await closedPort()}`];
+  const [url, dead] = [await tcpPeer(answerPings), `tcp://127.0.0.1:${await closedPort()}`];
   const targets = Array.from({ length: 300 }, (_, n) => ({
     id: `feed-${n}`,
     url: down.includes(`feed-${n}`) ? dead : url,

@@ -1,25 +1,11 @@
 /** `holdfast watch --exec`: a program for each change of state. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { answerPings, tcpPeer } from '../../support/tcp-peer.ts';
 import { FakeIo } from '../fake-io.ts';
 import { runs, scripts } from './scripts.ts';
-
-async function peer(): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    socket.on('data', () => socket.write('PONG\n'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 function withPath(io = new FakeIo()): FakeIo {
   Object.assign(io.env, { PATH: process.env.PATH, HOLDFAST_REASON: 'of another one', TOKEN: 'S3CRET' });
@@ -35,7 +21,7 @@ describe.skipIf(process.platform === 'win32')('holdfast watch --exec', () => {
       'record',
       'env | grep -E "^(HOLDFAST|TOKEN)" | sort | tr "\\n" " " >> "$D/env"; echo >> "$D/env"; echo "$1" >> "$D/args"; cat >> "$D/input"',
     );
-    const url = await peer();
+    const url = await tcpPeer(answerPings);
     const io = withPath();
     const code = io.run('watch', url, '--exec', record, '--exec-arg', '--two words; exit');
     await io.line(({ to }) => to === 'alive');
@@ -68,7 +54,7 @@ describe.skipIf(process.platform === 'win32')('holdfast watch --exec', () => {
     const { script, lines } = scripts();
     const io = withPath();
     const record = script('record', 'echo "$HOLDFAST_TO$HOLDFAST_EVENT" >> "$D/log"');
-    const code = io.run('watch', await peer(), '--exec', record, '--exec-on', 'alive, left');
+    const code = io.run('watch', await tcpPeer(answerPings), '--exec', record, '--exec-on', 'alive, left');
     await io.line(({ to }) => to === 'alive');
     io.quit$.next('SIGINT');
     expect(await code).toBe(0);
@@ -76,7 +62,7 @@ describe.skipIf(process.platform === 'win32')('holdfast watch --exec', () => {
   });
 
   test('a failure is a warning, in lines and above the table, and ends nothing', async () => {
-    const url = await peer();
+    const url = await tcpPeer(answerPings);
     const fail = scripts().script('fail', 'echo no route >&2; exit 7');
     const failing = (io: FakeIo) => io.run('watch', url, '--exec', fail, '--exec-on', 'alive');
     const [lines, table] = [withPath(), withPath(new FakeIo({ isTTY: true, columns: 200, rows: 24 }))];
@@ -101,14 +87,14 @@ describe.skipIf(process.platform === 'win32')('holdfast watch --exec', () => {
     const io = withPath();
     io.env.PATH = `${path('')}:${io.env.PATH}`;
     const args = ['--exec', 'alert-me', '--exec-on', 'closed', '--for', '50ms'];
-    expect(await io.run('watch', await peer(), ...args)).toBe(0);
+    expect(await io.run('watch', await tcpPeer(answerPings), ...args)).toBe(0);
     expect(lines('log')).toEqual(['closed']);
   });
 
   test('a second Ctrl-C leaves no program behind', async ({ onTestFinished: finished }) => {
     const { script, lines, wrote } = scripts();
     const stubborn = script('stubborn', 'trap "" TERM; echo $$ > "$D/pid"; sleep 1000; sleep 1000');
-    const args = [main, 'watch', await peer(), '--exec', stubborn, '--exec-on', 'alive'];
+    const args = [main, 'watch', await tcpPeer(answerPings), '--exec', stubborn, '--exec-on', 'alive'];
     const child = spawn(process.execPath, args, { stdio: 'ignore' });
     finished(() => void child.kill('SIGKILL'));
     const exit = once(child, 'exit');

@@ -1,23 +1,8 @@
 /** The formats of `watch`, and log lines beside its table. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { answerPings, tcpPeer } from '../../support/tcp-peer.ts';
 import { FakeIo } from '../fake-io.ts';
-
-async function peer(): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    socket.on('data', () => socket.write('PONG\n'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 async function watched(io: FakeIo, until: string, ...args: string[]): Promise<void> {
   const code = io.run('watch', ...args);
@@ -27,7 +12,7 @@ async function watched(io: FakeIo, until: string, ...args: string[]): Promise<vo
 }
 
 test.each([true, false])('--format logfmt: lines of pairs, with a terminal: %s', async (isTTY) => {
-  const url = await peer();
+  const url = await tcpPeer(answerPings);
   const io = new FakeIo({ isTTY });
   await watched(io, 'to=alive', url, '--format', 'logfmt');
   const lines = io.out.trimEnd().split('\n');
@@ -39,7 +24,7 @@ test.each([true, false])('--format logfmt: lines of pairs, with a terminal: %s',
 });
 
 test('--format pretty: a sentence for each event, with colours on a terminal alone', async () => {
-  const url = await peer();
+  const url = await tcpPeer(answerPings);
   const [terminal, file] = [new FakeIo({ isTTY: true }), new FakeIo()];
   for (const io of [terminal, file]) await watched(io, ' alive', url, '--format', 'pretty');
   const sentences = file.out.split('\n').map((line) => line.replace(/^\d\d:\d\d:\d\d /, ''));
@@ -56,7 +41,7 @@ test('--format pretty: a sentence for each event, with colours on a terminal alo
 
 test('--format json is --json, on a terminal too', async () => {
   const io = new FakeIo({ isTTY: true });
-  await watched(io, '"to":"alive"', await peer(), '--format', 'json');
+  await watched(io, '"to":"alive"', await tcpPeer(answerPings), '--format', 'json');
   expect(io.lines).toHaveLength(5);
 });
 
@@ -73,7 +58,7 @@ describe('HOLDFAST_LOG beside a table', () => {
   const drawn = (text: string) => stripVTControlCharacters(text);
 
   test('writes lines of JSON to standard error where that is a file', async () => {
-    const url = await peer();
+    const url = await tcpPeer(answerPings);
     const io = new FakeIo({ isTTY: true, columns: 80, rows: 24 });
     io.env.HOLDFAST_LOG = 'debug';
     await watched(io, '1 alive', url);
@@ -92,7 +77,7 @@ describe('HOLDFAST_LOG beside a table', () => {
   });
 
   test('has whole lines above the table where standard error is the terminal, too', async () => {
-    const url = await peer();
+    const url = await tcpPeer(answerPings);
     const io = new FakeIo({ isTTY: true, columns: 80, rows: 24 });
     Object.assign(io.stderr, { isTTY: true });
     io.env.HOLDFAST_LOG = 'info';
@@ -105,7 +90,7 @@ describe('HOLDFAST_LOG beside a table', () => {
 
   test('says nothing without the variable', async () => {
     const io = new FakeIo({ isTTY: true, columns: 80, rows: 24 });
-    await watched(io, '1 alive', await peer());
+    await watched(io, '1 alive', await tcpPeer(answerPings));
     expect(io.err).toBe('');
   });
 

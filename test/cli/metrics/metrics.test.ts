@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,25 +12,11 @@ import { fileURLToPath } from 'node:url';
 import parse from 'parse-prometheus-text-format';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { checkedLines } from '../../support/log-lines.ts';
+import { tcpPeer } from '../../support/tcp-peer.ts';
 import { closedPort } from '../../transport/peers.ts';
 import { FakeIo, type Line } from '../fake-io.ts';
 
 const main = fileURLToPath(new URL('../../../dist/cli/main.js', import.meta.url));
-
-/** A peer in plain TCP, whose sockets are closed at the end; returns its URL. */
-async function peer(connected: (socket: Socket, count: number) => void): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
-    connected(socket, sockets.size);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 /** Answers each ping, as long as it talks. */
 function answering(socket: Socket, talks = () => true): void {
@@ -102,11 +88,11 @@ function counted(lines: readonly Line[], key: (line: Line) => string | false): R
 test('holdfast watch --metrics: the numbers are those of the lines of the same run', async () => {
   let talks = true;
   const targets = file('targets.json', [
-    { id: 'good', url: await peer((socket) => answering(socket)) },
-    { id: 'slow', url: await peer((socket) => answering(socket, () => talks)) },
+    { id: 'good', url: await tcpPeer((socket) => answering(socket)) },
+    { id: 'slow', url: await tcpPeer((socket) => answering(socket, () => talks)) },
     {
       id: 'flaky "x\\',
-      url: await peer((socket, count) =>
+      url: await tcpPeer((socket, count) =>
         count < 4 ? socket.once('data', () => socket.end('PONG\n')) : answering(socket),
       ),
     },

@@ -1,29 +1,20 @@
 /** `holdfast watch -v`: messages that come in, in lines of JSON and above the table. */
-import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { stripVTControlCharacters } from 'node:util';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { silentLogger } from '../../../src/base/log.ts';
 import { createSupervisor } from '../../../src/presets/node.ts';
 import { websocket } from '../../../src/protocols/websocket.ts';
 import { session } from '../../../src/sessions/both.ts';
 import type { Session } from '../../../src/sessions/handle.ts';
+import { answerPings, tcpPeer } from '../../support/tcp-peer.ts';
 import { FakeIo } from '../fake-io.ts';
 
 /** A peer that answers heartbeats, and says something to each connection. */
-async function speaker(greeting: string): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
+function speaker(greeting: string): Promise<string> {
+  return tcpPeer((socket) => {
     socket.once('data', () => socket.write(`PONG\n${greeting}`));
-    socket.on('data', () => socket.write('PONG\n'));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
+    answerPings(socket);
   });
-  return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 test('holdfast watch -v: a message is a line of JSON, bounded and printable', async () => {

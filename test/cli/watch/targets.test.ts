@@ -1,11 +1,11 @@
 /** `holdfast watch --targets`: a list of endpoints that changes while it is watched. */
-import { once } from 'node:events';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { answerPings, tcpPeer } from '../../support/tcp-peer.ts';
 import { closedPort } from '../../transport/peers.ts';
 import { FakeIo, type Line } from '../fake-io.ts';
 
@@ -15,17 +15,12 @@ const list = (targets: unknown) => writeFileSync(file, JSON.stringify(targets, u
 
 async function server(): Promise<{ url: string; sockets: Set<Socket> }> {
   const sockets = new Set<Socket>();
-  const listener = createServer((socket) => {
-    sockets.add(socket.on('error', () => {}));
+  const url = await tcpPeer((socket) => {
+    sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
-    socket.on('data', () => socket.write('PONG\n'));
-  }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    listener.close();
+    answerPings(socket);
   });
-  return { url: `tcp://127.0.0.1:${(listener.address() as AddressInfo).port}`, sockets };
+  return { url, sockets };
 }
 
 const alive = (id: string) => (line: Line) => line.connection === id && line.to === 'alive';
