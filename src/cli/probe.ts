@@ -1,17 +1,16 @@
 /** `holdfast probe`: one connection and one line, for health checks and scripts. */
 import type { Command } from 'commander';
 import type { ConfigProblem } from '../base/errors.ts';
-import { silentLogger } from '../base/log.ts';
-import { foreignText, redactUrl } from '../base/redact.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { PolicyConfig } from '../config/policy.ts';
-import { createSupervisor } from '../presets/node.ts';
 import { addDialOptions, type DialFlags, SECRETS_HELP } from './dial/flags.ts';
 import { dialledEndpoints } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { addConnectionOptions, duration, type Flags, settingsOf } from './options.ts';
 import { lineOf } from './probe/finding.ts';
 import { type Mark, marks, tried } from './probe/trial.ts';
-import { messageOf, refuse } from './problems.ts';
+import { refuse } from './problems.ts';
+import { quietSupervisor } from './quiet.ts';
 
 interface ProbeFlags extends Flags, DialFlags {
   readonly until?: string;
@@ -66,14 +65,7 @@ export async function probe(io: Io, url: string, flags: ProbeFlags): Promise<Exi
   const timeoutMs = duration('--timeout', flags.timeout ?? DEFAULT_TIMEOUT, 1, problems) ?? 0;
   const until = markOf(flags.until, problems);
   refuse(problems);
-  const supervisor = createSupervisor({
-    ...policyOf(settings.policy, flags.retry === true),
-    clock: io.clock,
-    logger: silentLogger,
-    onError: (error, where) => {
-      io.stderr.write(`holdfast: ${foreignText(`${where}: ${messageOf(error)}`)}\n`);
-    },
-  });
+  const supervisor = quietSupervisor(policyOf(settings.policy, flags.retry === true), io);
   const spec = { url, ...endpoint, id: redactUrl(url) };
   const finding = await tried(supervisor, spec, { until, timeoutMs, forMs: settings.forMs ?? 0 }, io);
   io.stdout.write(`${flags.json ? JSON.stringify(finding) : lineOf(finding)}\n`);

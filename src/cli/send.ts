@@ -4,16 +4,15 @@ import { filter, firstValueFrom, merge, NEVER, take } from 'rxjs';
 import { type LifecycleEvent, sentence } from '../actors/supervisor/events.ts';
 import type { Connection } from '../actors/supervisor/handle.ts';
 import type { ConfigProblem } from '../base/errors.ts';
-import { silentLogger } from '../base/log.ts';
-import { foreignText, redactUrl } from '../base/redact.ts';
+import { redactUrl } from '../base/redact.ts';
 import type { PolicyConfig } from '../config/policy.ts';
-import { createSupervisor } from '../presets/node.ts';
 import { addDialOptions, type DialFlags, SECRETS_HELP } from './dial/flags.ts';
 import { dialledEndpoints, type Endpoint } from './endpoints.ts';
 import type { ExitCode, Io, Run } from './io.ts';
 import { after } from './lifetime.ts';
 import { addConnectionOptions, duration, type Flags, settingsOf } from './options.ts';
 import { messageOf, refuse } from './problems.ts';
+import { quietSupervisor, tell } from './quiet.ts';
 import { type Form, formOf } from './send/form.ts';
 import { messagesOf } from './send/input.ts';
 import { mostBytes, mostMessages, Outgoing } from './send/outgoing.ts';
@@ -74,22 +73,19 @@ export async function send(io: Io, url: string, flags: SendFlags): Promise<ExitC
   const waitMs = duration('--wait', flags.wait, 0, problems) ?? 0;
   const { endpoint, form, listening } = carried(asked, flags, settings.policy, problems);
   refuse(problems);
-  const tell = (text: string) => void io.stderr.write(`holdfast: ${foreignText(text)}\n`);
-  const supervisor = createSupervisor({
-    ...withRoom(settings.policy),
-    clock: io.clock,
-    logger: silentLogger,
-    onError: (error, where) => tell(`${where}: ${messageOf(error)}`),
-  });
-  supervisor.events$.pipe(filter(isNews)).subscribe((event) => tell(`${redactUrl(url)}: ${sentence(event)}`));
+  const complain = (text: string) => tell(io, text);
+  const supervisor = quietSupervisor(withRoom(settings.policy), io);
+  supervisor.events$
+    .pipe(filter(isNews))
+    .subscribe((event) => complain(`${redactUrl(url)}: ${sentence(event)}`));
   const connection = supervisor.connect({ ...endpoint, id: redactUrl(url) });
-  const outgoing = new Outgoing(connection, form.confirms, tell);
+  const outgoing = new Outgoing(connection, form.confirms, complain);
   const printing = print(connection.messages(listening), form, io);
   await passed(io, connection, form, outgoing, waitMs);
   await supervisor.stop();
   await printing;
   const complaint = outgoing.complaint();
-  if (complaint !== undefined) tell(`send: ${complaint}`);
+  if (complaint !== undefined) complain(`send: ${complaint}`);
   return complaint === undefined && connection.status !== 'gave-up' ? 0 : 1;
 }
 
