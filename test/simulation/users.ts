@@ -116,14 +116,15 @@ export class Users {
     const existing = supervisor.get(id);
     const abort = new AbortController();
     this.#world.note(`connect ${id} to ${name}`);
-    if (existing !== undefined) this.#world.leaving.delete(existing);
-    const handle = supervisor.connect({
-      id,
-      url: this.#urlOf(id, host),
-      protocol,
-      signal: abort.signal,
-      onMessage: this.#onMessage,
-    });
+    const handle = this.#asked(existing, () =>
+      supervisor.connect({
+        id,
+        url: this.#urlOf(id, host),
+        protocol,
+        signal: abort.signal,
+        onMessage: this.#onMessage,
+      }),
+    );
     if (existing !== undefined) {
       if (handle !== existing) this.#world.violated(`${id} was running, and connect returned another one`);
       return;
@@ -131,6 +132,18 @@ export class Users {
     this.#aborts.push(abort);
     this.#handles.push(handle);
     this.#world.mail.expect(`${id}.closed`, handle.closed);
+  }
+
+  /** A handle that was closed is asked back, unless the call is refused. */
+  #asked<T>(handle: Connection | undefined, call: () => T): T {
+    const { leaving } = this.#world;
+    const wasLeaving = handle !== undefined && leaving.delete(handle);
+    try {
+      return call();
+    } catch (error) {
+      if (wasLeaving) leaving.add(handle);
+      throw error;
+    }
   }
 
   /** One URL, or all URLs of its protocol, or a function that answers one of them or fails. */
@@ -215,12 +228,10 @@ export class Users {
   #reconnect(): void {
     const handle = this.#any();
     if (handle === undefined) return;
-    const wasLeaving = this.#world.leaving.delete(handle);
     try {
-      handle.reconnect();
+      this.#asked(handle, () => handle.reconnect());
       this.#owner.lifelines.hurried(handle);
     } catch (error) {
-      if (wasLeaving) this.#world.leaving.add(handle);
       if (this.#handles.includes(handle)) throw error;
     }
   }

@@ -184,9 +184,12 @@ class SessionScenario implements Stage {
       this.world.network.host(name).bytesPerSecond = Number.POSITIVE_INFINITY;
     await this.world.clock.run(60_000);
     this.world.check();
+    // One whose socket is old may be on its way to the next.
+    await this.#settled(() => this.#client.running.every(({ info }) => info?.attached === true));
     for (const { handle, info, serial } of this.#client.running) {
       const entry = this.ledger.entries.get(info?.id ?? '');
-      if (info?.attached !== true || entry === undefined || entry.over !== undefined) continue;
+      if (entry === undefined) this.world.violated(`${handle.id} is attached to a session that no store has`);
+      if (entry === undefined || entry.over !== undefined) continue;
       const open = this.account.unsettled.filter(({ key }) => key.startsWith(`c${serial}.`));
       const what = `${handle.id}, session ${entry.serial},`;
       if (open.length > 0)
