@@ -38,7 +38,7 @@ export interface Reporter {
 
 /**
  * Reports the connections of a supervisor, until `stop`. While no page of the inspector is open, a beat a second is sent,
- * and nothing is attached to the connections. An inspector that is not there is dialled again after 1 to 30 s. No
+ * and nothing is attached to the connections. An inspector that is not there is dialled again after 0.5 to 30 s. No
  * message of an inspector changes a connection. Throws `ConfigError`, with nothing started.
  */
 export function reportTo(supervisor: Supervisor, options: ReportOptions): Reporter {
