@@ -2,132 +2,77 @@
  * One run of the cost part of the sessions bench: `sessions-cost.ts <carrier>`. A connection with a session and one without take turns in short
  * rounds with the same loops, so that what the machine does besides meets both.
  */
-import { fork } from 'node:child_process';
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { createSupervisor, silentLogger } from 'holdfast';
-import {
-  type Carrier,
-  type Kind,
-  kinds,
-  type Message,
-  messageFor,
-  plainOf,
-  type Send,
-  sessionOf,
-  stream,
-  wants,
-} from './sessions-wires.ts';
+import type { Measure, Round } from './sessions-client.ts';
+import { type Carrier, type Key, type Kind, kinds } from './sessions-wires.ts';
 import { firstMessage, mortal } from './support/processes.ts';
 import { quantile } from './support/report.ts';
 import { sized } from './support/size.ts';
 
-export interface Figures {
-  /** Messages per second, handled at the other end. */
-  readonly sent: number;
-  readonly received: number;
-  /** Round trips, in microseconds. */
-  readonly p50: number;
-  readonly p99: number;
-}
-export type Cost = Readonly<Record<Kind, Figures>>;
-
-interface Client {
-  readonly send: Send;
-  onMessage: (message: Message) => void;
-}
+/** Medians of the rounds, and of the ratios of two rounds that followed each other. */
+export type Cost = Readonly<Record<Key, { readonly [kind in Kind]: number } & { readonly ratio: number }>>;
 
 const carrier = (process.argv[2] ?? 'framed') as Carrier;
-const warmUps = sized(5, 1);
-const rounds = sized(20, 2);
-const messages = sized(3000, 300);
-const trips = sized(300, 30);
+const warmUps = sized(20, 1);
+const rounds = { sent: sized(60, 2), received: sized(60, 2), trips: sized(20, 2) };
 mortal(300_000);
 
-const peer = fork(fileURLToPath(new URL('./sessions-peer.ts', import.meta.url)), [carrier], {
-  execArgv: ['--import', 'tsx'],
-});
-const urls = await firstMessage<Readonly<Record<Kind, string>>>(peer, 'sessions-peer');
-const supervisor = createSupervisor({ logger: silentLogger });
-
-async function clientOf(kind: Kind): Promise<Client> {
-  const spec = {
-    url: urls[kind],
-    onMessage: (message: Message) => client.onMessage(message),
-  };
-  const connection =
-    kind === 'plain'
-      ? supervisor.connect({ ...spec, protocol: plainOf(carrier) })
-      : supervisor.connect({ ...spec, protocol: sessionOf(carrier) });
-  const client: Client = { onMessage: () => {}, send: (message) => connection.send(message) };
-  await connection.ready();
+async function clientOf(kind: Kind): Promise<ChildProcess> {
+  const file = fileURLToPath(new URL('./sessions-client.ts', import.meta.url));
+  const client = fork(file, [carrier, kind], { execArgv: ['--import', 'tsx'] });
+  await firstMessage(client, 'sessions-client');
+  client.once('exit', (code) => {
+    throw new Error(`sessions-client ended with exit code ${code} before its last round`);
+  });
   return client;
 }
 
-/** Resolves when that many have come. */
-function arrivals(client: Client, count: number): Promise<void> {
-  return new Promise((resolve) => {
-    let left = count;
-    client.onMessage = () => {
-      if (--left === 0) resolve();
-    };
-  });
+async function roundOf(client: ChildProcess, measure: Measure): Promise<Round> {
+  const round = once(client, 'message');
+  client.send(measure);
+  const [value] = (await round) as [Round];
+  return value;
 }
 
-async function sentPerSecond(client: Client): Promise<number> {
-  const from = performance.now();
-  await stream(client.send, messages);
-  const answered = arrivals(client, 1);
-  void client.send(messageFor(wants.echo));
-  await answered;
-  return (messages / (performance.now() - from)) * 1000;
-}
-
-async function receivedPerSecond(client: Client): Promise<number> {
-  const from = performance.now();
-  const all = arrivals(client, messages);
-  void client.send(messageFor(wants.flood, messages));
-  await all;
-  return (messages / (performance.now() - from)) * 1000;
-}
-
-async function roundTrips(client: Client): Promise<number[]> {
-  const times: number[] = [];
-  for (let n = 0; n < trips; n++) {
-    const from = performance.now();
-    const back = arrivals(client, 1);
-    void client.send(messageFor(wants.echo));
-    await back;
-    times.push((performance.now() - from) * 1000);
-  }
-  return times;
-}
-
-/** What is measured of each, a value for each round, warm-ups left out. */
-async function inTurns<Value>(measure: (client: Client) => Promise<Value>): Promise<Record<Kind, Value[]>> {
-  const values: Record<Kind, Value[]> = { plain: [], session: [] };
-  for (let n = 0; n < warmUps + rounds; n++)
+/** The rounds of each, warm-ups left out. */
+async function inTurns(measure: Measure): Promise<Record<Kind, Round[]>> {
+  const all: Record<Kind, Round[]> = { plain: [], session: [] };
+  for (let n = 0; n < warmUps + rounds[measure]; n++)
     for (const kind of n % 2 === 0 ? kinds : kinds.toReversed()) {
-      const value = await measure(clients[kind]);
-      if (n >= warmUps) values[kind].push(value);
+      const round = await roundOf(clients[kind], measure);
+      if (n >= warmUps) all[kind].push(round);
     }
-  return values;
+  return all;
 }
 
-const clients: Record<Kind, Client> = {
+function costOf(all: Record<Kind, Round[]>, value: (round: Round) => number): Cost[Key] {
+  const [plain, session] = [all.plain.map(value), all.session.map(value)];
+  const ratios = session.map((figure, n) => figure / (plain[n] as number));
+  return { plain: quantile(plain, 0.5), session: quantile(session, 0.5), ratio: quantile(ratios, 0.5) };
+}
+
+const rate = (round: Round) => (round.measure === 'trips' ? Number.NaN : round.value);
+const trip = (key: 'p50' | 'p99') => (round: Round) => (round.measure === 'trips' ? round[key] : Number.NaN);
+
+const clients: Record<Kind, ChildProcess> = {
   plain: await clientOf('plain'),
   session: await clientOf('session'),
 };
-const sent = await inTurns(sentPerSecond);
-const received = await inTurns(receivedPerSecond);
-const travelled = await inTurns(roundTrips);
-const figures = (kind: Kind): Figures => ({
-  sent: quantile(sent[kind], 0.5),
-  received: quantile(received[kind], 0.5),
-  p50: quantile(travelled[kind].flat(), 0.5),
-  p99: quantile(travelled[kind].flat(), 0.99),
-});
-const cost: Cost = { plain: figures('plain'), session: figures('session') };
-peer.kill();
+const sent = costOf(await inTurns('sent'), rate);
+const received = costOf(await inTurns('received'), rate);
+const travelled = await inTurns('trips');
+const cost: Cost = {
+  sent,
+  received,
+  p50: costOf(travelled, trip('p50')),
+  p99: costOf(travelled, trip('p99')),
+};
+for (const client of Object.values(clients)) {
+  client.removeAllListeners('exit');
+  client.disconnect();
+}
 if (process.send === undefined) {
   console.log(cost);
   process.exit(0);

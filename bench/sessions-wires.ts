@@ -7,6 +7,10 @@ export type Carrier = (typeof carriers)[number];
 export const kinds = ['plain', 'session'] as const;
 export type Kind = (typeof kinds)[number];
 
+/** What is measured of each: messages per second, round trips in microseconds. */
+export const keys = ['sent', 'received', 'p50', 'p99'] as const;
+export type Key = (typeof keys)[number];
+
 export type Message = string | Uint8Array;
 export type Send = (message: Message) => Promise<unknown>;
 

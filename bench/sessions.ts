@@ -9,7 +9,7 @@ import { flawless, type Outcome } from '../test/support/session-account.ts';
 import type { Cost } from './sessions-cost.ts';
 import { kills } from './sessions-halts.ts';
 import type { Heap } from './sessions-heap.ts';
-import { type Carrier, carriers, kinds } from './sessions-wires.ts';
+import { type Carrier, carriers, type Kind, keys, kinds } from './sessions-wires.ts';
 import { outcomeOf } from './support/processes.ts';
 import { machine, printTable, quantile } from './support/report.ts';
 import { sized } from './support/size.ts';
@@ -59,26 +59,27 @@ async function account(carrier: Carrier): Promise<void> {
   process.exitCode = 1;
 }
 
+const costRows = {
+  sent: { name: 'sent/s', limit: `>= ${limits.throughput}` },
+  received: { name: 'received/s', limit: `>= ${limits.throughput}` },
+  p50: { name: 'p50, us', limit: '' },
+  p99: { name: 'p99, us', limit: `<= ${limits.p99}` },
+};
+
 async function cost(): Promise<void> {
   const rows: string[][] = [];
   for (const carrier of chosen(carriers)) {
     const all: Cost[] = [];
     for (let n = 0; n < runs; n++) all.push(await outcomeOf<Cost>('../sessions-cost.ts', [carrier]));
-    for (const key of ['sent', 'received', 'p50', 'p99'] as const) {
-      const median = (kind: keyof Cost) =>
+    for (const key of keys) {
+      const median = (kind: Kind) =>
         quantile(
-          all.map((run) => run[kind][key]),
+          all.map((run) => run[key][kind]),
           0.5,
         ).toFixed(0);
-      const ratios = all.map((run) => run.session[key] / run.plain[key]);
-      const name = { sent: 'sent/s', received: 'received/s', p50: 'p50, us', p99: 'p99, us' }[key];
-      const limit = {
-        sent: `>= ${limits.throughput}`,
-        received: `>= ${limits.throughput}`,
-        p50: '',
-        p99: `<= ${limits.p99}`,
-      };
-      rows.push([`${carrier} ${name}`, median('plain'), median('session'), ...spread(ratios), limit[key]]);
+      const { name, limit } = costRows[key];
+      const ratios = spread(all.map((run) => run[key].ratio));
+      rows.push([`${carrier} ${name}`, median('plain'), median('session'), ...ratios, limit]);
     }
   }
   console.log(`\n1 KiB messages, medians of ${runs} runs in which both take turns`);
