@@ -29,6 +29,8 @@ export type Violation = Failure;
 
 /** Receives the frames of a decoder. */
 export interface FrameSink<Frame> {
+  /** Bytes that it copies before it returns may be views of the chunk. Absent: it keeps what it is given. A decoder may copy all the same. */
+  readonly copies?: true;
   frame(frame: Frame): void;
 }
 

@@ -48,6 +48,8 @@ export interface Socket<Chunk> {
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a transport that cannot tell returns nothing
   write(chunk: Chunk, more: boolean): boolean | void;
+  /** Several writes follow in this turn: the first may wait for the others, so that they leave together. */
+  gather?(): void;
   /** Ends this side after the pending writes: half-closes a stream, sends a close frame on a WebSocket. */
   end(close?: CloseFrame): void;
   /** Drops the socket at once, pending writes included. `closed` follows in a later turn of the event loop. */

@@ -128,7 +128,7 @@ class FramedDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
     const end = Math.min(chunk.length, at + length - (this.#payload?.length ?? 0));
     const part = chunk.subarray(at, end);
     if (part.length === length) {
-      this.#finishFrame(new Uint8Array(part), sink);
+      this.#finishFrame(sink.copies ? part : new Uint8Array(part), sink);
       return end;
     }
     this.#payload ??= new ByteAccumulator(length);
@@ -148,8 +148,7 @@ class FramedDialogue implements Dialogue, Decoder<unknown, Uint8Array> {
 type Room = (bytes: number) => Uint8Array;
 
 /**
- * `lead`: a byte of a protocol above, which goes ahead of the message: joined here, the message is copied once. `room`: zeroed memory for the
- * frame.
+ * `lead`: a byte of a protocol above, which goes ahead of the message: joined here, the message is copied once. `room`: memory for the frame.
  */
 function encode(message: unknown, limit: number, lead?: number, room?: Room): Uint8Array {
   const bytes = typeof message === 'string' ? undefined : bytesIn(message);
@@ -157,6 +156,7 @@ function encode(message: unknown, limit: number, lead?: number, room?: Room): Ui
   const length = start - headerBytes + (bytes?.length ?? utf8Length(message as string));
   if (length > limit) throw badMessage('framed', tooLong(length, limit));
   const frame = room?.(headerBytes + length) ?? new Uint8Array(headerBytes + length);
+  frame[0] = 0;
   frame[1] = messageType;
   for (let at = 0; at < 4; at++) frame[headerBytes - 1 - at] = length >>> (8 * at);
   if (lead !== undefined) frame[headerBytes] = lead;

@@ -31,7 +31,7 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
     } else if (exceeds(chunk, this.#limit)) {
       return tooBig(this.#limit);
     } else {
-      sink.frame(typeof chunk === 'string' ? this.#frameOf(chunk) : standalone(chunk));
+      sink.frame(typeof chunk === 'string' ? this.#frameOf(chunk) : sink.copies ? chunk : standalone(chunk));
     }
     return undefined;
   }

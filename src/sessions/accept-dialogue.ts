@@ -7,7 +7,7 @@ import type { IdentityRequest } from './accept-options.ts';
 import type { AcceptedSession, Carrier } from './accepted-session.ts';
 import { type AcceptedSessions, RETRY } from './accepting.ts';
 import type { Admitted } from './admitted.ts';
-import { SessionDialogue, unexpected, violation } from './dialogue.ts';
+import { type Pumped, SessionDialogue, unexpected, violation } from './dialogue.ts';
 import { smaller } from './link.ts';
 import { Parting } from './parting.ts';
 import { type Bye, control, type Frame, type Hello, type Refused, VERSION } from './wire.ts';
@@ -15,7 +15,7 @@ import { type Bye, control, type Frame, type Hello, type Refused, VERSION } from
 /** The connection of the socket, beside what a session asks of it. */
 export interface CarrierConnection extends Carrier {
   readonly accepting: AcceptedSessions;
-  readonly current: { pump(): void; failed(failure: Violation): void } | undefined;
+  readonly current: (Pumped & { failed(failure: Violation): void }) | undefined;
   readonly peer: Peer | undefined;
   readonly closeMs: number;
   /** The connection ends by `close()`. */

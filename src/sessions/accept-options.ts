@@ -89,23 +89,20 @@ function withoutEffect(options: AcceptSessionOptions) {
   );
 }
 
+const acceptKinds = {
+  ...commonKinds,
+  onLost: 'a string',
+  store: 'an object',
+  identify: 'a function',
+  onSession: 'a function',
+  keepFor: 0,
+  maxSessions: 'an object',
+  plaintext: 'a boolean',
+} as const;
+
 /** Throws `ConfigError`. */
 export function acceptSettings(protocol: unknown, options: AcceptSessionOptions): AcceptSettings {
-  checked(
-    'session',
-    options,
-    {
-      ...commonKinds,
-      onLost: 'a string',
-      store: 'an object',
-      identify: 'a function',
-      onSession: 'a function',
-      keepFor: 0,
-      maxSessions: 'an object',
-      plaintext: 'a boolean',
-    },
-    'session.',
-  );
+  checked('session', options, acceptKinds, 'session.');
   refuse(withoutEffect(options));
   const { store, identify, onSession, maxSessions, plaintext = false } = options;
   checked(
@@ -121,13 +118,18 @@ export function acceptSettings(protocol: unknown, options: AcceptSessionOptions)
     problem('maxSessions.perIdentity', limits.perIdentity, isWhole(limits.perIdentity, MOST_SESSIONS), whole),
     problem('store', store, store === undefined || typeof store.open === 'function', 'a store of sessions'),
   ]);
-  const settings = settingsOf(protocol, options);
+  const { framing, window, onFailure, onLost, wantsKept } = settingsOf(protocol, options);
+  // Spread, the others would give each protocol a shape of its own.
   return {
-    ...settings,
+    framing,
+    window,
+    onFailure,
+    onLost,
+    wantsKept,
     store,
     identify,
     onSession,
-    keepFor: settings.wantsKept ?? KEEP_FOR,
+    keepFor: wantsKept ?? KEEP_FOR,
     maxSessions: limits,
     plaintext,
   };

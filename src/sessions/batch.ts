@@ -7,14 +7,19 @@ import type { Framing } from './framing.ts';
 import { Numbered, type Outgoing } from './outgoing.ts';
 import type { Written } from './store.ts';
 
-/** Messages that are appended in one call. */
+/** Messages that are appended in one call, and that wait for a socket: what is written faster than that waits in the outbox. */
 const MOST = 64;
 
-/** Takes the messages that there is credit for out of the outbox. */
-export function takeBatch(outbox: Outbox, out: Outgoing, framing: Framing): readonly Message[] {
+/** Takes the messages that there is credit for out of the outbox. `backlog`: how many wait for the socket already. */
+export function takeBatch(
+  outbox: Outbox,
+  out: Outgoing,
+  framing: Framing,
+  backlog: number,
+): readonly Message[] {
   const batch: Message[] = [];
   let bytes = 0;
-  for (let next = outbox.peek(); next !== undefined && batch.length < MOST; next = outbox.peek()) {
+  for (let next = outbox.peek(); next !== undefined && backlog + batch.length < MOST; next = outbox.peek()) {
     const payload = framing.payloadIn(next.bytes);
     if (!out.fits(payload, batch.length, bytes)) break;
     outbox.remove(next);

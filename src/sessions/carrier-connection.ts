@@ -133,7 +133,9 @@ function classOver(base: Base): Base {
 
     override nextMessage(): Message | undefined {
       const session = this.#session;
-      return session?.line && (session.take(session.line) as Message | undefined);
+      const next = session?.line && session.take(session.line);
+      if (session?.out.replays === false) session.writes.append();
+      return next as Message | undefined;
     }
 
     override get waiting(): boolean {

@@ -5,7 +5,7 @@ import { type ExitReason, failureOfClose } from '../policy/exits.ts';
 import type { About, Credentials, HandshakeIo, Violation } from '../ports/protocol.ts';
 import type { CloseFrame } from '../ports/transport.ts';
 import type { DialledLink } from './dialled-link.ts';
-import { SessionDialogue, unexpected, violation } from './dialogue.ts';
+import { type Pumped, SessionDialogue, unexpected, violation } from './dialogue.ts';
 import type { Framing } from './framing.ts';
 import { type Bye, control, type Frame, type Hello, type Refused, type Welcome } from './wire.ts';
 
@@ -13,7 +13,7 @@ import { type Bye, control, type Frame, type Hello, type Refused, type Welcome }
 export interface DialledSessions {
   /** The session of now. */
   readonly link: DialledLink;
-  readonly current: { pump(): void; failed(failure: Violation): void } | undefined;
+  readonly current: (Pumped & { failed(failure: Violation): void }) | undefined;
   /** The connection is being closed, and not replaced. */
   readonly leaving: boolean;
   /** `deadlines.close`, in milliseconds. */

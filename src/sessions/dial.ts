@@ -41,7 +41,8 @@ export function protocolOf(
   const { beneath } = framing;
   const made: SessionProtocol = {
     name: 'session',
-    identity: `session ${JSON.stringify([beneath.identity, window, onFailure, onLost])}`,
+    // Joined, it is one text; a template would keep its parts.
+    identity: ['session', beneath.identity, window.messages, window.bytes, onFailure, onLost].join(' '),
     carrier: beneath.carrier ?? 'bytes',
     modes: beneath.modes,
     standby: beneath.standby,

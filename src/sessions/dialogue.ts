@@ -12,6 +12,7 @@ import type {
 import type { CloseFrame } from '../ports/transport.ts';
 import type { Framing } from './framing.ts';
 import type { Line, SessionLink } from './link.ts';
+import { keep } from './slab.ts';
 import { type Frame, isMessage, messageIn, notText, readFrame } from './wire.ts';
 
 /** Messages of one chunk, as the incarnation hears of them: they count as traffic, and the session delivers them. */
@@ -20,8 +21,10 @@ const business: unknown = Object.freeze({});
 const internal: unknown = Object.freeze({});
 
 /** Sends what waits in the source of an incarnation. */
-interface Pumped {
+export interface Pumped {
   pump(): void;
+  /** What `pump` sends next may leave together. */
+  gather(): void;
 }
 
 export abstract class SessionDialogue
@@ -66,6 +69,11 @@ export abstract class SessionDialogue
     return this;
   }
 
+  /** The payload of a message alone is copied. */
+  get copies(): true {
+    return true;
+  }
+
   get midFrame(): boolean {
     return this.#beneath.decoder.midFrame;
   }
@@ -97,7 +105,7 @@ export abstract class SessionDialogue
     if (this.#problem !== undefined) return;
     if (this.#beneath.isHeartbeat(frame) !== false) return this.#sink?.frame(frame);
     if (isMessage(frame)) {
-      const data = messageIn(frame);
+      const data = messageIn(frame, keep);
       this.#heard = business;
       this.#problem = data === undefined ? violation(notText) : this.message(data, frame.length - 1);
       return;
@@ -131,7 +139,8 @@ export abstract class SessionDialogue
     return this.#beneath.pong?.(ping);
   }
 
-  pump(): void {
+  pump(isMany = false): void {
+    if (isMany) this.current?.gather();
     this.current?.pump();
   }
 

@@ -3,7 +3,7 @@ import { bytesOf } from '../base/bytes.ts';
 import { badConfig, HoldfastError } from '../base/errors.ts';
 import { having } from '../base/options.ts';
 import type { StatelessProtocol } from '../ports/protocol.ts';
-import { type Room, slab } from './slab.ts';
+import { frameRoom, type Room } from './slab.ts';
 import { messageFrame, types } from './wire.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: the chunks of any carrier
@@ -19,7 +19,6 @@ export class Framing {
   readonly beneath: Beneath;
   readonly #header: number;
   readonly #joins: boolean;
-  readonly #room = slab();
 
   /** Throws `ConfigError` for a protocol that carries no messages of bytes. */
   constructor(protocol: unknown) {
@@ -45,9 +44,9 @@ export class Framing {
         'bad-message',
         'session cannot carry this message: it is neither text nor bytes',
       );
-    if (!this.#joins) return this.carried(messageFrame(data, this.#room));
+    if (!this.#joins) return this.carried(messageFrame(data, frameRoom));
     const type = typeof data === 'string' ? types.text : types.bytes;
-    return (this.beneath.encode as Joining)(data, type, this.#room);
+    return (this.beneath.encode as Joining)(data, type, frameRoom);
   }
 
   /** Bytes of the payload in a chunk of so many bytes, without the byte of its type. */

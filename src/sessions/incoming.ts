@@ -7,6 +7,9 @@ import type { Window } from './wire.ts';
 const ACK_MESSAGES = 16;
 const ACK_BYTES = 64 * 1024;
 
+/** When an ack is to leave: at the end of this turn, as half of the window is used; once all input has been read; or with others, later. */
+export type Urgency = 'now' | 'soon' | 'not';
+
 /** The session, as its incoming half knows it. */
 export interface IncomingHost {
   readonly consumers: Consumers;
@@ -115,22 +118,21 @@ export class Incoming {
     this.#isHanding = false;
   }
 
-  /** Messages up to this number are handled, and that is recorded. Returns true when it makes an ack due, and not again before that is said. */
-  settle(handled: number): boolean {
-    const wasMuch = this.#isMuch;
+  /** Messages up to this number are handled, and that is recorded. Returns how urgent an ack becomes by that; `not` where it was that before. */
+  settle(handled: number): Urgency {
+    const before = this.#urgency;
     for (; this.handled < handled; this.handled++)
       this.#handledBytes += this.#sizes[this.#head + this.handled - this.#said] as number;
-    return !wasMuch && this.#isMuch;
+    const urgency = this.#urgency;
+    return urgency === before ? 'not' : urgency;
   }
 
-  /** So much was handled that an ack is due. */
-  get #isMuch(): boolean {
+  get #urgency(): Urgency {
     const { messages, bytes } = this.#window;
     const many = this.handled - this.#said;
-    return (
-      many >= Math.max(1, Math.min(ACK_MESSAGES, Math.floor(messages / 2))) ||
-      (many > 0 && this.#handledBytes >= Math.min(ACK_BYTES, bytes / 2))
-    );
+    if (many === 0) return 'not';
+    if (2 * many >= messages - 1 || 2 * this.#handledBytes >= bytes) return 'now';
+    return many >= ACK_MESSAGES || this.#handledBytes >= ACK_BYTES ? 'soon' : 'not';
   }
 
   /** The number for an ack, or another frame that says what was handled. */

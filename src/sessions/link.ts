@@ -12,8 +12,8 @@ import { ackFrame, type Window } from './wire.ts';
 export interface Line {
   /** Dialling side: the goodbye of this side was said, and not answered. */
   readonly hasLeft?: boolean;
-  /** Sends what waits, if it may. */
-  pump(): void;
+  /** Sends what waits, if it may; `isMany`: that is several frames, which may leave together. */
+  pump(isMany?: boolean): void;
   /** Nothing of the session goes to that socket any more, and nothing counts that comes from it. */
   fenced(): void;
   /** A frame, as the protocol beneath carries it. */
@@ -27,7 +27,7 @@ const STUCK = 30_000;
 
 const ignore = () => {};
 /** Resolved: what follows runs at the end of the turn. */
-export const soon = Promise.resolve();
+export const atEnd = Promise.resolve();
 
 export abstract class SessionLink implements IncomingHost, Alarm {
   at = 0;
@@ -90,8 +90,9 @@ export abstract class SessionLink implements IncomingHost, Alarm {
 
   /** The application has handled messages up to this number, and that is recorded. */
   settled(number: number): void {
-    // Messages that are handled in the same turn share one ack.
-    if (this.in.settle(number)) void soon.then(() => this.acknowledge());
+    const urgency = this.in.settle(number);
+    if (urgency === 'now') void atEnd.then(() => this.acknowledge());
+    else if (urgency === 'soon') this.timekeeper.clock.afterIo(() => this.acknowledge());
     else if (this.slot < 0 && this.in.unsaid) this.timekeeper.set(this, this.timekeeper.now() + ACK_DELAY);
   }
 
@@ -127,7 +128,7 @@ export abstract class SessionLink implements IncomingHost, Alarm {
   replay(): void {
     this.line = this.#next;
     this.#next = undefined;
-    this.line?.pump();
+    this.line?.pump(this.out.replays);
   }
 
   fence(): void {

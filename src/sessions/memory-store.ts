@@ -95,7 +95,8 @@ export class MemoryStore implements SessionStore {
       if (handled > sentOf(stored)) return 'gap';
       stored.isKept = true;
       if (handled <= stored.acked) return 'ok';
-      stored.log.splice(0, handled - stored.acked);
+      // An array that was emptied keeps its memory.
+      stored.log = handled === sentOf(stored) ? [] : stored.log.slice(handled - stored.acked);
       stored.acked = handled;
       return 'ok';
     });

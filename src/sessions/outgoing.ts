@@ -2,6 +2,7 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
 import type { Outgoing as Written } from '../messages/writer.ts';
 import type { SessionConfirmation, SessionReceipt } from './info.ts';
+import { giveBack } from './slab.ts';
 import type { Window } from './wire.ts';
 
 /**
@@ -14,6 +15,8 @@ export class Numbered implements Written, SessionReceipt {
   readonly #chunk: unknown;
   readonly #payload: number;
   readonly #silence: number;
+  /** A socket has reported it as written. */
+  #isWritten = false;
   /** Its fate; before that, the promise of it, where it was asked for. */
   #fate: SessionConfirmation | Deferred<SessionConfirmation> | undefined;
 
@@ -54,8 +57,15 @@ export class Numbered implements Written, SessionReceipt {
     this.#fate = fate;
   }
 
+  /** The other side has handled it, and no socket but the present one was given it: its memory can be used for others once that has written it. */
+  release(): void {
+    if (this.#isWritten) giveBack(this.#chunk as Uint8Array);
+  }
+
   /** A socket took it, or was lost on the way: neither tells anything of a message that has a number. */
-  resolve(): void {}
+  resolve(): void {
+    this.#isWritten = true;
+  }
   reject(): void {}
 }
 
@@ -128,6 +138,11 @@ export class Outgoing {
     return this.#given < this.sent;
   }
 
+  /** How many these are. */
+  get backlog(): number {
+    return this.sent - this.#given;
+  }
+
   /** Gives a message its number. */
   add(message: Numbered): void {
     this.sent++;
@@ -194,6 +209,7 @@ export class Outgoing {
       this.#kept[this.#head++] = undefined as unknown as Numbered;
       this.bytes -= message.payload;
       message.settle('confirmed');
+      if (this.acked >= this.#left) message.release();
     }
     if (this.#head < 1024 && this.#head < this.#kept.length) return;
     this.#kept = this.#head === this.#kept.length ? empty : this.#kept.slice(this.#head);

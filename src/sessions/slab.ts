@@ -1,27 +1,88 @@
 /**
- * Memory for frames that a session keeps until they are acknowledged: many of them are views of one buffer. An `ArrayBuffer` for each
- * message costs as much as the rest of sending it.
+ * Memory for frames that a session keeps until they are acknowledged, and for messages that it hands out: many of them are views of one
+ * buffer. An `ArrayBuffer` for each message costs as much as the rest of sending or receiving it.
  */
 
 /** Bytes of a buffer that frames share: as much as one frame that is kept may hold of others. */
 const SLAB = 16 * 1024;
 /** A frame above this has a buffer of its own. */
 const MOST = SLAB / 4;
+/** Buffers that wait for frames: 1 MiB, as much as a window. */
+const MOST_FREE = 64;
 
-/** Returns zeroed bytes that nothing else uses. */
+/** Returns bytes that nothing else uses, and that have any value. */
 export type Room = (bytes: number) => Uint8Array;
 
-export function slab(): Room {
-  let buffer: ArrayBuffer | undefined;
-  let at = 0;
-  return (bytes) => {
-    if (bytes > MOST) return new Uint8Array(bytes);
-    if (buffer === undefined || at + bytes > SLAB) {
-      buffer = new ArrayBuffer(SLAB);
-      at = 0;
-    }
-    const room = new Uint8Array(buffer, at, bytes);
-    at += bytes;
-    return room;
-  };
+class Slab {
+  readonly bytes = new Uint8Array(SLAB);
+  used = 0;
+  /** Frames in it, and how many of these were given back. */
+  frames = 0;
+  back = 0;
+
+  get isFree(): boolean {
+    return this.back === this.frames;
+  }
+
+  fits(bytes: number): boolean {
+    return this.used + bytes <= SLAB;
+  }
+
+  empty(): this {
+    this.used = this.frames = this.back = 0;
+    return this;
+  }
 }
+
+const slabs = new WeakMap<ArrayBufferLike, Slab>();
+const free: Slab[] = [];
+let current: Slab | undefined;
+/** The slab that was looked up last. */
+let last: Slab | undefined;
+
+function next(): Slab {
+  if (current?.isFree) return current.empty();
+  current = free.pop()?.empty();
+  if (current !== undefined) return current;
+  current = new Slab();
+  slabs.set(current.bytes.buffer, current);
+  return current;
+}
+
+/** Memory of frames that are given back once nothing reads them any more. One that is not given back is collected as any object. */
+export const frameRoom: Room = (bytes) => {
+  if (bytes > MOST) return new Uint8Array(bytes);
+  const slab = current?.fits(bytes) ? current : next();
+  const frame = new Uint8Array(slab.bytes.buffer, slab.used, bytes);
+  slab.used += bytes;
+  slab.frames++;
+  return frame;
+};
+
+/** Gives a frame back: its bytes become others. */
+export function giveBack({ buffer }: Uint8Array): void {
+  if (last?.bytes.buffer !== buffer) last = slabs.get(buffer);
+  if (last === undefined) return;
+  last.back++;
+  if (last !== current && last.isFree && free.length < MOST_FREE) free.push(last);
+}
+
+/** Returns a copy of what is behind the first `from` bytes. */
+export type Keep = (bytes: Uint8Array, from: number) => Uint8Array;
+
+let shared = new Uint8Array(0);
+let used = 0;
+
+/** A copy for the application, which may keep it for ever. */
+export const keep: Keep = (bytes, from) => {
+  const { length } = bytes;
+  if (length > MOST) return new Uint8Array(bytes.subarray(from));
+  if (used + length > shared.length) {
+    shared = new Uint8Array(SLAB);
+    used = 0;
+  }
+  // The first bytes are copied too: a view of the rest would cost more.
+  shared.set(bytes, used);
+  used += length;
+  return new Uint8Array(shared.buffer, used - length + from, length - from);
+};

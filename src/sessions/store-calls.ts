@@ -1,6 +1,6 @@
 /** The calls of one session to its store: gathered in a turn, and asked again until they are answered, as each can be repeated. */
 import type { Alarm, Timekeeper } from '../time/timekeeper.ts';
-import { soon } from './link.ts';
+import { atEnd } from './link.ts';
 
 /** Milliseconds before a call that failed is made again: at first, and at most. */
 const FIRST = 100;
@@ -70,7 +70,7 @@ export abstract class StoreCalls {
 
   /** The calls of one turn are made together, at its end. */
   protected want(kind: number): void {
-    if ((this.#wanted & ASKED) === 0) void soon.then(() => this.#makeAll());
+    if ((this.#wanted & ASKED) === 0) void atEnd.then(() => this.#makeAll());
     this.#wanted |= kind | ASKED;
   }
 

@@ -106,6 +106,8 @@ export class StoreWrites extends StoreCalls {
     void after(told, (answer) => {
       if (place.epoch === this.#session.epoch && !this.#session.isUncertain) this.#heed(answer);
     });
+    // What waited for the socket waits for none any more.
+    this.append();
   }
 
   end(): void {
@@ -127,8 +129,7 @@ export class StoreWrites extends StoreCalls {
     const { place } = this.#session;
     const answer = await this.persist(() => this.#store.lapse(place));
     if (this.#session.state !== 'detached' || this.#session.epoch !== place.epoch) return;
-    if (answer === 'ok') kept();
-    else if (answer === 'moved' && this.#session.isUncertain) kept();
+    if (answer === 'ok' || (answer === 'moved' && this.#session.isUncertain)) kept();
     else if (answer === 'moved') this.#session.lost('moved');
     else this.#session.finish('expired', false);
   }
@@ -229,7 +230,8 @@ export class StoreWrites extends StoreCalls {
   #append(): Later<void> {
     const session = this.#session;
     const { framing } = this.#host.settings;
-    const batch = session.state === 'ended' ? [] : takeBatch(session.outbox, session.out, framing);
+    const backlog = session.line === undefined ? 0 : session.out.backlog;
+    const batch = session.state === 'ended' ? [] : takeBatch(session.outbox, session.out, framing, backlog);
     if (batch.length === 0) return;
     const from = session.out.sent + 1;
     const frames = batch.map(({ chunk }) => framing.frameOf(chunk));
@@ -241,7 +243,7 @@ export class StoreWrites extends StoreCalls {
         if (answer === 'ok' || answer === undefined || isUnsure) this.#number(batch);
         else refuseBatch(batch, answer);
         this.#heed(answer);
-        session.line?.pump();
+        session.line?.pump(batch.length > 1);
         this.append();
       },
     );

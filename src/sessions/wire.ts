@@ -3,7 +3,7 @@
  * count. What a peer sends is read strictly: a field more, a field less or a number out of range is no frame.
  */
 import { encoder, strictDecoder } from '../base/text-coding.ts';
-import type { Room } from './slab.ts';
+import type { Keep, Room } from './slab.ts';
 
 export const VERSION = 1;
 
@@ -142,11 +142,12 @@ export function isMessage(frame: unknown): frame is Uint8Array {
   return frame instanceof Uint8Array && (frame[0] === types.bytes || frame[0] === types.text);
 }
 
-/** The message in such a frame, bytes as a view of it; undefined for a text that is not UTF-8. */
-export function messageIn(frame: Uint8Array): string | Uint8Array | undefined {
-  const body = frame.subarray(1);
-  return frame[0] === types.bytes ? body : decoded(body);
+/** The message in such a frame; undefined for a text that is not UTF-8. Bytes are what `keep` returns: by default, a view of the frame. */
+export function messageIn(frame: Uint8Array, keep: Keep = viewed): string | Uint8Array | undefined {
+  return frame[0] === types.bytes ? keep(frame, 1) : decoded(frame.subarray(1));
 }
+
+const viewed: Keep = (frame, from) => frame.subarray(from);
 
 function readMessage(frame: Uint8Array): Frame | string {
   const data = messageIn(frame);

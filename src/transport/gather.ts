@@ -12,11 +12,16 @@ const MAX_GATHERED_WRITES = 256;
 
 /** Call before a write of `bytes` to `socket`. `unreported`: earlier writes whose callbacks have not run yet. */
 export function gather(socket: NetSocket, bytes: number, unreported: number): void {
-  if (bytes > MAX_GATHERED_BYTES || unreported % MAX_GATHERED_WRITES === 0) socket.uncork();
-  else if (socket.writableCorked === 0) {
-    socket.cork();
-    process.nextTick(release, socket);
-  }
+  if (bytes > MAX_GATHERED_BYTES || (unreported > 0 && unreported % MAX_GATHERED_WRITES === 0))
+    socket.uncork();
+  else if (unreported > 0) hold(socket);
+}
+
+/** Call before several writes: the first of them leaves with the others, at the end of this turn. */
+export function hold(socket: NetSocket): void {
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(release, socket);
 }
 
 function release(socket: NetSocket): void {

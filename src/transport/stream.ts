@@ -9,7 +9,7 @@ import type { Clock } from '../time/clock.ts';
 import { failedDial, openingFailure } from './dial-failure.ts';
 import { checkVersion, type DialOptions } from './dial-options.ts';
 import { Dialling, heldBy, type OpenEvent } from './dialling.ts';
-import { gather } from './gather.ts';
+import { gather, hold } from './gather.ts';
 import { isFailing, readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
 import { hostOf } from './url-checks.ts';
@@ -62,6 +62,10 @@ export class StreamSocket implements Socket<Uint8Array> {
     // A closure per write rather than per socket: idle sockets then hold none.
     this.socket.write(chunk, (error) => this.written(error));
     return true;
+  }
+
+  gather(): void {
+    if (this.socket.writable) hold(this.socket);
   }
 
   end(): void {

@@ -12,7 +12,7 @@ import type { WebSocketCarrier } from '../ports/websocket-carrier.ts';
 import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { openingFailure } from './dial-failure.ts';
 import type { Tune } from './dial-options.ts';
-import { gather } from './gather.ts';
+import { gather, hold } from './gather.ts';
 import { readBeforeFailing } from './last-words.ts';
 import { peerOf } from './peer.ts';
 import { DialError } from './proxy-failure.ts';
@@ -86,6 +86,10 @@ export class WsSocket implements WebSocketCarrier {
       this.destroy();
       return false;
     }
+  }
+
+  gather(): void {
+    if (this.wire !== undefined) hold(this.wire);
   }
 
   #send(chunk: WebSocketChunk, more: boolean): void {

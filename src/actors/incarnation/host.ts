@@ -93,6 +93,8 @@ export interface Talker {
   };
   /** Sends waiting messages, if they may flow. */
   pump(): void;
+  /** What `pump` sends next may leave together. */
+  gather(): void;
   raise(event: ConnectionEvent): void;
   failed(failure: Failure): void;
   crash(error: unknown): void;

@@ -155,6 +155,10 @@ export class Incarnation
   // --- what the connection asks for
 
   /** Sends waiting messages, if they may flow. */
+  gather(): void {
+    this.socket?.gather?.();
+  }
+
   pump(): void {
     this.sending.pump();
   }
