@@ -72,6 +72,10 @@ describe.skipIf(chromiumMissing !== undefined)('holdfast inspect', () => {
     expect(await view.locator('.brand small').textContent()).toContain('4 reporters');
     await view.getByRole('button', { name: 'process' }).click();
     expect(await processesIn(view)).toEqual(['chat', 'orders', 'prices', 'shop']);
+    await view.keyboard.press('6');
+    await view.locator('.column-age[aria-pressed="true"]').waitFor();
+    await view.keyboard.press('2');
+    await view.locator('.column-process[aria-pressed="true"]').waitFor();
     const row = view.locator('.row', { hasText: 'orders' });
     expect(await row.locator('.row-process small').textContent()).toBe(`pid ${frozen?.pid}`);
 

@@ -11,7 +11,7 @@ export const SHORTCUTS: readonly (readonly [keys: string, what: string])[] = [
   ['N P', 'select the next or previous suspect'],
   ['/', 'filter'],
   ['G', 'group by endpoint, process or label'],
-  ['1 … 5', 'sort by a column'],
+  ['1 … 6', 'sort by a column'],
   ['Space', 'pause, or play a recording'],
   ['← →', 'step back, step ahead'],
   ['Esc', 'return to the present; clear the filter'],
@@ -86,7 +86,7 @@ function inField(event: KeyboardEvent, field: HTMLInputElement): void {
 }
 
 function sortKey(key: string): (() => void) | undefined {
-  const column = /^[1-5]$/.test(key) ? Number(key) - 1 : undefined;
+  const column = /^[1-6]$/.test(key) ? Number(key) - 1 : undefined;
   return column === undefined
     ? undefined
     : () => document.querySelectorAll<HTMLButtonElement>('.columns button')[column]?.click();
