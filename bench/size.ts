@@ -36,6 +36,7 @@ const parts = [
   'rests',
   'hedging',
   'idleCuts',
+  'streams',
 ];
 
 /** A row of a table: the first cell, and kilobytes. */

@@ -9,11 +9,12 @@ import {
   receipts,
   rests,
   routes,
+  streams,
   websocketText,
 } from 'holdfast';
 import { createWebSocketClass } from 'holdfast/websocket-class';
 
-const parts = [gates, handshakes, hedging, idleCuts, policies, readers, receipts, rests, routes];
+const parts = [gates, handshakes, hedging, idleCuts, policies, readers, receipts, rests, routes, streams];
 const feed = createSupervisor({ parts }).connect({
   url: ['wss://example.org/feed', 'wss://example.com/feed'],
   protocol: websocketText({ ping: 'ping', pong: 'pong' }),

@@ -141,11 +141,10 @@ export class Deadlines implements Alarm<TimeEvent> {
     this.setAlarm();
   }
 
-  /** A byte came in, now or since the last look. */
-  heard(now: number, observed = false): void {
+  /** Bytes came in; the next heartbeat is due as if they had come at `at`. */
+  heard(now: number, at: number): void {
     const answered = this.pulse.asking;
-    if (observed) this.pulse.observed(now);
-    else this.pulse.heard(now);
+    this.pulse.heard(now, at);
     // The next heartbeat may be due before the alarm that waits for this answer.
     if (answered) this.setAlarm();
     // Hidden pages get their input in time, and their timers late.

@@ -27,7 +27,7 @@ export class Pulse {
   /** Unanswered probes; any inbound byte answers them all. */
   #asked = 0;
   /** When the first unanswered probe was handed to the kernel, plus its transit; -1: not yet. */
-  #askedAt = -1;
+  askedAt = -1;
   #pingId = 0;
   /** Pings whose answer would make the next sample ambiguous. */
   #untimed = 0;
@@ -91,21 +91,15 @@ export class Pulse {
     this.#asked = 0;
     // A peer that never answered in the mode before owes nothing for it.
     if (this.#answeredId === 0) this.#answeredId = this.#leftId;
-    this.#askedAt = -1;
+    this.askedAt = -1;
     this.#silentSince = now;
   }
 
-  /** A byte came in. */
-  heard(now: number): void {
-    this.heardAt = this.#silentSince = now;
+  /** Bytes came in; the next heartbeat is due as if they had come at `at`. */
+  heard(now: number, at = now): void {
+    this.#silentSince = now;
+    this.heardAt = at;
     this.#asked = 0;
-  }
-
-  /** Bytes came in since the last look. They refute the silence; the next heartbeat is due as if they had come at the earliest. */
-  observed(now: number): void {
-    const since = this.#asked > 0 ? Math.max(this.heardAt, this.#askedAt) : this.heardAt;
-    this.heard(now);
-    this.heardAt = Math.min(now, since);
   }
 
   /** Bytes of ours were handed to the kernel. */
@@ -154,7 +148,7 @@ export class Pulse {
   #ask(now: number): void {
     const last = this.#isOwed ? this.#leftAt : 0;
     if (this.#asked++ === 0) {
-      this.#askedAt = -1;
+      this.askedAt = -1;
       if (now - last >= dueAfter(this.#interval, () => 0)) this.#untimed = 0;
     }
     this.#untimed++;
@@ -189,7 +183,7 @@ export class Pulse {
     }
     if (id !== this.#pingId) return;
     if (!this.paused && now >= this.patientUntil) this.#pingAt = exactNow;
-    if (this.#askedAt < 0) this.#askedAt = now + this.#transitAt(now);
+    if (this.askedAt < 0) this.askedAt = now + this.#transitAt(now);
   }
 
   /** The time that a probe needs through what the kernel holds, in whole milliseconds. */
@@ -225,13 +219,13 @@ export class Pulse {
   /** Counts the silence anew from `now`. */
   restart(now: number): void {
     this.#silentSince = now;
-    if (this.#askedAt >= 0) this.#askedAt = now;
+    if (this.askedAt >= 0) this.askedAt = now;
   }
 
   /** Puts suspicion and verdict off by `ms`, since a stall of ours may have caused the silence. */
   excuse(ms: number): void {
     this.#silentSince += ms;
-    if (this.#askedAt >= 0) this.#askedAt += ms;
+    if (this.askedAt >= 0) this.askedAt += ms;
     if (this.patientUntil > 0) this.patientUntil += ms;
   }
 
@@ -248,7 +242,7 @@ export class Pulse {
 
   /** The silence after an unanswered probe counts from here. */
   get #askedFrom(): number {
-    return Math.max(this.#askedAt, this.patientUntil);
+    return Math.max(this.askedAt, this.patientUntil);
   }
 
   /** When the next heartbeat is due. */
@@ -257,7 +251,7 @@ export class Pulse {
     if (this.paused) return this.spokeAt + Math.ceil(this.#gap / 2);
     if (this.mode !== 'probe') return this.spokeAt + this.#gap;
     if (this.#asked === 0) return Math.min(this.heardAt, this.spokeAt) + this.#gap;
-    return this.#askedAt < 0 ? NEVER : this.#askedFrom + nextProbe(this.#asked, this.rto, this.#policy);
+    return this.askedAt < 0 ? NEVER : this.#askedFrom + nextProbe(this.#asked, this.rto, this.#policy);
   }
 
   /** When silence becomes suspicious. */
@@ -265,7 +259,7 @@ export class Pulse {
     if (this.paused) return NEVER;
     switch (this.mode) {
       case 'probe':
-        return this.#asked === 0 || this.#askedAt < 0 ? NEVER : this.#askedFrom + this.rto;
+        return this.#asked === 0 || this.askedAt < 0 ? NEVER : this.#askedFrom + this.rto;
       case 'listen':
       case 'exchange':
         return (
@@ -286,7 +280,7 @@ export class Pulse {
 
   /** When the silence since the first unanswered probe is a verdict at the latest; one that has not left counts from `now`. */
   answerBy(now: number): number {
-    const since = this.#asked > 0 && this.#askedAt >= 0 ? this.#askedFrom : now + this.#transitAt(now);
+    const since = this.#asked > 0 && this.askedAt >= 0 ? this.#askedFrom : now + this.#transitAt(now);
     return since + Math.max(this.#policy.condemnAfter, this.rto);
   }
 

@@ -7,13 +7,10 @@ import { DeliveryError } from '../base/errors.ts';
 import type { Socket } from '../ports/transport.ts';
 import { isControl } from '../ports/websocket-chunk.ts';
 import type { Receipt } from './receipts.ts';
+import type { slice } from './slices.ts';
 
-/** Bytes of one slice. A completed slice is progress. */
-const SLICE = 64 * 1024;
-/** A rest of this length is no slice of its own: a header in front of 64 KiB would cost every message a write. */
-const REST = 1024;
 /** Bytes handed to the socket and not reported as written; one slice on its way, one behind it. */
-const WINDOW = 2 * SLICE;
+const WINDOW = 128 * 1024;
 
 /** Writes under way, large or small: each costs about 700 B of memory until it is reported. */
 const MOST_WRITES = 1024;
@@ -67,9 +64,12 @@ export interface WriterHost {
   handedOver(heartbeat: number, now: number, bytes: number, whole: boolean): void;
 }
 
+export type Slicing = typeof slice;
+
 export class Writer {
   readonly #socket: Socket<unknown>;
   readonly #host: WriterHost;
+  readonly #slice: Slicing | undefined;
   #oldest: InFlight | undefined;
   #newest: InFlight | undefined;
   #urgent: Urgent | undefined;
@@ -89,9 +89,11 @@ export class Writer {
   /** When the socket last took something, or was given something while it had nothing. */
   progressAt = 0;
 
-  constructor(socket: Socket<unknown>, host: WriterHost) {
+  /** Without `slice` messages go whole. */
+  constructor(socket: Socket<unknown>, host: WriterHost, slice?: Slicing) {
     this.#socket = socket;
     this.#host = host;
+    this.#slice = socket.takesWhole ? undefined : slice;
   }
 
   get idle(): boolean {
@@ -200,14 +202,11 @@ export class Writer {
   }
 
   #writeSlice(message: Outgoing, now: number): void {
-    const start = this.#offset;
-    const end = sliceEnd(message.chunk, start);
-    if (end === undefined) {
-      this.#message = undefined;
-      return this.#write(start === 0 ? message.chunk : sliceOf(message.chunk, start), false, message, 0, now);
-    }
-    this.#offset = end;
-    this.#write(sliceOf(message.chunk, start, end), true, undefined, 0, now);
+    const slice = this.#slice?.(message.chunk, this.#offset);
+    this.#offset = slice?.end ?? 0;
+    const more = this.#offset > 0;
+    if (!more) this.#message = undefined;
+    this.#write(slice ? slice.chunk : message.chunk, more, more ? undefined : message, 0, now);
   }
 
   #write(chunk: unknown, more: boolean, message: Outgoing | undefined, heartbeat: number, now: number) {
@@ -222,23 +221,6 @@ export class Writer {
     this.#writes++;
     write.dropped = this.#socket.write(chunk, more) === false;
   }
-}
-
-/**
- * Where the slice that begins at `start` ends; undefined: it is the last. Characters stay whole. Bytes may be those of
- * another realm, for which `instanceof` is false.
- */
-function sliceEnd(chunk: unknown, start: number): number | undefined {
-  const end = start + SLICE;
-  if (ArrayBuffer.isView(chunk)) return end + REST < chunk.byteLength ? end : undefined;
-  if (typeof chunk !== 'string' || end + REST >= chunk.length) return undefined;
-  const last = chunk.charCodeAt(end - 1);
-  const isHighSurrogate = last >= 0xd800 && last < 0xdc00;
-  return isHighSurrogate ? end - 1 : end;
-}
-
-function sliceOf(chunk: unknown, start: number, end?: number): unknown {
-  return typeof chunk === 'string' ? chunk.slice(start, end) : (chunk as Uint8Array).subarray(start, end);
 }
 
 /** The cost of an answer in memory. */

@@ -56,6 +56,8 @@ export interface Socket<Chunk> {
   destroy(): void;
   pause(): void;
   resume(): void;
+  /** Messages are never cut: it sends each as one `write`. */
+  readonly takesWhole?: boolean;
   /** Bytes read so far, where the transport counts more than the chunks of `received`. */
   readonly bytesRead?: number;
   /** The other end; `undefined` before the socket is connected, after it is closed, and where it is not known. */

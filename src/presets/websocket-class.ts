@@ -1,5 +1,6 @@
 /** The drop-in `WebSocket` with Node's defaults: `ws`, and ping frames as heartbeats. */
 
+import { streams } from '../actors/incarnation/streams.ts';
 import { sentence } from '../actors/supervisor/events.ts';
 import { policies } from '../actors/supervisor/policies.ts';
 import { gates } from '../endpoints/gates.ts';
@@ -38,7 +39,7 @@ export function createWebSocketClass(given: WebSocketClassOptions = {}): WebSock
     {
       transport: options.transport ?? webSocketOverWs(limit),
       protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
-      parts: [gates, routes, policies],
+      parts: [gates, routes, policies, streams],
       readArguments: readOptions,
     },
   );

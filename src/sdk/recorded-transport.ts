@@ -81,6 +81,9 @@ export class SocketRecord {
       destroy: () => socket.destroy(),
       pause: () => socket.pause(),
       resume: () => socket.resume(),
+      get takesWhole() {
+        return socket.takesWhole as boolean;
+      },
       get bytesRead() {
         return socket.bytesRead as number;
       },

@@ -51,7 +51,7 @@ const LONGEST = 64;
  * `written` follows a `write` in a microtask while `bufferedAmount` is at most 128 KiB, and otherwise once it has
  * fallen that far; what falls of it meanwhile is `progressed`. It is read with each write and each message, and by
  * the clock only while it is above the mark: 1 to 64 ms apart. Where it is missing or stays 0, each write is reported
- * at once. Slices are joined before they are sent. `end` omits a code that a page may not send, and its reason.
+ * at once. A message is one `write`, however long. `end` omits a code that a page may not send, and its reason.
  * `destroy` reports `closed` although the platform may still wait for the peer's close frame: in Node without
  * an end, which keeps the program running.
  */
@@ -77,11 +77,11 @@ export function webSocketOver(Constructor: WebSocketConstructor): Transport<WebS
 
 class StandardSocket implements WebSocketCarrier, Listener {
   readonly ws: StandardWebSocket;
+  readonly takesWhole = true;
   readonly #sink: SocketSink<WebSocketChunk>;
   readonly #clock: Clock;
   #opened = false;
   #closed = false;
-  #slices: (string | Uint8Array)[] = [];
   /** Writes that are not reported yet. */
   #unreported = 0;
   /** Bytes in the browser's buffer at the last look, and those given to it since. */
@@ -125,21 +125,18 @@ class StandardSocket implements WebSocketCarrier, Listener {
     }
   }
 
-  write(chunk: WebSocketChunk, more: boolean): void {
+  write(chunk: WebSocketChunk, more?: boolean): void {
     if (this.#closed || this.ws.readyState !== open) return;
-    if (isControl(chunk)) {
+    if (more || isControl(chunk)) {
       this.#sink.failed({
         reason: 'bad-config',
-        detail: 'a standard WebSocket sends no ping or pong frames',
+        detail: 'a standard WebSocket sends no slices, and no ping or pong frames',
       });
       return this.destroy();
     }
-    this.#slices.push(chunk);
-    if (!more) {
-      this.#buffered -= this.ws.bufferedAmount;
-      this.ws.send(joined(this.#slices.splice(0)));
-      this.#buffered += this.ws.bufferedAmount;
-    }
+    this.#buffered -= this.ws.bufferedAmount;
+    this.ws.send(chunk);
+    this.#buffered += this.ws.bufferedAmount;
     this.#unreported++;
     queueMicrotask(() => this.#report());
   }
@@ -215,15 +212,3 @@ class StandardSocket implements WebSocketCarrier, Listener {
 
 /** Error events carry no detail; some implementations throw when `error` has no listener. */
 const ignoringListener: Listener = { handleEvent() {} };
-
-function joined(slices: (string | Uint8Array)[]): string | Uint8Array<ArrayBuffer> {
-  if (typeof slices[0] === 'string') return slices.join('');
-  const parts = slices as Uint8Array[];
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { earliest } from '../../src/actors/incarnation/streams.ts';
 import { defaultPolicy, type HeartbeatPolicy } from '../../src/config/policy.ts';
 import { Pulse } from '../../src/liveness/pulse.ts';
 import type { HeartbeatMode } from '../../src/ports/protocol.ts';
@@ -153,20 +154,20 @@ describe('pulse: an unanswered probe', () => {
 describe('pulse: bytes that a look has found', () => {
   test('refute the silence, and put off no heartbeat', () => {
     const pulse = started('probe');
-    pulse.observed(10_000);
+    pulse.heard(10_000, earliest(pulse, 10_000));
     expect([pulse.heartbeatAt, pulse.suspectAt]).toEqual([10_000, never]);
   });
 
   test('answer the probe, and the next one is due an interval after it', () => {
     const pulse = started('probe');
     beat(pulse, 10_000);
-    pulse.observed(11_000);
+    pulse.heard(11_000, earliest(pulse, 11_000));
     expect([pulse.asking, pulse.suspectAt, pulse.heartbeatAt]).toEqual([false, never, 20_000]);
   });
 
   test('begin the silence of a peer that announces itself anew', () => {
     const pulse = started('listen');
-    pulse.observed(15_000);
+    pulse.heard(15_000, earliest(pulse, 15_000));
     expect(pulse.suspectAt).toBe(35_000);
   });
 });

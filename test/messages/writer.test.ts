@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DeliveryError } from '../../src/base/errors.ts';
+import { slice } from '../../src/messages/slices.ts';
 import { type Outgoing, sizeOf, Writer } from '../../src/messages/writer.ts';
 import type { Socket } from '../../src/ports/transport.ts';
 import { ControlFrame } from '../../src/ports/websocket-chunk.ts';
@@ -31,19 +32,23 @@ class Desk {
       resume() {},
     };
     const desk = this;
-    this.writer = new Writer(socket, {
-      get flowing() {
-        return desk.flowing;
+    this.writer = new Writer(
+      socket,
+      {
+        get flowing() {
+          return desk.flowing;
+        },
+        nextMessage: () => {
+          const message = this.flowing ? this.queue.shift() : undefined;
+          if (message !== undefined) this.taken();
+          return message;
+        },
+        handedOver: (heartbeat) => heartbeat > 0 && this.log.push(`heartbeat ${heartbeat} handed over`),
+        departed: () => {},
+        receipt: { outcome: 'written', incarnation: 1, confirmed: Promise.resolve('written-unconfirmed') },
       },
-      nextMessage: () => {
-        const message = this.flowing ? this.queue.shift() : undefined;
-        if (message !== undefined) this.taken();
-        return message;
-      },
-      handedOver: (heartbeat) => heartbeat > 0 && this.log.push(`heartbeat ${heartbeat} handed over`),
-      departed: () => {},
-      receipt: { outcome: 'written', incarnation: 1, confirmed: Promise.resolve('written-unconfirmed') },
-    });
+      slice,
+    );
   }
 
   #take(chunk: unknown, more: boolean): void {

@@ -1,6 +1,7 @@
 /** Messages from an iframe, a `vm` context or jsdom, whose classes are not those of this realm. */
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
+import { slice } from '../../src/messages/slices.ts';
 import { type Outgoing, Writer } from '../../src/messages/writer.ts';
 import { framed } from '../../src/protocols/framed.ts';
 import { raw } from '../../src/protocols/raw.ts';
@@ -52,6 +53,7 @@ test('other realm: a long array that a protocol of the user encodes is written i
       departed() {},
       handedOver() {},
     },
+    slice,
   );
   writer.pump(0);
   expect(written).toEqual([65_536, 100_000 - 65_536]);

@@ -30,18 +30,12 @@ describe('a standard WebSocket', () => {
     expect(sink.chunks).toEqual(['tëxt', bytes('bytes')]);
   });
 
-  it.each([
-    ['text', ['on', 'e', ''], 'one'],
-    ['bytes', [bytes('on'), bytes('e')], Buffer.from('one')],
-  ])('joins slices of %s into one message', async (_kind, slices, whole) => {
-    const { sink, socket, peer } = await wsPair(transport);
-    slices.forEach((slice, i) => {
-      socket.write(slice, i < slices.length - 1);
-    });
-    expect(await nextMessage(peer)).toEqual(whole);
-    expect(sink.count('written')).toBe(slices.length);
-    socket.write('next', false);
-    expect(await nextMessage(peer)).toBe('next');
+  it('refuses a slice, which it could only send as a message of its own', async () => {
+    const { sink, socket } = await wsPair(transport);
+    expect(socket.takesWhole).toBe(true);
+    socket.write('on', true);
+    await sink.saw('closed');
+    expect(sink.failures).toEqual([expect.objectContaining({ reason: 'bad-config' })]);
   });
 
   it('reports a write in a microtask after the call', async () => {

@@ -5,6 +5,7 @@ import type { ConnectionSnapshot, ConnectionState } from '../../machines/connect
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Message } from '../../messages/message.ts';
 import type { Receipts } from '../../messages/receipts.ts';
+import type { Slicing } from '../../messages/writer.ts';
 import type { Failure } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { Agreement, Dialogue } from '../../ports/protocol.ts';
@@ -100,6 +101,14 @@ export interface Talker {
   crash(error: unknown): void;
 }
 
+/** What the socket has read of a message that is still arriving. */
+export interface Arriving {
+  /** `bytesRead` of the socket at the last look. */
+  bytesSeen: number;
+  /** Bytes came in; the next heartbeat is due as if they had come at `at`. */
+  heard(now: number, at?: number): void;
+}
+
 /** Parts of incarnations that are handed in, so that a page loads those it uses. */
 export interface IncarnationParts {
   readonly handshakes?: {
@@ -113,6 +122,12 @@ export interface IncarnationParts {
     readonly speaksFirst: (plan: Plan) => boolean;
     /** Lets it speak; the answer comes as `introduced` or `failed`. */
     readonly introduce: (talker: Talker) => void;
+  };
+  /** Cuts messages, and looks at what arrives. */
+  readonly streams?: {
+    readonly slice: Slicing;
+    /** Hears of bytes that the socket has read, and has not handed over. */
+    readonly observe: (incarnation: Talker & Arriving, now: number) => void;
   };
   /** Notices links that are cut after equal times of silence. */
   readonly idleCuts?: {

@@ -35,7 +35,8 @@ export class Incarnation
   #reportsTraffic = false;
   /** Last words were said, and the peer answers them before this side ends its stream. */
   #awaitsEnd = false;
-  #bytesSeen = 0;
+  /** `bytesRead` of the socket at the last look. */
+  bytesSeen = 0;
 
   constructor(plan: Plan, host: IncarnationHost, timekeeper: Timekeeper) {
     this.deadlines = new Deadlines(plan, timekeeper, this);
@@ -182,16 +183,16 @@ export class Incarnation
 
   opened(): void {
     this.sending.open();
-    this.#bytesSeen = this.socket?.bytesRead ?? 0;
+    this.bytesSeen = this.socket?.bytesRead ?? 0;
     this.raise({ type: 'opened', proof: proofOf(this.plan, this.dialogue?.handshake !== undefined) });
   }
 
   received(chunk: unknown): void {
     const decoder = this.dialogue?.decoder;
     if (decoder === undefined) return;
-    this.#bytesSeen = this.socket?.bytesRead ?? 0;
+    this.bytesSeen = this.socket?.bytesRead ?? 0;
     this.host.traffic?.received(chunk);
-    this.#heard(this.deadlines.timekeeper.now());
+    this.heard(this.deadlines.timekeeper.now());
     try {
       const violation = decoder.push(chunk, this);
       if (violation !== undefined) this.failed(violation);
@@ -250,16 +251,13 @@ export class Incarnation
     return this.actor !== undefined;
   }
 
-  /** A message that is still arriving emits nothing, but its bytes count. */
   observe(now: number): void {
-    const read = this.socket?.bytesRead;
-    if (read === undefined || read === this.#bytesSeen) return;
-    this.#bytesSeen = read;
-    this.#heard(now, true);
+    this.host.parts.streams?.observe(this, now);
   }
 
-  #heard(now: number, observed = false): void {
-    this.deadlines.heard(now, observed);
+  /** Bytes came in; the next heartbeat is due as if they had come at `at`. */
+  heard(now: number, at = now): void {
+    this.deadlines.heard(now, at);
     // Bytes of the protocol's own handshake prove nothing before it is done.
     const idle = this.isProved ? !this.#reportsTraffic : this.handshake !== undefined;
     if (!idle) this.raise({ type: 'bytes-received' });

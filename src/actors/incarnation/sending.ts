@@ -284,9 +284,9 @@ export class Sending implements WriterHost {
   }
 
   #openWriter(): Writer | undefined {
-    const { socket } = this.#incarnation;
+    const { socket, host } = this.#incarnation;
     if (this.#writer === undefined && this.#state !== 'shut' && socket !== undefined) {
-      this.#writer = new Writer(socket, this);
+      this.#writer = new Writer(socket, this, host.parts.streams?.slice);
     }
     return this.#writer;
   }

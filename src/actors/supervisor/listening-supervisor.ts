@@ -11,6 +11,7 @@ import { endpointOf } from '../../endpoints/plan.ts';
 import { outboxes } from '../../messages/outboxes.ts';
 import type { Bound } from '../../ports/transport.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
+import { streams } from '../incarnation/streams.ts';
 import { allParts } from './all-parts.ts';
 import { SupervisedConnection } from './connection.ts';
 import { Departures } from './departures.ts';
@@ -36,7 +37,10 @@ interface Source {
 
 /** Throws `ConfigError`. Starts nothing but an actor that waits. */
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
-  return new ListeningCore({ ...options, parts: [...(options.parts ?? allParts), declined, outboxes] });
+  return new ListeningCore({
+    ...options,
+    parts: [...(options.parts ?? allParts), streams, declined, outboxes],
+  });
 }
 
 class ListeningCore extends SupervisorCore {

@@ -7,7 +7,7 @@ import type { hedging } from './hedging.ts';
 import type { policies } from './policies.ts';
 import type { rests } from './resting.ts';
 
-/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging`, `idleCuts` or `outboxes`. */
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging`, `idleCuts`, `streams` or `outboxes`. */
 export interface Part
   extends EndpointPart,
     Omit<IncarnationParts, 'hedging'>,
