@@ -1,11 +1,11 @@
 /** A message on its way out: encoded, with its place in the outbox and the promise of its sender. */
-import type { Timed } from '../time/heap.ts';
+import type { Alarm } from '../time/timekeeper.ts';
 import type { Receipt } from './receipts.ts';
 import type { Outgoing } from './writer.ts';
 
 const ignore = () => {};
 
-export class Message implements Outgoing, Timed {
+export class Message implements Outgoing, Alarm {
   /** Encoded; or the message itself, until a dialogue encodes it. */
   chunk: unknown;
   bytes: number;
@@ -15,6 +15,8 @@ export class Message implements Outgoing, Timed {
   /** For how long it may wait, in milliseconds. */
   readonly ageMs: number;
   slot = -1;
+  /** Called when it expires. Needs no second look: no input can make a message younger. */
+  ring: (now: number) => void = ignore;
   /** The message's number in the outbox; 0: it is in none. */
   place = 0;
   before: Message | undefined;

@@ -2,7 +2,6 @@
 import { DeliveryError } from '../base/errors.ts';
 import type { OutboxPolicy } from '../config/policy.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
-import { Expiry } from './expiry.ts';
 import type { Message } from './message.ts';
 
 export class Outbox {
@@ -12,7 +11,6 @@ export class Outbox {
   #oldest: Message | undefined;
   #newest: Message | undefined;
   #placed = 0;
-  #expiry: Expiry | undefined;
 
   constructor(timekeeper: Timekeeper) {
     this.#timekeeper = timekeeper;
@@ -28,13 +26,17 @@ export class Outbox {
     if (this.#newest === undefined) this.#oldest = message;
     else this.#newest.behind = message;
     this.#newest = message;
-    if (message.at < Number.POSITIVE_INFINITY) this.#willExpire(message);
+    if (expires(message)) {
+      message.ring = (now) => this.#expireTo(message, now);
+      this.#timekeeper.set(message, message.at);
+    }
     return true;
   }
 
   /** The oldest message that has not expired. */
   peek(): Message | undefined {
-    while (this.#oldest !== undefined && this.#expiry?.isDue(this.#oldest)) this.#expire(this.#oldest);
+    while (this.#oldest && expires(this.#oldest) && this.#oldest.at <= this.#timekeeper.now())
+      this.#expire(this.#oldest);
     return this.#oldest;
   }
 
@@ -57,7 +59,7 @@ export class Outbox {
     message.place = 0;
     this.length--;
     this.bytes -= message.bytes;
-    this.#expiry?.remove(message);
+    if (expires(message)) this.#timekeeper.clear(message);
     message.onLeave?.();
     return true;
   }
@@ -89,13 +91,24 @@ export class Outbox {
     return true;
   }
 
-  #willExpire(message: Message): void {
-    this.#expiry ??= new Expiry(this.#timekeeper, (expired) => this.#expire(expired));
-    this.#expiry.add(message);
+  /** Those right before it that are due as well go first: alarms of one time ring in no order. */
+  #expireTo(message: Message, now: number): void {
+    let due: Message | undefined = message;
+    while (due.before && due.before.at <= now) due = due.before;
+    while (due && message.place > 0) {
+      const { behind }: Message = due;
+      this.#expire(due);
+      due = behind;
+    }
   }
 
   #expire(message: Message): void {
     this.remove(message);
     message.reject(new DeliveryError('expired', `expired in the outbox after ${message.ageMs} ms`));
   }
+}
+
+/** Asked first, as most messages wait for any time, and need no look at the clock. */
+function expires({ at }: Message): boolean {
+  return at < Number.POSITIVE_INFINITY;
 }
