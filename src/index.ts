@@ -5,6 +5,7 @@ export { idleCuts } from './actors/incarnation/idle-cuts.ts';
 export type { Opening } from './actors/incarnation/introduction.ts';
 export { readers } from './actors/incarnation/reading.ts';
 export type { HistoryEntry } from './actors/incarnation/recorder.ts';
+export { streams } from './actors/incarnation/streams.ts';
 export type { LifecycleEvent } from './actors/supervisor/events.ts';
 export type { Buffered, Connection, ConnectionStatus, Sent } from './actors/supervisor/handle.ts';
 export { hedging } from './actors/supervisor/hedging.ts';

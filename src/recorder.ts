@@ -2,3 +2,4 @@
 
 export { type FlightRecorderOptions, flightRecorder } from './actors/incarnation/flight-recorder.ts';
 export type { HistoryEntry, Recorder } from './actors/incarnation/recorder.ts';
+export { recordings } from './actors/incarnation/recordings.ts';

@@ -1,5 +1,6 @@
 /** The drop-in `WebSocket` with Node's defaults: `ws`, and ping frames as heartbeats. */
 
+import { recordings } from '../actors/incarnation/recordings.ts';
 import { streams } from '../actors/incarnation/streams.ts';
 import { sentence } from '../actors/supervisor/events.ts';
 import { policies } from '../actors/supervisor/policies.ts';
@@ -39,7 +40,7 @@ export function createWebSocketClass(given: WebSocketClassOptions = {}): WebSock
     {
       transport: options.transport ?? webSocketOverWs(limit),
       protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
-      parts: [gates, routes, policies, streams],
+      parts: [gates, routes, policies, recordings, streams],
       readArguments: readOptions,
     },
   );

@@ -3,7 +3,7 @@
  * move of it, and releases it however the actor ends. XState runs no exit actions when an actor is
  * stopped or errors, so a socket that only the chart released would be lost.
  */
-import type { ActorLogic, StateValue } from 'xstate';
+import type { ActorLogic } from 'xstate';
 import {
   type ConnectionMachine,
   type ConnectionSnapshot,
@@ -12,7 +12,6 @@ import {
 } from '../../machines/connection.ts';
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Incarnation } from './incarnation.ts';
-import type { ConnectionMove } from './recorder.ts';
 
 export type IncarnationLogic<Input> = ActorLogic<ConnectionSnapshot, ConnectionEvent, Input>;
 
@@ -35,7 +34,7 @@ export function incarnationLogic<Input>(
     },
     start: (snapshot) => {
       const { host } = incarnationOf(snapshot);
-      host.recorded?.(moveOf(undefined, undefined, snapshot));
+      host.charted?.(undefined, undefined, snapshot);
       host.moved(undefined, stateOf(snapshot), snapshot);
     },
     transition: (snapshot, event, scope) => {
@@ -63,28 +62,12 @@ function report(
   after: ConnectionSnapshot,
 ): void {
   const { host } = incarnation;
-  if (!sameState(before.value, after.value)) host.recorded?.(moveOf(event, before, after));
+  host.charted?.(event, before, after);
   const [from, to] = [stateOf(before), stateOf(after)];
   if (from !== to) host.moved(from, to, after);
   if (!after.context.proved || before.context.proved) return;
   incarnation.isProved = true;
   host.proved();
-}
-
-function moveOf(
-  event: ConnectionEvent | undefined,
-  before: ConnectionSnapshot | undefined,
-  { value, output, context }: ConnectionSnapshot,
-): ConnectionMove {
-  return { chart: 'connection', event, from: before?.value, to: value, verdict: output ?? context.verdict };
-}
-
-/** Compares state values as the chart has them, at most one substate deep: asked for each event. */
-function sameState(before: StateValue, after: StateValue): boolean {
-  if (before === after) return true;
-  if (typeof before === 'string' || typeof after === 'string') return false;
-  for (const state in before) return before[state] === after[state];
-  return false;
 }
 
 /** The port in a snapshot of this logic is always the incarnation that `begin` made. */

@@ -19,6 +19,7 @@ import type {
   SessionMove,
   SupervisionMove,
 } from './recorder.ts';
+import { recordings } from './recordings.ts';
 
 /** Options of `flightRecorder`. */
 export interface FlightRecorderOptions {
@@ -86,6 +87,8 @@ const reasonCodes = codesOf(reasons);
 const stateCodes = nestedCodes();
 
 class FlightRecorder implements Recorder {
+  /** A page that hands this recorder in needs no part beside it. */
+  readonly recordings = recordings.recordings;
   readonly #entries: number;
 
   constructor(entries: number) {

@@ -24,8 +24,14 @@ export interface MessageSource {
 export interface IncarnationHost extends MessageSource {
   /** The chart moved to another of the five states; `from` is undefined for the first. Must not throw. */
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void;
-  /** The chart moved, substates included; at the start without an event. Must not throw. */
+  /** The chart moved, substates included. Must not throw. */
   recorded?(move: ConnectionMove): void;
+  /** The chart had an event; at the start without one. Must not throw. */
+  charted?(
+    event: ConnectionEvent | undefined,
+    before: ConnectionSnapshot | undefined,
+    after: ConnectionSnapshot,
+  ): void;
   /** The number of the incarnation, from 1. */
   readonly incarnation: number;
   /** Attempts since the connection was last stable. */

@@ -1,8 +1,10 @@
 /** The port to a flight recorder, which keeps the last moves of each connection. */
 import type { StateValue } from 'xstate';
+import type { ConnectionSnapshot } from '../../machines/connection.ts';
 import type { ConnectionEvent, Deadline } from '../../machines/port.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
 import type { ExitReason, Failure } from '../../policy/exits.ts';
+import type { Timekeeper } from '../../time/timekeeper.ts';
 
 /** A move of a connection's chart, of the supervision chart of its id, or of the chart of its session. */
 export interface HistoryEntry {
@@ -79,6 +81,29 @@ export interface Reading {
   readonly wall: number;
 }
 
+/** A recorder at work for one supervisor. */
+export interface Recording {
+  /** The tape with one more move. */
+  record(tape: Tape, move: Move): Tape;
+  /** The moves on the tape, oldest first. */
+  read(tape: Tape, incarnation: number): readonly HistoryEntry[];
+  /** What an event has moved, at the start without an event; undefined for one that stayed in its state. */
+  moveOf(
+    event: ConnectionEvent | undefined,
+    before: ConnectionSnapshot | undefined,
+    after: ConnectionSnapshot,
+  ): ConnectionMove | undefined;
+}
+
+/** Begins to tell a recorder. */
+export type Recordings = (recorder: Recorder, port: RecordingPort) => Recording;
+
+/** The supervisor that is recorded. */
+export interface RecordingPort {
+  readonly timekeeper: Timekeeper;
+  readonly journal: { shield(where: string, code: () => unknown): void };
+}
+
 /** Keeps the last moves of connections. An exception of a recorder is reported, and changes no connection. */
 export interface Recorder {
   /**
@@ -88,4 +113,6 @@ export interface Recorder {
   record(tape: Tape, move: Move, now: number): Tape;
   /** The moves on a tape, oldest first. */
   read(tape: Tape, reading: Reading): HistoryEntry[];
+  /** The part `recordings`: `flightRecorder` brings it, and a page hands it in beside a recorder of its own. */
+  readonly recordings?: Recordings;
 }

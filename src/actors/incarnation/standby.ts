@@ -5,7 +5,6 @@ import type { Exit } from '../../policy/exits.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { IncarnationHost } from './host.ts';
 import { Incarnation } from './incarnation.ts';
-import type { ConnectionMove } from './recorder.ts';
 import { openDialogue } from './talk.ts';
 
 /** The host of an incarnation that is not the one of its id: it carries no message, and moves nothing. */
@@ -45,8 +44,8 @@ export class Aside implements IncarnationHost {
 
 /** The host of an incarnation whose place was taken: its end is recorded, and what its connection has of it ends. */
 export class Replaced extends Aside {
-  recorded(move: ConnectionMove): void {
-    this.connection.recorded?.(move);
+  charted(...moved: Parameters<NonNullable<IncarnationHost['charted']>>): void {
+    this.connection.charted?.(...moved);
   }
 
   released(): void {

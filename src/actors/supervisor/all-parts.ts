@@ -5,6 +5,7 @@ import { receipts } from '../../messages/receipts.ts';
 import { handshakes } from '../incarnation/greeting.ts';
 import { idleCuts } from '../incarnation/idle-cuts.ts';
 import { readers } from '../incarnation/reading.ts';
+import { recordings } from '../incarnation/recordings.ts';
 import { streams } from '../incarnation/streams.ts';
 import { hedging } from './hedging.ts';
 import type { Part } from './parts.ts';
@@ -22,4 +23,5 @@ export const allParts: readonly Part[] = [
   hedging,
   idleCuts,
   streams,
+  recordings,
 ];

@@ -16,13 +16,12 @@ import type { CloseFrame } from '../../ports/transport.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { Traffic } from '../incarnation/host.ts';
-import type { HistoryEntry, Move, Tape } from '../incarnation/recorder.ts';
+import type { HistoryEntry, Move, Recording, Tape } from '../incarnation/recorder.ts';
 import { crashedBy, printable } from '../incarnation/verdicts.ts';
 import { endedEvent, nameOf, stateEvent, type Why } from './events.ts';
 import { Facts } from './facts.ts';
 import type { Buffered, Connection, MessageCallback, ReconnectOptions } from './handle.ts';
 import { bufferedIn } from './handle.ts';
-import { historyOn, recorded } from './history.ts';
 import { isReady, Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
 import type { Part } from './parts.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
@@ -108,7 +107,7 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
   }
 
   history(): readonly HistoryEntry[] {
-    return historyOn(this.#port, this.#tape, this.incarnation);
+    return this.#port.recording?.read(this.#tape, this.incarnation) ?? [];
   }
 
   send(message: unknown, options?: SendOptions): Promise<Receipt> {
@@ -244,8 +243,13 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
     if (this.#life?.isIdle) this.#life = undefined;
   }
 
+  charted(...moved: Parameters<Recording['moveOf']>): void {
+    const move = this.#port.recording?.moveOf(...moved);
+    if (move !== undefined) this.recorded(move);
+  }
+
   recorded(move: Move): void {
-    this.#tape = recorded(this.#port, this.#tape, move);
+    this.#tape = this.#port.recording?.record(this.#tape, move);
   }
 
   detachWaiters(): (exit: Exit) => void {

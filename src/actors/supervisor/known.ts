@@ -2,10 +2,11 @@
 import { having } from '../../base/options.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
-import { checkedFor, type EndpointPart, needsPart } from '../../endpoints/parts.ts';
+import { checkedFor, type EndpointPart, needed } from '../../endpoints/parts.ts';
 import type { AnyProtocol, Defaults } from '../../endpoints/place.ts';
 import { plainPlanOf } from '../../endpoints/plain-plan.ts';
 import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
+import type { Recording, RecordingPort } from '../incarnation/recorder.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
 
@@ -14,15 +15,13 @@ type AnyConnectSpec = ConnectSpec<any, any, any>;
 
 /** The plan of a connection that is dialled. Throws `ConfigError`, and where a part is missing. */
 export function planFor(spec: AnyConnectSpec, parts: Part, known: Defaults, random: () => number): DialPlan {
-  const { plan: planOf = plainPlanOf, handshakes, rests } = parts;
+  const { plan: planOf = plainPlanOf } = parts;
   const plan = planOf(spec, known, random);
   if (spec.lazy) {
-    if (rests === undefined) throw needsPart('lazy', 'rests');
+    needed(parts, 'rests', 'lazy');
     plan.lazy = true;
   }
-  if (spec.onOpen === undefined) return plan;
-  if (handshakes === undefined) throw needsPart('onOpen', 'handshakes');
-  handshakes.introduceWith(plan, spec.onOpen);
+  if (spec.onOpen !== undefined) needed(parts, 'handshakes', 'onOpen').introduceWith(plan, spec.onOpen);
   return plan;
 }
 
@@ -45,8 +44,12 @@ export function knownBy(options: SupervisorOptions, parts: EndpointPart): Defaul
   };
 }
 
-/** Throws where the part is missing. */
-export function partForPolicies({ policies }: Part): NonNullable<Part['policies']> {
-  if (policies === undefined) throw needsPart('configure', 'policies');
-  return policies;
+/** Tells the recorder that was given; undefined without one. Throws `HoldfastError` when nothing here can. */
+export function recordingWith(
+  recorder: SupervisorOptions['recorder'],
+  port: RecordingPort & { readonly parts: Part },
+): Recording | undefined {
+  return recorder
+    ? needed({ ...recorder, ...port.parts }, 'recordings', 'a recorder')(recorder, port)
+    : undefined;
 }

@@ -6,7 +6,7 @@ import { Observable, type Subscriber } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { ConnectionClosedError } from '../../base/errors.ts';
-import { needsPart } from '../../endpoints/parts.ts';
+import { needed } from '../../endpoints/parts.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import { Inbox, type InboxHost } from '../../messages/inbox.ts';
 import type { Reader, ReadOptions } from '../../messages/reader.ts';
@@ -113,8 +113,7 @@ export function messagesOf(host: LifeHost): Observable<never> {
 
 /** Loops over the messages of the peer; one that has ended when the id is over. Throws `ConfigError`, and without the part `readers`. */
 export function loopOver(host: LifeHost, options?: ReadOptions): () => Reader {
-  const { readers } = host.parts;
-  if (readers === undefined) throw needsPart('a loop over messages', 'readers');
+  const readers = needed(host.parts, 'readers', 'a loop over messages');
   const limits = readers.limitsOf(options);
   return () => readers.readerOf(host.exit === undefined ? inboxOf(host) : undefined, limits);
 }

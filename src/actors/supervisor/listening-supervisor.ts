@@ -11,6 +11,7 @@ import { endpointOf } from '../../endpoints/plan.ts';
 import { outboxes } from '../../messages/outboxes.ts';
 import type { Bound } from '../../ports/transport.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
+import { recordings } from '../incarnation/recordings.ts';
 import { streams } from '../incarnation/streams.ts';
 import { allParts } from './all-parts.ts';
 import { SupervisedConnection } from './connection.ts';
@@ -39,7 +40,7 @@ interface Source {
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
   return new ListeningCore({
     ...options,
-    parts: [...(options.parts ?? allParts), streams, declined, outboxes],
+    parts: [...(options.parts ?? allParts), recordings, streams, declined, outboxes],
   });
 }
 

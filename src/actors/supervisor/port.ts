@@ -8,7 +8,7 @@ import type { SupervisionEvent, SupervisionState } from '../../machines/supervis
 import type { Exit } from '../../policy/exits.ts';
 import type { Timekeeper } from '../../time/timekeeper.ts';
 import type { IncarnationHost, Traffic } from '../incarnation/host.ts';
-import type { Recorder } from '../incarnation/recorder.ts';
+import type { Recording } from '../incarnation/recorder.ts';
 import type { MessageCallback } from './handle.ts';
 import type { Journal } from './journal.ts';
 import type { Part } from './parts.ts';
@@ -37,7 +37,7 @@ export interface Supervised {
 export interface SupervisorPort {
   readonly timekeeper: Timekeeper;
   readonly parts: Part;
-  readonly recorder: Recorder | undefined;
+  readonly recording: Recording | undefined;
   readonly journal: Journal;
   readonly steps: Steps;
   readonly gates: Turns;

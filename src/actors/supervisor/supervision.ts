@@ -5,6 +5,7 @@
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { Waiter } from '../../endpoints/endpoint-gate.ts';
+import { needed } from '../../endpoints/parts.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import { stepSupervision } from '../../machines/stepping.ts';
 import type { OwnAction, SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
@@ -14,7 +15,6 @@ import { Incarnation } from '../incarnation/incarnation.ts';
 import { closedByUs, decides, decisionAfter, delayOf, endBy } from './decisions.ts';
 import { planAfter } from './endpoint.ts';
 import { nameOf } from './events.ts';
-import { partForPolicies } from './known.ts';
 import type { Successor, SupervisionHost, SupervisorPort } from './port.ts';
 import { notDialled } from './refusals.ts';
 import type { Signal } from './signals.ts';
@@ -97,7 +97,7 @@ export class Supervision implements Waiter, Actions {
 
   /** Applies another policy; `config` is the part of it for this connection alone. Throws `ConfigError`. */
   replace(config: PolicyConfig | undefined, policy: Policy): void {
-    const { replaced } = partForPolicies(this.#port.parts);
+    const { replaced } = needed(this.#port.parts, 'policies', 'configure');
     const { history, rewait } = replaced(this, config, policy, this.#history, this.#port.timekeeper);
     this.#history = history;
     this.#host.updateReading();

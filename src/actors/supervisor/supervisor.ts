@@ -9,6 +9,7 @@ import { HoldfastError } from '../../base/errors.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Offline } from '../../endpoints/offline.ts';
+import { needed } from '../../endpoints/parts.ts';
 import type { Defaults } from '../../endpoints/place.ts';
 import { idOf } from '../../endpoints/spec.ts';
 import { ownTurns, type Turns } from '../../endpoints/turns.ts';
@@ -17,7 +18,7 @@ import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
 import { incarnationLogic } from '../incarnation/actor.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
-import type { Recorder } from '../incarnation/recorder.ts';
+import type { Recording } from '../incarnation/recorder.ts';
 import { clockOf, type SupervisorLogic, supervisorLogic } from './actor.ts';
 import { SupervisedConnection } from './connection.ts';
 import type { LifecycleEvent } from './events.ts';
@@ -25,7 +26,7 @@ import type { Connection, Sent } from './handle.ts';
 import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
 import { checkSpec } from './kinds.ts';
-import { knownBy, partForPolicies, planFor } from './known.ts';
+import { knownBy, planFor, recordingWith } from './known.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
 import type { Configured } from './policies.ts';
@@ -54,7 +55,7 @@ const SPREAD = 1000;
 
 export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   readonly timekeeper: Timekeeper;
-  readonly recorder: Recorder | undefined;
+  readonly recording: Recording | undefined;
   /** The gates of endpoints that connections dial or wait for. */
   readonly gates: Turns;
   /** While it holds an endpoint, no turn is requested there. */
@@ -80,8 +81,8 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.known = knownBy(options, this.parts);
     this.journal = this.journalOf(options);
     this.#signals = options.signals ?? noSignals;
-    this.recorder = options.recorder ?? undefined;
     this.timekeeper = new Timekeeper(clock);
+    this.recording = recordingWith(options.recorder, this);
     this.timekeeper.rings$.subscribe(deliver);
     this.offline = new Offline(this.timekeeper);
     const due = (key: string) => this.carryOut(this.gates.due(key));
@@ -154,8 +155,13 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
    */
   configure(config: PolicyConfig): void {
     this.assertRunning();
-    const { configureAll } = partForPolicies(this.parts);
-    configureAll(config, this.known, [...this.records.values()], [...this.acceptors], this);
+    needed(this.parts, 'policies', 'configure').configureAll(
+      config,
+      this.known,
+      [...this.records.values()],
+      [...this.acceptors],
+      this,
+    );
   }
 
   policyFor(config: PolicyConfig): Policy {

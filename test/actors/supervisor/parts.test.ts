@@ -1,5 +1,9 @@
 /** A supervisor without its parts: what needs one says so by name. */
 import { expect, test } from 'vitest';
+import { flightRecorder } from '../../../src/actors/incarnation/flight-recorder.ts';
+import { recordings } from '../../../src/actors/incarnation/recordings.ts';
+import { streams } from '../../../src/actors/incarnation/streams.ts';
+import type { SupervisorOptions } from '../../../src/actors/supervisor/options.ts';
 import { createSupervisor } from '../../../src/actors/supervisor/supervisor.ts';
 import { line } from '../../../src/protocols/line.ts';
 import { withDialogue } from '../../../src/protocols/over.ts';
@@ -7,12 +11,17 @@ import { virtualClock } from '../../../src/testing/clock.ts';
 import { lineServer } from '../../../src/testing/lines.ts';
 import { memoryNetwork } from '../../../src/testing/network/memory.ts';
 
-function bare() {
+function bare(options: Partial<SupervisorOptions> = {}) {
   const clock = virtualClock({ seed: 1 });
   const network = memoryNetwork({ clock });
   network.serve('feed', lineServer());
-  const supervisor = createSupervisor({ transports: [network.transport], protocols: { line }, clock });
-  return { clock, supervisor, spec: { url: 'memory://feed' } };
+  const supervisor = createSupervisor({
+    transports: [network.transport],
+    protocols: { line },
+    clock,
+    ...options,
+  });
+  return { clock, network, supervisor, spec: { url: 'memory://feed' } };
 }
 
 test('part readers: without it a loop over messages is refused by name, and messages$ works', async () => {
@@ -76,4 +85,48 @@ test('part policies: without it configure of a connection and of a supervisor is
   supervisor.events$.subscribe((event) => heard.push(event));
   await clock.run(1000);
   expect([connection.state, heard]).toEqual(['alive', []]);
+});
+
+test('part recordings: without it a recorder of a page is refused by name, and a flight recorder needs none', async () => {
+  const own = { record: () => ['a tape'], read: (tape: unknown) => tape as never };
+  const message = 'a recorder needs the part `recordings` of the supervisor';
+  expect(() => bare({ recorder: own })).toThrow(expect.objectContaining({ code: 'bad-config', message }));
+  for (const options of [{ recorder: own, parts: [recordings] }, { recorder: flightRecorder() }]) {
+    const { clock, supervisor, spec } = bare(options);
+    const connection = supervisor.connect(spec);
+    await clock.run(10);
+    expect(connection.history()).not.toEqual([]);
+  }
+  const { clock, supervisor, spec } = bare({ recorder: null });
+  const connection = supervisor.connect(spec);
+  await clock.run(10);
+  expect(connection.history()).toEqual([]);
+});
+
+test('part streams: without it a long message is one write, and with it slices', async () => {
+  for (const [parts, sizes] of [
+    [[], [100_001]],
+    [[streams], [65_536, 34_465]],
+  ] as const) {
+    const { clock, supervisor, spec, network } = bare({ parts });
+    const written: number[] = [];
+    const { transport } = network;
+    const dial: typeof transport.dial = (...args) => {
+      const socket = transport.dial(...args);
+      const { write } = socket;
+      socket.write = (chunk, more) => {
+        if (chunk.length > 1000) written.push(chunk.length);
+        return write.call(socket, chunk, more);
+      };
+      return socket;
+    };
+    const connection = supervisor.connect<string>({
+      ...spec,
+      protocol: line({ maxMessageBytes: 200_000 }),
+      transport: { ...transport, dial },
+    });
+    void connection.send('x'.repeat(100_000));
+    await clock.run(10);
+    expect(written).toEqual(sizes);
+  }
 });
