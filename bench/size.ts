@@ -36,6 +36,7 @@ const parts = [
   'rests',
   'hedging',
   'idleCuts',
+  'probes',
   'streams',
 ];
 

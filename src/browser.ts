@@ -12,6 +12,7 @@ export { hedging } from './actors/supervisor/hedging.ts';
 export type { ConnectSpec, SupervisorOptions } from './actors/supervisor/options.ts';
 export type { Part } from './actors/supervisor/parts.ts';
 export { policies } from './actors/supervisor/policies.ts';
+export { probes } from './actors/supervisor/probing.ts';
 export { rests } from './actors/supervisor/resting.ts';
 export type { RttSample } from './actors/supervisor/samples.ts';
 export type { Supervisor } from './actors/supervisor/supervisor.ts';

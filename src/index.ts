@@ -20,6 +20,7 @@ export type {
 } from './actors/supervisor/options.ts';
 export type { Part } from './actors/supervisor/parts.ts';
 export { policies } from './actors/supervisor/policies.ts';
+export { probes } from './actors/supervisor/probing.ts';
 export { rests } from './actors/supervisor/resting.ts';
 export type { RttSample } from './actors/supervisor/samples.ts';
 export type { WaitOptions } from './base/abortable.ts';

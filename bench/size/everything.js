@@ -5,6 +5,7 @@ import {
   hedging,
   idleCuts,
   policies,
+  probes,
   readers,
   receipts,
   rests,
@@ -14,7 +15,19 @@ import {
 } from 'holdfast';
 import { createWebSocketClass } from 'holdfast/websocket-class';
 
-const parts = [gates, handshakes, hedging, idleCuts, policies, readers, receipts, rests, routes, streams];
+const parts = [
+  gates,
+  handshakes,
+  hedging,
+  idleCuts,
+  policies,
+  probes,
+  readers,
+  receipts,
+  rests,
+  routes,
+  streams,
+];
 const feed = createSupervisor({ parts }).connect({
   url: ['wss://example.org/feed', 'wss://example.com/feed'],
   protocol: websocketText({ ping: 'ping', pong: 'pong' }),

@@ -1,5 +1,6 @@
 /** The calls of `probe()` that wait for an answer. */
 import { type Deferred, deferred } from '../base/deferred.ts';
+import { HoldfastError } from '../base/errors.ts';
 
 interface Probe extends Deferred<number> {
   readonly id: number;
@@ -28,7 +29,9 @@ export class Probes {
     for (const probe of done) probe.resolve(now - probe.sentAt);
   }
 
-  end(error: Error): void {
+  /** The incarnation is over. */
+  end(): void {
+    const error = new HoldfastError('closed', 'the connection ended before the peer answered the probe');
     for (const probe of this.#waiting) probe.reject(error);
     this.#waiting = [];
   }

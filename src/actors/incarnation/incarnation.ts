@@ -164,11 +164,6 @@ export class Incarnation
     this.sending.pump();
   }
 
-  /** Asks the peer now; resolves with the round-trip time. */
-  probe(): Promise<number> {
-    return this.sending.probe();
-  }
-
   /** The platform says that there is no network. While reading is paused, or the peer works, no byte could refute that. */
   wentOffline(): void {
     if (!this.deadlines.isPatient) this.raise({ type: 'went-offline', canAsk: this.canAsk });

@@ -2,11 +2,11 @@
  * The sending half of one incarnation: which messages may go to the socket, its heartbeats, and what
  * their answers confirm.
  */
-import { DeliveryError, HoldfastError } from '../../base/errors.ts';
+import { DeliveryError } from '../../base/errors.ts';
 import { needsPart } from '../../endpoints/parts.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Deadlines } from '../../liveness/deadlines.ts';
-import { Probes } from '../../liveness/probes.ts';
+import type { Probes } from '../../liveness/probes.ts';
 import type { Message } from '../../messages/message.ts';
 import type { Receipt, Receipts } from '../../messages/receipts.ts';
 import { refusal, refused } from '../../messages/send.ts';
@@ -51,7 +51,8 @@ export class Sending implements WriterHost {
   /** `shut`: before the socket is open, and from our goodbye on. `held`: heartbeats go out, messages do not. */
   #state: 'shut' | 'held' | 'flowing' | 'draining' = 'shut';
   #writer: Writer | undefined;
-  #probes: Probes | undefined;
+  /** The calls of `probe()`, with the part of that name. */
+  probes: Probes | undefined;
   #receipts: Receipts | undefined;
   /** The peer has ended its stream: no frame of it will open a window that is full. */
   isOneWay = false;
@@ -122,7 +123,7 @@ export class Sending implements WriterHost {
 
   /** The incarnation is over: probes and receipts settle. */
   end(): void {
-    this.#probes?.end(new HoldfastError('closed', 'the connection ended before the peer answered the probe'));
+    this.probes?.end();
     this.#receipts?.end();
   }
 
@@ -171,19 +172,12 @@ export class Sending implements WriterHost {
     deadlines.setAlarm();
   }
 
-  /** Resolves with the round-trip time of a heartbeat that is sent now. */
-  probe(): Promise<number> {
-    this.#probes ??= new Probes();
-    const now = this.#incarnation.deadlines.timekeeper.exactNow();
-    return this.#probes.wait(this.heartbeat(), now);
-  }
-
   /** The peer answered a heartbeat: `id`, or the oldest one without an id. */
   answered(id: number | undefined): void {
     const { pulse, timekeeper } = this.#incarnation.deadlines;
     const now = timekeeper.exactNow();
     const answered = pulse.ponged(id, now);
-    this.#probes?.answered(answered, now);
+    this.probes?.answered(answered, now);
     this.#receipts?.answered(answered);
   }
 
@@ -261,7 +255,7 @@ export class Sending implements WriterHost {
     if (id === 0) return;
     const exactNow = deadlines.timekeeper.exactNow();
     deadlines.pulse.heartbeatWritten(id, now, exactNow);
-    this.#probes?.sent(id, exactNow);
+    this.probes?.sent(id, exactNow);
     if (canAsk) this.#receipts?.pinged(id);
     host.heartbeat('sent', undefined);
     deadlines.setAlarm();

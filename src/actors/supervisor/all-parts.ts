@@ -10,6 +10,7 @@ import { streams } from '../incarnation/streams.ts';
 import { hedging } from './hedging.ts';
 import type { Part } from './parts.ts';
 import { policies } from './policies.ts';
+import { probes } from './probing.ts';
 import { rests } from './resting.ts';
 
 export const allParts: readonly Part[] = [
@@ -24,4 +25,5 @@ export const allParts: readonly Part[] = [
   idleCuts,
   streams,
   recordings,
+  probes,
 ];

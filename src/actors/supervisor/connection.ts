@@ -2,6 +2,7 @@
 import type { Observable } from 'rxjs';
 import { abortable, signalOf, type WaitOptions } from '../../base/abortable.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
+import { needed } from '../../endpoints/parts.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
@@ -25,7 +26,7 @@ import { bufferedIn } from './handle.ts';
 import { isReady, Life, type LifeHost, loopOver, messagesOf, readinessOf, statesOf } from './life.ts';
 import type { Part } from './parts.ts';
 import type { SupervisionHost, SupervisorPort } from './port.ts';
-import { checkedNext, neverSent, probeOf } from './refusals.ts';
+import { checkedNext, neverSent } from './refusals.ts';
 import { Supervision } from './supervision.ts';
 
 export class SupervisedConnection extends Facts implements Connection, SupervisionHost, LifeHost, Sender {
@@ -124,8 +125,8 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
     return ready;
   }
 
-  probe(): Promise<number> {
-    return probeOf(this);
+  async probe(): Promise<number> {
+    return needed(this.parts, 'probes', 'probe').probeOf(this);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

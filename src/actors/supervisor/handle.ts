@@ -96,6 +96,7 @@ export interface Connection<In = unknown, Out = Sent<In>, Info = unknown> extend
   /**
    * Asks the peer now, and resolves with the round-trip time in milliseconds. Rejects with `bad-config` when the
    * connection does not probe, and with `closed` when it is not open, or ends before the answer. Dials no lazy connection.
+   * In a page it needs the part `probes`.
    */
   probe(): Promise<number>;
   /** Sends what waits, says goodbye, and ends it for good. Resolves when nothing of it is left. */

@@ -24,6 +24,7 @@ import { OpenListener } from './open-listener.ts';
 import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
 import type { Configured } from './policies.ts';
 import type { Supervised } from './port.ts';
+import { probes } from './probing.ts';
 import { type Supervisor, SupervisorCore } from './supervisor.ts';
 
 /** The supervisor of Node: dials, listens, and accepts sockets of servers of one's own. */
@@ -40,7 +41,7 @@ interface Source {
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
   return new ListeningCore({
     ...options,
-    parts: [...(options.parts ?? allParts), recordings, streams, declined, outboxes],
+    parts: [...(options.parts ?? allParts), probes, recordings, streams, declined, outboxes],
   });
 }
 

@@ -6,12 +6,19 @@ import type { readers } from '../incarnation/reading.ts';
 import type { recordings } from '../incarnation/recordings.ts';
 import type { hedging } from './hedging.ts';
 import type { policies } from './policies.ts';
+import type { probes } from './probing.ts';
 import type { rests } from './resting.ts';
 
-/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging`, `idleCuts`, `streams`, `recordings` or `outboxes`. */
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging`, `idleCuts`, `streams`, `recordings`, `probes` or `outboxes`. */
 export interface Part
   extends EndpointPart,
     Omit<IncarnationParts, 'hedging'>,
     Partial<
-      typeof policies & typeof readers & typeof rests & typeof hedging & typeof outboxes & typeof recordings
+      typeof policies &
+        typeof readers &
+        typeof rests &
+        typeof hedging &
+        typeof outboxes &
+        typeof recordings &
+        typeof probes
     > {}

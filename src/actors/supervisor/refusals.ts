@@ -1,9 +1,7 @@
 /** The errors of calls that a connection or its supervisor refuses. */
 import { ConnectionClosedError, DeliveryError, HoldfastError } from '../../base/errors.ts';
 import { checked, type Kinds } from '../../base/options.ts';
-import type { ConnectionState } from '../../machines/connection.ts';
 import type { Exit } from '../../policy/exits.ts';
-import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { ReconnectOptions } from './handle.ts';
 
 export function inUse(id: string): HoldfastError {
@@ -20,21 +18,6 @@ export function checkedNext(options: ReconnectOptions = {}): boolean {
     next: 'a boolean',
   } satisfies Kinds<ReconnectOptions>);
   return next;
-}
-
-interface Probed {
-  readonly id: string;
-  readonly state: ConnectionState;
-  readonly current: Pick<Incarnation, 'canAsk' | 'probe' | 'deadlines'> | undefined;
-}
-
-/** The round-trip time of a heartbeat that is sent now; rejects when none can be. */
-export function probeOf({ id, state, current }: Probed): Promise<number> {
-  const open = current !== undefined && (state === 'alive' || state === 'suspect');
-  if (open && current.canAsk) return current.probe();
-  const why = open ? `its heartbeat mode is ${current.deadlines.pulse.mode ?? 'none'}` : `it is ${state}`;
-  const code = open ? 'bad-config' : 'closed';
-  return Promise.reject(new HoldfastError(code, `connection ${id} cannot be probed: ${why}`));
 }
 
 /** `exit`: how the connection ended; undefined while it is leaving. */

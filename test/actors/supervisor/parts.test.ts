@@ -130,3 +130,13 @@ test('part streams: without it a long message is one write, and with it slices',
     expect(written).toEqual(sizes);
   }
 });
+
+test('part probes: without it probe() rejects by name', async () => {
+  const { clock, supervisor, spec } = bare();
+  const connection = supervisor.connect(spec);
+  await clock.run(10);
+  await expect(connection.probe()).rejects.toMatchObject({
+    code: 'bad-config',
+    message: 'probe needs the part `probes` of the supervisor',
+  });
+});

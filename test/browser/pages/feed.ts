@@ -1,10 +1,10 @@
 /** The page of the tests: the package as bundled for a page, and a record of its connections' events. */
-import { createSupervisor, gates, type LifecycleEvent, routes, websocketText } from 'holdfast';
+import { createSupervisor, gates, type LifecycleEvent, probes, routes, websocketText } from 'holdfast';
 
 const events: LifecycleEvent[] = [];
 const errors: unknown[] = [];
 const supervisor = createSupervisor({
-  parts: [gates, routes],
+  parts: [gates, probes, routes],
   heartbeat: { interval: '500ms', suspectAfter: { min: '200ms', max: '400ms' }, condemnAfter: '1s' },
   reconnect: { backoff: { base: '50ms', cap: '100ms' } },
   onError: (error) => errors.push(String(error)),

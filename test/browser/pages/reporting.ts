@@ -1,5 +1,5 @@
 /** A page whose supervisor reports to an inspector; both URLs are in its address. */
-import { createSupervisor, gates, websocketText } from 'holdfast';
+import { createSupervisor, gates, probes, websocketText } from 'holdfast';
 import { recordingOf, reportTo } from 'holdfast/inspect/page';
 import { flightRecorder } from 'holdfast/recorder';
 
@@ -7,7 +7,7 @@ const { location } = globalThis as unknown as { readonly location: { readonly se
 const asked = new URLSearchParams(location.search);
 const supervisor = createSupervisor({
   recorder: flightRecorder(),
-  parts: [gates],
+  parts: [gates, probes],
   reconnect: { backoff: { base: 300, jitter: 'none' } },
   heartbeat: { interval: 1000 },
 });
