@@ -1,5 +1,7 @@
 /** The loggers that holdfast writes to: of pino's shape, or of texts. */
+
 import { badConfig } from './errors.ts';
+import { ignore } from './ignore.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error';
 
@@ -38,8 +40,6 @@ export function logError(logger: AnyLogger, err: unknown, where: string): unknow
   const text = `exception in ${where}`;
   return isPino(logger) ? logger.error({ err, where }, text) : logger.error(`holdfast: ${text}`, err);
 }
-
-const ignore = () => {};
 
 /** Discards every line. */
 export const silentLogger: Logger = {

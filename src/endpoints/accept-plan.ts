@@ -1,6 +1,6 @@
 /** Plans of accepted sockets, and the part that all sockets of one listener share. */
 
-import { badConfig, type ConfigError } from '../base/errors.ts';
+import { badConfig, type ConfigError, HoldfastError } from '../base/errors.ts';
 import { urlOf } from '../base/url.ts';
 import type { Policy, PolicyConfig } from '../config/policy.ts';
 import type { HeartbeatMode } from '../ports/protocol.ts';
@@ -73,6 +73,10 @@ export class AcceptPlan implements Plan {
     this.#raw = raw;
     this.redactedUrl = url;
     this.#settings = acceptor.settings;
+  }
+
+  assertDialled(id: string): void {
+    throw new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);
   }
 
   /** Where it was accepted, as far as that is known. */

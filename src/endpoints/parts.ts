@@ -20,11 +20,12 @@ export function checkedFor(
   { turns, hedging }: EndpointPart & { readonly hedging?: unknown },
   resolve: ResolvePolicy,
 ): ResolvePolicy {
+  const check = (path: string, wanted: boolean | undefined, part: string, there: unknown) => {
+    if (wanted === true && !there) throw badConfig(path, wanted, `false, or the part \`${part}\` of the supervisor`);
+  };
   return (config, base) => {
-    if (!turns && config?.gate?.enabled === true)
-      throw badConfig('gate.enabled', true, 'false, or the part `gates` of the supervisor');
-    if (!hedging && config?.reconnect?.hedge === true)
-      throw badConfig('reconnect.hedge', true, 'false, or the part `hedging` of the supervisor');
+    check('gate.enabled', config?.gate?.enabled, 'gates', turns);
+    check('reconnect.hedge', config?.reconnect?.hedge, 'hedging', hedging);
     return resolve(config, base);
   };
 }

@@ -38,6 +38,8 @@ export interface Plan {
   readonly policy: Policy;
   readonly mode: HeartbeatMode | undefined;
   readonly provedByOpening: boolean;
+  /** Throws `HoldfastError` for a connection that was accepted. */
+  assertDialled?(id: string): void;
   /** It is dialled only while something wants it; absent: always. */
   readonly lazy?: boolean;
   /** The policy that was configured for this connection alone. */

@@ -1,4 +1,5 @@
 /** Turns to dial, as a supervisor asks for them. */
+import { ignore } from '../base/ignore.ts';
 import type { Policy } from '../config/policy.ts';
 import type { Exit } from '../policy/exits.ts';
 import type { GateDecision, GateView, Waiter } from './endpoint-gate.ts';
@@ -23,9 +24,9 @@ export interface Turns extends Iterable<GateView> {
    * for this one dial and no other.
    */
   request(waiter: Waiter, hurry: boolean): Decisions;
-  /** The waiter gives its turn or its place in the queue back: its dial teaches nothing. */
+  /** The waiter gives its turn or its place in the queue back: its dial teaches ignore. */
   cancel(waiter: Waiter): Decisions;
-  /** The socket is open, and the peer has nothing to prove yet: others may dial. */
+  /** The socket is open, and the peer has ignore to prove yet: others may dial. */
   connected(waiter: Waiter): Decisions;
   /** The peer proved to be there, and thereby the network. */
   proved(waiter: Waiter): Decisions;
@@ -40,14 +41,13 @@ export interface Turns extends Iterable<GateView> {
 }
 
 const none = () => [];
-const nothing = () => {};
 
 /** Without gates: each connection dials after its own backoff. */
 export const ownTurns: Turns = {
   [Symbol.iterator]: () => [].values(),
-  join: nothing,
-  leave: nothing,
-  move: nothing,
+  join: ignore,
+  leave: ignore,
+  move: ignore,
   heldMs: () => 0,
   takesTurn: () => false,
   request: (waiter) => [{ type: 'admit', waiter }],

@@ -1,6 +1,7 @@
 /** Read-only access of the inspector to a supervisor and its connections. */
 import type { AnyActorRef, StateValue } from 'xstate';
 import type { SupervisedConnection } from '../actors/supervisor/connection.ts';
+import type { SupervisionMove } from '../actors/supervisor/port.ts';
 import type { Supervisor, SupervisorCore } from '../actors/supervisor/supervisor.ts';
 import { type DetachedView, KEEPERS, type SessionKeeper, type SessionView } from '../base/session-view.ts';
 import type { ConnectionSnapshot } from '../machines/connection.ts';
@@ -46,8 +47,23 @@ export function detachedOf(supervisor: Supervisor): ReadonlyMap<string, Detached
 }
 
 /** The steps of the supervision charts, and the counting of traffic, which the public type of a supervisor leaves out. */
-export function coreOf(supervisor: Supervisor): Pick<SupervisorCore, 'watchSupervision' | 'trafficOf'> {
+export function coreOf(supervisor: Supervisor): Pick<SupervisorCore, 'watchers' | 'trafficOf'> {
   return supervisor as unknown as SupervisorCore;
+}
+
+/** Hears of each step of the supervision charts; returns what ends that. */
+export function watchSupervision(
+  supervisor: Supervisor,
+  watcher: (move: SupervisionMove) => void,
+): () => void {
+  const core = coreOf(supervisor);
+  core.watchers ??= new Set();
+  const { watchers } = core;
+  watchers.add(watcher);
+  return () => {
+    watchers.delete(watcher);
+    if (watchers.size === 0) core.watchers = undefined;
+  };
 }
 
 export function gatesOf(supervisor: Supervisor, time: Time): Gate[] {

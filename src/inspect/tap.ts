@@ -7,7 +7,7 @@ import type { SupervisionMove } from '../actors/supervisor/port.ts';
 import type { Supervisor } from '../actors/supervisor/supervisor.ts';
 import { CONNECTION, SUPERVISION } from './chart-names.ts';
 import { sourceOf } from './event-sources.ts';
-import { actorOf, connectionOf, coreOf, nodeOf, type Time } from './supervisor-view.ts';
+import { actorOf, connectionOf, nodeOf, type Time, watchSupervision } from './supervisor-view.ts';
 import { ongoing, suspicionAfter } from './suspicion-spans.ts';
 import { eventView, microstepOf, snapshotView } from './views.ts';
 import type {
@@ -73,7 +73,7 @@ export class Tap {
   /** Returns what detaches it again. */
   #attach(): () => void {
     const inspection = this.#supervisor.actor.system.inspect((event) => this.#inspect(event));
-    const unwatch = coreOf(this.#supervisor).watchSupervision((move) => this.#onSupervision(move));
+    const unwatch = watchSupervision(this.#supervisor, (move) => this.#onSupervision(move));
     return () => {
       inspection.unsubscribe();
       unwatch();

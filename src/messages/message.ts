@@ -1,9 +1,8 @@
 /** A message on its way out: encoded, with its place in the outbox and the promise of its sender. */
+import { ignore } from '../base/ignore.ts';
 import type { Alarm } from '../time/timekeeper.ts';
 import type { Receipt } from './receipts.ts';
 import type { Outgoing } from './writer.ts';
-
-const ignore = () => {};
 
 export class Message implements Outgoing, Alarm {
   /** Encoded; or the message itself, until a dialogue encodes it. */

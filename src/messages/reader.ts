@@ -1,6 +1,8 @@
 /** A loop over the messages of a connection, and the messages that wait for it. */
+
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConfigError } from '../base/errors.ts';
+import { ignore } from '../base/ignore.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { sizeOf } from './writer.ts';
 
@@ -114,7 +116,6 @@ export class Reader implements AsyncIterableIterator<never> {
   }
 }
 
-const ignore = () => {};
 const done = { value: undefined, done: true } as const;
 const defaultLimits: ReadLimits = { messages: 64, bytes: 1024 * 1024 };
 

@@ -63,43 +63,29 @@ export function decide(
   const crashes = recentCrashes(history, exit, policy, now);
   if (crashes.length > policy.crashes.max) return { kind: 'give-up', because: 'crashes' };
   const known = isStable(exit, policy) ? freshHistory : history;
-  if (exit.untried) return continued(known, policy, crashes, now);
-  if (policy.maxAttempts !== null && known.attempt >= policy.maxAttempts) {
+  // Addresses are left to be dialled: the attempt goes on at once, as its last dial took as long as `deadlines.connect`.
+  const attempt = known.attempt + (exit.untried ? 0 : 1);
+  if (policy.maxAttempts !== null && attempt > known.attempt && attempt > policy.maxAttempts) {
     return { kind: 'give-up', because: 'attempts' };
   }
-  const { delayMs, because, backoff } = gated
-    ? gateWait(known)
-    : nextWait(known, policy, boundedHint(exit, policy), random);
+  const { delayMs, because, backoff }: Wait =
+    exit.untried || gated
+      ? { delayMs: exit.untried ? 1 : 0, because: exit.untried ? 'backoff' : 'gate', backoff: known.backoff }
+      : nextWait(known, policy, boundedHint(exit, policy), random);
   const since = known.since ?? now;
   if (now + delayMs > elapsedAt(since, policy)) return { kind: 'give-up', because: 'elapsed' };
   return {
     kind: 'restart',
     delayMs,
     because,
-    history: { attempt: known.attempt + 1, backoff, since, crashes },
+    history: { attempt, backoff, since, crashes },
   };
-}
-
-/** The attempt goes on at once: its last dial took as long as `deadlines.connect`. */
-function continued(
-  known: History,
-  policy: ReconnectPolicy,
-  crashes: readonly number[],
-  now: number,
-): Decision {
-  const since = known.since ?? now;
-  if (now >= elapsedAt(since, policy)) return { kind: 'give-up', because: 'elapsed' };
-  return { kind: 'restart', delayMs: 1, because: 'backoff', history: { ...known, since, crashes } };
 }
 
 interface Wait {
   readonly delayMs: number;
   readonly because: Because;
   readonly backoff: Backoff | undefined;
-}
-
-function gateWait({ backoff }: History): Wait {
-  return { delayMs: 0, because: 'gate', backoff };
 }
 
 function nextWait(known: History, policy: ReconnectPolicy, hintMs: number, random: () => number): Wait {

@@ -22,6 +22,8 @@ export interface Heartbeat {
   readonly id?: number;
   /** Bytes that the `pong` must repeat, where the protocol demands it. */
   readonly payload?: Uint8Array;
+  /** The chunk that answers a `ping`, where the transport has frames for that. */
+  readonly answer?: unknown;
 }
 
 /** What ends an incarnation, as a protocol sees it. Any reason, with the code, `detail` and `retryAfterMs` of the peer. */

@@ -1,4 +1,6 @@
 /** The chunks of WebSocket transports: messages, and control frames beside them. */
+import type { Heartbeat } from './protocol.ts';
+
 export type WebSocketChunk = string | Uint8Array | ControlFrame;
 
 /** A ping or pong frame (RFC 6455 section 5.5); at most 125 bytes of payload. */
@@ -9,6 +11,17 @@ export class ControlFrame {
   constructor(kind: 'ping' | 'pong', payload: Uint8Array) {
     this.kind = kind;
     this.payload = payload;
+  }
+
+  /** A frame that outlives the call in which it was received. */
+  copy(): ControlFrame {
+    return new ControlFrame(this.kind, new Uint8Array(this.payload));
+  }
+
+  /** A frame of the peer as protocols see it that send no ping frames: its pongs match no ping of this side. */
+  get heartbeat(): Heartbeat {
+    const { kind, payload } = this;
+    return kind === 'ping' ? { kind, payload, answer: new ControlFrame('pong', payload) } : { kind: 'beat' };
   }
 }
 

@@ -1,5 +1,6 @@
 /** The option `debug`: a line in the console for each event. Short code, as it is in every page. */
-import { type Logger, type LogMethod, silentLogger } from '../base/log.ts';
+import { ignore } from '../base/ignore.ts';
+import type { Logger, LogMethod } from '../base/log.ts';
 
 /** The fields of a line of the log that are worded; the others are shown as they are. */
 interface Worded {
@@ -21,7 +22,8 @@ export function debugLogger(error: LogMethod, info: Write, warn: Write, name = '
     ({ event, from, to = event, history, ...fields }: Worded) =>
       write(`holdfast ${name}${from ? `${from} → ` : ''}${to} ${JSON.stringify(fields).replaceAll('"', '')}`);
   return {
-    ...silentLogger,
+    trace: ignore,
+    debug: ignore,
     error,
     isLevelEnabled: (level) => /info|warn|error/.test(level),
     info: lines(info),

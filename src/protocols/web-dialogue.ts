@@ -3,7 +3,7 @@ import { isHoldfastError } from '../base/errors.ts';
 import type { Decoder, Dialogue, FrameSink, HandshakeIo, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { refused } from './clients.ts';
-import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
+import { isSharedHeartbeat } from './heartbeats.ts';
 import { isRecord } from './json-text.ts';
 import { badMessage, tooBig, tooLong } from './refusals.ts';
 import { utf8Length } from './utf8.ts';
@@ -43,7 +43,7 @@ export abstract class WebDialogue<Out>
 
   push(chunk: WebSocketChunk, sink: FrameSink<unknown>): Violation | undefined {
     if (isControl(chunk)) {
-      sink.frame(new ControlFrame(chunk.kind, new Uint8Array(chunk.payload)));
+      sink.frame(chunk.copy());
       return undefined;
     }
     if (exceeds(chunk, this.limit)) return tooBig(this.limit);
@@ -51,8 +51,7 @@ export abstract class WebDialogue<Out>
   }
 
   isHeartbeat(frame: unknown): Heartbeat | false {
-    if (frame instanceof ControlFrame)
-      return frame.kind === 'ping' ? { kind: 'ping', payload: frame.payload } : beatFrame;
+    if (frame instanceof ControlFrame) return frame.heartbeat;
     return frame instanceof Beat ? frame : isSharedHeartbeat(frame);
   }
 

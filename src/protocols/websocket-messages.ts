@@ -27,7 +27,7 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
 
   push(chunk: WebSocketChunk, sink: FrameSink<unknown>): Violation | undefined {
     if (isControl(chunk)) {
-      sink.frame(new ControlFrame(chunk.kind, new Uint8Array(chunk.payload)));
+      sink.frame(chunk.copy());
     } else if (exceeds(chunk, this.#limit)) {
       return tooBig(this.#limit);
     } else {

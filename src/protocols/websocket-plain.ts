@@ -1,9 +1,8 @@
 /** WebSocket messages without ping frames of this side: the abilities of a browser's own `WebSocket`. */
 import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
-import { beatFrame, isSharedHeartbeat } from './heartbeats.ts';
+import type { ControlFrame, WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { isSharedHeartbeat } from './heartbeats.ts';
 import {
-  answer,
   checkMessage,
   MessageDecoder,
   type WebSocketDialogue,
@@ -31,7 +30,7 @@ export function plainMessages(
   {
     frameOf = (text) => text,
     ping,
-    pong = answer,
+    pong = ({ answer }) => answer as WebSocketChunk,
     encode = (message) => checkMessage('websocket', message, maxMessageBytes),
   }: PlainOptions = {},
 ): StatelessProtocol<WebSocketMessage, WebSocketMessage, WebSocketChunk> {
@@ -40,10 +39,7 @@ export function plainMessages(
     encode,
     ...(ping !== undefined && { ping: () => ping }),
     pong,
-    isHeartbeat(frame) {
-      if (!(frame instanceof ControlFrame)) return isSharedHeartbeat(frame);
-      return frame.kind === 'ping' ? { kind: 'ping', payload: frame.payload } : beatFrame;
-    },
+    isHeartbeat: (frame) => (frame as Partial<ControlFrame>).heartbeat ?? isSharedHeartbeat(frame),
   };
   return {
     name: 'websocket',

@@ -5,7 +5,7 @@ import type { WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { beatFrame, pingFrame, pongFrame } from './heartbeats.ts';
 import { defaultMaxMessageBytes, isTextToken, limitRequirement, requireAll } from './options.ts';
 import { badMessage } from './refusals.ts';
-import { answer, checkMessage, type WebSocketMessage } from './websocket-messages.ts';
+import { checkMessage, type WebSocketMessage } from './websocket-messages.ts';
 import { plainMessages } from './websocket-plain.ts';
 
 /** A text to equal, a pattern to find in the text, or a function that recognises the text. */
@@ -64,8 +64,7 @@ export function websocketText(
       return text === ping ? received : text;
     },
     ping,
-    pong: (heartbeat) =>
-      heartbeat.payload === undefined && typeof pong === 'string' ? pong : answer(heartbeat),
+    pong: ({ answer = pong }) => answer as WebSocketChunk,
     encode,
   });
   return {

@@ -2,8 +2,10 @@
  * The alarms of all connections behind one RxJS `timer`, which stands for the earliest in a heap. Due alarms
  * pass one pipeline: ring, look again after I/O, confirm. An alarm that traffic has moved sets itself anew.
  */
+
 import { filter, map, type Observable, observeOn, type Subscription, timer } from 'rxjs';
 import { Broadcast } from '../base/broadcast.ts';
+import { ignore } from '../base/ignore.ts';
 import { type Clock, ioScheduler } from './clock.ts';
 import { type Timed, TimeHeap } from './heap.ts';
 
@@ -39,8 +41,6 @@ interface DueAlarm {
 
 /** The delay of a timer is a 32-bit integer; a longer wait takes several timers. */
 const LONGEST_TIMER = 2 ** 30;
-const ignore = () => {};
-
 /** A wall clock that gained more than this on the monotonic one has jumped, in milliseconds. */
 const JUMP = 2000;
 

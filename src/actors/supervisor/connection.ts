@@ -161,7 +161,8 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
 
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
     this.recorded({ chart: 'supervision', event, from, to });
-    if (this.#port.watched) this.#port.supervised({ ...nameOf(this), event: event.type, from, to });
+    for (const watcher of this.#port.watchers ?? [])
+      this.#port.journal.shield('inspect', () => watcher({ ...nameOf(this), event: event.type, from, to }));
   }
 
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {

@@ -8,10 +8,6 @@ export function inUse(id: string): HoldfastError {
   return new HoldfastError('id-in-use', `id: ${JSON.stringify(id)} is running with another URL or protocol`);
 }
 
-export function notDialled(id: string): HoldfastError {
-  return new HoldfastError('bad-config', `connection ${id} was accepted: only its peer can connect again`);
-}
-
 /** `next` of the options. Throws `ConfigError` for another option, or another kind of value. */
 export function checkedNext(options: ReconnectOptions = {}): boolean {
   const { next = false } = checked('reconnect', options, {

@@ -16,7 +16,6 @@ import { closedByUs, decides, decisionAfter, delayOf, endBy } from './decisions.
 import { planAfter } from './endpoint.ts';
 import { nameOf } from './events.ts';
 import type { Successor, SupervisionHost, SupervisorPort } from './port.ts';
-import { notDialled } from './refusals.ts';
 import type { Signal } from './signals.ts';
 import { Wait } from './wait.ts';
 
@@ -71,7 +70,7 @@ export class Supervision implements Waiter, Actions {
 
   reconnect(next = false): void {
     const { plan } = this;
-    if (plan.side === 'accept') throw notDialled(this.#host.id);
+    plan.assertDialled?.(this.#host.id);
     // The supervisor may have another policy since it left.
     if (this.exit !== undefined) plan.configure(plan.config, this.#port.policyFor(plan.config ?? {}));
     this.#port.steps.run(() => {

@@ -30,7 +30,7 @@ import { knownBy, planFor, recordingWith } from './known.ts';
 import type { ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
 import type { Configured } from './policies.ts';
-import type { Supervised, SupervisionMove, SupervisorPort } from './port.ts';
+import type { Supervised, SupervisorPort } from './port.ts';
 import { inUse } from './refusals.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
 import { Steps } from './steps.ts';
@@ -70,9 +70,10 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   readonly #signals: Signals;
   /** Set by inspectors. */
   trafficOf: SupervisorPort['trafficOf'];
+  /** Set by inspectors. */
+  watchers: SupervisorPort['watchers'];
   #unwatch: (() => void) | undefined;
   #requests = 0;
-  readonly #watchers = new Set<(move: SupervisionMove) => void>();
   protected stopped: Promise<void> | undefined;
 
   constructor(options: SupervisorOptions) {
@@ -261,20 +262,6 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     this.journal.shield('signals', () => {
       this.#unwatch ??= this.#signals.watch((signal) => this.#signalled(signal));
     });
-  }
-
-  get watched(): boolean {
-    return this.#watchers.size > 0;
-  }
-
-  supervised(move: SupervisionMove): void {
-    for (const watcher of this.#watchers) this.journal.shield('inspect', () => watcher(move));
-  }
-
-  /** Hears of each step of the supervision charts; returns what ends that. For inspectors. */
-  watchSupervision(watcher: (move: SupervisionMove) => void): () => void {
-    this.#watchers.add(watcher);
-    return () => void this.#watchers.delete(watcher);
   }
 
   spread(): number {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { SupervisorOptions } from '../../../src/actors/supervisor/options.ts';
 import { type Logger, silentLogger } from '../../../src/base/log.ts';
-import { coreOf } from '../../../src/inspect/supervisor-view.ts';
+import { watchSupervision } from '../../../src/inspect/supervisor-view.ts';
 import { lines } from '../../support/lines.ts';
 import { expectNothingLeft, lineServer, type World, world } from '../../support/world.ts';
 
@@ -80,7 +80,7 @@ describe('callbacks: the rejection of a promise is reported once, and ends nothi
   test('a watcher of the supervision charts', async () => {
     const here = world();
     const watcher = rejecter();
-    coreOf(here.supervisor).watchSupervision(watcher);
+    watchSupervision(here.supervisor, watcher);
     here.supervisor.connect({ url: 'memory://nowhere' });
     await here.clock.run(10);
     expectReported(here, 'inspect', watcher.times);
