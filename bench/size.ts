@@ -38,6 +38,7 @@ const parts = [
   'idleCuts',
   'probes',
   'streams',
+  'timeLimits',
 ];
 
 /** A row of a table: the first cell, and kilobytes. */

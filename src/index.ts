@@ -58,6 +58,7 @@ export type { ConnectionState } from './machines/connection.ts';
 export type { ReadLimits, ReadOptions } from './messages/reader.ts';
 export { type Confirmation, type Receipt, receipts } from './messages/receipts.ts';
 export type { SendOptions } from './messages/send.ts';
+export { timeLimits } from './messages/time-limits.ts';
 export {
   type DetectionLimits,
   type Watch,

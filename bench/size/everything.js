@@ -27,6 +27,7 @@ const parts = [
   rests,
   routes,
   streams,
+  timeLimits,
 ];
 const feed = createSupervisor({ parts }).connect({
   url: ['wss://example.org/feed', 'wss://example.com/feed'],

@@ -1,5 +1,5 @@
 /** Parts of a supervisor that are handed in, so that a page loads those it uses. */
-import { badConfig, HoldfastError } from '../base/errors.ts';
+import { badConfig } from '../base/errors.ts';
 import type { ResolvePolicy } from '../config/merge.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import type { Offline } from './offline.ts';
@@ -15,33 +15,23 @@ export interface EndpointPart {
   readonly declines?: Defaults['declines'];
 }
 
-/** Throws `ConfigError` for a policy that asks for the part `gates` or `hedging` where that was not handed in. */
+/** Throws `ConfigError` for a policy that asks for a part where that was not handed in. */
 export function checkedFor(
-  { turns, hedging }: EndpointPart & { readonly hedging?: unknown },
+  {
+    turns,
+    hedging,
+    timeLimits,
+  }: EndpointPart & { readonly hedging?: unknown; readonly timeLimits?: unknown },
   resolve: ResolvePolicy,
 ): ResolvePolicy {
-  const check = (path: string, wanted: boolean | undefined, part: string, there: unknown) => {
-    if (wanted === true && !there) throw badConfig(path, wanted, `false, or the part \`${part}\` of the supervisor`);
+  const check = (path: string, wanted: unknown, there: unknown, else_: string) => {
+    if (wanted && !there) throw badConfig(path, wanted, `${else_}\` of the supervisor`);
   };
   return (config, base) => {
-    check('gate.enabled', config?.gate?.enabled, 'gates', turns);
-    check('reconnect.hedge', config?.reconnect?.hedge, 'hedging', hedging);
+    const { gate, reconnect, outbox } = config ?? {};
+    check('gate.enabled', gate?.enabled === true, turns, 'false, or the part `gates');
+    check('reconnect.hedge', reconnect?.hedge === true, hedging, 'false, or the part `hedging');
+    check('outbox.age', outbox?.age, timeLimits, 'null, or the part `timeLimits');
     return resolve(config, base);
   };
-}
-
-/** The member of a part. Throws `HoldfastError` that names the part when it was not handed in. */
-export function needed<Parts extends object, Name extends keyof Parts & string>(
-  parts: Parts,
-  name: Name,
-  use: string,
-): NonNullable<Parts[Name]> {
-  const part = parts[name];
-  if (part == null) throw needsPart(use, name);
-  return part;
-}
-
-/** The error for a use of a part that was not handed in. */
-export function needsPart(use: string, part: string): HoldfastError {
-  return new HoldfastError('bad-config', `${use} needs the part \`${part}\` of the supervisor`);
 }

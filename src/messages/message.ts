@@ -1,21 +1,26 @@
 /** A message on its way out: encoded, with its place in the outbox and the promise of its sender. */
 import { ignore } from '../base/ignore.ts';
-import type { Alarm } from '../time/timekeeper.ts';
 import type { Receipt } from './receipts.ts';
 import type { Outgoing } from './writer.ts';
 
-export class Message implements Outgoing, Alarm {
+/** The end of the time for which a message may wait in its outbox. */
+export interface MessageExpiry {
+  /** It has entered the outbox. */
+  begin(): void;
+  /** It has left the outbox. */
+  end(): void;
+  isDue(now?: number): boolean;
+  /** Takes the message out, and rejects it. */
+  expire(): void;
+}
+
+export class Message implements Outgoing {
   /** Encoded; or the message itself, until a dialogue encodes it. */
   chunk: unknown;
   bytes: number;
   silence = 0;
-  /** When it expires, in monotonic milliseconds. */
-  at: number;
-  /** For how long it may wait, in milliseconds. */
-  readonly ageMs: number;
-  slot = -1;
-  /** Called when it expires. Needs no second look: no input can make a message younger. */
-  ring: (now: number) => void = ignore;
+  /** Absent: it may wait for any time. */
+  expiry: MessageExpiry | undefined;
   /** The message's number in the outbox; 0: it is in none. */
   place = 0;
   before: Message | undefined;
@@ -26,11 +31,9 @@ export class Message implements Outgoing, Alarm {
   #resolve: (receipt: Receipt) => void = ignore;
   #reject: (error: Error) => void = ignore;
 
-  constructor(chunk: unknown, bytes: number, expiresAt = Number.POSITIVE_INFINITY, ageMs = expiresAt) {
+  constructor(chunk: unknown, bytes: number) {
     this.chunk = chunk;
     this.bytes = bytes;
-    this.at = expiresAt;
-    this.ageMs = ageMs;
   }
 
   /** Made when it is asked for: that of a message which has left by then needs no functions to settle it. */

@@ -1,20 +1,14 @@
 /** Messages of one id that wait for a socket. Bounded; survives incarnations. */
 import { DeliveryError } from '../base/errors.ts';
 import type { OutboxPolicy } from '../config/policy.ts';
-import type { Timekeeper } from '../time/timekeeper.ts';
 import type { Message } from './message.ts';
 
 export class Outbox {
   length = 0;
   bytes = 0;
-  readonly #timekeeper: Timekeeper;
   #oldest: Message | undefined;
   #newest: Message | undefined;
   #placed = 0;
-
-  constructor(timekeeper: Timekeeper) {
-    this.#timekeeper = timekeeper;
-  }
 
   /** Takes a message; a full outbox rejects it or evicts the oldest, by `limits.overflow`. Returns whether it is in. */
   push(message: Message, limits: OutboxPolicy): boolean {
@@ -26,17 +20,13 @@ export class Outbox {
     if (this.#newest === undefined) this.#oldest = message;
     else this.#newest.behind = message;
     this.#newest = message;
-    if (expires(message)) {
-      message.ring = (now) => this.#expireTo(message, now);
-      this.#timekeeper.set(message, message.at);
-    }
+    message.expiry?.begin();
     return true;
   }
 
   /** The oldest message that has not expired. */
   peek(): Message | undefined {
-    while (this.#oldest && expires(this.#oldest) && this.#oldest.at <= this.#timekeeper.now())
-      this.#expire(this.#oldest);
+    while (this.#oldest?.expiry?.isDue()) this.#oldest.expiry.expire();
     return this.#oldest;
   }
 
@@ -59,7 +49,7 @@ export class Outbox {
     message.place = 0;
     this.length--;
     this.bytes -= message.bytes;
-    if (expires(message)) this.#timekeeper.clear(message);
+    message.expiry?.end();
     message.onLeave?.();
     return true;
   }
@@ -90,25 +80,4 @@ export class Outbox {
     }
     return true;
   }
-
-  /** Those right before it that are due as well go first: alarms of one time ring in no order. */
-  #expireTo(message: Message, now: number): void {
-    let due: Message | undefined = message;
-    while (due.before && due.before.at <= now) due = due.before;
-    while (due && message.place > 0) {
-      const { behind }: Message = due;
-      this.#expire(due);
-      due = behind;
-    }
-  }
-
-  #expire(message: Message): void {
-    this.remove(message);
-    message.reject(new DeliveryError('expired', `expired in the outbox after ${message.ageMs} ms`));
-  }
-}
-
-/** Asked first, as most messages wait for any time, and need no look at the clock. */
-function expires({ at }: Message): boolean {
-  return at < Number.POSITIVE_INFINITY;
 }

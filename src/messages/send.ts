@@ -1,7 +1,8 @@
 /** The way of a message into an outbox. */
+
 import { checkSignal, onAbort } from '../base/abortable.ts';
-import { parseDuration } from '../base/duration.ts';
-import { badConfig, DeliveryError, isHoldfastError } from '../base/errors.ts';
+import { DeliveryError, isHoldfastError } from '../base/errors.ts';
+import { needed } from '../base/needed.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import type { Duration, Policy } from '../config/policy.ts';
 import type { Protocol } from '../ports/protocol.ts';
@@ -15,11 +16,12 @@ import { sizeOf } from './writer.ts';
 export interface SendOptions {
   /** Aborting it takes the message back: `never-sent`. No effect once the message has begun to leave. */
   readonly signal?: AbortSignal | undefined;
-  /** For how long the message may wait, at least 1 ms; after that it is `expired`. Default: the policy's age. */
+  /** For how long the message may wait, at least 1 ms; after that it is `expired`. Default: the policy's age. A page needs the part `timeLimits`. */
   readonly expiresIn?: Duration | undefined;
   /**
    * For how long the peer may be silent once the message was written, at least 1 ms: no verdict by silence until then, or until
-   * its next frame that is no heartbeat. For commands that an in-order peer works on before it answers anything else.
+   * its next frame that is no heartbeat. For commands that an in-order peer works on before it answers anything else. A page
+   * needs the part `timeLimits`.
    */
   readonly silence?: Duration | undefined;
 }
@@ -47,17 +49,32 @@ export interface Sender {
   readonly timekeeper: Timekeeper;
   /** The connection takes no more messages. */
   readonly leaving: boolean;
+  /** Absent where the caller of `submit` names them. */
+  readonly parts?: SendingParts;
 }
 
+export interface SendingParts {
+  readonly timeLimits?: TimeLimits;
+}
+
+/** Reads the limits of a message that is about to be sent. The result sets them. Throws `ConfigError`. */
+export type TimeLimits = (
+  sender: Sender,
+  options: Pick<SendOptions, 'expiresIn' | 'silence'>,
+) => (message: Message) => void;
+
 /** Encodes and queues a message, and lets the incarnation take it if it may. */
-export function submit(data: unknown, sender: Sender, options?: SendOptions | null): Promise<Receipt> {
+export function submit(
+  data: unknown,
+  sender: Sender,
+  options?: SendOptions | null,
+  parts: SendingParts = sender.parts ?? {},
+): Promise<Receipt> {
   const { plan, current } = sender;
   try {
     const { signal, expiresIn, silence } = options == null ? none : checked('send', options, sendKinds);
-    const ageMs = ageOf(expiresIn, sender);
-    const silenceMs = silence === undefined ? 0 : durationOf('silence', silence);
-    const expiresAt =
-      ageMs === Number.POSITIVE_INFINITY ? ageMs : Math.ceil(sender.timekeeper.exactNow() + ageMs);
+    const isLimited = expiresIn !== undefined || silence !== undefined || plan.policy.outbox.age !== null;
+    const limit = isLimited && needed(parts, 'timeLimits', 'a limit of time')(sender, { expiresIn, silence });
     checkSignal(signal);
     if (signal?.aborted) return refused(aborted(signal));
     const { protocol } = plan;
@@ -69,8 +86,8 @@ export function submit(data: unknown, sender: Sender, options?: SendOptions | nu
         new DeliveryError('never-sent', 'the connection was closed while the message was encoded'),
       );
     const { outbox } = sender;
-    const message = new Message(chunk, bytes, expiresAt, ageMs);
-    if (silenceMs > 0) message.silence = silenceMs;
+    const message = new Message(chunk, bytes);
+    if (limit) limit(message);
     if (outbox.push(message, plan.policy.outbox)) {
       if (signal !== undefined) withdrawOnAbort(message, outbox, signal);
       current?.pump();
@@ -89,21 +106,6 @@ export function refused(error: Error): Promise<never> {
   const promise = Promise.reject(error);
   promise.catch(() => {});
   return promise;
-}
-
-/** For how long a message may wait, in milliseconds. Throws `ConfigError`. */
-function ageOf(expiresIn: SendOptions['expiresIn'], { plan }: Sender): number {
-  const { age } = plan.policy.outbox;
-  if (expiresIn === undefined && age === null) return Number.POSITIVE_INFINITY;
-  const own = expiresIn === undefined ? Number.POSITIVE_INFINITY : durationOf('expiresIn', expiresIn);
-  return Math.min(own, age ?? own);
-}
-
-/** Throws `ConfigError`. */
-function durationOf(path: string, value: Duration): number {
-  const ms = parseDuration(value);
-  if (ms !== undefined && ms >= 1) return ms;
-  throw badConfig(path, value, 'a duration of at least 1ms, such as "250ms", "10s" or 2000 (ms)');
 }
 
 /** Listens only while the message waits: a signal may live longer than many messages. */

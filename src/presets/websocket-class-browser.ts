@@ -1,6 +1,7 @@
 /** The drop-in `WebSocket` with a browser's defaults: its own `WebSocket`, and text messages as heartbeats. */
 import { policies } from '../actors/supervisor/policies.ts';
 import { routes } from '../endpoints/routed-plan.ts';
+import { timeLimits } from '../messages/time-limits.ts';
 import { defaultMaxMessageBytes } from '../protocols/options.ts';
 import { plainMessages } from '../protocols/websocket-plain.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
@@ -22,7 +23,7 @@ export function createWebSocketClass(given: WebSocketClassOptions = {}): WebSock
   const { maxMessageBytes = defaultMaxMessageBytes, textHeartbeat: text } = options;
   const { WebSocket } = globalThis as unknown as { WebSocket: WebSocketConstructor };
   return webSocketClass(browserDefaults(options), {
-    parts: [routes, policies],
+    parts: [routes, policies, timeLimits],
     transport: options.transport ?? webSocketOver(WebSocket),
     protocol: text === undefined ? plainMessages(maxMessageBytes) : textHeartbeat(text, maxMessageBytes),
   });

@@ -6,6 +6,7 @@ import { sentence } from '../actors/supervisor/events.ts';
 import { policies } from '../actors/supervisor/policies.ts';
 import { gates } from '../endpoints/gates.ts';
 import { routes } from '../endpoints/routed-plan.ts';
+import { timeLimits } from '../messages/time-limits.ts';
 import { websocket } from '../protocols/websocket.ts';
 import { readOptions } from '../sdk/socket-options.ts';
 import { textHeartbeat } from '../sdk/text-heartbeat.ts';
@@ -40,7 +41,7 @@ export function createWebSocketClass(given: WebSocketClassOptions = {}): WebSock
     {
       transport: options.transport ?? webSocketOverWs(limit),
       protocol: text === undefined ? websocket(limit) : textHeartbeat(text, maxMessageBytes),
-      parts: [gates, routes, policies, recordings, streams],
+      parts: [gates, routes, policies, recordings, streams, timeLimits],
       readArguments: readOptions,
     },
   );

@@ -39,7 +39,7 @@ export function plainMessages(
     encode,
     ...(ping !== undefined && { ping: () => ping }),
     pong,
-    isHeartbeat: (frame) => (frame as Partial<ControlFrame>).heartbeat ?? isSharedHeartbeat(frame),
+    isHeartbeat: (frame) => (frame as Partial<ControlFrame> | null)?.heartbeat ?? isSharedHeartbeat(frame),
   };
   return {
     name: 'websocket',

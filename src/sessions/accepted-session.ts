@@ -79,7 +79,7 @@ export class AcceptedSession extends SessionLink implements ConsumersHost, Sende
     this.keepFor = keepFor;
     this.place = { session, epoch, process };
     this.#policy = carrier.policy;
-    this.outbox = host.mail.outboxOf(host.timekeeper);
+    this.outbox = host.mail.outboxOf();
     this.writes = new StoreWrites(this, host);
     this.writes.restore(granted);
   }

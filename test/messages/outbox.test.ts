@@ -6,6 +6,7 @@ import { DeliveryError, HoldfastError } from '../../src/base/errors.ts';
 import type { OutboxPolicy, Overflow } from '../../src/config/policy.ts';
 import { Message } from '../../src/messages/message.ts';
 import { Outbox } from '../../src/messages/outbox.ts';
+import { Expiry } from '../../src/messages/time-limits.ts';
 import { virtualClock } from '../../src/testing/clock.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { Timekeeper } from '../../src/time/timekeeper.ts';
@@ -30,7 +31,7 @@ function message(bytes: number, chunk: unknown = undefined): Tracked {
 }
 
 function newOutbox(): Outbox {
-  return new Outbox(new Timekeeper(virtualClock()));
+  return new Outbox();
 }
 
 /** Pushes messages of these sizes; returns those that were taken. */
@@ -151,10 +152,11 @@ describe('outbox: expiry', () => {
   function expiring(...times: number[]) {
     const clock = virtualClock();
     const timekeeper = new Timekeeper(clock);
-    const outbox = new Outbox(timekeeper);
+    const outbox = new Outbox();
     const gone: number[] = [];
     const messages = times.map((at, n) => {
-      const each = new Message(n, 1, at);
+      const each = new Message(n, 1);
+      if (at < Number.POSITIVE_INFINITY) each.expiry = new Expiry(each, { outbox, timekeeper }, at);
       each.reject = (error) =>
         void gone.push((error as DeliveryError).outcome === 'expired' ? n : Number.NaN);
       outbox.push(each, roomy);

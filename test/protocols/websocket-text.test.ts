@@ -77,10 +77,9 @@ describe('websocket-text', () => {
       const protocol = withPong(matcher);
       const control = [new ControlFrame('ping', bytes('1234')), new ControlFrame('pong', bytes('1234'))];
       const { frames } = decode(protocol, control);
-      expect(frames).toEqual([{ kind: 'ping', payload: bytes('1234') }, beat]);
-      expect(dialogueOf(protocol).pong?.(frames[0] as typeof ping)).toEqual(
-        new ControlFrame('pong', bytes('1234')),
-      );
+      const answer = new ControlFrame('pong', bytes('1234'));
+      expect(frames).toEqual([{ kind: 'ping', payload: bytes('1234'), answer }, beat]);
+      expect(dialogueOf(protocol).pong?.(frames[0] as typeof ping)).toEqual(answer);
     },
   );
 

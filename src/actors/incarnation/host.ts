@@ -5,6 +5,7 @@ import type { ConnectionSnapshot, ConnectionState } from '../../machines/connect
 import type { ConnectionEvent } from '../../machines/port.ts';
 import type { Message } from '../../messages/message.ts';
 import type { Receipts } from '../../messages/receipts.ts';
+import type { TimeLimits } from '../../messages/send.ts';
 import type { Slicing } from '../../messages/writer.ts';
 import type { Failure } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
@@ -129,6 +130,8 @@ export interface IncarnationParts {
     /** Lets it speak; the answer comes as `introduced` or `failed`. */
     readonly introduce: (talker: Talker) => void;
   };
+  /** Lets messages wait, and the peer be silent, for some time only. */
+  readonly timeLimits?: TimeLimits;
   /** Cuts messages, and looks at what arrives. */
   readonly streams?: {
     readonly slice: Slicing;

@@ -4,7 +4,7 @@ import type { Plan } from '../../endpoints/plan.ts';
 import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
 import type { Receipt } from '../../messages/receipts.ts';
-import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
+import { refused, type Sender, type SendingParts, type SendOptions, submit } from '../../messages/send.ts';
 import { isRefused } from '../../ports/protocol.ts';
 import type { FirstWords, Talker } from './host.ts';
 
@@ -58,7 +58,7 @@ const unlimited = {
 
 /** The messages of one incarnation, which go before those of its connection. */
 class Introduction implements FirstWords, Sender {
-  readonly outbox: Outbox;
+  readonly outbox = new Outbox();
   /** The incarnation is over. */
   leaving = false;
   readonly #talker: Talker;
@@ -68,7 +68,6 @@ class Introduction implements FirstWords, Sender {
 
   constructor(talker: Talker) {
     this.#talker = talker;
-    this.outbox = new Outbox(this.timekeeper);
   }
 
   get plan(): Sender['plan'] {
@@ -77,6 +76,10 @@ class Introduction implements FirstWords, Sender {
 
   get current(): Sender['current'] {
     return this.#talker;
+  }
+
+  get parts(): SendingParts {
+    return this.#talker.host.parts;
   }
 
   get timekeeper(): Sender['timekeeper'] {

@@ -2,8 +2,9 @@
  * The sending half of one incarnation: which messages may go to the socket, its heartbeats, and what
  * their answers confirm.
  */
+
 import { DeliveryError } from '../../base/errors.ts';
-import { needsPart } from '../../endpoints/parts.ts';
+import { needsPart } from '../../base/needed.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Deadlines } from '../../liveness/deadlines.ts';
 import type { Probes } from '../../liveness/probes.ts';

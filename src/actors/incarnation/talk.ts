@@ -1,6 +1,6 @@
 /** How an incarnation and its peer talk, beside a handshake: the dialogue is opened, and its messages are delivered. */
+import { needsPart } from '../../base/needed.ts';
 import { foreignText } from '../../base/redact.ts';
-import { needsPart } from '../../endpoints/parts.ts';
 import type { Agreed } from '../../liveness/agreement.ts';
 import type { About } from '../../ports/protocol.ts';
 import { aboutOf } from './about.ts';

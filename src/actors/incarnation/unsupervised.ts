@@ -25,6 +25,7 @@ import type { Message } from '../../messages/message.ts';
 import { Outbox } from '../../messages/outbox.ts';
 import { type Receipt, receipts } from '../../messages/receipts.ts';
 import { refused, type Sender, type SendOptions, submit } from '../../messages/send.ts';
+import { timeLimits } from '../../messages/time-limits.ts';
 import type { Protocol } from '../../ports/protocol.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { Timekeeper } from '../../time/timekeeper.ts';
@@ -32,6 +33,7 @@ import { incarnationLogic } from './actor.ts';
 import { handshakes } from './greeting.ts';
 import type { IncarnationHost } from './host.ts';
 import { Incarnation } from './incarnation.ts';
+import { streams } from './streams.ts';
 
 /** Options of `connectionLogic`: a connection for an actor system of one's own. */
 export interface ConnectionLogicOptions<In, Out>
@@ -124,12 +126,12 @@ const hosts = new WeakMap<object, UnsupervisedHost>();
 class UnsupervisedHost implements IncarnationHost, Sender {
   readonly current: Incarnation;
   readonly plan: DialPlan;
-  readonly outbox: Outbox;
+  readonly outbox = new Outbox();
   readonly timekeeper: Timekeeper;
   readonly goodbyeFrame = undefined;
   readonly incarnation = 1;
   readonly attempt = 0;
-  readonly parts = { ...handshakes, ...receipts };
+  readonly parts = { ...handshakes, ...receipts, ...streams, ...timeLimits };
   readonly #options: ConnectionLogicOptions<unknown, unknown>;
   leaving = false;
 
@@ -143,7 +145,6 @@ class UnsupervisedHost implements IncarnationHost, Sender {
     };
     this.#options = options;
     this.timekeeper = timekeeper;
-    this.outbox = new Outbox(timekeeper);
     const spec = { ...policyPart(options), url, transport, protocol, ...defined({ credentials }) };
     this.plan = dialPlanOf(spec, known, timekeeper.clock.random);
     this.current = new Incarnation(this.plan, this, timekeeper);

@@ -2,6 +2,7 @@
 import { gates } from '../../endpoints/gates.ts';
 import { routes } from '../../endpoints/routed-plan.ts';
 import { receipts } from '../../messages/receipts.ts';
+import { timeLimits } from '../../messages/time-limits.ts';
 import { handshakes } from '../incarnation/greeting.ts';
 import { idleCuts } from '../incarnation/idle-cuts.ts';
 import { readers } from '../incarnation/reading.ts';
@@ -26,4 +27,5 @@ export const allParts: readonly Part[] = [
   streams,
   recordings,
   probes,
+  timeLimits,
 ];

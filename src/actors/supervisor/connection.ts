@@ -1,8 +1,9 @@
 /** A connection by its id: the object behind its user's handle. Outlives incarnations; which of them runs is the part of `Supervision`. */
+
 import type { Observable } from 'rxjs';
 import { abortable, signalOf, type WaitOptions } from '../../base/abortable.ts';
+import { needed } from '../../base/needed.ts';
 import type { PolicyConfig } from '../../config/policy.ts';
-import { needed } from '../../endpoints/parts.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { ConnectionSnapshot, ConnectionState } from '../../machines/connection.ts';
 import type { SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';
@@ -208,7 +209,7 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
   }
 
   get outbox(): Outbox {
-    this.#outbox ??= new Outbox(this.#port.timekeeper);
+    this.#outbox ??= new Outbox();
     return this.#outbox;
   }
 

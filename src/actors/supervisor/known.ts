@@ -1,8 +1,9 @@
 /** The values that specs of a supervisor's connections fall back to. */
+import { needed } from '../../base/needed.ts';
 import { having } from '../../base/options.ts';
 import { mergePolicy } from '../../config/merge.ts';
 import { defaultPolicy } from '../../config/policy.ts';
-import { checkedFor, type EndpointPart, needed } from '../../endpoints/parts.ts';
+import { checkedFor, type EndpointPart } from '../../endpoints/parts.ts';
 import type { AnyProtocol, Defaults } from '../../endpoints/place.ts';
 import { plainPlanOf } from '../../endpoints/plain-plan.ts';
 import { type DialPlan, policyPart } from '../../endpoints/plan.ts';

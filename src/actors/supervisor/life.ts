@@ -2,11 +2,12 @@
  * The promises and streams that users await in one life of an id. A life is made when first asked for, and dropped when
  * nothing is awaited any more, as most connections are only asked for `ready()`.
  */
+
 import { Observable, type Subscriber } from 'rxjs';
 import { Broadcast } from '../../base/broadcast.ts';
 import { type Deferred, deferred } from '../../base/deferred.ts';
 import { ConnectionClosedError } from '../../base/errors.ts';
-import { needed } from '../../endpoints/parts.ts';
+import { needed } from '../../base/needed.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import { Inbox, type InboxHost } from '../../messages/inbox.ts';
 import type { Reader, ReadOptions } from '../../messages/reader.ts';

@@ -9,6 +9,7 @@ import { Admission } from '../../endpoints/admission.ts';
 import { declined } from '../../endpoints/declined.ts';
 import { endpointOf } from '../../endpoints/plan.ts';
 import { outboxes } from '../../messages/outboxes.ts';
+import { timeLimits } from '../../messages/time-limits.ts';
 import type { Bound } from '../../ports/transport.ts';
 import { Incarnation } from '../incarnation/incarnation.ts';
 import { recordings } from '../incarnation/recordings.ts';
@@ -41,7 +42,7 @@ interface Source {
 export function createListeningSupervisor(options: SupervisorOptions): ListeningSupervisor {
   return new ListeningCore({
     ...options,
-    parts: [...(options.parts ?? allParts), probes, recordings, streams, declined, outboxes],
+    parts: [...(options.parts ?? allParts), probes, recordings, streams, timeLimits, declined, outboxes],
   });
 }
 

@@ -9,7 +9,7 @@ import type { policies } from './policies.ts';
 import type { probes } from './probing.ts';
 import type { rests } from './resting.ts';
 
-/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging`, `idleCuts`, `streams`, `recordings`, `probes` or `outboxes`. */
+/** A part has one of these, and is made by this package: `gates`, `routes`, `handshakes`, `readers`, `receipts`, `policies`, `rests`, `hedging`, `idleCuts`, `streams`, `recordings`, `probes`, `timeLimits` or `outboxes`. */
 export interface Part
   extends EndpointPart,
     Omit<IncarnationParts, 'hedging'>,

@@ -2,10 +2,11 @@
  * The part of a connection that its supervision chart drives: what follows an incarnation. Performs the
  * chart's actions, and keeps what belongs to the id between incarnations: failures, the wait, the exit.
  */
+
 import { type Deferred, deferred } from '../../base/deferred.ts';
+import { needed } from '../../base/needed.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { Waiter } from '../../endpoints/endpoint-gate.ts';
-import { needed } from '../../endpoints/parts.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import { stepSupervision } from '../../machines/stepping.ts';
 import type { OwnAction, SupervisionEvent, SupervisionState } from '../../machines/supervision.ts';

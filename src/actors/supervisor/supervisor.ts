@@ -2,14 +2,15 @@
  * The supervisor, as far as it dials: keeps the records by id, and starts and ends them. Its actor's children are not kept
  * in a map of XState's, so that one more costs the same at ten siblings and at a hundred thousand.
  */
+
 import type { Observable } from 'rxjs';
 import { type Actor, createActor } from 'xstate';
 import { deferred } from '../../base/deferred.ts';
 import { HoldfastError } from '../../base/errors.ts';
+import { needed } from '../../base/needed.ts';
 import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Offline } from '../../endpoints/offline.ts';
-import { needed } from '../../endpoints/parts.ts';
 import type { Defaults } from '../../endpoints/place.ts';
 import { idOf } from '../../endpoints/spec.ts';
 import { ownTurns, type Turns } from '../../endpoints/turns.ts';

@@ -5,6 +5,7 @@ import { recordings } from '../../../src/actors/incarnation/recordings.ts';
 import { streams } from '../../../src/actors/incarnation/streams.ts';
 import type { SupervisorOptions } from '../../../src/actors/supervisor/options.ts';
 import { createSupervisor } from '../../../src/actors/supervisor/supervisor.ts';
+import { timeLimits } from '../../../src/messages/time-limits.ts';
 import { line } from '../../../src/protocols/line.ts';
 import { withDialogue } from '../../../src/protocols/over.ts';
 import { virtualClock } from '../../../src/testing/clock.ts';
@@ -139,4 +140,21 @@ test('part probes: without it probe() rejects by name', async () => {
     code: 'bad-config',
     message: 'probe needs the part `probes` of the supervisor',
   });
+});
+
+test('part timeLimits: without it expiresIn, silence and outbox.age are refused by name, and other messages leave', async () => {
+  const { clock, supervisor, spec } = bare();
+  const connection = supervisor.connect<string>(spec);
+  const refused = {
+    code: 'bad-config',
+    message: 'a limit of time needs the part `timeLimits` of the supervisor',
+  };
+  await expect(connection.send('hello', { expiresIn: '1s' })).rejects.toMatchObject(refused);
+  await expect(connection.send('hello', { silence: '1s' })).rejects.toMatchObject(refused);
+  const sent = connection.send('hello', {});
+  await clock.run(10);
+  await expect(sent).resolves.toMatchObject({ outcome: 'written' });
+  const message = 'outbox.age: "1s" is not valid; expected null, or the part `timeLimits` of the supervisor';
+  expect(() => bare({ outbox: { age: '1s' } })).toThrow(expect.objectContaining({ message }));
+  expect(() => bare({ outbox: { age: '1s' }, parts: [timeLimits] })).not.toThrow();
 });
