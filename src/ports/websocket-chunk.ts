@@ -19,7 +19,7 @@ export class ControlFrame {
   }
 
   /** A frame of the peer as protocols see it that send no ping frames: its pongs match no ping of this side. */
-  get heartbeat(): Heartbeat {
+  asHeartbeat(): Heartbeat {
     const { kind, payload } = this;
     return kind === 'ping' ? { kind, payload, answer: new ControlFrame('pong', payload) } : { kind: 'beat' };
   }

@@ -51,7 +51,7 @@ export abstract class WebDialogue<Out>
   }
 
   isHeartbeat(frame: unknown): Heartbeat | false {
-    if (frame instanceof ControlFrame) return frame.heartbeat;
+    if (frame instanceof ControlFrame) return frame.asHeartbeat();
     return frame instanceof Beat ? frame : isSharedHeartbeat(frame);
   }
 

@@ -39,7 +39,7 @@ export function plainMessages(
     encode,
     ...(ping !== undefined && { ping: () => ping }),
     pong,
-    isHeartbeat: (frame) => (frame as Partial<ControlFrame> | null)?.heartbeat ?? isSharedHeartbeat(frame),
+    isHeartbeat: (frame) => (isFrame(frame) ? frame.asHeartbeat() : isSharedHeartbeat(frame)),
   };
   return {
     name: 'websocket',
@@ -48,4 +48,9 @@ export function plainMessages(
     open: () => dialogue,
     encode,
   };
+}
+
+/** A class that only transports with control frames make is none of a page's. No message of a peer has a function. */
+function isFrame(frame: unknown): frame is ControlFrame {
+  return typeof (frame as Partial<ControlFrame> | null)?.asHeartbeat === 'function';
 }

@@ -84,7 +84,7 @@ describe('websocket-text', () => {
   );
 
   test('messages equal to a heartbeat are refused', () => {
-    for (const forged of ['hey', 'ho', { kind: 'pong' }, null]) {
+    for (const forged of ['hey', 'ho', { kind: 'pong' }, { asHeartbeat: ping }, null]) {
       expect(dialogueOf(withPong('ho')).isHeartbeat(forged)).toBe(false);
     }
   });
