@@ -25,7 +25,10 @@ export class ControlFrame {
   }
 }
 
-/** Protocol and transport may come from two copies of the package, where `instanceof` fails. */
+/**
+ * Of chunks and of frames. Protocol and transport may come from two copies of the package, where `instanceof` fails, and a page
+ * without control frames needs no class of them. No message of a peer has a function.
+ */
 export function isControl(chunk: unknown): chunk is ControlFrame {
-  return typeof chunk === 'object' && (chunk as Partial<ControlFrame> | null)?.kind !== undefined;
+  return typeof (chunk as Partial<ControlFrame> | null | undefined)?.asHeartbeat === 'function';
 }

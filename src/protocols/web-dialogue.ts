@@ -1,7 +1,7 @@
 /** The parts of protocols that run inside WebSocket messages: limits, JSON, heartbeats, credentials. */
 import { isHoldfastError } from '../base/errors.ts';
 import type { Decoder, Dialogue, FrameSink, HandshakeIo, Heartbeat, Violation } from '../ports/protocol.ts';
-import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { refused } from './clients.ts';
 import { isSharedHeartbeat } from './heartbeats.ts';
 import { isRecord } from './json-text.ts';
@@ -51,7 +51,7 @@ export abstract class WebDialogue<Out>
   }
 
   isHeartbeat(frame: unknown): Heartbeat | false {
-    if (frame instanceof ControlFrame) return frame.asHeartbeat();
+    if (isControl(frame)) return frame.asHeartbeat();
     return frame instanceof Beat ? frame : isSharedHeartbeat(frame);
   }
 

@@ -1,6 +1,6 @@
 /** WebSocket messages without ping frames of this side: the abilities of a browser's own `WebSocket`. */
 import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
-import type { ControlFrame, WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { isSharedHeartbeat } from './heartbeats.ts';
 import {
   checkMessage,
@@ -39,7 +39,7 @@ export function plainMessages(
     encode,
     ...(ping !== undefined && { ping: () => ping }),
     pong,
-    isHeartbeat: (frame) => (isFrame(frame) ? frame.asHeartbeat() : isSharedHeartbeat(frame)),
+    isHeartbeat: (frame) => (isControl(frame) ? frame.asHeartbeat() : isSharedHeartbeat(frame)),
   };
   return {
     name: 'websocket',
@@ -48,9 +48,4 @@ export function plainMessages(
     open: () => dialogue,
     encode,
   };
-}
-
-/** A class that only transports with control frames make is none of a page's. No message of a peer has a function. */
-function isFrame(frame: unknown): frame is ControlFrame {
-  return typeof (frame as Partial<ControlFrame> | null)?.asHeartbeat === 'function';
 }

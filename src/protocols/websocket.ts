@@ -1,7 +1,7 @@
 /** WebSocket messages with ping and pong frames as heartbeats (RFC 6455 section 5.5). */
 import { objectOf } from '../base/options.ts';
 import type { Heartbeat, StatelessProtocol } from '../ports/protocol.ts';
-import { ControlFrame, type WebSocketChunk } from '../ports/websocket-chunk.ts';
+import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { defaultMaxMessageBytes, limitRequirement, requireAll } from './options.ts';
 import {
   answer,
@@ -36,7 +36,7 @@ export function websocket(
     encode,
     ping: (id) => new ControlFrame('ping', payloadOf(id)),
     pong: answer,
-    isHeartbeat: (frame) => frame instanceof ControlFrame && heartbeatOf(frame),
+    isHeartbeat: (frame) => isControl(frame) && heartbeatOf(frame),
   };
   return {
     name: 'websocket',
