@@ -25,7 +25,8 @@ export type Round =
   | { readonly measure: 'trips'; readonly p50: number; readonly p99: number };
 
 const [carrier = 'framed', kind = 'plain'] = process.argv.slice(2) as [Carrier, Kind];
-const messages = sized(3000, 300);
+/** Enough that what a socket takes at once, some thousand, is a part of it. */
+const messages = sized(20_000, 300);
 /** More than the first ones, in which the caches have what the other kind did. */
 const trips = sized(3000, 30);
 mortal(300_000);

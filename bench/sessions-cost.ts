@@ -15,8 +15,8 @@ import { sized } from './support/size.ts';
 export type Cost = Readonly<Record<Key, { readonly [kind in Kind]: number } & { readonly ratio: number }>>;
 
 const carrier = (process.argv[2] ?? 'framed') as Carrier;
-const warmUps = sized(20, 1);
-const rounds = { sent: sized(60, 2), received: sized(60, 2), trips: sized(20, 2) };
+const warmUps = sized(5, 1);
+const rounds = sized(20, 2);
 mortal(300_000);
 
 async function clientOf(kind: Kind): Promise<ChildProcess> {
@@ -39,7 +39,7 @@ async function roundOf(client: ChildProcess, measure: Measure): Promise<Round> {
 /** The rounds of each, warm-ups left out. */
 async function inTurns(measure: Measure): Promise<Record<Kind, Round[]>> {
   const all: Record<Kind, Round[]> = { plain: [], session: [] };
-  for (let n = 0; n < warmUps + rounds[measure]; n++)
+  for (let n = 0; n < warmUps + rounds; n++)
     for (const kind of n % 2 === 0 ? kinds : kinds.toReversed()) {
       const round = await roundOf(clients[kind], measure);
       if (n >= warmUps) all[kind].push(round);

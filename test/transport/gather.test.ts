@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { gather } from '../../src/transport/gather.ts';
+import { gather, hold } from '../../src/transport/gather.ts';
 
 /** Writes of these sizes in one turn; for each, whether it is held back for the end of the turn. */
 function held(...sizes: number[]): boolean[] {
@@ -38,6 +38,18 @@ test('gather: held writes leave at the end of the turn', async () => {
   const socket = new Socket();
   for (const bytes of [64, 64, 20_000, 64]) gather(socket, bytes, 1);
   expect(socket.writableCorked).toBe(1);
+  await nextTurn();
+  expect(socket.writableCorked).toBe(0);
+});
+
+test('gather: the first write of several that were announced is held with the others', async () => {
+  const socket = new Socket();
+  hold(socket);
+  const holds = [64, 64].map((bytes, n) => {
+    gather(socket, bytes, n);
+    return socket.writableCorked;
+  });
+  expect(holds).toEqual([1, 1]);
   await nextTurn();
   expect(socket.writableCorked).toBe(0);
 });
