@@ -5,14 +5,12 @@ import { framed } from '../../src/protocols/framed.ts';
 import { takeBatch } from '../../src/sessions/batch.ts';
 import { Framing } from '../../src/sessions/framing.ts';
 import { Outgoing } from '../../src/sessions/outgoing.ts';
-import { virtualClock } from '../../src/testing/clock.ts';
-import { Timekeeper } from '../../src/time/timekeeper.ts';
 
 const limits = { messages: 1000, bytes: 1e6, overflow: 'reject', age: null } as const;
 
 function waiting(count: number) {
   const framing = new Framing(framed());
-  const outbox = new Outbox(new Timekeeper(virtualClock()));
+  const outbox = new Outbox();
   for (let n = 0; n < count; n++) {
     const chunk = framing.encode(`message ${n}`);
     outbox.push(new Message(chunk, chunk.length), limits);

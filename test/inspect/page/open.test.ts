@@ -116,4 +116,24 @@ describe.skipIf(chromiumMissing !== undefined)('inspector page', () => {
     await window.locator('.row[data-id="feed-3"]').click();
     await window.locator('.row[data-id="feed-3"][aria-current="true"]').waitFor();
   });
+
+  test('shows the later one of two that are opened at once, also where the earlier one takes longer', async () => {
+    const [slow, quick] = [fileWith(await large()), fileWith(await recorded())];
+    const window = await openOffline();
+    await window.setInputFiles('#open', slow);
+    await window.locator('.opening progress').waitFor();
+    await window.setInputFiles('#open', quick);
+    await window.locator('.row[data-id="feed"]').waitFor();
+    // The slow one takes more than a second: it would say how far it is.
+    const names = await window.evaluate(async () => {
+      const seen = new Set<string | undefined>();
+      for (let frame = 0; frame < 120; frame++) {
+        await new Promise(requestAnimationFrame);
+        seen.add(document.querySelector('.opening')?.textContent ?? undefined);
+      }
+      return [...seen];
+    });
+    expect(names).toEqual([undefined]);
+    expect(await idsOf(window)).toEqual(['feed']);
+  });
 });

@@ -30,6 +30,12 @@ export function noteMove(before: Row | undefined, after: Row): void {
   systemClock.scheduler.schedule(flush, PAUSE_MS);
 }
 
+/** A row is gone. */
+export function forgetMoves(id: string): void {
+  waiting.delete(id);
+  lastTold.delete(id);
+}
+
 export function announce(text: string): void {
   // The same text again is no news for a screen reader, unless it differs.
   announcement.value = announcement.value === text ? `${text}\u00a0` : text;

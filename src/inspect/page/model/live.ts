@@ -11,7 +11,7 @@ import {
   WIRE_VERSION,
 } from '../../wire.ts';
 import { type ClientMessage, MAX_WATCHED } from '../../wire-requests.ts';
-import { noteMove } from './announce.ts';
+import { forgetMoves, noteMove } from './announce.ts';
 import { advanceBand, forgetBands, setBand, showBand } from './band.ts';
 import type { Detail } from './detail.ts';
 import { drawLater } from './pace.ts';
@@ -186,8 +186,13 @@ function follow(message: ReporterMessage): void {
   state.version.value++;
 }
 
+function drop(key: string): void {
+  state.rows.delete(key);
+  forgetMoves(key);
+}
+
 function clear(reporter: string | undefined): void {
-  for (const [key, row] of state.rows) if (row.reporter === reporter) state.rows.delete(key);
+  for (const [key, row] of state.rows) if (row.reporter === reporter) drop(key);
   state.gates.value = state.gates.value.filter((gate) => gate.reporter !== reporter);
 }
 
@@ -200,7 +205,7 @@ function replaceAll({ rows, band, ...news }: Full): void {
   const { reporter } = news;
   const next = rows.map((row) => keyed(row, reporter));
   const ids = new Set(next.map(({ id }) => id));
-  for (const [key, row] of state.rows) if (row.reporter === reporter && !ids.has(key)) state.rows.delete(key);
+  for (const [key, row] of state.rows) if (row.reporter === reporter && !ids.has(key)) drop(key);
   for (const row of next) state.rows.set(row.id, row);
   watchAgain(next);
   setBand(reporter, band, news.now, news.counts);
@@ -225,7 +230,7 @@ function lookAtWanted(): void {
 
 function change({ added = [], changed = [], removed = [], ...news }: Delta): void {
   const { reporter } = news;
-  for (const id of removed) state.rows.delete(keyOf(id, reporter));
+  for (const id of removed) drop(keyOf(id, reporter));
   const fresh = added.map((row) => keyed(row, reporter));
   for (const row of fresh) state.rows.set(row.id, row);
   watchAgain(fresh);

@@ -23,14 +23,22 @@ export function shown(next: Progress): Promise<void> {
   );
 }
 
-/** Does the steps of the work, each of which yields the part that is done, and resolves with its result. */
-export async function gradually<T>(name: string, steps: Generator<number, T>): Promise<T> {
+/**
+ * Does the steps of the work, each of which yields the part that is done, and resolves with its result; with `undefined` once it is not wanted
+ * any more.
+ */
+export async function gradually<T>(
+  name: string,
+  steps: Generator<number, T>,
+  isWanted: () => boolean,
+): Promise<T | undefined> {
   const now = () => systemClock.scheduler.now();
   for (let begun = now(); ; ) {
     const { done, value } = steps.next();
     if (done) return value;
     if (now() - begun < SLICE_MS) continue;
     await shown({ name, share: value });
+    if (!isWanted()) return undefined;
     begun = now();
   }
 }

@@ -63,18 +63,25 @@ export async function openServed(url: string, name: string): Promise<void> {
   });
 }
 
+let openings = 0;
+
+/** Of two recordings that are opened at once, the later is shown. */
 async function opening(name: string, read: () => Promise<string>): Promise<void> {
+  const own = ++openings;
+  const isLatest = () => own === openings;
   try {
     await shown({ name, share: 0 });
     const text = await read();
-    const recording = await gradually(name, parsing(text, STEPS));
-    const details = await gradually(name, loading(recording.connections));
-    openRecording(recording, details, name);
+    const recording = isLatest() ? await gradually(name, parsing(text, STEPS), isLatest) : undefined;
+    if (recording === undefined) return;
+    const details = await gradually(name, loading(recording.connections), isLatest);
+    if (details !== undefined) openRecording(recording, details, name);
   } catch (error) {
+    if (!isLatest()) return;
     const what = (error as Partial<Error>).name === 'ConfigError' ? 'is not a recording' : 'was not opened';
     state.notice.value = `${name} ${what}: ${describeThrown(error).slice(0, 300)}`;
   } finally {
-    progress.value = undefined;
+    if (isLatest()) progress.value = undefined;
   }
 }
 
