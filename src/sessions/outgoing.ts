@@ -2,7 +2,7 @@
 import { type Deferred, deferred } from '../base/deferred.ts';
 import type { Outgoing as Written } from '../messages/writer.ts';
 import type { SessionConfirmation, SessionReceipt } from './info.ts';
-import { giveBack } from './slab.ts';
+import { type Slab, slabOf } from './slab.ts';
 import type { Window } from './wire.ts';
 
 /**
@@ -15,6 +15,7 @@ export class Numbered implements Written, SessionReceipt {
   readonly #chunk: unknown;
   readonly #payload: number;
   readonly #silence: number;
+  readonly #slab: Slab | undefined;
   /** A socket has reported it as written. */
   #isWritten = false;
   /** Its fate; before that, the promise of it, where it was asked for. */
@@ -23,6 +24,7 @@ export class Numbered implements Written, SessionReceipt {
   constructor(chunk: unknown, payload: number, silence: number, incarnation: number) {
     this.incarnation = incarnation;
     this.#chunk = chunk;
+    this.#slab = slabOf(chunk as Uint8Array);
     this.#payload = payload;
     this.#silence = silence;
   }
@@ -59,7 +61,7 @@ export class Numbered implements Written, SessionReceipt {
 
   /** The other side has handled it, and no socket but the present one was given it: its memory can be used for others once that has written it. */
   release(): void {
-    if (this.#isWritten) giveBack(this.#chunk as Uint8Array);
+    if (this.#isWritten) this.#slab?.giveBack();
   }
 
   /** A socket took it, or was lost on the way: neither tells anything of a message that has a number. */

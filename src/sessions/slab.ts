@@ -13,7 +13,8 @@ const MOST_FREE = 64;
 /** Returns bytes that nothing else uses, and that have any value. */
 export type Room = (bytes: number) => Uint8Array;
 
-class Slab {
+/** Memory of frames, which are given back once nothing reads them any more. */
+export class Slab {
   readonly bytes = new Uint8Array(SLAB);
   used = 0;
   /** Frames in it, and how many of these were given back. */
@@ -31,6 +32,12 @@ class Slab {
   empty(): this {
     this.used = this.frames = this.back = 0;
     return this;
+  }
+
+  /** One of its frames is given back: its bytes become others. */
+  giveBack(): void {
+    this.back++;
+    if (this !== current && this.isFree && free.length < MOST_FREE) free.push(this);
   }
 }
 
@@ -59,12 +66,10 @@ export const frameRoom: Room = (bytes) => {
   return frame;
 };
 
-/** Gives a frame back: its bytes become others. */
-export function giveBack({ buffer }: Uint8Array): void {
+/** The slab that a frame is in; undefined for one with a buffer of its own. */
+export function slabOf({ buffer }: Uint8Array): Slab | undefined {
   if (last?.bytes.buffer !== buffer) last = slabs.get(buffer);
-  if (last === undefined) return;
-  last.back++;
-  if (last !== current && last.isFree && free.length < MOST_FREE) free.push(last);
+  return last;
 }
 
 /** Returns a copy of what is behind the first `from` bytes. */

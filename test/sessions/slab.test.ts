@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { frameRoom, giveBack, keep } from '../../src/sessions/slab.ts';
+import { frameRoom, keep, slabOf } from '../../src/sessions/slab.ts';
 
 const slab = 16 * 1024;
 
@@ -20,11 +20,11 @@ test('frames that are in use share no byte, whatever is given back meanwhile', (
       for (const [n, { bytes, back }] of all.entries()) {
         const value = n % 256;
         inUse.push({ frame: frameRoom(bytes).fill(value), value });
-        for (const { frame } of inUse.splice(0, back > 4 ? 0 : back)) giveBack(frame);
+        for (const { frame } of inUse.splice(0, back > 4 ? 0 : back)) slabOf(frame)?.giveBack();
       }
       for (const { frame, value } of inUse)
         expect([frame[0], frame.at(-1), frame.indexOf(value ^ 1)]).toEqual([value, value, -1]);
-      for (const { frame } of inUse) giveBack(frame);
+      for (const { frame } of inUse) slabOf(frame)?.giveBack();
     }),
   );
 });
@@ -35,7 +35,7 @@ test('memory of frames that were given back is used again', () => {
     const frames = Array.from({ length: 30 }, () => frameRoom(1025));
     for (const frame of frames) {
       buffers.add(frame.buffer);
-      giveBack(frame);
+      slabOf(frame)?.giveBack();
     }
   }
 
@@ -44,7 +44,7 @@ test('memory of frames that were given back is used again', () => {
 
 test('a slab with a frame that was not given back is not used again', () => {
   const held = frameRoom(1000).fill(7);
-  for (let n = 0; n < 500; n++) giveBack(frameRoom(1000).fill(9));
+  for (let n = 0; n < 500; n++) slabOf(frameRoom(1000).fill(9))?.giveBack();
 
   expect(held.every((byte) => byte === 7)).toBe(true);
 });
