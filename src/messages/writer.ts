@@ -29,6 +29,8 @@ export interface Outgoing {
   readonly silence: number;
   resolve(receipt: Receipt): void;
   reject(error: Error): void;
+  /** The socket does not read the chunk any more. */
+  freed?(): void;
 }
 
 /** A write under way, in the order of the socket. A list, since an empty array keeps its memory. */
@@ -179,6 +181,7 @@ export class Writer {
     this.messages--;
     this.messageBytes -= message.bytes;
     message.resolve(this.#host.receipt);
+    if (this.#socket.frees) message.freed?.();
     this.#host.departed(message, now);
   }
 

@@ -48,6 +48,8 @@ export interface Socket<Chunk> {
    */
   // biome-ignore lint/suspicious/noConfusingVoidType: a transport that cannot tell returns nothing
   write(chunk: Chunk, more: boolean): boolean | void;
+  /** A chunk is not read any more once it is reported as written. Absent: a queue beyond the report may hold it. */
+  readonly frees?: true;
   /** Several writes follow in this turn: the first may wait for the others, so that they leave together. */
   gather?(): void;
   /** Ends this side after the pending writes: half-closes a stream, sends a close frame on a WebSocket. */

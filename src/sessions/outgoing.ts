@@ -16,8 +16,8 @@ export class Numbered implements Written, SessionReceipt {
   readonly #payload: number;
   readonly #silence: number;
   readonly #slab: Slab | undefined;
-  /** A socket has reported it as written. */
-  #isWritten = false;
+  /** No socket reads the chunk any more. */
+  #isFreed = false;
   /** Its fate; before that, the promise of it, where it was asked for. */
   #fate: SessionConfirmation | Deferred<SessionConfirmation> | undefined;
 
@@ -59,15 +59,17 @@ export class Numbered implements Written, SessionReceipt {
     this.#fate = fate;
   }
 
-  /** The other side has handled it, and no socket but the present one was given it: its memory can be used for others once that has written it. */
+  /** The other side has handled it, and no socket but the present one was given it: its memory can be used for others once that has let go of it. */
   release(): void {
-    if (this.#isWritten) this.#slab?.giveBack();
+    if (this.#isFreed) this.#slab?.giveBack();
+  }
+
+  freed(): void {
+    this.#isFreed = true;
   }
 
   /** A socket took it, or was lost on the way: neither tells anything of a message that has a number. */
-  resolve(): void {
-    this.#isWritten = true;
-  }
+  resolve(): void {}
   reject(): void {}
 }
 

@@ -15,7 +15,7 @@ export type Room = (bytes: number) => Uint8Array;
 
 /** Memory of frames, which are given back once nothing reads them any more. */
 export class Slab {
-  readonly bytes = new Uint8Array(SLAB);
+  readonly bytes: Uint8Array = new Uint8Array(SLAB);
   used = 0;
   /** Frames in it, and how many of these were given back. */
   frames = 0;
@@ -75,7 +75,7 @@ export function slabOf({ buffer }: Uint8Array): Slab | undefined {
 /** Returns a copy of what is behind the first `from` bytes. */
 export type Keep = (bytes: Uint8Array, from: number) => Uint8Array;
 
-let shared = new Uint8Array(0);
+let shared: Uint8Array = new Uint8Array(0);
 let used = 0;
 
 /** A copy for the application, which may keep it for ever. */

@@ -64,6 +64,10 @@ export class StreamSocket implements Socket<Uint8Array> {
     return true;
   }
 
+  get frees(): true {
+    return true;
+  }
+
   gather(): void {
     if (this.socket.writable) hold(this.socket);
   }

@@ -88,6 +88,10 @@ export class WsSocket implements WebSocketCarrier {
     }
   }
 
+  get frees(): true {
+    return true;
+  }
+
   gather(): void {
     if (this.wire !== undefined) hold(this.wire);
   }

@@ -13,9 +13,8 @@ function numbered(out: Outgoing, count: number): Uint8Array[] {
   });
 }
 
-function give(out: Outgoing, isWritten: boolean): void {
-  for (let message = out.next(); message !== undefined; message = out.next())
-    if (isWritten) message.resolve();
+function give(out: Outgoing, isFreed: boolean): void {
+  for (let message = out.next(); message !== undefined; message = out.next()) if (isFreed) message.freed();
 }
 
 /** Frames of others, as many as there are free buffers. */
@@ -26,7 +25,7 @@ function fillWithOthers(): void {
 const unchanged = (chunks: readonly Uint8Array[]) =>
   chunks.every((chunk, n) => chunk.every((byte) => byte === n + 1));
 
-test('written and handled, the memory of messages is that of others', () => {
+test('freed by the socket and handled, the memory of messages is that of others', () => {
   const out = new Outgoing();
   const chunks = numbered(out, 60);
   give(out, true);
@@ -37,7 +36,7 @@ test('written and handled, the memory of messages is that of others', () => {
   expect(chunks.some((chunk) => chunk[0] === 0xff)).toBe(true);
 });
 
-test('what the socket has not reported as written stays as it is, whatever the peer acknowledges', () => {
+test('what the socket has not freed stays as it is, whatever the peer acknowledges', () => {
   const out = new Outgoing();
   const chunks = numbered(out, 60);
   give(out, false);
