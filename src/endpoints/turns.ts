@@ -24,9 +24,9 @@ export interface Turns extends Iterable<GateView> {
    * for this one dial and no other.
    */
   request(waiter: Waiter, hurry: boolean): Decisions;
-  /** The waiter gives its turn or its place in the queue back: its dial teaches ignore. */
+  /** The waiter gives its turn or its place in the queue back: its dial teaches nothing. */
   cancel(waiter: Waiter): Decisions;
-  /** The socket is open, and the peer has ignore to prove yet: others may dial. */
+  /** The socket is open, and the peer has nothing to prove yet: others may dial. */
   connected(waiter: Waiter): Decisions;
   /** The peer proved to be there, and thereby the network. */
   proved(waiter: Waiter): Decisions;

@@ -3,6 +3,7 @@
  * so they share one receipt; a receipt whose `confirmed` is never read costs no memory.
  */
 import { type Deferred, deferred } from '../base/deferred.ts';
+import type { Dialogue } from '../ports/protocol.ts';
 
 /**
  * `confirmed`: the peer answered a ping that was sent after the message, so it has read the message.
@@ -161,6 +162,6 @@ class SharedReceipt implements Receipt {
 
 /** The part `receipts`: confirms messages by heartbeats, or by the acknowledgements of their protocol. */
 export const receipts = {
-  receipts: (ask: () => number, acknowledges: boolean, incarnation: number) =>
-    new Receipts(ask, acknowledges, incarnation),
+  receipts: (ask: () => number, dialogue: Pick<Dialogue, 'acknowledges'> | undefined, incarnation: number) =>
+    new Receipts(ask, dialogue?.acknowledges !== undefined, incarnation),
 };

@@ -102,7 +102,9 @@ function classOver(base: Base): Base {
     }
 
     drained(): void {
-      this.current?.sending.windowMoved();
+      const { current } = this;
+      current?.pump();
+      current?.sending.reportDrained();
     }
 
     stuck(session: AcceptedSession, forMs: number): void {

@@ -223,7 +223,10 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
 
   handled(): void {
     this.#parting?.check();
-    if (this.leaving) this.#connection.current?.sending.windowMoved();
+    if (!this.leaving) return;
+    const { current } = this.#connection;
+    current?.pump();
+    current?.sending.reportDrained();
   }
 
   stuck(forMs: number): void {

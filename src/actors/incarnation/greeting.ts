@@ -1,13 +1,14 @@
-/** The part `handshakes`: protocols that greet the peer, what they agree to, and `onOpen`. */
+/** The part `handshakes`: protocols that greet the peer, what they agree to, what they say beside messages, and `onOpen`. */
 
 import type { Plan } from '../../endpoints/plan.ts';
 import { credentialsOf } from '../../endpoints/schemes.ts';
 import { agreed } from '../../liveness/agreement.ts';
 import { type Agreement, isRefused } from '../../ports/protocol.ts';
 import { Handshake } from './handshake.ts';
+import { ended, frame, hand, isFull, isStuck, patienceOf, sayLast } from './hooks.ts';
 import type { AnyDialogue, IncarnationParts, Talker } from './host.ts';
 import { introduce, introduceWith, speaksFirst } from './introduction.ts';
-import { aboutFor, deliver } from './talk.ts';
+import { aboutFor } from './talk.ts';
 
 /** By plan, the `resume` of the last agreement. */
 const resumed = new WeakMap<Plan, unknown>();
@@ -47,7 +48,7 @@ function greeted(
     if (agreement !== undefined) agree(talker, dialogue, agreement);
     talker.raise({ type: 'handshake-done' });
     handshake.finish((frame) => {
-      if (talker.running && dialogue.isHeartbeat(frame) === false) deliver(talker, dialogue, frame);
+      if (talker.running && dialogue.isHeartbeat(frame) === false) hand(talker, dialogue, frame);
     });
     talker.handshake = undefined;
   } catch (error) {
@@ -62,10 +63,16 @@ function agree(talker: Talker, { ping }: AnyDialogue, agreement: Agreement): voi
   else resumed.set(talker.plan, agreement.resume);
 }
 
-/** Protocols with a handshake of their own, and `onOpen` of connections. */
+/** Protocols with a handshake, last words, acknowledgements or a window of their own, and `onOpen` of connections. */
 export const handshakes: Pick<IncarnationParts, 'handshakes'> = {
   handshakes: {
     greet,
+    frame,
+    sayLast,
+    ended,
+    isFull,
+    isStuck,
+    patienceOf,
     previousOf: (plan) => resumed.get(plan),
     introduceWith,
     speaksFirst,

@@ -7,7 +7,7 @@ import type { Message } from '../../messages/message.ts';
 import type { Receipts } from '../../messages/receipts.ts';
 import type { TimeLimits } from '../../messages/send.ts';
 import type { Slicing } from '../../messages/writer.ts';
-import type { Failure } from '../../policy/exits.ts';
+import type { ExitReason, Failure } from '../../policy/exits.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import type { Agreement, Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame, Socket } from '../../ports/transport.ts';
@@ -88,6 +88,8 @@ export interface Talker {
   readonly host: IncarnationHost;
   readonly deadlines: Deadlines;
   readonly running: boolean;
+  /** Undefined before the dial, and at the end. */
+  readonly dialogue: AnyDialogue | undefined;
   readonly socket: Socket<unknown> | undefined;
   /** Under way. */
   handshake: Handshake | undefined;
@@ -98,6 +100,14 @@ export interface Talker {
     /** Sends a frame ahead of the messages that wait. */
     urgent(chunk: unknown, id: number): void;
     flow(on: boolean): void;
+    pump(): void;
+    /** Raises `drained` once nothing is left to send, if that was asked for. */
+    reportDrained(): void;
+    /** Whether last words may follow what was sent: between two messages. */
+    readonly mayEnd: boolean;
+    /** Nothing is sent from here on. */
+    shut(): void;
+    readonly receipts: Receipts | undefined;
   };
   /** Sends waiting messages, if they may flow. */
   pump(): void;
@@ -121,6 +131,18 @@ export interface IncarnationParts {
   readonly handshakes?: {
     /** Starts the handshake; the answer comes as `handshake-done` or `failed`. */
     readonly greet: (talker: Talker, dialogue: AnyDialogue) => Handshake;
+    /** Hands a frame to the dialogue, the handshake or the user. */
+    readonly frame: (talker: Talker, dialogue: AnyDialogue, frame: unknown, isHeartbeat: boolean) => void;
+    /** Says the last words of the protocol. True: the stream ends once the peer has ended. */
+    readonly sayLast: (talker: Talker, why: ExitReason) => boolean;
+    /** The exit that the protocol takes an end of the peer for. `whole`: between two frames. */
+    readonly ended: (talker: Talker, close: CloseFrame | undefined, whole: boolean) => Failure | undefined;
+    /** No message may begin to leave now. */
+    readonly isFull: (talker: Talker) => boolean;
+    /** Nor later, as the peer has ended its stream. */
+    readonly isStuck: (talker: Talker) => boolean;
+    /** For how long the peer may be silent, in milliseconds. */
+    readonly patienceOf: (talker: Talker) => number;
     /** The state that the last handshake left to the next one. */
     readonly previousOf: (plan: Plan) => unknown;
     /** The application speaks first in each incarnation of that plan. Throws `ConfigError`. */
@@ -149,5 +171,5 @@ export interface IncarnationParts {
     readonly look: (incarnation: Pick<Talker, 'deadlines' | 'plan'>) => void;
   };
   /** Confirms the messages of one incarnation. */
-  readonly receipts?: (ask: () => number, acknowledges: boolean, incarnation: number) => Receipts;
+  readonly receipts?: (ask: () => number, dialogue: AnyDialogue | undefined, incarnation: number) => Receipts;
 }

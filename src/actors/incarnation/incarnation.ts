@@ -33,8 +33,6 @@ export class Incarnation
   /** Ends the asking of functions where and how to dial, until they have answered. */
   #abandon: (() => void) | undefined;
   #reportsTraffic = false;
-  /** Last words were said, and the peer answers them before this side ends its stream. */
-  #awaitsEnd = false;
   /** `bytesRead` of the socket at the last look. */
   bytesSeen = 0;
 
@@ -123,9 +121,9 @@ export class Incarnation
   }
 
   sayGoodbye(why: ExitReason): void {
-    const said = this.sending.sayLast(why);
-    this.#awaitsEnd = said && !this.sending.isOneWay && this.dialogue?.awaitsAnswer === true;
-    if (!this.#awaitsEnd) this.socket?.end(this.host.goodbyeFrame);
+    const waits = this.host.parts.handshakes?.sayLast(this, why);
+    this.sending.shut();
+    if (!waits) this.socket?.end(this.host.goodbyeFrame);
   }
 
   destroy(): void {
@@ -211,8 +209,6 @@ export class Incarnation
     const ending = endingOf(this, close);
     // After its close frame the peer reads nothing: messages that wait are for the next incarnation.
     if (close !== undefined) this.sending.shut();
-    this.sending.isOneWay = true;
-    if (this.#awaitsEnd) this.socket?.end(this.host.goodbyeFrame);
     this.raise(ending);
   }
 
@@ -230,10 +226,9 @@ export class Incarnation
     const { dialogue } = this;
     if (this.actor === undefined || dialogue === undefined) return;
     const heartbeat = dialogue.isHeartbeat(frame);
-    if (dialogue.acknowledges !== undefined) this.sending.acknowledged(dialogue.acknowledges(frame));
-    if (this.handshake !== undefined) this.handshake.deliver(frame);
-    else if (heartbeat === false) deliver(this, dialogue, frame);
-    if (dialogue.full !== undefined) this.sending.windowMoved();
+    const { handshakes } = this.host.parts;
+    if (handshakes !== undefined) handshakes.frame(this, dialogue, frame, heartbeat !== false);
+    else if (heartbeat === false) deliver(this, frame);
     if (heartbeat === false) return;
     const { pulse } = this.deadlines;
     const { rtt } = pulse;

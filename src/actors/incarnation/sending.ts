@@ -5,34 +5,20 @@
 
 import { DeliveryError } from '../../base/errors.ts';
 import { needsPart } from '../../base/needed.ts';
-import type { Plan } from '../../endpoints/plan.ts';
-import type { Deadlines } from '../../liveness/deadlines.ts';
 import type { Probes } from '../../liveness/probes.ts';
 import type { Message } from '../../messages/message.ts';
 import type { Receipt, Receipts } from '../../messages/receipts.ts';
 import { refusal, refused } from '../../messages/send.ts';
 import { type Outgoing, sizeOf, Writer, type WriterHost } from '../../messages/writer.ts';
-import type { ExitReason } from '../../policy/exits.ts';
 import type { Heartbeat } from '../../ports/protocol.ts';
-import type { Socket } from '../../ports/transport.ts';
-import type { AnyDialogue, IncarnationHost, MessageSource } from './host.ts';
-import { lastWords } from './verdicts.ts';
+import type { MessageSource, Talker } from './host.ts';
 
 /** The parts of an incarnation that its sending half works with. */
-export interface SendingHost {
-  readonly plan: Plan;
-  readonly host: Pick<IncarnationHost, 'incarnation' | 'heartbeat' | 'parts' | 'traffic'>;
+export interface SendingHost extends Talker {
   /** The messages that wait. */
   readonly source: MessageSource;
-  readonly deadlines: Deadlines;
-  /** Undefined before the dial, and at the end. */
-  readonly dialogue: AnyDialogue | undefined;
-  /** Undefined before the dial, and after the socket is gone. */
-  readonly socket: Socket<unknown> | undefined;
   /** Whether the peer answers heartbeats, by mode. */
   readonly canAsk: boolean;
-  raise(event: { readonly type: 'drained' }): void;
-  crash(error: unknown): void;
 }
 
 /** The receipt of a supervisor without the part `receipts`. */
@@ -44,9 +30,6 @@ const unconfirmed = (incarnation: number): Receipt => ({
   },
 });
 
-const fullOf = ({ full }: AnyDialogue) => full;
-const patienceOf = ({ patience }: AnyDialogue) => patience;
-
 export class Sending implements WriterHost {
   readonly #incarnation: SendingHost;
   /** `shut`: before the socket is open, and from our goodbye on. `held`: heartbeats go out, messages do not. */
@@ -55,8 +38,6 @@ export class Sending implements WriterHost {
   /** The calls of `probe()`, with the part of that name. */
   probes: Probes | undefined;
   #receipts: Receipts | undefined;
-  /** The peer has ended its stream: no frame of it will open a window that is full. */
-  isOneWay = false;
 
   constructor(incarnation: SendingHost) {
     this.#incarnation = incarnation;
@@ -99,20 +80,8 @@ export class Sending implements WriterHost {
     this.#reportDrained();
   }
 
-  /** The last words of the protocol; returns whether there are any. None inside a message, and none to a peer that reads no more. */
-  sayLast(why: ExitReason): boolean {
-    const { dialogue, socket } = this.#incarnation;
-    const fits = this.#state !== 'shut' && this.#writer?.midMessage !== true;
-    const last = fits ? lastWords(dialogue, why) : undefined;
-    this.shut();
-    if (last !== undefined) socket?.write(last, false);
-    return last !== undefined;
-  }
-
-  /** A frame of the peer may have opened the window of its protocol. */
-  windowMoved(): void {
-    this.pump();
-    this.reportDrained();
+  get mayEnd(): boolean {
+    return this.#state !== 'shut' && !this.#writer?.midMessage;
   }
 
   /** Nothing is sent from here on. */
@@ -204,9 +173,9 @@ export class Sending implements WriterHost {
   }
 
   nextMessage(): Outgoing | undefined {
-    const { source, plan } = this.#incarnation;
+    const { source, plan, host } = this.#incarnation;
     for (;;) {
-      const isFull = this.#asked(fullOf);
+      const isFull = host.parts.handshakes?.isFull(this.#incarnation);
       const message = this.flowing && !isFull ? source.nextMessage() : undefined;
       if (message === undefined || plan.protocol.encode !== undefined || this.#encode(message))
         return message;
@@ -228,24 +197,18 @@ export class Sending implements WriterHost {
   }
 
   departed({ silence }: Outgoing, now: number): void {
-    const { deadlines } = this.#incarnation;
-    const patience = Math.max(silence, this.#asked(patienceOf) ?? 0);
+    const { deadlines, host } = this.#incarnation;
+    const patience = Math.max(silence, host.parts.handshakes?.patienceOf(this.#incarnation) ?? 0);
     if (now + patience > Math.max(now, deadlines.pulse.patientUntil)) deadlines.allow(patience, now);
   }
 
-  /** A frame of the dialogue, heartbeats included. */
-  acknowledged(numbers: number | readonly number[] | undefined): void {
-    if (numbers !== undefined) this.#openReceipts()?.acknowledged(numbers);
-  }
-
   get receipt(): Receipt {
-    return this.#openReceipts()?.current ?? unconfirmed(this.#incarnation.host.incarnation);
+    return this.receipts?.current ?? unconfirmed(this.#incarnation.host.incarnation);
   }
 
-  #openReceipts(): Receipts | undefined {
+  get receipts(): Receipts | undefined {
     const { dialogue, host } = this.#incarnation;
-    const acknowledges = dialogue?.acknowledges !== undefined;
-    this.#receipts ??= host.parts.receipts?.(() => this.#ask(), acknowledges, host.incarnation);
+    this.#receipts ??= host.parts.receipts?.(() => this.#ask(), dialogue, host.incarnation);
     return this.#receipts;
   }
 
@@ -262,17 +225,6 @@ export class Sending implements WriterHost {
     deadlines.setAlarm();
   }
 
-  /** A member that code of the user computes, and whose error must not reach a socket or a sender. */
-  #asked<T>(member: (dialogue: AnyDialogue) => T): T | undefined {
-    const { dialogue } = this.#incarnation;
-    try {
-      return dialogue && member(dialogue);
-    } catch (error) {
-      this.#incarnation.crash(error);
-      return undefined;
-    }
-  }
-
   #ask(): number {
     const { canAsk, deadlines } = this.#incarnation;
     return canAsk && deadlines.watching ? this.heartbeat() : 0;
@@ -287,7 +239,8 @@ export class Sending implements WriterHost {
   }
 
   #reportDrained(): void {
-    const waits = this.#incarnation.source.waiting && !(this.isOneWay && this.#asked(fullOf));
+    const { source, host } = this.#incarnation;
+    const waits = source.waiting && !host.parts.handshakes?.isStuck(this.#incarnation);
     if (waits || this.#writer?.idle === false) return;
     if (this.#state === 'draining') this.#state = 'flowing';
     this.#incarnation.raise({ type: 'drained' });

@@ -31,19 +31,18 @@ export function openDialogue(talker: Talker): AnyDialogue | undefined {
   return undefined;
 }
 
+/** What `handshakes` does for a dialogue. */
+const members = ['handshake', 'goodbye', 'ended', 'acknowledges', 'isInternal', 'full', 'patience'] as const;
+
 function problemOf({ plan, host }: Talker, dialogue: AnyDialogue): string | undefined {
-  if (dialogue.handshake !== undefined && host.parts.handshakes === undefined)
+  if (host.parts.handshakes === undefined && members.some((member) => dialogue[member] !== undefined))
     return needsPart(`the protocol ${plan.protocol.name}`, 'handshakes').message;
   return plan.misfitOf?.(dialogue);
 }
 
-/** A frame that is no heartbeat, once the handshake is done. */
-export function deliver({ deadlines, host }: Talker, dialogue: AnyDialogue, frame: unknown): void {
-  const { heardAt, patientUntil } = deadlines.pulse;
-  const { patience = 0 } = dialogue;
-  if (patience > 0 || patientUntil > 0) deadlines.allow(patience, heardAt);
-  if (dialogue.isInternal?.(frame)) return;
-  deadlines.businessAt = heardAt;
+/** A message of the peer. */
+export function deliver({ deadlines, host }: Talker, frame: unknown): void {
+  deadlines.businessAt = deadlines.pulse.heardAt;
   host.traffic?.delivered();
   host.message(frame);
 }

@@ -3,17 +3,10 @@ import { foreignText } from '../../base/redact.ts';
 import type { Plan } from '../../endpoints/plan.ts';
 import type { Proof } from '../../machines/port.ts';
 import { classOf } from '../../policy/classes.ts';
-import {
-  describeThrown,
-  type Exit,
-  type ExitReason,
-  type Failure,
-  failureOfClose,
-} from '../../policy/exits.ts';
+import { describeThrown, type Exit, type Failure, failureOfClose } from '../../policy/exits.ts';
 import { isStable } from '../../policy/restart.ts';
-import type { Dialogue } from '../../ports/protocol.ts';
 import type { CloseFrame } from '../../ports/transport.ts';
-import type { AnyDialogue } from './host.ts';
+import type { Talker } from './host.ts';
 
 /** The proof that side, transport and heartbeat mode demand of a peer. `greets`: the protocol has a handshake of its own. */
 export function proofOf({ side, mode, provedByOpening }: Plan, greets: boolean): Proof {
@@ -31,42 +24,21 @@ function failureOfEnd(close: CloseFrame | undefined, clean: boolean): Failure {
 
 /** The peer's end as an event of the chart. */
 export function endingOf(
-  { dialogue, isProved, plan }: Ended,
+  talker: Ended,
   close: CloseFrame | undefined,
 ): { readonly type: 'half-closed' | 'peer-ended' } & Failure {
+  const { dialogue, host, isProved, plan } = talker;
   const whole = close !== undefined || !dialogue?.decoder.midFrame;
   const clean = isProved && whole;
-  const own = whole ? meaningOf(dialogue, close) : undefined;
+  const own = host.parts.handshakes?.ended(talker, close, whole);
   const mayRead = clean && !close && !own && plan.policy.deadlines.halfClosed !== null;
   return { type: mayRead ? 'half-closed' : 'peer-ended', ...printable(own ?? failureOfEnd(close, clean)) };
 }
 
 /** The incarnation whose peer ended its stream. */
-interface Ended {
-  readonly dialogue: AnyDialogue | undefined;
+interface Ended extends Talker {
   readonly isProved: boolean;
-  readonly plan: Pick<Plan, 'policy'>;
 }
-
-/** The exit that a protocol takes an end for; undefined: what any protocol does. */
-function meaningOf(dialogue: Ending | undefined, close: CloseFrame | undefined): Failure | undefined {
-  try {
-    return dialogue?.ended?.(close);
-  } catch (error) {
-    return crashedBy(error);
-  }
-}
-
-/** The last frame of this side; none from a codec that throws, as the incarnation ends anyway. */
-export function lastWords(dialogue: Ending | undefined, why: ExitReason): unknown {
-  try {
-    return dialogue?.goodbye?.(why);
-  } catch {
-    return undefined;
-  }
-}
-
-type Ending = Pick<Dialogue<never, unknown>, 'ended' | 'goodbye'>;
 
 /** The failure for an exception of a codec, a handshake or a chart. */
 export function crashedBy(error: unknown): Failure {

@@ -73,6 +73,23 @@ test('part handshakes: without it a protocol with a handshake ends the connectio
   });
 });
 
+test.each([
+  { full: false },
+  { patience: 0 },
+  { goodbye: () => undefined },
+  { ended: () => undefined },
+  { acknowledges: () => undefined },
+  { isInternal: () => false },
+])('part handshakes: without it a protocol with %o ends the connection as bad-config', async (members) => {
+  const { clock, supervisor, spec } = bare();
+  const connection = supervisor.connect({ ...spec, protocol: withDialogue(line(), () => members) });
+  await clock.run(10);
+  await expect(connection.closed).resolves.toMatchObject({
+    reason: 'bad-config',
+    detail: 'the protocol line needs the part `handshakes` of the supervisor',
+  });
+});
+
 test('part policies: without it configure of a connection and of a supervisor is refused by name, and changes nothing', async () => {
   const { clock, supervisor, spec } = bare();
   const connection = supervisor.connect<string>(spec);
