@@ -32,7 +32,7 @@ const units = [
 /** Tests in Chromium, which is an environment too: they take two minutes, and are skipped where there is none. */
 const inChromium = [
   'test/browser/*.test.ts',
-  'test/inspect/page/{demo,edges,legible,link,many,open,page,processes,sessions}.test.ts',
+  'test/inspect/page/{accessible,demo,edges,legible,link,many,open,page,processes,sessions,tools}.test.ts',
 ];
 /** Other processes, and thousands of handshakes: they take a minute of both cores. */
 const withProcesses = [
