@@ -11,6 +11,7 @@ import {
   rests,
   routes,
   streams,
+  timeLimits,
   websocketText,
 } from 'holdfast';
 import { createWebSocketClass } from 'holdfast/websocket-class';
