@@ -15,7 +15,7 @@ export type Room = (bytes: number) => Uint8Array;
 
 /** Memory of frames, which are given back once nothing reads them any more. */
 export class Slab {
-  readonly bytes: Uint8Array = new Uint8Array(SLAB);
+  readonly buffer = new ArrayBuffer(SLAB);
   used = 0;
   /** Frames in it, and how many of these were given back. */
   frames = 0;
@@ -44,15 +44,16 @@ export class Slab {
 const slabs = new WeakMap<ArrayBufferLike, Slab>();
 const free: Slab[] = [];
 let current: Slab | undefined;
-/** The slab that was looked up last. */
-let last: Slab | undefined;
+/** The frame that has its memory since last: most are asked for their slab at once. */
+let last: Uint8Array | undefined;
+let lastSlab: Slab | undefined;
 
 function next(): Slab {
   if (current?.isFree) return current.empty();
   current = free.pop()?.empty();
   if (current !== undefined) return current;
   current = new Slab();
-  slabs.set(current.bytes.buffer, current);
+  slabs.set(current.buffer, current);
   return current;
 }
 
@@ -60,16 +61,16 @@ function next(): Slab {
 export const frameRoom: Room = (bytes) => {
   if (bytes > MOST) return new Uint8Array(bytes);
   const slab = current?.fits(bytes) ? current : next();
-  const frame = new Uint8Array(slab.bytes.buffer, slab.used, bytes);
+  last = new Uint8Array(slab.buffer, slab.used, bytes);
+  lastSlab = slab;
   slab.used += bytes;
   slab.frames++;
-  return frame;
+  return last;
 };
 
 /** The slab that a frame is in; undefined for one with a buffer of its own. */
-export function slabOf({ buffer }: Uint8Array): Slab | undefined {
-  if (last?.bytes.buffer !== buffer) last = slabs.get(buffer);
-  return last;
+export function slabOf(frame: Uint8Array): Slab | undefined {
+  return frame === last ? lastSlab : slabs.get(frame.buffer);
 }
 
 /** Returns a copy of what is behind the first `from` bytes. */

@@ -59,8 +59,11 @@ function notUsable(error: unknown): Failure {
   return { reason: 'bad-config', detail: describeThrown(error), error };
 }
 
+/** All that a socket may have: what is not passed on here is missing from each socket of a transport that is loaded later. */
+type Whole<Chunk> = { [Key in keyof Required<Socket<Chunk>>]: Socket<Chunk>[Key] };
+
 /** Placeholder for a socket whose transport is being loaded. Writes before `opened` are dropped. */
-class DeferredSocket<Chunk> implements Socket<Chunk> {
+class DeferredSocket<Chunk> implements Socket<Chunk>, Whole<Chunk> {
   readonly #sink: SocketSink<Chunk>;
   #socket: Socket<Chunk> | undefined;
   #endRequested = false;
@@ -91,6 +94,18 @@ class DeferredSocket<Chunk> implements Socket<Chunk> {
 
   get progress() {
     return this.#socket?.progress;
+  }
+
+  get takesWhole(): boolean {
+    return this.#socket?.takesWhole === true;
+  }
+
+  get frees(): true {
+    return this.#socket?.frees as true;
+  }
+
+  gather(): void {
+    this.#socket?.gather?.();
   }
 
   write(chunk: Chunk, more: boolean) {

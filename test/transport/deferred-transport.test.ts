@@ -24,7 +24,10 @@ function late() {
     },
     pause: () => void calls.push('pause'),
     resume: () => void calls.push('resume'),
+    gather: () => void calls.push('gather'),
     bytesRead: 7,
+    frees: true,
+    takesWhole: true,
   });
   const open = (how: string, sink: SocketSink<Uint8Array>) => {
     calls.push(how);
@@ -58,15 +61,16 @@ describe('a deferred transport', () => {
     const { calls, deferred } = late();
     const sink = new RecordingSink<Uint8Array>();
     const socket = deferred.dial({ url }, sink);
-    expect(socket.bytesRead).toBeUndefined();
+    expect(socket).toMatchObject({ bytesRead: undefined, frees: undefined, takesWhole: false });
     await sink.saw('opened');
-    expect(socket.bytesRead).toBe(7);
+    expect(socket).toMatchObject({ bytesRead: 7, frees: true, takesWhole: true });
+    socket.gather?.();
     socket.write(new Uint8Array(1), false);
     socket.pause();
     socket.resume();
     socket.end();
     socket.destroy();
-    expect(calls).toEqual(['dial', 'write', 'pause', 'resume', 'end', 'destroy']);
+    expect(calls).toEqual(['dial', 'gather', 'write', 'pause', 'resume', 'end', 'destroy']);
   });
 
   it('applies a pause from before the load', async () => {

@@ -12,9 +12,9 @@ const oneWay = new WeakSet<Talker>();
 const awaiting = new WeakSet<Talker>();
 
 /** A member that code of the user computes, and whose error must not reach a socket or a sender. */
-function asked<Name extends 'full' | 'patience'>(talker: Talker, name: Name): AnyDialogue[Name] {
+function asked<Member>(talker: Talker, read: (dialogue: AnyDialogue) => Member): Member | undefined {
   try {
-    return talker.dialogue?.[name];
+    return talker.dialogue && read(talker.dialogue);
   } catch (error) {
     talker.crash(error);
     return undefined;
@@ -37,8 +37,8 @@ export function frame(talker: Talker, dialogue: AnyDialogue, frame: unknown, isH
 export function hand(talker: Talker, dialogue: AnyDialogue, frame: unknown): void {
   const { deadlines } = talker;
   const { heardAt, patientUntil } = deadlines.pulse;
-  const { patience = 0 } = dialogue;
-  if (patience > 0 || patientUntil > 0) deadlines.allow(patience, heardAt);
+  const ms = dialogue.patience ?? 0;
+  if (ms > 0 || patientUntil > 0) deadlines.allow(ms, heardAt);
   if (!dialogue.isInternal?.(frame)) deliver(talker, frame);
 }
 
@@ -78,6 +78,9 @@ function meaningOf(dialogue: AnyDialogue | undefined, close: CloseFrame | undefi
   }
 }
 
-export const isFull = (talker: Talker) => asked(talker, 'full') === true;
+const full = (dialogue: AnyDialogue) => dialogue.full;
+const patience = (dialogue: AnyDialogue) => dialogue.patience;
+
+export const isFull = (talker: Talker) => asked(talker, full) === true;
 export const isStuck = (talker: Talker) => oneWay.has(talker) && isFull(talker);
-export const patienceOf = (talker: Talker) => asked(talker, 'patience') ?? 0;
+export const patienceOf = (talker: Talker) => asked(talker, patience) ?? 0;
