@@ -14,7 +14,6 @@ export interface Heap {
 }
 
 const [carrier = 'framed', kind = 'plain', count = '10'] = process.argv.slice(2) as [Carrier, Kind, string];
-const warmUp = 20;
 mortal(300_000);
 
 const peer = fork(fileURLToPath(new URL('./sessions-peer.ts', import.meta.url)), [carrier], {
@@ -46,7 +45,8 @@ async function peerHeap(): Promise<number> {
   return heap;
 }
 
-await open(warmUp, 'warm');
+// As many again: by then what is compiled for connections is compiled, and counts for none of them.
+await open(Number(count), 'warm');
 const before = [await settledHeap(), await peerHeap()] as const;
 await open(Number(count), 'idle');
 const after = [await settledHeap(), await peerHeap()] as const;

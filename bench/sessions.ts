@@ -19,7 +19,7 @@ const messages = sized(500, 40);
 const seed = 16;
 /** Bytes that pass one way at most before something befalls a socket: a quarter of what a session has to send. */
 const most = sized(15_000, 5000);
-const runs = sized(3, 1);
+const runs = sized(5, 1);
 const idle = sized(2000, 20);
 /** Least and most that a session may be beside no session, and bytes of an idle one. */
 const limits = { throughput: 0.85, p99: 1.2, heap: 2048 };
@@ -93,16 +93,22 @@ function spread(ratios: readonly number[]): string[] {
 async function heap(): Promise<void> {
   const rows: string[][] = [];
   for (const carrier of chosen(carriers)) {
-    const both = {} as Record<(typeof kinds)[number], Heap>;
-    for (const kind of kinds)
-      both[kind] = await outcomeOf<Heap>('../sessions-heap.ts', [carrier, kind, idle]);
+    const all: Record<Kind, Heap[]> = { plain: [], session: [] };
+    for (let n = 0; n < runs; n++)
+      for (const kind of kinds)
+        all[kind].push(await outcomeOf<Heap>('../sessions-heap.ts', [carrier, kind, idle]));
     for (const side of ['dialling', 'accepting'] as const) {
-      const [without, withOne] = [both.plain[side], both.session[side]];
+      const median = (kind: Kind) =>
+        quantile(
+          all[kind].map((heap) => heap[side]),
+          0.5,
+        );
+      const [without, withOne] = [median('plain'), median('session')];
       const figures = [without, withOne, withOne - without].map((bytes) => bytes.toFixed(0));
       rows.push([`${carrier} ${side}`, ...figures, `<= ${limits.heap}`]);
     }
   }
-  console.log(`\nheap of an idle connection, bytes, among ${idle}`);
+  console.log(`\nheap of an idle connection, bytes, medians of ${runs} runs, among ${idle}`);
   printTable([['', 'without', 'session', 'beyond', 'wanted'], ...rows]);
 }
 

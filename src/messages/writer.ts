@@ -239,7 +239,7 @@ function lastOf(urgent: Urgent): Urgent {
 
 /** Bytes of a chunk, at least 1; a text counts by its length in UTF-16 units, a control frame by its payload. */
 export function sizeOf(chunk: unknown): number {
-  if (isControl(chunk)) return sizeOf(chunk.payload);
   if (ArrayBuffer.isView(chunk)) return Math.max(1, chunk.byteLength);
+  if (isControl(chunk)) return sizeOf(chunk.payload);
   return typeof chunk === 'string' ? Math.max(1, chunk.length) : 1;
 }

@@ -30,5 +30,7 @@ export class ControlFrame {
  * without control frames needs no class of them. No message of a peer has a function.
  */
 export function isControl(chunk: unknown): chunk is ControlFrame {
+  // To look for a property that bytes do not have costs more than to see that they are bytes.
+  if (ArrayBuffer.isView(chunk)) return false;
   return typeof (chunk as Partial<ControlFrame> | null | undefined)?.asHeartbeat === 'function';
 }

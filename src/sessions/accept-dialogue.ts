@@ -69,6 +69,10 @@ export class AcceptDialogue extends SessionDialogue {
     return this.#state === 'attached' ? this.#session : undefined;
   }
 
+  protected write(frame: Uint8Array): void {
+    this.current?.sending.urgent(this.carried(frame), 0);
+  }
+
   async handshake({ signal }: HandshakeIo): Promise<void> {
     const greeting = deferred<void>();
     this.#greeting = greeting;

@@ -23,15 +23,26 @@ import { sessionConnections } from './session-connection.ts';
  */
 export function session(protocol: object, options: AcceptSessionOptions = {}): SessionProtocol {
   const settings = acceptSettings(protocol, options);
-  const made = protocolOf(
-    settings,
-    (about, connection) =>
+  const made = protocolOf(settings, {
+    open: (about, connection) =>
       about.side === 'dial' ? opened(settings, about, connection) : accepted(settings, about, connection),
-    connections,
-  );
-  made.mayListen = (supervisor) => acceptedSessions(settings, supervisor as SupervisorPort).check();
+    encode: (message) => settings.framing.encode(message),
+    connection: connections,
+    mayListen:
+      settings.onSession === undefined
+        ? noOnSession
+        : (supervisor) => acceptedSessions(settings, supervisor as SupervisorPort).check(),
+  });
   acceptedBy.set(made, settings);
   return made;
+}
+
+function noOnSession(): Promise<never> {
+  return Promise.reject(onSessionMissing());
+}
+
+function onSessionMissing() {
+  return badConfig('session.onSession', undefined, 'a function, where sessions are accepted');
 }
 
 function connections<Base>(base: Base, side: Side): Base {
@@ -44,8 +55,7 @@ function accepted(settings: AcceptSettings, about: About, connection: unknown): 
   const carrier = connection as Partial<AcceptedConnection> | undefined;
   if (carrier?.accepting === undefined)
     throw badConfig('session', about.side, 'a connection of a supervisor: a session outlives its sockets');
-  if (settings.onSession === undefined)
-    throw badConfig('session.onSession', undefined, 'a function, where sessions are accepted');
+  if (settings.onSession === undefined) throw onSessionMissing();
   if (carrier.onMessage !== undefined)
     throw badConfig(
       'onMessage',

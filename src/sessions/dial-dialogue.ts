@@ -35,6 +35,7 @@ type State = 'new' | 'greeting' | 'lost' | 'attached' | 'left' | 'heard-bye' | '
 
 export class DialDialogue extends SessionDialogue {
   readonly #sessions: DialledSessions;
+  readonly #write: About['write'];
   #state: State = 'new';
   #greeting: Deferred<void> | undefined;
   #credentials: unknown;
@@ -46,6 +47,11 @@ export class DialDialogue extends SessionDialogue {
   constructor(framing: Framing, about: About, sessions: DialledSessions) {
     super(framing, about);
     this.#sessions = sessions;
+    this.#write = about.write;
+  }
+
+  protected write(frame: Uint8Array): void {
+    this.#write(this.carried(frame));
   }
 
   protected get current() {

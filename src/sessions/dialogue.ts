@@ -25,6 +25,7 @@ export interface Pumped {
   pump(): void;
   /** What `pump` sends next may leave together. */
   gather(): void;
+  readonly sending: { urgent(chunk: unknown, heartbeat: 0): void };
 }
 
 export abstract class SessionDialogue
@@ -32,8 +33,6 @@ export abstract class SessionDialogue
 {
   protected readonly framing: Framing;
   readonly #beneath: Dialogue<never, unknown>;
-  /** The facts that a dialogue is opened with are not kept: only this is asked for later. */
-  readonly #write: About['write'];
   #sink: FrameSink<unknown> | undefined;
   #problem: Violation | undefined;
   /** `business` or `internal`, once the chunk that is read had such a frame. */
@@ -41,7 +40,6 @@ export abstract class SessionDialogue
 
   constructor(framing: Framing, about: About) {
     this.framing = framing;
-    this.#write = about.write;
     this.#beneath = framing.beneath.open(about) as Dialogue<never, unknown>;
     // A side without a heartbeat to send has no such member.
     if (this.#beneath.ping === undefined) Object.assign(this, { ping: undefined });
@@ -63,6 +61,8 @@ export abstract class SessionDialogue
   protected abstract readonly partingMs: number;
   /** All frames of a chunk were read. */
   protected abstract chunkRead(): void;
+  /** Sends a control frame. */
+  protected abstract write(frame: Uint8Array): void;
   abstract fenced(): void;
 
   get decoder(): this {
@@ -146,10 +146,6 @@ export abstract class SessionDialogue
 
   carried(frame: Uint8Array): unknown {
     return this.framing.carried(frame);
-  }
-
-  protected write(frame: Uint8Array): void {
-    this.#write(this.framing.carried(frame));
   }
 
   /** A message of the peer, in the session that this socket has. */

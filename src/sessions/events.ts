@@ -5,7 +5,8 @@ import { defined } from '../base/defined.ts';
 import type { Framing } from './framing.ts';
 import type { SessionLoss } from './info.ts';
 import type { Numbered } from './outgoing.ts';
-import { readFrame } from './wire.ts';
+import { keep } from './slab.ts';
+import { messageIn } from './wire.ts';
 
 /** The connection in whose name events are published. */
 interface Named {
@@ -107,6 +108,5 @@ export function lossOf(
 }
 
 function dataOf(frame: Uint8Array): string | Uint8Array {
-  const read = readFrame(frame);
-  return typeof read === 'object' && read.type === 'message' ? read.data : frame;
+  return messageIn(frame, keep) ?? frame;
 }

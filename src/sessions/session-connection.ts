@@ -72,9 +72,9 @@ function classOver(base: Base): Base {
     }
 
     override send(message: unknown, options?: SendOptions): Promise<Receipt> {
-      return this.sessions.receiptOf(
-        super.send(message, options) as Promise<SessionReceipt>,
-      ) as Promise<Receipt>;
+      const receipt = options === undefined ? this.sessions.sendAtOnce(message) : undefined;
+      return (receipt ??
+        this.sessions.receiptOf(super.send(message, options) as Promise<SessionReceipt>)) as Promise<Receipt>;
     }
 
     /** Counts as traffic alone: the session delivers. */

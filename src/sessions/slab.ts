@@ -13,6 +13,11 @@ const MOST_FREE = 64;
 /** Returns bytes that nothing else uses, and that have any value. */
 export type Room = (bytes: number) => Uint8Array;
 
+type View = (buffer: ArrayBuffer, from: number, length: number) => Uint8Array;
+const { Buffer } = globalThis as { Buffer?: { readonly from: View } };
+/** A `Buffer`, where there is one: sockets of Node make one of any other view that they are given, which takes 0.1 us. */
+const view: View = Buffer?.from ?? ((buffer, from, length) => new Uint8Array(buffer, from, length));
+
 /** Memory of frames, which are given back once nothing reads them any more. */
 export class Slab {
   readonly buffer = new ArrayBuffer(SLAB);
@@ -61,7 +66,7 @@ function next(): Slab {
 export const frameRoom: Room = (bytes) => {
   if (bytes > MOST) return new Uint8Array(bytes);
   const slab = current?.fits(bytes) ? current : next();
-  last = new Uint8Array(slab.buffer, slab.used, bytes);
+  last = view(slab.buffer, slab.used, bytes);
   lastSlab = slab;
   slab.used += bytes;
   slab.frames++;

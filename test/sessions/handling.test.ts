@@ -274,6 +274,21 @@ describe('windows', () => {
     expect(await receipts[3]).toMatchObject({ outcome: 'written', incarnation: 1 });
   });
 
+  test('what is refused, and the order, are the same with options of `send` and without', async () => {
+    const { connection, server, clock } = await played({}, { outbox: { bytes: 100 } });
+    const sent = [connection.send('a'), connection.send('b', {}), connection.send('c')];
+    for (const options of [undefined, {}]) {
+      await expect(connection.send('x'.repeat(100), options)).rejects.toThrow('the outbox is full');
+      await expect(connection.send(7 as never, options)).rejects.toMatchObject({ code: 'bad-message' });
+    }
+    await clock.run(10);
+    expect(server().texts).toEqual(['a', 'b', 'c']);
+    for (const receipt of sent) expect(await receipt).toMatchObject({ outcome: 'written', incarnation: 1 });
+    void connection.close();
+    for (const options of [undefined, {}])
+      await expect(connection.send('late', options)).rejects.toMatchObject({ outcome: 'never-sent' });
+  });
+
   test('counts bytes, but one message of any size may go', async () => {
     const world = await played({ window: { bytes: 100 } }, {});
     for (const size of [5000, 60, 60]) void world.connection.send('x'.repeat(size));

@@ -100,6 +100,16 @@ test.each([
   },
 );
 
+test('without onSession, listening is refused before there is a socket', async () => {
+  const { transport } = memoryWebSockets(memoryNetwork({ clock: virtualClock() }));
+  const supervisor = createListeningSupervisor({ transports: [transport], logger: silentLogger });
+  for (const protocol of [session(websocket()), dialledSession(websocket())])
+    await expect(supervisor.listen({ url: 'ws://server', protocol })).rejects.toMatchObject({
+      name: 'ConfigError',
+    });
+  await supervisor.stop();
+});
+
 test('the half for pages has the options of the dialling side alone', () => {
   expect(() => dialledSession(websocket(), { keepFor: '2m' })).not.toThrow();
   expect(() => dialledSession(websocket(), { plaintext: true } as never)).toThrow('session.plaintext');
