@@ -145,6 +145,8 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
 
   async #taken(hello: Hello, identity: string, carrier: Carrier): Promise<Admitted> {
     const local = this.#localOf(hello.session);
+    // A client that names its session has had a welcome: an end of its last socket, while the store is asked, ends the session no more.
+    if (local?.identity === identity) local.isKept = true;
     const { instance, attempt } = hello;
     const claimant = { process: this.#membership.process, identity, instance, attempt };
     const answer = await this.#answered(this.#question(hello, claimant), local);
@@ -153,7 +155,6 @@ export class AcceptedSessions implements SessionsHost, MembershipHost, SessionKe
     if (answer.kind === 'refused')
       return refused(answer.reason, answer.reason === 'unavailable' ? RETRY : undefined);
     const granted = this.#granted(answer, claimant, carrier);
-    // A client that names the session has had a welcome.
     if (hello.session !== undefined && granted.kind === 'granted') granted.session.isKept = true;
     return granted;
   }

@@ -64,6 +64,28 @@ test('a resume that is still being answered ends no session, when the socket of 
   expect(world.clock.pending).toBe(0);
 });
 
+test('a session whose first ack was lost is not ended by the end of that socket, while a resume of it is being answered', async () => {
+  const world = timed();
+  const store = answering(new MemoryStore(2000), async (name) => {
+    if (name === 'resume') await world.late(500);
+  });
+  const server = await world.serve({ host: 'server', store });
+  const first = new Raw(world.network.connect('server'));
+  first.hello();
+  await world.clock.run(10);
+  const welcomed = first.of('welcome')[0]?.welcome;
+  const second = new Raw(world.network.connect('server'));
+  second.hello({ attempt: 2, session: welcomed?.session, epoch: welcomed?.epoch });
+  await world.clock.run(100);
+  first.peer.reset();
+  await world.clock.run(1000);
+  expect(second.of('welcome')).toMatchObject([{ welcome: { session: welcomed?.session, resumed: true } }]);
+  second.ack(0);
+  await world.clock.run(10);
+  expect(server.sessions).toHaveLength(1);
+  expect(server.closed).toEqual([]);
+});
+
 test('a session that its application closes, while a resume of it is being answered, is over for the client, too', async () => {
   const world = timed();
   const store = answering(new MemoryStore(2000), async (name) => {
