@@ -5,7 +5,6 @@ import type { SupervisorPort } from '../actors/supervisor/port.ts';
 import { Broadcast } from '../base/broadcast.ts';
 import { defined } from '../base/defined.ts';
 import type { Receipt } from '../messages/receipts.ts';
-import { refusal, refused } from '../messages/send.ts';
 import type { Timekeeper } from '../time/timekeeper.ts';
 import { Consumers, type ConsumersHost } from './consumers.ts';
 import type { DialDialogue, DialledSessions } from './dial-dialogue.ts';
@@ -68,23 +67,23 @@ export class DialledSessionsOf implements DialledSessions, DialledOwner, Consume
     } as const);
   }
 
-  /** Gives a message its number without the way through the outbox, where nothing waits. Undefined: it has to take that way. */
+  /**
+   * Gives a message its number without the way through the outbox, where nothing waits. Undefined: it has to take that way, or
+   * is refused on it.
+   */
   sendAtOnce(message: unknown): Promise<SessionReceipt> | undefined {
     const { link } = this;
     const { current, leaving, incarnation, plan } = this.#connection;
     if (leaving || link.line === undefined || link.waits || !current?.sending.flowing) return undefined;
-    try {
-      const chunk = this.#settings.framing.encode(message);
-      const payload = this.#settings.framing.payloadIn(chunk.length);
-      if (!link.out.fits(payload) || chunk.length > plan.policy.outbox.bytes) return undefined;
-      const numbered = new Numbered(chunk, payload, 0, incarnation);
-      link.out.add(numbered);
-      this.counted();
-      current.pump();
-      return Promise.resolve(numbered);
-    } catch (error) {
-      return refused(refusal(error, current));
-    }
+    const chunk = this.#settings.framing.encodeIfValid(message);
+    if (chunk === undefined || chunk.length > plan.policy.outbox.bytes) return undefined;
+    const payload = this.#settings.framing.payloadIn(chunk.length);
+    if (!link.out.fits(payload)) return undefined;
+    const numbered = new Numbered(chunk, payload, 0, incarnation);
+    link.out.add(numbered);
+    this.counted();
+    current.pump();
+    return Promise.resolve(numbered);
   }
 
   /** The promise that `send` returns: inside of the application's own handler it does not wait for credit. */

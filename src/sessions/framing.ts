@@ -49,6 +49,15 @@ export class Framing {
     return (this.beneath.encode as Joining)(data, type, frameRoom);
   }
 
+  /** The same; undefined for what cannot be sent. */
+  encodeIfValid(message: unknown): Uint8Array | undefined {
+    try {
+      return this.encode(message);
+    } catch {
+      return undefined;
+    }
+  }
+
   /** Bytes of the payload in a chunk of so many bytes, without the byte of its type. */
   payloadIn(bytes: number): number {
     return bytes - this.#header - 1;
