@@ -4,7 +4,7 @@
  */
 import { defineConfig } from 'vitest/config';
 
-/** A folder of `test`, and the script `test:<folder>`; that of `environments` runs the project `chromium` as well. */
+/** Folders of `test`, each with a script `test:<folder>`. */
 const apart = ['servers', 'networks', 'environments'];
 const inFolder = (folder: string) => `test/${folder}/**/*.test.ts`;
 
@@ -29,7 +29,7 @@ const units = [
   'testing',
 ].map(inFolder);
 
-/** Tests in Chromium, which is an environment too: they take two minutes, and are skipped where there is none. */
+/** `npm run test:chromium`: five minutes, one file at a time; skipped where there is none. */
 const inChromium = [
   'test/browser/*.test.ts',
   'test/inspect/page/{accessible,demo,edges,legible,link,many,open,page,processes,sessions,tools}.test.ts',

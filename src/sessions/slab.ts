@@ -14,9 +14,10 @@ const MOST_FREE = 64;
 export type Room = (bytes: number) => Uint8Array;
 
 type View = (buffer: ArrayBuffer, from: number, length: number) => Uint8Array;
-const { Buffer } = globalThis as { Buffer?: { readonly from: View } };
+const { Buffer } = globalThis as { Buffer?: { from: View } };
 /** A `Buffer`, where there is one: sockets of Node make one of any other view that they are given, which takes 0.1 us. */
-const view: View = Buffer?.from ?? ((buffer, from, length) => new Uint8Array(buffer, from, length));
+const view: View = (buffer, from, length) =>
+  Buffer === undefined ? new Uint8Array(buffer, from, length) : Buffer.from(buffer, from, length);
 
 /** Memory of frames, which are given back once nothing reads them any more. */
 export class Slab {
