@@ -95,9 +95,10 @@ describeWith(['tmux'], 'holdfast watch on a terminal', () => {
   test('a terminal of 0 x 0 has a table of 80 columns, and a dumb one sentences', async () => {
     const screen = terminal(100, 30);
     const command = await watching();
-    screen.type(`stty cols 0 rows 0; ${command}`);
+    // The shell may echo the line twice, and the length of the line is that of the checkout's path.
+    screen.type(`stty cols 0 rows 0; clear; ${command}`);
     const lines = await screen.shows(isUp);
-    for (const line of lines) expect(line.length).toBeLessThanOrEqual(lines.indexOf(line) < 2 ? 100 : 80);
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
     screen.press('q');
     await screen.shows((text) => text.includes('connections without an outage'));
     screen.type(`TERM=dumb ${command} --for 1s`);
