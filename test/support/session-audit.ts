@@ -18,7 +18,7 @@ export interface Audit {
   readonly misplaced: number;
   /** Begun in one process while another one, neither killed nor frozen, was handling a message of the session. */
   readonly overlapping: number;
-  /** Begun by a process after another one had the session. */
+  /** Begun by a process after another one had begun a message of the session, and without a handle of its own since then. */
   readonly foreign: number;
 }
 
@@ -29,8 +29,13 @@ interface Course {
   /** The last message that began, and the greatest. */
   last: number;
   greatest: number;
-  /** The process that has the session. */
+  /** The process that began the last message with a handle of its own. */
   owner: number;
+  /**
+   * Processes that were told of the session, and have begun nothing since. One that is slow is told of it when another one has it
+   * by then: a handle alone says nothing.
+   */
+  readonly told: Set<number>;
   /** The process that is handling a message; -1: none. */
   busy: number;
 }
@@ -48,9 +53,9 @@ export function audit(log: string, doubts: Doubts | undefined, gaps = false): Au
     // Handlers that it has begun hold up no other process.
     if (what === 'killed' || what === 'frozen')
       for (const each of courses.values()) if (each.busy === life) each.busy = -1;
-    const course = courses.get(of) ?? { last: -1, greatest: -1, owner: life, busy: -1 };
+    const course = courses.get(of) ?? { last: -1, greatest: -1, owner: -1, told: new Set(), busy: -1 };
     if (of !== '') courses.set(of, course);
-    if (what === 'session') course.owner = life;
+    if (what === 'session') course.told.add(life);
     if (what === 'end' && course.busy === life) course.busy = -1;
     if (what !== 'begin') continue;
     const n = Number(number);
@@ -62,6 +67,7 @@ export function audit(log: string, doubts: Doubts | undefined, gaps = false): Au
     if (n <= course.greatest && !isFlagged) counts.unflagged++;
     if (gaps ? n <= course.last && !isFlagged : n > course.last + 1) counts.misplaced++;
     if (course.busy >= 0 && course.busy !== life) counts.overlapping++;
+    if (course.told.delete(life)) course.owner = life;
     if (course.owner !== life) counts.foreign++;
     course.last = n;
     course.greatest = Math.max(course.greatest, n);
