@@ -11,14 +11,13 @@ export function nearest(key: string, known: readonly string[]): string | undefin
 
 /** Whether so many insertions, deletions and replacements of a letter suffice. */
 function isWithin(one: string, other: string, edits: number): boolean {
-  let at = 0;
-  while (one[at] && one[at] === other[at]) at++;
-  const rest = (text: string, from: number) => text.slice(at + from);
-  if (!one[at] && !other[at]) return true;
+  if (one === other) return true;
+  const [rest, otherRest] = [one.slice(1), other.slice(1)];
+  if (one[0] === other[0]) return isWithin(rest, otherRest, edits);
   return (
     edits > 0 &&
-    (isWithin(rest(one, 1), rest(other, 1), edits - 1) ||
-      isWithin(rest(one, 1), rest(other, 0), edits - 1) ||
-      isWithin(rest(one, 0), rest(other, 1), edits - 1))
+    (isWithin(rest, otherRest, edits - 1) ||
+      isWithin(rest, other, edits - 1) ||
+      isWithin(one, otherRest, edits - 1))
   );
 }

@@ -5,6 +5,7 @@ import { redactUrl } from '../base/redact.ts';
 import { urlOf } from '../base/url.ts';
 import { defaultPolicy, type Policy } from '../config/policy.ts';
 import { resolvePolicy } from '../config/resolve.ts';
+import { declined } from '../endpoints/declined.ts';
 import type { AnyProtocol, Defaults } from '../endpoints/place.ts';
 import { endpointOf, modeOf } from '../endpoints/plan.ts';
 import { dialledUrl } from '../endpoints/schemes.ts';
@@ -32,6 +33,7 @@ const known: Defaults = {
   protocols: Object.fromEntries(Object.entries(nodeProtocols).map(([name, make]) => [name, make()])),
   policy: defaultPolicy,
   resolvePolicy,
+  ...declined,
 };
 
 const knownSchemes = [...nodeTransports.flatMap(({ schemes }) => schemes), ...clientSchemes];

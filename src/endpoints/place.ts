@@ -64,9 +64,9 @@ function assertUrl(text: string, path: string, { declines }: Defaults): void {
 }
 
 function formOf(text: string): string | undefined {
-  const port = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*:(\d+)(?=$|[/?#])/i.exec(text)?.[1];
-  if (Number(port) > 65_535) return 'a port from 1 to 65535';
-  return urlOf(text) ? undefined : 'a URL such as tcp://host:port or wss://host/path';
+  return urlOf(text)
+    ? undefined
+    : 'a URL such as tcp://host:port or wss://host/path, with a port up to 65535';
 }
 
 function transportFor(url: URL, { transports, protocols }: Defaults, path: string): AnyTransport {

@@ -22,11 +22,11 @@ const shakesLate = {
 
 /** The connection chart; its port performs what it asks for. */
 export const connectionMachine = setup({
-  types: {
-    context: {} as ConnectionContext,
-    input: {} as ConnectionInput,
-    events: {} as ConnectionEvent,
-    output: {} as Exit,
+  types: {} as {
+    context: ConnectionContext;
+    input: ConnectionInput;
+    events: ConnectionEvent;
+    output: Exit;
   },
   guards: {
     isDeadline: ({ event }, params: { deadline: Deadline }) =>

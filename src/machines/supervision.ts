@@ -76,7 +76,7 @@ export type StandbyAction = 'hedge' | 'settle';
 export type OwnAction = Exclude<SupervisionAction, StandbyAction>;
 
 export const supervisionMachine = setup({
-  types: { context: {} as Record<never, never>, events: {} as SupervisionEvent },
+  types: {} as { context: Record<never, never>; events: SupervisionEvent },
   guards: {
     waitsForBackoff: ({ event }) => restartsBecause(event) === 'backoff',
     waitsForHint: ({ event }) => restartsBecause(event) === 'hint',

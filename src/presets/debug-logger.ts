@@ -25,7 +25,6 @@ export function debugLogger(error: LogMethod, info: Write, warn: Write, name = '
     trace: ignore,
     debug: ignore,
     error,
-    isLevelEnabled: (level) => /info|warn|error/.test(level),
     info: lines(info),
     warn: lines(warn),
     child: ({ connection, incarnation }) => debugLogger(error, info, warn, `${connection}#${incarnation} `),

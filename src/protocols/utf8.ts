@@ -1,9 +1,6 @@
-/**
- * UTF-8 lengths counted without encoding, to save an allocation. Half a surrogate pair counts as U+FFFD, which
- * the platform's encoders make of it.
- */
+/** Lengths in bytes of UTF-8. Half a surrogate pair counts as U+FFFD, which the platform's encoders make of it. */
 
-/** The length of `text` in bytes of UTF-8. */
+/** Counted without encoding, to save an allocation. */
 export function utf8Length(text: string): number {
   let bytes = text.length;
   for (let at = 0; at < text.length; at++) {
@@ -15,9 +12,14 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
-/** Whether `text` takes more than `limit` bytes; counts them only when the number of code units does not decide. */
+/** Less code in a page than counting, for where it is rarely called. */
+export function encodedLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** Whether `text` takes more than `limit` bytes; encodes it only when the number of code units does not decide. */
 export function isOver(text: string, limit: number): boolean {
-  return text.length > limit || (text.length * 3 > limit && utf8Length(text) > limit);
+  return text.length > limit || (text.length * 3 > limit && encodedLength(text) > limit);
 }
 
 /** Whether two code units are a surrogate pair: 4 bytes, of which `utf8Length` counts 3 for the first and 1 for the second. */

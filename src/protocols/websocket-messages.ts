@@ -6,7 +6,7 @@ import { bytesOf } from '../base/bytes.ts';
 import type { Decoder, Dialogue, FrameSink, Heartbeat, Violation } from '../ports/protocol.ts';
 import { ControlFrame, isControl, type WebSocketChunk } from '../ports/websocket-chunk.ts';
 import { badMessage, neitherTextNorBytes, tooBig, tooLong } from './refusals.ts';
-import { isOver, utf8Length } from './utf8.ts';
+import { encodedLength, isOver, utf8Length } from './utf8.ts';
 
 export type WebSocketMessage = string | Uint8Array;
 
@@ -41,8 +41,8 @@ export class MessageDecoder implements Decoder<unknown, WebSocketChunk> {
 export function checkMessage(protocol: string, message: unknown, limit: number): WebSocketMessage {
   const sent = typeof message === 'string' ? message : bytesOf(message);
   if (sent === undefined) throw badMessage(protocol, neitherTextNorBytes(message));
-  if (exceeds(sent, limit)) throw badMessage(protocol, tooLong(bytesIn(sent), limit));
-  return sent;
+  if (!exceeds(sent, limit)) return sent;
+  throw badMessage(protocol, tooLong(typeof sent === 'string' ? encodedLength(sent) : sent.length, limit));
 }
 
 /** RFC 6455 section 5.5.3: a pong repeats the payload of its ping. */

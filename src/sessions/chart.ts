@@ -24,7 +24,7 @@ export type SessionAction =
 export type SessionState = 'new' | 'attached' | 'detached' | 'ended';
 
 export const sessionMachine = setup({
-  types: { context: {} as Record<never, never>, events: {} as SessionEvent },
+  types: {} as { context: Record<never, never>; events: SessionEvent },
   actions: {} as Record<SessionAction, () => void>,
 }).createMachine({
   id: 'session',

@@ -93,23 +93,11 @@ export function schedulerOver(
   return { now, schedule };
 }
 
-const everySecond = new Set<() => void>();
-let second: ReturnType<typeof setInterval> | undefined;
-
-/** All callers share one interval. */
 function eachSecond(fn: () => void): () => void {
-  everySecond.add(fn);
-  second ??= setInterval(() => {
-    for (const each of everySecond) each();
-  }, 1000);
+  const timer = setInterval(fn, 1000);
   // A timer of browsers is a number.
-  second.unref?.();
-  return () => {
-    everySecond.delete(fn);
-    if (everySecond.size > 0) return;
-    clearInterval(second);
-    second = undefined;
-  };
+  timer.unref?.();
+  return () => clearInterval(timer);
 }
 
 /** The clock of the process: monotonic milliseconds and its timers. */

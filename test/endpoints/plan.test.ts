@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../../src/base/errors.ts';
 import { defaultPolicy, type PolicyConfig } from '../../src/config/policy.ts';
 import { resolvePolicy } from '../../src/config/resolve.ts';
+import { declined } from '../../src/endpoints/declined.ts';
 import {
   type AnyProtocol,
   type AnyTransport,
@@ -134,15 +135,15 @@ describe('endpointOf()', () => {
     expect(heartbeat).toEqual({ ...defaultPolicy.heartbeat, interval: 3000, probes: 2 });
   });
 
+  const aUrl = 'a URL such as tcp://host:port or wss://host/path, with a port up to 65535';
+
   test.each<[string, unknown, string]>([
-    ['no scheme', 'host', 'url: host; a URL such as tcp://host:port or wss://host/path'],
-    ['no characters', '', 'url: ; a URL such as tcp://host:port or wss://host/path'],
-    ['the value undefined', undefined, 'url: undefined; a URL such as tcp://host:port or wss://host/path'],
-    ['the value null', null, 'url: null; a URL such as tcp://host:port or wss://host/path'],
-    ['a number', 7, 'url: 7; a URL such as tcp://host:port or wss://host/path'],
-    ['too high a port', 'a://host:65536', 'url: a://host:65536; a port from 1 to 65535'],
-    ['too high a port before a path', 'a://host:99999/x', 'url: a://host:99999/x; a port from 1 to 65535'],
-    ['too high a port of IPv6', 'a://[::1]:70000', 'url: a://[::1]:70000; a port from 1 to 65535'],
+    ['too high a port', 'a://host:65536', `url: a://host:65536; ${aUrl}`],
+    ['no scheme', 'host', `url: host; ${aUrl}`],
+    ['no characters', '', `url: ; ${aUrl}`],
+    ['the value undefined', undefined, `url: undefined; ${aUrl}`],
+    ['the value null', null, `url: null; ${aUrl}`],
+    ['a number', 7, `url: 7; ${aUrl}`],
     ['an unknown scheme', 'c://host', 'url: c://host; a scheme that is known here: a, as, b, bs'],
     [
       'a name that objects have',
@@ -152,6 +153,16 @@ describe('endpointOf()', () => {
   ])('a url with %s is refused, and the error names the url and the expectation', (_title, url, expected) => {
     expect(complaints(() => endpoint({ url }))).toEqual([expected]);
   });
+
+  test.each(['a://host:65536', 'a://host:99999/x', 'a://[::1]:70000'])(
+    'in Node the error about the url %s is about its port alone',
+    (url) => {
+      const from = { ...known, ...declined };
+      expect(complaints(() => endpoint({ url }, 'dial', from))).toEqual([
+        `url: ${url}; a port from 1 to 65535`,
+      ]);
+    },
+  );
 
   test.each(['a://host:65535', 'a://host', 'a://[::1]:1', 'a://u:99999@host:1', 'a://host/x:99999'])(
     'the url %s is valid',

@@ -87,7 +87,7 @@ test.each<[string, string, () => string | Promise<string>]>([
   ],
   [
     'answers an invalid URL',
-    'url: "nonsense" is not valid; expected a URL such as tcp://host:port or wss://host/path',
+    'url: "nonsense" is not valid; expected a URL such as tcp://host:port or wss://host/path, with a port up to 65535',
     () => 'nonsense',
   ],
   [

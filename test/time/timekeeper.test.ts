@@ -619,7 +619,7 @@ describe('timekeeper: a wall clock that jumps while no timer is due', () => {
     expect(jumps).toBe(0);
   });
 
-  test('is looked for by one interval of the process, which does not keep it alive', () => {
+  test('is looked for by intervals that do not keep the process alive', () => {
     const before = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const ends = [systemClock.eachSecond?.(() => {}), systemClock.eachSecond?.(() => {})];
     const during = process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;

@@ -3,7 +3,6 @@ import { needsPart } from '../../base/needed.ts';
 import { foreignText } from '../../base/redact.ts';
 import type { Agreed } from '../../liveness/agreement.ts';
 import type { About } from '../../ports/protocol.ts';
-import { aboutOf } from './about.ts';
 import type { AnyDialogue, Talker } from './host.ts';
 
 /** A side without a heartbeat to send asks and announces nothing, whatever the policy says. */
@@ -47,9 +46,19 @@ export function deliver({ deadlines, host }: Talker, frame: unknown): void {
   host.message(frame);
 }
 
+/** The facts that the protocol is told when it opens a dialogue. */
 export function aboutFor({ plan, host, sending }: Talker): About {
-  return aboutOf(plan, host.parts.handshakes?.previousOf(plan), {
+  const { side, policy } = plan;
+  return {
+    side,
+    policy,
+    previous: host.parts.handshakes?.previousOf(plan),
+    get url() {
+      const url = new URL(plan.endpointUrl);
+      url.username = url.password = '';
+      return url;
+    },
     write: (chunk) => sending.urgent(chunk, 0),
     warn: (detail) => host.warned?.(foreignText(detail)),
-  });
+  };
 }

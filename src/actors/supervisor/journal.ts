@@ -4,6 +4,7 @@ import type { InspectionEvent } from 'xstate';
 import { Broadcast } from '../../base/broadcast.ts';
 import { defined } from '../../base/defined.ts';
 import { guarded } from '../../base/guarded.ts';
+import { ignore } from '../../base/ignore.ts';
 import { type AnyLogger, isPino, type LogLevel, logError } from '../../base/log.ts';
 import type { Rtt } from '../../policy/rtt.ts';
 import { type LifecycleEvent, levelOf, nameOf } from './events.ts';
@@ -89,10 +90,7 @@ export class Journal {
 
   /** A failure of the logger here is dropped: no other place is left to report to. */
   #logError(error: unknown, where: string): void {
-    guarded(
-      () => this.#logger && logError(this.#logger, error, where),
-      () => {},
-    );
+    guarded(() => this.#logger && logError(this.#logger, error, where), ignore);
   }
 
   complete(): void {
