@@ -47,22 +47,26 @@ export function detachedOf(supervisor: Supervisor): ReadonlyMap<string, Detached
 }
 
 /** The steps of the supervision charts, and the counting of traffic, which the public type of a supervisor leaves out. */
-export function coreOf(supervisor: Supervisor): Pick<SupervisorCore, 'watchers' | 'trafficOf'> {
+export function coreOf(supervisor: Supervisor): Pick<SupervisorCore, 'journal' | 'onMove' | 'trafficOf'> {
   return supervisor as unknown as SupervisorCore;
 }
 
+type Watcher = (move: SupervisionMove) => void;
+
+/** The inspectors of each supervisor. */
+const watchersOf = new WeakMap<Supervisor, Set<Watcher>>();
+
 /** Hears of each step of the supervision charts; returns what ends that. */
-export function watchSupervision(
-  supervisor: Supervisor,
-  watcher: (move: SupervisionMove) => void,
-): () => void {
+export function watchSupervision(supervisor: Supervisor, watcher: Watcher): () => void {
   const core = coreOf(supervisor);
-  core.watchers ??= new Set();
-  const { watchers } = core;
-  watchers.add(watcher);
+  const watchers = watchersOf.get(supervisor) ?? new Set();
+  watchersOf.set(supervisor, watchers.add(watcher));
+  core.onMove = (move) => {
+    for (const each of watchers) core.journal.shield('inspect', () => each(move));
+  };
   return () => {
     watchers.delete(watcher);
-    if (watchers.size === 0) core.watchers = undefined;
+    if (watchers.size === 0) core.onMove = undefined;
   };
 }
 

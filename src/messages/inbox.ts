@@ -1,50 +1,41 @@
 /**
- * The readers of one id's messages: subscribers, which take each message at once, and loops, which may be
- * slow. An inbox outlives incarnations, so messages of one are read before messages of the next.
+ * The subscribers of one id's messages, which take each message at once; a loop over the messages is one of them. An inbox
+ * outlives incarnations, so messages of one are read before messages of the next.
  */
 import type { Subscriber } from 'rxjs';
 import { Broadcast } from '../base/broadcast.ts';
-import type { Reader, ReadingRoom } from './reader.ts';
 
 /** The part of a connection that an inbox needs. */
 export interface InboxHost {
-  /** The connection is closing: a full loop gets no more messages. */
-  readonly leaving: boolean;
-  /** A loop is full, or none is any more; or a reader began or ended. */
+  /** A subscriber came or left. */
   updateReading(): void;
 }
 
 /** A peer that talks before it is listened to fills no memory. */
 const MOST_KEPT = 1000;
 
-export class Inbox implements ReadingRoom {
+export class Inbox {
   readonly #host: InboxHost;
   #subscribers: Broadcast<unknown> | undefined;
-  #readers: Reader[] = [];
   #subscribed = 0;
-  /** Messages for readers that begin soon; undefined: none are kept. */
+  /** Messages for subscribers that come soon; undefined: none are kept. */
   #kept: unknown[] | undefined;
 
   constructor(host: InboxHost) {
     this.#host = host;
   }
 
-  /** The slowest loop is full. */
-  get full(): boolean {
-    return this.#readers.some((reader) => reader.full);
-  }
-
-  /** A subscriber or a loop is there. */
+  /** A subscriber is there. */
   get isRead(): boolean {
-    return this.#readers.length + this.#subscribed > 0;
+    return this.#subscribed > 0;
   }
 
-  /** No reader, and none is expected. */
+  /** No subscriber, and none is expected. */
   get isIdle(): boolean {
-    return this.#kept === undefined && this.#subscribers === undefined && this.#readers.length === 0;
+    return this.#kept === undefined && !this.isRead;
   }
 
-  /** Each reader that begins before `forget` gets the messages since this call, too; at most 1000. */
+  /** Each subscriber that comes before `forget` gets the messages since this call, too; at most 1000. */
   keep(): void {
     this.#kept ??= [];
   }
@@ -61,29 +52,9 @@ export class Inbox implements ReadingRoom {
     subscriber.add(() => this.#count(-1));
   }
 
-  /** Hands messages to a loop from now on. */
-  join(reader: Reader): void {
-    this.#readers.push(reader);
-    for (const message of this.#kept ?? []) reader.push(message);
-    this.#host.updateReading();
-  }
-
-  /** A loop is full, or no longer. */
-  changed({ full }: Reader): void {
-    if (full || !this.full) this.#host.updateReading();
-  }
-
-  /** A loop wants no more. */
-  leave(left: Reader): void {
-    this.#readers = this.#readers.filter((other) => other !== left);
-    this.#host.updateReading();
-  }
-
-  /** Hands a message to all readers; while the connection is closing, full loops miss it. */
   deliver(message: unknown): void {
     if (this.#kept !== undefined && this.#kept.length < MOST_KEPT) this.#kept.push(message);
     this.#subscribers?.next(message);
-    for (const reader of this.#readers) if (!reader.full || !this.#host.leaving) reader.push(message);
   }
 
   #count(more: number): void {
@@ -92,9 +63,6 @@ export class Inbox implements ReadingRoom {
   }
 
   end(): void {
-    const readers = this.#readers;
-    this.#readers = [];
     this.#subscribers?.complete();
-    for (const reader of readers) reader.end();
   }
 }

@@ -1,8 +1,8 @@
 /** A loop over the messages of a connection, and the messages that wait for it. */
 
+import type { Observable } from 'rxjs';
 import { type Deferred, deferred } from '../base/deferred.ts';
 import { ConfigError } from '../base/errors.ts';
-import { ignore } from '../base/ignore.ts';
 import { checked, type Kinds } from '../base/options.ts';
 import { sizeOf } from './writer.ts';
 
@@ -20,20 +20,23 @@ export interface ReadOptions {
   readonly buffer?: Partial<ReadLimits>;
 }
 
-/** The inbox that a loop reads from. */
-export interface ReadingRoom {
-  /** Hands messages to the loop from now on. */
-  join(reader: Reader): void;
-  /** The loop is full, or no longer. */
-  changed(reader: Reader): void;
-  /** The loop wants no more. */
-  leave(reader: Reader): void;
+/** The connection whose messages a loop reads. */
+export interface ReadingHost {
+  /** The connection is closing: a full loop gets no more messages. */
+  readonly leaving: boolean;
+  /** What users await of it now. */
+  readonly life: {
+    /** Loops that are full. */
+    fullLoops: number;
+  };
+  /** A loop is full, or no longer. */
+  updateReading(): void;
 }
 
 export class Reader implements AsyncIterableIterator<never> {
   readonly limits: ReadLimits;
-  readonly #changed: (reader: Reader) => void;
-  readonly #left: (reader: Reader) => void;
+  readonly #changed: (full: boolean) => void;
+  readonly #left: () => void;
   #messages: (never | undefined)[] = [];
   #head = 0;
   #bytes = 0;
@@ -42,7 +45,7 @@ export class Reader implements AsyncIterableIterator<never> {
   #waiting: Deferred<IteratorResult<never>>[] = [];
 
   /** `changed`: whether it is full. `left`: it wants no more. */
-  constructor(limits: ReadLimits, changed: (reader: Reader) => void, left: (reader: Reader) => void) {
+  constructor(limits: ReadLimits, changed: (full: boolean) => void, left: () => void) {
     this.limits = limits;
     this.#changed = changed;
     this.#left = left;
@@ -86,7 +89,7 @@ export class Reader implements AsyncIterableIterator<never> {
     this.#head = this.#bytes = 0;
     this.end();
     this.#weigh();
-    this.#left(this);
+    this.#left();
     return Promise.resolve({ value, done: true });
   }
 
@@ -112,7 +115,7 @@ export class Reader implements AsyncIterableIterator<never> {
     const full = this.#length > 0 && (this.#length * part >= messages || this.#bytes * part >= bytes);
     if (full === this.#full) return;
     this.#full = full;
-    this.#changed(this);
+    this.#changed(full);
   }
 }
 
@@ -133,14 +136,19 @@ export function limitsOf(options: ReadOptions = {}): ReadLimits {
   throw new ConfigError(wrong.map((key) => ({ path: `buffer.${key}`, value: limits[key], expected })));
 }
 
-/** A loop over the messages that an inbox gets; over none any more without an inbox. */
-export function readerOf(inbox: ReadingRoom | undefined, limits: ReadLimits): Reader {
-  const reader = new Reader(
-    limits,
-    inbox ? (changed) => inbox.changed(changed) : ignore,
-    inbox ? (left) => inbox.leave(left) : ignore,
-  );
-  if (inbox === undefined) reader.end();
-  else inbox.join(reader);
+/** A loop over these messages of the connection. */
+export function readerOf(host: ReadingHost, messages$: Observable<never>, limits: ReadLimits): Reader {
+  const { life } = host;
+  const changed = (full: boolean) => {
+    life.fullLoops += full ? 1 : -1;
+    host.updateReading();
+  };
+  const reader = new Reader(limits, changed, () => subscription.unsubscribe());
+  const subscription = messages$.subscribe({
+    next: (message) => {
+      if (!reader.full || !host.leaving) reader.push(message);
+    },
+    complete: () => reader.end(),
+  });
   return reader;
 }

@@ -414,13 +414,13 @@ describe('inspector without a viewer', () => {
     const pending = clock.pending;
     const visitor = await watch('one');
     expect(inspect).toHaveBeenCalledTimes(1);
-    expect(coreOf(supervisor).watchers?.size).toBe(1);
+    expect(coreOf(supervisor).onMove).toBeDefined();
     expect(clock.pending).toBe(pending + 1);
     const unsubscribe = vi.spyOn(inspect.mock.results[0]?.value, 'unsubscribe');
     visitor.socket.terminate();
     await vi.waitFor(() => expect(inspector.viewers).toBe(0));
     expect(unsubscribe).toHaveBeenCalledOnce();
-    expect(coreOf(supervisor).watchers).toBeUndefined();
+    expect(coreOf(supervisor).onMove).toBeUndefined();
     expect(clock.pending).toBe(pending);
   });
 });

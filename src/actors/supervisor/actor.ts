@@ -3,15 +3,7 @@
  * as a machine copies the map of its children for each new one. Its reducer does not throw, since
  * that would orphan every child.
  */
-import type { SchedulerLike, Subscription } from 'rxjs';
-import {
-  type ActorLogic,
-  type ActorOptions,
-  type AnyActorLogic,
-  type AnyActorRef,
-  createActor,
-  type Snapshot,
-} from 'xstate';
+import { type ActorLogic, type AnyActorRef, createActor, type Snapshot } from 'xstate';
 import type { Exit } from '../../policy/exits.ts';
 import type { IncarnationLogic } from '../incarnation/actor.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
@@ -101,12 +93,4 @@ function spawn(
   if (incarnation === undefined) return;
   const systemId = `${id}#${incarnation.host.incarnation}`;
   createActor(charts, { parent, id, systemId, input: incarnation }).start();
-}
-
-/** XState's clock, on the same scheduler as everything else. */
-export function clockOf(scheduler: SchedulerLike): NonNullable<ActorOptions<AnyActorLogic>['clock']> {
-  return {
-    setTimeout: (fn, ms) => scheduler.schedule(fn, ms),
-    clearTimeout: (id: Subscription | undefined) => id?.unsubscribe(),
-  };
 }

@@ -38,6 +38,8 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
   readonly #port: SupervisorPort;
   /** That of the spec which holds now. */
   onMessage: MessageCallback | undefined;
+  /** The signals that close it, with what withdraws their listeners. Takes no memory where none does. */
+  declare signals?: Map<AbortSignal, () => void> | undefined;
   #outbox: Outbox | undefined;
   #life: Life | undefined;
   #tape: Tape;
@@ -162,8 +164,7 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
 
   supervised(event: SupervisionEvent, from: SupervisionState, to: SupervisionState): void {
     this.recorded({ chart: 'supervision', event, from, to });
-    for (const watcher of this.#port.watchers ?? [])
-      this.#port.journal.shield('inspect', () => watcher({ ...nameOf(this), event: event.type, from, to }));
+    this.#port.onMove?.({ ...nameOf(this), event: event.type, from, to });
   }
 
   moved(from: ConnectionState | undefined, to: ConnectionState, snapshot: ConnectionSnapshot): void {
@@ -229,7 +230,7 @@ export class SupervisedConnection extends Facts implements Connection, Supervisi
   updateReading(): void {
     this.parts.rests?.reconsider(this);
     if (this.current === undefined || this.state === 'connecting') return;
-    this.parts.readers?.regulate(this.current, this.#life?.inbox?.full === true && !this.leaving);
+    this.parts.readers?.regulate(this.current, (this.#life?.fullLoops ?? 0) > 0 && !this.leaving);
   }
 
   /** `from` is undefined for the first state of an incarnation. */

@@ -25,21 +25,16 @@ function identityOf({ identity, name }: SupervisedConnection['plan']['protocol']
   return identity ?? name;
 }
 
-/** By connection, its signals and what withdraws their listeners. */
-const signalsOf = new WeakMap<SupervisedConnection, Map<AbortSignal, () => void>>();
-
 /** Closes the connection when the signal aborts, in this life of its id and in each that `reconnect()` begins. */
 export function closeOnAbort(connection: SupervisedConnection, signal: AbortSignal | undefined): void {
   if (signal === undefined) return;
-  const signals = signalsOf.get(connection) ?? new Map<AbortSignal, () => void>();
-  if (signals.has(signal) && !signal.aborted) return;
-  signalsOf.set(connection, signals);
-  bind(connection, signal, signals);
+  connection.signals ??= new Map();
+  if (!connection.signals.has(signal) || signal.aborted) bind(connection, signal, connection.signals);
 }
 
 /** A new life of the id begins: the signals of its connection hold again. */
 export function bindSignals(connection: SupervisedConnection): void {
-  const signals = signalsOf.get(connection);
+  const { signals } = connection;
   if (signals) for (const signal of signals.keys()) bind(connection, signal, signals);
 }
 
@@ -56,6 +51,6 @@ function bind(
 }
 
 function forgetSignals(connection: SupervisedConnection): void {
-  for (const withdraw of signalsOf.get(connection)?.values() ?? []) withdraw();
-  signalsOf.delete(connection);
+  for (const withdraw of connection.signals?.values() ?? []) withdraw();
+  connection.signals = undefined;
 }

@@ -8,11 +8,8 @@ import type { AnyProtocol, Defaults } from '../../endpoints/place.ts';
 import { plainPlanOf } from '../../endpoints/plain-plan.ts';
 import { type DialPlan, policyPart } from '../../endpoints/plan.ts';
 import type { Recording, RecordingPort } from '../incarnation/recorder.ts';
-import type { ConnectSpec, SupervisorOptions } from './options.ts';
+import type { AnyConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: messages of any protocol
-type AnyConnectSpec = ConnectSpec<any, any, any>;
 
 /** The plan of a connection that is dialled. Throws `ConfigError`, and where a part is missing. */
 export function planFor(spec: AnyConnectSpec, parts: Part, known: Defaults, random: () => number): DialPlan {

@@ -10,14 +10,14 @@ import { ConnectionClosedError } from '../../base/errors.ts';
 import { needed } from '../../base/needed.ts';
 import type { ConnectionState } from '../../machines/connection.ts';
 import { Inbox, type InboxHost } from '../../messages/inbox.ts';
-import type { Reader, ReadOptions } from '../../messages/reader.ts';
+import type { Reader, ReadingHost, ReadOptions } from '../../messages/reader.ts';
 import type { Exit } from '../../policy/exits.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Part } from './parts.ts';
 import type { Steps } from './steps.ts';
 
 /** The connection that a life is of. */
-export interface LifeHost extends InboxHost {
+export interface LifeHost extends InboxHost, ReadingHost {
   readonly id: string;
   readonly state: ConnectionState;
   /** The exit of the id; undefined while it lives. */
@@ -35,8 +35,10 @@ export interface LifeHost extends InboxHost {
 }
 
 export class Life {
-  /** The readers of messages. */
+  /** The subscribers of messages. */
   inbox: Inbox | undefined;
+  /** Loops over messages that are full. */
+  fullLoops = 0;
   #states: Broadcast<ConnectionState> | undefined;
   #closed: Deferred<Exit> | undefined;
   #ready: Deferred<void> | undefined;
@@ -116,7 +118,7 @@ export function messagesOf(host: LifeHost): Observable<never> {
 export function loopOver(host: LifeHost, options?: ReadOptions): () => Reader {
   const readers = needed(host.parts, 'readers', 'a loop over messages');
   const limits = readers.limitsOf(options);
-  return () => readers.readerOf(host.exit === undefined ? inboxOf(host) : undefined, limits);
+  return () => readers.readerOf(host, messagesOf(host), limits);
 }
 
 /** Resolves when the connection is ready; rejects when the id is over, or ends before. */

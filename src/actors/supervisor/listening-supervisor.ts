@@ -7,7 +7,7 @@ import { redactUrl } from '../../base/redact.ts';
 import { type Acceptor, AcceptPlan, acceptorOf } from '../../endpoints/accept-plan.ts';
 import { Admission } from '../../endpoints/admission.ts';
 import { declined } from '../../endpoints/declined.ts';
-import { endpointOf } from '../../endpoints/plan.ts';
+import { type DialPlan, endpointOf } from '../../endpoints/plan.ts';
 import { outboxes } from '../../messages/outboxes.ts';
 import { timeLimits } from '../../messages/time-limits.ts';
 import type { Bound } from '../../ports/transport.ts';
@@ -22,7 +22,14 @@ import type { Journal } from './journal.ts';
 import { ListeningJournal } from './listening-journal.ts';
 import { awaited, checkedAccept, checkedListen, windowOf } from './listening-kinds.ts';
 import { OpenListener } from './open-listener.ts';
-import type { AcceptSpec, Listener, ListenSpec, StopOptions, SupervisorOptions } from './options.ts';
+import type {
+  AcceptSpec,
+  AnyConnectSpec,
+  Listener,
+  ListenSpec,
+  StopOptions,
+  SupervisorOptions,
+} from './options.ts';
 import type { Configured } from './policies.ts';
 import type { Supervised } from './port.ts';
 import { probes } from './probing.ts';
@@ -96,6 +103,15 @@ class ListeningCore extends SupervisorCore {
     return listener;
   }
 
+  protected override planOf(spec: AnyConnectSpec, id: string): DialPlan {
+    const plan = super.planOf(spec, id);
+    const { onResponse } = spec;
+    if (onResponse !== undefined)
+      plan.onResponse = (response) =>
+        this.journal.shield('onResponse', () => onResponse(response, this.records.get(id) as never));
+    return plan;
+  }
+
   /** The listeners that are open. */
   get listeners(): IterableIterator<Listener> {
     return this.#listeners.values();
@@ -153,7 +169,7 @@ class ListeningCore extends SupervisorCore {
     return new ListeningJournal(options, this.steps);
   }
 
-  protected override get acceptors(): Iterable<Configured> {
+  get acceptors(): readonly Configured[] {
     return Array.from(this.#listeners, ({ acceptor }) => acceptor);
   }
 

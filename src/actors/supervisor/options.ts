@@ -100,6 +100,9 @@ export interface ConnectSpec<In = unknown, Out = Sent<In>, Info = unknown, Extra
   readonly lazy?: boolean;
 }
 
+// biome-ignore lint/suspicious/noExplicitAny: messages of any protocol
+export type AnyConnectSpec = ConnectSpec<any, any, any>;
+
 /** A listener: its address, its limits, and what its connections share. */
 export interface ListenSpec<In = unknown, Out = Sent<In>> extends EndpointSpec<In, Out> {
   /** How many sockets the listener may have. */

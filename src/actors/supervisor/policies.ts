@@ -29,8 +29,12 @@ interface Waiting {
   readonly plan: Pick<Plan, 'policy'>;
 }
 
-/** The supervisor of the connections. */
+/** The supervisor whose policy is replaced. */
 interface Surroundings {
+  readonly known: Defaults;
+  readonly records: ReadonlyMap<string, Connected>;
+  /** Absent where nothing is accepted. */
+  readonly acceptors?: readonly Configured[];
   readonly steps: Steps;
   readonly gates: Turns;
   readonly journal: { publish(event: { readonly event: 'configured' }): void };
@@ -38,14 +42,10 @@ interface Surroundings {
 }
 
 /** Replaces the policy below those of connections and acceptors. Throws `ConfigError`, with nothing changed. */
-function configureAll(
-  config: PolicyConfig,
-  known: Defaults,
-  connections: readonly Connected[],
-  acceptors: readonly Configured[],
-  port: Surroundings,
-): void {
+function configureAll(config: PolicyConfig, port: Surroundings): void {
+  const { known, acceptors = [] } = port;
   const { resolvePolicy } = known;
+  const connections = [...port.records.values()];
   const policy = resolvePolicy(config, defaultPolicy);
   const resolved = new Map<PolicyConfig | undefined, Policy>();
   const over = (own: PolicyConfig | undefined) => {

@@ -62,8 +62,8 @@ export interface SupervisorPort {
   enlist(connection: Supervised): void;
   /** An inspector counts what passes the sockets of a connection; undefined while none does. */
   readonly trafficOf: ((connection: object) => Traffic) | undefined;
-  /** Inspectors that hear of each step of the supervision charts. */
-  readonly watchers: Set<(move: SupervisionMove) => void> | undefined;
+  /** An inspector hears of each step of the supervision charts; undefined while none does. Does not throw. */
+  readonly onMove: ((move: SupervisionMove) => void) | undefined;
 }
 
 /** The spec of a `connect` while the incarnation of an earlier one ends: holds from the next incarnation on. */

@@ -12,6 +12,7 @@ import type { Policy, PolicyConfig } from '../../config/policy.ts';
 import type { GateDecision, GateView } from '../../endpoints/endpoint-gate.ts';
 import { Offline } from '../../endpoints/offline.ts';
 import type { Defaults } from '../../endpoints/place.ts';
+import type { DialPlan } from '../../endpoints/plan.ts';
 import { idOf } from '../../endpoints/spec.ts';
 import { ownTurns, type Turns } from '../../endpoints/turns.ts';
 import { deliver } from '../../liveness/deadlines.ts';
@@ -20,7 +21,7 @@ import { Timekeeper } from '../../time/timekeeper.ts';
 import { incarnationLogic } from '../incarnation/actor.ts';
 import type { Incarnation } from '../incarnation/incarnation.ts';
 import type { Recording } from '../incarnation/recorder.ts';
-import { clockOf, type SupervisorLogic, supervisorLogic } from './actor.ts';
+import { type SupervisorLogic, supervisorLogic } from './actor.ts';
 import { SupervisedConnection } from './connection.ts';
 import type { LifecycleEvent } from './events.ts';
 import type { Connection, Sent } from './handle.ts';
@@ -28,9 +29,8 @@ import { bindSignals, closeOnAbort, same } from './identity.ts';
 import { Journal } from './journal.ts';
 import { checkSpec } from './kinds.ts';
 import { knownBy, planFor, recordingWith } from './known.ts';
-import type { ConnectSpec, SupervisorOptions } from './options.ts';
+import type { AnyConnectSpec, ConnectSpec, SupervisorOptions } from './options.ts';
 import type { Part } from './parts.ts';
-import type { Configured } from './policies.ts';
 import type { Supervised, SupervisorPort } from './port.ts';
 import { inUse } from './refusals.ts';
 import { noSignals, type Signal, type Signals } from './signals.ts';
@@ -66,13 +66,13 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   readonly actor: Actor<SupervisorLogic>;
   readonly journal: Journal;
   readonly steps = new Steps();
-  protected readonly records = new Map<string, SupervisedConnection>();
-  protected readonly known: Defaults;
+  readonly records = new Map<string, SupervisedConnection>();
+  readonly known: Defaults;
   readonly #signals: Signals;
   /** Set by inspectors. */
   trafficOf: SupervisorPort['trafficOf'];
   /** Set by inspectors. */
-  watchers: SupervisorPort['watchers'];
+  onMove: SupervisorPort['onMove'];
   #unwatch: (() => void) | undefined;
   #requests = 0;
   protected stopped: Promise<void> | undefined;
@@ -95,7 +95,6 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     const ended = () => this.ended();
     this.actor = createActor(supervisorLogic({ connections: this.records, charts, shield, ended }), {
       systemId: 'supervisor',
-      clock: clockOf(clock.scheduler),
       ...(inspect && { inspect: this.journal.shielded(inspect) }),
     });
     this.actor.start();
@@ -131,13 +130,9 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   ): Extra & Connection<In, Out, Info> {
     this.assertRunning();
     checkSpec(spec);
-    const plan = planFor(spec, this.parts, this.known, this.timekeeper.clock.random);
     const id = idOf(spec);
+    const plan = this.planOf(spec, id);
     const existing = this.records.get(id);
-    const { onResponse } = spec;
-    if (onResponse !== undefined)
-      plan.onResponse = (response) =>
-        this.journal.shield('onResponse', () => onResponse(response, this.records.get(id) as never));
     if (existing !== undefined) {
       closeOnAbort(same(existing, { plan, onMessage: spec.onMessage }), spec.signal);
       return existing as unknown as Extra & Connection<In, Out, Info>;
@@ -157,13 +152,12 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
    */
   configure(config: PolicyConfig): void {
     this.assertRunning();
-    needed(this.parts, 'policies', 'configure').configureAll(
-      config,
-      this.known,
-      [...this.records.values()],
-      [...this.acceptors],
-      this,
-    );
+    needed(this.parts, 'policies', 'configure').configureAll(config, this);
+  }
+
+  /** Throws `ConfigError`, and where a part is missing. */
+  protected planOf(spec: AnyConnectSpec, _id: string): DialPlan {
+    return planFor(spec, this.parts, this.known, this.timekeeper.clock.random);
   }
 
   policyFor(config: PolicyConfig): Policy {
@@ -189,10 +183,7 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
   }
 
   protected async leave(): Promise<void> {
-    // Waiting connections close first: an end hands its turn to one of them.
-    const waits = ({ status }: Connection) => Number(status === 'waiting');
-    const all = [...this.connections].sort((one, other) => waits(other) - waits(one));
-    await Promise.all(all.map((connection) => connection.close()));
+    await Promise.all([...this.connections].map((connection) => connection.close()));
     this.#rest();
     this.actor.stop();
     this.journal.complete();
@@ -207,17 +198,15 @@ export class SupervisorCore implements SupervisorPort, AsyncDisposable {
     return new Journal(options, this.steps);
   }
 
-  /** The acceptors of listeners; none in a browser. */
-  protected get acceptors(): Iterable<Configured> {
-    return [];
-  }
-
   nextRequest(): number {
     return ++this.#requests;
   }
 
   admit(id: string, request: number): void {
-    this.steps.afterAll(() => this.actor.send({ type: 'admitted', id, request }));
+    this.steps.afterAll(() => {
+      // The end of a connection hands its turn to another, which is about to end as well.
+      if (!this.stopping) this.actor.send({ type: 'admitted', id, request });
+    });
   }
 
   carryOut(decisions: readonly GateDecision[]): void {
