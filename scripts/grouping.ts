@@ -80,7 +80,8 @@ function groupsOf({ inputs, outputs }: Metafile): readonly Group[] {
   if (missing.length > 0) throw new Error(`grouping.ts names ${missing.join(', ')}: expected modules in src`);
   const inPages = reached.get('src/browser.ts');
   const groups = new Map<string, string[]>();
-  for (const name of reached.get('src/index.ts') ?? []) {
+  // Modules of one room are alike: gzip finds more in neighbours.
+  for (const name of [...(reached.get('src/index.ts') ?? [])].sort()) {
     const kind = kindOf(name);
     if (entries.includes(name) || !(inPages?.has(name) || kind === 'Node alone')) continue;
     groups.set(kind, [...(groups.get(kind) ?? []), name]);
