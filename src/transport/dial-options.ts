@@ -44,8 +44,9 @@ export function checkedDial<T extends DialOptions>(
 ): T {
   const { family, localAddress, keepAlive, keepAliveInitialDelay: delay } = checked(at, options, kinds);
   if (family !== undefined && family !== 4 && family !== 6) throw badConfig('family', family, '4 or 6');
-  const version = isIP(localAddress ?? '');
-  if (localAddress !== undefined && (version === 0 || (family ?? version) !== version))
+  // Asked only where there is one: the first `isIP` of a process takes 3 ms, a tenth of the time of importing holdfast.
+  const version = localAddress === undefined ? undefined : isIP(localAddress);
+  if (version === 0 || (version !== undefined && (family ?? version) !== version))
     throw badConfig('localAddress', localAddress, `an ${family ? `IPv${family}` : 'IP'} address`);
   if (delay !== undefined) secondsOf(delay);
   if (delay !== undefined && keepAlive === false)
