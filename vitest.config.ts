@@ -44,11 +44,10 @@ const withProcesses = [
 const build = ['test/support/build.ts'];
 
 const moreOf: Readonly<Record<string, object>> = {
-  // One file at a time: a busy machine is late with answers, and some of its servers take a core to start.
+  // Two files at a time: they wait for servers and deadlines for most of their time, and hold with two more busy processes beside them.
   servers: {
     include: [inFolder('servers'), ...withProcesses],
     globalSetup: build,
-    fileParallelism: false,
     testTimeout: 60_000,
   },
   // They wait for the registry and for bundlers for most of their time, and for each other without need.
@@ -57,7 +56,7 @@ const moreOf: Readonly<Record<string, object>> = {
     maxWorkers: 2,
     sequence: { groupOrder: 1 },
   },
-  // One file at a time, as for servers: a page on a busy machine is late.
+  // One file at a time: a page on a busy machine is late.
   chromium: {
     include: inChromium,
     globalSetup: build,
