@@ -99,6 +99,34 @@ describe('a resume at another process', () => {
     expect(b.handled).toEqual(['1!', '2!', '3']);
   });
 
+  test('whose former process hears the first ack late: its application has a handle that begins nothing, and ends as moved', async () => {
+    const world = sessionWorld();
+    const store = new MemoryStore(2000);
+    const a = await world.serve({ host: 'a', store });
+    const b = await world.serve({ host: 'b', store });
+    const first = new Raw(world.network.connect('a'));
+    await world.clock.run(10);
+    first.hello({});
+    await world.clock.run(10);
+    const [opened] = first.of('welcome');
+    const second = new Raw(world.network.connect('b'));
+    await world.clock.run(10);
+    second.hello({ session: opened?.welcome.session, epoch: 1, attempt: 2 });
+    await world.clock.run(10);
+    second.ack(0);
+    second.message('1');
+    await world.clock.run(10);
+    first.ack(0);
+    first.message('1');
+    await world.clock.run(10);
+    second.message('2');
+    await world.clock.run(1000);
+    expect([a.sessions.length, b.sessions.length]).toEqual([1, 1]);
+    expect([a.handled, b.handled]).toEqual([[], ['1', '2']]);
+    expect(a.closed).toEqual([{ reason: 'moved', acknowledged: 0, unacknowledged: 0 }]);
+    expect(b.closed).toEqual([]);
+  });
+
   test('moves back and forth while handlers take 3 s: once, in order, no overlap', async () => {
     const { clock, connection, log, network } = await two(3000);
     for (let round = 0; round < 12; round++) {
