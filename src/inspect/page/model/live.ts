@@ -168,6 +168,8 @@ function greet({ machines, ...about }: Extract<ServerMessage, { type: 'hello' }>
   forgetBands();
   state.setServerTime(about.now);
   if (state.paused.value) setPaused(true);
+  // Rows come at once, and the next tick later: their times would be those of the page's own clock until then.
+  else state.now.value = state.serverNow();
   if (messages) showMessages(true);
 }
 
